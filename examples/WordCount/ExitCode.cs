@@ -1,0 +1,10 @@
+namespace WordCount;
+
+/// <summary>What the process says about a run to whoever started it.</summary>
+internal static class ExitCode
+{
+    public const int Right = 0;
+    public const int WrongCount = 1;
+    public const int BadArguments = 2;
+    public const int NoWorkerLeft = 3;
+}

@@ -1,0 +1,13 @@
+namespace WordCount;
+
+/// <summary>Shows how far a count has come: as bars on a terminal, as lines elsewhere.</summary>
+internal interface IProgressView
+{
+    /// <summary>How often it wants to be told.</summary>
+    TimeSpan Interval { get; }
+
+    void Show(ProgressSnapshot snapshot, double messagesPerSecond);
+
+    /// <summary>Something that happened and stays on the screen.</summary>
+    void Note(string line);
+}
