@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+
+namespace Remote.Transport;
+
+public sealed partial class GrpcClient
+{
+    /// <summary>Sends one message and returns the one that answers it.</summary>
+    /// <exception cref="GrpcException">The call ended with another status than OK.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset.</exception>
+    public async Task<TResponse> UnaryAsync<TResponse>(
+        string method, IMessage request, MessageParser<TResponse> parser, GrpcCallOptions? options = null, CancellationToken cancellationToken = default)
+        where TResponse : class, IMessage<TResponse>
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(parser);
+        using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
+        await SendOnlyAsync(call, call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false);
+        return await ReadSingleAsync(call, parser, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends one message of raw bytes and writes the answer to the response writer.</summary>
+    /// <exception cref="GrpcException">The call ended with another status than OK.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset.</exception>
+    public async Task UnaryAsync(
+        string method, ReadOnlySequence<byte> request, IBufferWriter<byte> response, GrpcCallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
+        await SendOnlyAsync(call, call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false);
+        if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw Cardinality("no");
+        }
+
+        foreach (ReadOnlyMemory<byte> segment in call.Reader.Message)
+        {
+            response.Write(segment.Span);
+        }
+
+        await ReadEndAsync(call, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a stream of messages and returns the one that answers them.</summary>
+    /// <exception cref="GrpcException">The call ended with another status than OK.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset.</exception>
+    public async Task<TResponse> ClientStreamingAsync<TResponse>(
+        string method, IAsyncEnumerable<IMessage> requests, MessageParser<TResponse> parser, GrpcCallOptions? options = null, CancellationToken cancellationToken = default)
+        where TResponse : class, IMessage<TResponse>
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        ArgumentNullException.ThrowIfNull(parser);
+        using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: true, cancellationToken).ConfigureAwait(false);
+        await SendOnlyAsync(call, SendAllAsync(call, requests, cancellationToken)).ConfigureAwait(false);
+        return await ReadSingleAsync(call, parser, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends one message and returns the stream that answers it. Leaving the loop early resets the call.</summary>
+    /// <exception cref="GrpcException">The call ended with another status than OK.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset.</exception>
+    public async IAsyncEnumerable<TResponse> ServerStreamingAsync<TResponse>(
+        string method, IMessage request, MessageParser<TResponse> parser, GrpcCallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        where TResponse : class, IMessage<TResponse>
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(parser);
+        using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
+        await SendOnlyAsync(call, call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false);
+        await foreach (TResponse response in call.ReadAllAsync(parser, cancellationToken).ConfigureAwait(false))
+        {
+            yield return response;
+        }
+    }
+
+    /// <summary>Completes the request. A server may answer before it has read everything: what it says then counts more.</summary>
+    private static async Task SendOnlyAsync(GrpcDuplexCall call, ValueTask write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (GrpcException) when (call.MayHaveAnswer)
+        {
+            return;
+        }
+
+        await call.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private static async ValueTask SendAllAsync(GrpcDuplexCall call, IAsyncEnumerable<IMessage> requests, CancellationToken cancellationToken)
+    {
+        await foreach (IMessage request in requests.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            await call.WriteMessageAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<TResponse> ReadSingleAsync<TResponse>(GrpcDuplexCall call, MessageParser<TResponse> parser, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>
+    {
+        TResponse response = await call.ReadMessageAsync(parser, cancellationToken).ConfigureAwait(false) ?? throw Cardinality("no");
+        await ReadEndAsync(call, cancellationToken).ConfigureAwait(false);
+        return response;
+    }
+
+    private static async Task ReadEndAsync(GrpcDuplexCall call, CancellationToken cancellationToken)
+    {
+        if (await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw Cardinality("more than one");
+        }
+    }
+
+    private static GrpcException Cardinality(string count) =>
+        new(GrpcStatusCode.Unimplemented, $"The server sent {count} message where the method has exactly one.");
+}

@@ -1,0 +1,250 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace Remote.Transport;
+
+/// <summary>
+/// A call as its client sees it; all four kinds of method are this call with less to write or to read. Dispose it, or read
+/// it to its end.
+/// </summary>
+public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
+{
+    /// <summary>The handler cuts the body into HTTP/2 frames of this size whatever the server announces.</summary>
+    private const int MaxHttp2FrameBytes = 16 * 1024;
+
+    private static readonly StreamPipeReaderOptions ReaderOptions = new(
+        MemoryPool<byte>.Shared, bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
+
+    private readonly GrpcRequestContent _content;
+    private readonly CancellationTokenSource _reset = new();
+    private readonly Source _source;
+    private Task<HttpResponseMessage> _response = null!;
+    private Stream _requestBody = null!;
+    private ITimer? _deadline;
+    private StrongBox<GrpcStatus>? _status;
+    private string? _encoding;
+
+    internal GrpcDuplexCall(string method, GrpcRequestContent content, int maxReceiveMessageBytes)
+    {
+        Method = method;
+        _content = content;
+        _source = new Source(this);
+        Reader = new GrpcFrameReader(_source, maxReceiveMessageBytes);
+    }
+
+    /// <inheritdoc/>
+    public string Method { get; }
+
+    /// <inheritdoc/>
+    public GrpcFrameReader Reader { get; }
+
+    /// <inheritdoc/>
+    public GrpcStatus? Status => Volatile.Read(ref _status)?.Value;
+
+    /// <summary>The trailing metadata; null until <see cref="Reader"/> has come to the end.</summary>
+    public GrpcMetadata? Trailers { get; private set; }
+
+    /// <summary>Waits for the response headers and returns their metadata. May be called at any time, more than once.</summary>
+    /// <exception cref="GrpcException">The call ended before it was answered.</exception>
+    public async Task<GrpcMetadata> GetResponseHeadersAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            HttpResponseMessage response = await _response.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return GrpcHttpFields.Read(response.Headers);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw _source.OnFailure(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+    {
+        return WriteFrameCoreAsync(frame, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        _content.Complete();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Abort() => End(new GrpcStatus(GrpcStatusCode.Cancelled, "The call was aborted."), reset: true);
+
+    /// <summary>Resets the call unless it has ended.</summary>
+    public void Dispose() => Abort();
+
+    /// <summary>Resets the call unless it has ended.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Abort();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Whether reading can still tell more than a write that failed.</summary>
+    internal bool MayHaveAnswer => Status is null && !_response.IsFaulted && !_response.IsCanceled;
+
+    /// <summary>Sends the request; completes when the headers are on their way and the body can be written.</summary>
+    internal async ValueTask OpenAsync(
+        HttpMessageInvoker invoker, HttpRequestMessage request, TimeSpan? timeout, TimeProvider time, bool flushHeaders, CancellationToken cancellationToken)
+    {
+        if (timeout is { } limit)
+        {
+            _deadline = time.CreateTimer(static call => ((GrpcDuplexCall)call!).OnDeadline(), this, limit, Timeout.InfiniteTimeSpan);
+        }
+
+        try
+        {
+            _response = invoker.SendAsync(request, _reset.Token);
+            _ = _response.ContinueWith(
+                static (task, call) => ((GrpcDuplexCall)call!).OnResponse(task), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.WhenAny(_content.Opened, _response).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!_content.Opened.IsCompleted)
+            {
+                await _response.ConfigureAwait(false);
+            }
+
+            _requestBody = await _content.Opened.ConfigureAwait(false);
+            if (flushHeaders)
+            {
+                await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Abort();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            throw _source.OnFailure(exception);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteFrameCoreAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (frame.Length > MaxHttp2FrameBytes)
+            {
+                await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+                await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            // Both go into the connection's queue before anything is awaited, so that its write loop sends them in one turn.
+            ValueTask write = _requestBody.WriteAsync(frame, cancellationToken);
+            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+            if (write.IsCompleted)
+            {
+                await write.ConfigureAwait(false);
+                return;
+            }
+
+            // The write may have waited for flow-control credit and then entered the queue behind the flush.
+            await write.ConfigureAwait(false);
+            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw OnWriteFailure(exception);
+        }
+    }
+
+    /// <summary>The reader decides how the call ended: the status may be on its way behind messages not yet read.</summary>
+    private GrpcException OnWriteFailure(Exception exception) =>
+        Status is { } status ? new GrpcException(status, exception) : GrpcStatusMapping.FromClientFailure(exception);
+
+    private void OnDeadline() => End(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "The deadline is over."), reset: true);
+
+    private void OnResponse(Task<HttpResponseMessage> task)
+    {
+        if (!task.IsCompletedSuccessfully)
+        {
+            _source.OnFailure(task.Exception?.InnerException ?? new OperationCanceledException());
+        }
+        else if (Status is not null)
+        {
+            task.Result.Dispose();
+        }
+    }
+
+    /// <summary>The first to come decides the status; everyone else finds the call closed.</summary>
+    private bool End(GrpcStatus status, bool reset)
+    {
+        if (Interlocked.CompareExchange(ref _status, new StrongBox<GrpcStatus>(status), null) is not null)
+        {
+            return false;
+        }
+
+        _deadline?.Dispose();
+        if (reset)
+        {
+            _reset.Cancel();
+            if (_response is { IsCompletedSuccessfully: true } response)
+            {
+                response.Result.Dispose();
+            }
+        }
+
+        _content.Complete();
+        return true;
+    }
+
+    /// <summary>The reader's view of the response.</summary>
+    private sealed class Source(GrpcDuplexCall call) : GrpcFrameSource
+    {
+        public override string? Encoding => call._encoding;
+
+        public override async ValueTask<PipeReader> OpenAsync(CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = await call._response.WaitAsync(cancellationToken).ConfigureAwait(false);
+            int http = (int)response.StatusCode;
+            if (http != 200 && !GrpcHttpFields.TryReadStatus(response.Headers, out _))
+            {
+                throw new GrpcException(GrpcStatusMapping.FromHttpStatus(http), $"The server answered HTTP status {http}.");
+            }
+
+            string? type = GrpcHttpFields.ReadSingle(response.Content.Headers, "content-type");
+            if (type is null || !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new GrpcException(GrpcStatusCode.Unknown, $"The answer is not gRPC; its content type is '{type}'.");
+            }
+
+            call._encoding = GrpcHttpFields.ReadSingle(response.Headers, "grpc-encoding");
+            Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            return PipeReader.Create(body, ReaderOptions);
+        }
+
+        public override void OnEnd()
+        {
+            HttpResponseMessage response = call._response.Result;
+            bool found = GrpcHttpFields.TryReadStatus(response.TrailingHeaders, out GrpcStatus status);
+            call.Trailers = GrpcHttpFields.Read(found ? response.TrailingHeaders : response.Headers);
+            if (!found && !GrpcHttpFields.TryReadStatus(response.Headers, out status))
+            {
+                status = new GrpcStatus(GrpcStatusCode.Internal, "The answer ended without a status.");
+            }
+
+            call.End(status, reset: false);
+            if (call.Status is { IsOK: false } final)
+            {
+                throw new GrpcException(final) { Trailers = call.Trailers };
+            }
+        }
+
+        public override GrpcException OnFailure(Exception exception)
+        {
+            GrpcException mapped = GrpcStatusMapping.FromClientFailure(exception);
+            call.End(mapped.Status, reset: true);
+            GrpcStatus final = call.Status ?? mapped.Status;
+            return final == mapped.Status ? mapped : new GrpcException(final, exception);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Remote.Transport;
+
+/// <summary>
+/// A request body that hands its stream out to the writer and stays open until the writer completes it.
+/// </summary>
+internal sealed class GrpcRequestContent : HttpContent
+{
+    private static readonly MediaTypeHeaderValue GrpcType = new("application/grpc");
+
+    private readonly TaskCompletionSource<Stream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public GrpcRequestContent() => Headers.ContentType = GrpcType;
+
+    public Task<Stream> Opened => _opened.Task;
+
+    public bool IsCompleted => _completed.Task.IsCompleted;
+
+    public void Complete() => _completed.TrySetResult();
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        // Cancelled when the call is reset by either side: nothing may keep the handler waiting for a writer that gave up.
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), _completed);
+        _opened.TrySetResult(stream);
+        await _completed.Task.ConfigureAwait(false);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+
+namespace Remote.Transport;
+
+/// <summary>Reads and writes whole messages on a call; for the hottest paths there are frames.</summary>
+public static class GrpcStreamExtensions
+{
+    /// <summary>Sends one protobuf message.</summary>
+    /// <exception cref="GrpcException">The call is over or the connection was lost.</exception>
+    public static async ValueTask WriteMessageAsync(this IGrpcStream stream, IMessage message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(message);
+        int size = message.CalculateSize();
+        int length = GrpcFrameWriter.PrefixLength + size;
+        byte[] frame = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            GrpcFrameWriter.WritePrefix(frame, size);
+            message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength, size));
+            await stream.WriteFrameAsync(frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    /// <summary>Sends one message of raw bytes.</summary>
+    /// <exception cref="GrpcException">The call is over or the connection was lost.</exception>
+    public static async ValueTask WriteMessageAsync(this IGrpcStream stream, ReadOnlySequence<byte> message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        int size = checked((int)message.Length);
+        int length = GrpcFrameWriter.PrefixLength + size;
+        byte[] frame = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            GrpcFrameWriter.WritePrefix(frame, size);
+            message.CopyTo(frame.AsSpan(GrpcFrameWriter.PrefixLength, size));
+            await stream.WriteFrameAsync(frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    /// <summary>Reads the next message; null at the clean end of the stream.</summary>
+    /// <exception cref="GrpcException">The call ended otherwise, or the bytes are no such message.</exception>
+    public static async ValueTask<T?> ReadMessageAsync<T>(this IGrpcStream stream, MessageParser<T> parser, CancellationToken cancellationToken = default)
+        where T : class, IMessage<T>
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(parser);
+        return await stream.Reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Parse(parser, stream.Reader.Message) : null;
+    }
+
+    /// <summary>Reads the messages to the end of the stream.</summary>
+    /// <exception cref="GrpcException">The call ended otherwise, or some bytes are no such message.</exception>
+    public static async IAsyncEnumerable<T> ReadAllAsync<T>(
+        this IGrpcStream stream, MessageParser<T> parser, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        where T : class, IMessage<T>
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(parser);
+        while (await stream.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return Parse(parser, stream.Reader.Message);
+        }
+    }
+
+    internal static T Parse<T>(MessageParser<T> parser, ReadOnlySequence<byte> bytes)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new GrpcException(GrpcStatusCode.Internal, $"The bytes are no {typeof(T).Name}.", exception);
+        }
+    }
+}

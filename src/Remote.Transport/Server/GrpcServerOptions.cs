@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Security;
+using Microsoft.AspNetCore.Connections;
+
+namespace Remote.Transport;
+
+/// <summary>How a <see cref="GrpcServer"/> listens. Read once, when the server starts.</summary>
+public sealed class GrpcServerOptions : GrpcServiceOptions
+{
+    private readonly List<EndPoint> _endPoints = [];
+
+    /// <summary>What is listened on, in the order it was added.</summary>
+    public IReadOnlyList<EndPoint> EndPoints => _endPoints;
+
+    /// <summary>The methods that are answered.</summary>
+    public GrpcMethods Methods { get; set; } = new();
+
+    /// <summary>TLS for every listener but those on Unix sockets. Default: none.</summary>
+    public SslServerAuthenticationOptions? Tls { get; set; }
+
+    /// <summary>Accepts connections instead of sockets: for networks in memory and tests.</summary>
+    public IConnectionListenerFactory? ListenerFactory { get; set; }
+
+    /// <summary>
+    /// Wraps the handling of every accepted connection, from accept to close, outside TLS: for a deadline on the first
+    /// request, a cap on connections, or counting bytes.
+    /// </summary>
+    public Func<ConnectionDelegate, ConnectionDelegate>? ConnectionMiddleware { get; set; }
+
+    /// <summary>How many bytes of one call may arrive ahead of its reader. Default 4 MiB, at least 64 KiB.</summary>
+    public int InitialStreamWindowBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How many bytes of all calls of a connection may arrive ahead of their readers. Default 16 MiB.</summary>
+    public int InitialConnectionWindowBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How many calls one connection may have open at a time. Default 100.</summary>
+    public int MaxStreamsPerConnection { get; set; } = 100;
+
+    /// <summary>How many connections may be open; further ones are closed at once. Default: no limit.</summary>
+    public long? MaxConnections { get; set; }
+
+    /// <summary>A ping is sent after this much silence. Default: never.</summary>
+    public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>The connection counts as dead when a ping stays unanswered for this long. Default 20 s.</summary>
+    public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Adds a TCP listener.</summary>
+    /// <param name="host">An IP address, or a name that resolves to one of this machine's.</param>
+    /// <param name="port">The port; 0 takes any free one, read back from <see cref="GrpcServer.EndPoints"/>.</param>
+    public GrpcServerOptions Listen(string host, int port)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, 65535);
+        _endPoints.Add(IPAddress.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port));
+        return this;
+    }
+
+    /// <summary>Adds a listener on a Unix-domain socket.</summary>
+    /// <param name="path">An absolute path.</param>
+    public GrpcServerOptions ListenUnix(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Path.IsPathRooted(path))
+        {
+            throw new ArgumentException($"The path of a Unix socket must be absolute: '{path}'.", nameof(path));
+        }
+
+        _endPoints.Add(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
+        return this;
+    }
+}

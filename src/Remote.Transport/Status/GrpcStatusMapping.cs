@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace Remote.Transport;
+
+/// <summary>Maps what HTTP and the network say to a gRPC status (gRPC's own mapping tables).</summary>
+internal static class GrpcStatusMapping
+{
+    public static GrpcStatusCode FromHttpStatus(int status) => status switch
+    {
+        400 => GrpcStatusCode.Internal,
+        401 => GrpcStatusCode.Unauthenticated,
+        403 => GrpcStatusCode.PermissionDenied,
+        404 => GrpcStatusCode.Unimplemented,
+        429 or 502 or 503 or 504 => GrpcStatusCode.Unavailable,
+        _ => GrpcStatusCode.Unknown,
+    };
+
+    public static GrpcStatusCode FromHttp2Error(long error) => error switch
+    {
+        0x7 => GrpcStatusCode.Unavailable, // REFUSED_STREAM: nothing was processed
+        0x8 => GrpcStatusCode.Cancelled, // CANCEL
+        0xB => GrpcStatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM
+        0xC => GrpcStatusCode.PermissionDenied, // INADEQUATE_SECURITY
+        _ => GrpcStatusCode.Internal,
+    };
+
+    /// <summary>A code outside 0..16, or no number at all, is UNKNOWN: a newer peer must not break an older one.</summary>
+    public static GrpcStatusCode ParseCode(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int code) && code <= (int)GrpcStatusCode.Unauthenticated
+            ? (GrpcStatusCode)code
+            : GrpcStatusCode.Unknown;
+
+    /// <summary>What went wrong while a client sent or received.</summary>
+    public static GrpcException FromClientFailure(Exception exception)
+    {
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            switch (e)
+            {
+                case GrpcException grpc:
+                    return grpc;
+                case HttpProtocolException protocol when !IsConnectionError(protocol):
+                    return new GrpcException(FromHttp2Error(protocol.ErrorCode), $"The peer reset the call (HTTP/2 error {protocol.ErrorCode}).", exception);
+                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
+                    return new GrpcException(GrpcStatusCode.Unavailable, "The TLS handshake failed.", exception);
+                case SocketException socket:
+                    return new GrpcException(GrpcStatusCode.Unavailable, $"The connection failed ({socket.SocketErrorCode}).", exception);
+                default:
+                    break;
+            }
+        }
+
+        return exception is OperationCanceledException
+            ? new GrpcException(GrpcStatusCode.Cancelled, "The call was cancelled.", exception)
+            : new GrpcException(GrpcStatusCode.Unavailable, "The connection was lost.", exception);
+    }
+
+    /// <summary>What went wrong while a server read a request or wrote a response.</summary>
+    public static GrpcException FromServerFailure(Exception exception) => exception switch
+    {
+        GrpcException grpc => grpc,
+        // Kestrel says ConnectionReset or ConnectionAborted when the connection is gone, a bare IOException on RST_STREAM.
+        ConnectionResetException or ConnectionAbortedException => new GrpcException(GrpcStatusCode.Unavailable, "The connection was lost.", exception),
+        Microsoft.AspNetCore.Http.BadHttpRequestException bad => new GrpcException(GrpcStatusCode.Internal, $"The request is malformed: {bad.Message}", exception),
+        _ => new GrpcException(GrpcStatusCode.Cancelled, "The caller reset the call.", exception),
+    };
+
+    // The handler reports GOAWAY and a dead connection with the same exception type as RST_STREAM.
+    private static bool IsConnectionError(HttpProtocolException exception) =>
+        exception.InnerException is not null || exception.Message.Contains("connection", StringComparison.OrdinalIgnoreCase);
+}
