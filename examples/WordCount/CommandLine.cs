@@ -36,21 +36,20 @@ internal sealed class CommandLine
 
     private readonly Option<bool> _check = new("--check") { Description = "Count a small corpus whose words are known, and check the result." };
 
+    private readonly TextWriter _errors;
     private readonly RootCommand _root = new("Counts the words of text files in several processes that send each other messages.");
 
+    /// <param name="errors">Where it is said what is wrong with the arguments.</param>
     /// <param name="count">Runs a count; returns the exit code.</param>
     /// <param name="check">Runs the self-check.</param>
     /// <param name="work">Is a worker until the coordinator has gone.</param>
     public CommandLine(
+        TextWriter errors,
         Func<RunOptions, CancellationToken, Task<int>> count,
         Func<CancellationToken, Task<int>> check,
         Func<CancellationToken, Task<int>> work)
     {
-        Refuse(_workers, workers => workers is < 1 or > MostWorkers ? $"--workers must be between 1 and {MostWorkers}, not {workers}." : null);
-        Refuse(_top, top => top < 0 ? $"--top must not be negative, as {top} is." : null);
-        Refuse(_path, path => path is null ? null : FolderFault(path));
-        Refuse(_json, file => file is null ? null : JsonFault(file));
-
+        _errors = errors;
         _root.Add(_path);
         _root.Add(_workers);
         _root.Add(_top);
@@ -67,18 +66,7 @@ internal sealed class CommandLine
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
     {
         var result = _root.Parse(arguments);
-        if (result.Errors.Count == 0)
-        {
-            return await result.InvokeAsync();
-        }
-
-        foreach (var error in result.Errors)
-        {
-            await Console.Error.WriteLineAsync(error.Message);
-        }
-
-        await Console.Error.WriteLineAsync("--help shows the options.");
-        return ExitCode.BadArguments;
+        return result.Errors.Count == 0 ? await result.InvokeAsync() : Refuse(result.Errors.Select(error => error.Message));
     }
 
     private async Task<int> CountAsync(
@@ -87,23 +75,37 @@ internal sealed class CommandLine
         var path = result.GetValue(_path) ?? RepositoryFolder.Find(AppContext.BaseDirectory, Environment.CurrentDirectory);
         if (path is null)
         {
-            await Console.Error.WriteLineAsync("The repository of this program was not found; say with --path what to count.");
-            return ExitCode.BadArguments;
+            return Refuse(["The repository of this program was not found; say with --path what to count."]);
         }
 
         var options = new RunOptions(
             path, result.GetValue(_workers), result.GetValue(_top), result.GetValue(_verify), result.GetValue(_json));
-        return await count(options, cancellation);
+        var faults = Faults(options).ToList();
+        return faults.Count == 0 ? await count(options, cancellation) : Refuse(faults);
     }
 
-    private static void Refuse<T>(Option<T> option, Func<T?, string?> fault) => option.Validators.Add(result =>
+    private int Refuse(IEnumerable<string> faults)
     {
-        // A value that does not parse has its error already; asking for it again would throw.
-        if (!result.Errors.Any() && fault(result.GetValueOrDefault<T>()) is { } message)
+        foreach (var fault in faults)
         {
-            result.AddError(message);
+            _errors.WriteLine(fault);
         }
-    });
+
+        _errors.WriteLine("--help shows the options.");
+        return ExitCode.BadArguments;
+    }
+
+    private static IEnumerable<string> Faults(RunOptions options)
+    {
+        string?[] faults =
+        [
+            FolderFault(options.Path),
+            options.Workers is < 1 or > MostWorkers ? $"--workers must be between 1 and {MostWorkers}, not {options.Workers}." : null,
+            options.Top < 0 ? $"--top must not be negative, as {options.Top} is." : null,
+            options.JsonFile is null ? null : JsonFault(options.JsonFile),
+        ];
+        return faults.OfType<string>();
+    }
 
     private static string? FolderFault(string path)
     {
@@ -118,6 +120,11 @@ internal sealed class CommandLine
     // Said before the work, not after it.
     private static string? JsonFault(string file)
     {
+        if (file.Length == 0)
+        {
+            return "--json names no file.";
+        }
+
         if (Directory.Exists(file))
         {
             return $"--json {file} is a folder.";

@@ -40,7 +40,7 @@ internal sealed class LiveProgressView : IProgressView
     {
         if (!_queues.TryGetValue(worker.Number, out var queue))
         {
-            queue = _context.AddTask("", maxValue: _window);
+            queue = _context.AddTask($"worker {worker.Number}", maxValue: _window);
             _queues.Add(worker.Number, queue);
         }
 
