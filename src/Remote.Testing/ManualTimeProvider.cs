@@ -12,20 +12,21 @@ namespace Remote.Testing;
 /// </remarks>
 public sealed class ManualTimeProvider : TimeProvider
 {
-    private static readonly TimeSpan WaitCeiling = TimeSpan.FromSeconds(30);
-
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _start;
     private readonly SortedSet<ManualTimer> _armed = new(ManualTimer.ByDueTime);
-    private readonly List<Waiter> _waiters = [];
+    private readonly ConditionWaiters _waiters;
     private long _now;
     private long _target;
     private long _sequence;
 
     /// <summary>Makes a clock that shows <paramref name="start"/>.</summary>
     /// <param name="start">The first reading; 2030-01-01 00:00 UTC if left out.</param>
-    public ManualTimeProvider(DateTimeOffset? start = null) =>
+    public ManualTimeProvider(DateTimeOffset? start = null)
+    {
         _start = (start ?? new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)).ToUniversalTime();
+        _waiters = new ConditionWaiters(_gate);
+    }
 
     /// <summary>UTC, so that tests read the same everywhere.</summary>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
@@ -94,7 +95,7 @@ public sealed class ManualTimeProvider : TimeProvider
     public Task WaitForTimersAsync(int count, TimeSpan? ceiling = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return WaitAsync(() => _armed.Count >= count, $"{count} armed timers", ceiling);
+        return _waiters.WaitAsync(() => _armed.Count >= count, $"{count} armed timers", DescribeArmed, ceiling);
     }
 
     /// <summary>Waits until a timer is armed that falls due exactly <paramref name="dueIn"/> from the clock's present time.</summary>
@@ -102,7 +103,8 @@ public sealed class ManualTimeProvider : TimeProvider
     /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
     /// <exception cref="TimeoutException">It did not come to that; the message lists the timers that are armed.</exception>
     public Task WaitForTimerAsync(TimeSpan dueIn, TimeSpan? ceiling = null) =>
-        WaitAsync(() => _armed.Any(timer => timer.Due - _now == dueIn.Ticks), $"a timer due in {dueIn}", ceiling);
+        _waiters.WaitAsync(
+            () => _armed.Any(timer => timer.Due - _now == dueIn.Ticks), $"a timer due in {dueIn}", DescribeArmed, ceiling);
 
     internal bool Schedule(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
@@ -164,11 +166,13 @@ public sealed class ManualTimeProvider : TimeProvider
             {
                 // Never back: a callback may have advanced further.
                 Interlocked.Exchange(ref _now, Math.Max(_now, target));
+                _waiters.Signal();
                 return null;
             }
 
             _armed.Remove(timer);
             Interlocked.Exchange(ref _now, Math.Max(_now, timer.Due));
+            _waiters.Signal();
             if (timer.Period > 0)
             {
                 Arm(timer, timer.Due + timer.Period);
@@ -185,45 +189,11 @@ public sealed class ManualTimeProvider : TimeProvider
         timer.Due = due;
         timer.Sequence = ++_sequence;
         _armed.Add(timer);
-        for (var i = _waiters.Count - 1; i >= 0; i--)
-        {
-            if (_waiters[i].Condition())
-            {
-                _waiters[i].Reached.TrySetResult();
-                _waiters.RemoveAt(i);
-            }
-        }
+        _waiters.Signal();
     }
 
-    private async Task WaitAsync(Func<bool> condition, string expected, TimeSpan? ceiling)
-    {
-        var waiter = new Waiter(condition, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        lock (_gate)
-        {
-            if (condition())
-            {
-                return;
-            }
-
-            _waiters.Add(waiter);
-        }
-
-        try
-        {
-            await waiter.Reached.Task.WaitAsync(ceiling ?? WaitCeiling, System).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            lock (_gate)
-            {
-                _waiters.Remove(waiter);
-                var seen = _armed.Count == 0 ? "none" : "due in " + string.Join(", ", DueTimes());
-                throw new TimeoutException($"Waited {ceiling ?? WaitCeiling} for {expected}. Armed: {seen}.");
-            }
-        }
-    }
+    private string DescribeArmed() =>
+        _armed.Count == 0 ? "no armed timer." : $"timers due in {string.Join(", ", DueTimes())}.";
 
     private TimeSpan[] DueTimes() => [.. _armed.Select(timer => TimeSpan.FromTicks(Math.Max(0, timer.Due - _now)))];
-
-    private sealed record Waiter(Func<bool> Condition, TaskCompletionSource Reached);
 }

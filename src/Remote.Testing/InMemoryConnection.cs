@@ -1,0 +1,111 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace Remote.Testing;
+
+/// <summary>
+/// One connection of an <see cref="InMemoryNetwork"/>: it can be cut, stalled, ended at a chosen byte, and remembers what it
+/// carried. Thread safe.
+/// </summary>
+public sealed class InMemoryConnection
+{
+    private readonly CancellationTokenSource _cut = new();
+    private readonly NetworkPump _toServer;
+    private readonly NetworkPump _toClient;
+    private readonly InMemoryConnectionContext _context;
+    private readonly TaskCompletionSource _serverLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal InMemoryConnection(InMemoryNetwork network, string address, int number, EndPoint local, EndPoint remote)
+    {
+        Address = address;
+        Number = number;
+        var options = new PipeOptions(
+            pauseWriterThreshold: network.BufferBytes, resumeWriterThreshold: network.BufferBytes / 2, useSynchronizationContext: false);
+        Pipe fromClient = new(options), toServer = new(options), fromServer = new(options), toClient = new(options);
+        var recorded = network.RecordBytes ? network.MaxRecordedBytes : 0;
+        _toServer = new NetworkPump(fromClient.Reader, toServer.Writer, recorded);
+        _toClient = new NetworkPump(fromServer.Reader, toClient.Writer, recorded);
+        ClientStream = new InMemoryStream(toClient.Reader, fromClient.Writer);
+        _context = new InMemoryConnectionContext(this, new DuplexPipe(toServer.Reader, fromServer.Writer), local, remote);
+    }
+
+    /// <summary>The address that was dialled, as the dialler wrote it.</summary>
+    public string Address { get; }
+
+    /// <summary>Counts the connections of the network, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>Completes when no byte will travel any more, whoever ended the connection.</summary>
+    public Task Closed { get; private set; } = Task.CompletedTask;
+
+    internal Stream ClientStream { get; }
+
+    internal ConnectionContext ServerContext => _context;
+
+    /// <summary>Ends both directions at once, as a reset would: what was on the way is lost. Idempotent.</summary>
+    public void Cut() => _cut.Cancel();
+
+    /// <summary>
+    /// Lets a direction end after <paramref name="bytes"/> bytes counted from the beginning of the connection: its receiver
+    /// reads exactly these and then a clean end, and everything else of the connection is reset.
+    /// </summary>
+    /// <param name="direction">Which way.</param>
+    /// <param name="bytes">At least 0. If more has been carried already, the direction ends at the next byte.</param>
+    public void CutAfter(NetworkDirection direction, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Pump(direction).EndAfter(bytes);
+    }
+
+    /// <summary>Stops carrying bytes one way, without an error: writers go on until the buffers are full. Idempotent.</summary>
+    /// <param name="direction">Which way.</param>
+    public void Stall(NetworkDirection direction) => Pump(direction).Stall();
+
+    /// <summary>Carries bytes again after <see cref="Stall"/>; nothing was lost. Idempotent.</summary>
+    /// <param name="direction">Which way.</param>
+    public void Resume(NetworkDirection direction) => Pump(direction).Resume();
+
+    /// <summary>How many bytes the receiver of a direction has been handed.</summary>
+    /// <param name="direction">Which way.</param>
+    public long BytesCarried(NetworkDirection direction) => Pump(direction).Carried;
+
+    /// <summary>A copy of what a direction has carried; empty unless <see cref="InMemoryNetwork.RecordBytes"/> is set.</summary>
+    /// <param name="direction">Which way.</param>
+    public byte[] Recorded(NetworkDirection direction) => Pump(direction).Recorded;
+
+    internal void Start() => Closed = RunAsync();
+
+    internal void ServerLeft() => _serverLeft.TrySetResult();
+
+    private NetworkPump Pump(NetworkDirection direction) => direction switch
+    {
+        NetworkDirection.ToServer => _toServer,
+        NetworkDirection.ToClient => _toClient,
+        _ => throw new ArgumentOutOfRangeException(nameof(direction), direction, null),
+    };
+
+    private async Task RunAsync()
+    {
+        var toServer = RunAsync(_toServer);
+        var toClient = RunAsync(_toClient);
+        _ = toServer.ContinueWith(
+            // A socket transport reports the connection closed when its receiving side has ended.
+            _ => _context.FireClosed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await toClient.ConfigureAwait(false);
+        await Task.WhenAny(toServer, _serverLeft.Task).ConfigureAwait(false);
+        // Nobody reads at the server any more, and what it wrote has arrived: like a closed socket, this answers with a reset.
+        Cut();
+        await toServer.ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(NetworkPump pump)
+    {
+        if (await pump.RunAsync(_cut.Token).ConfigureAwait(false))
+        {
+            Cut();
+        }
+    }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
