@@ -11,13 +11,13 @@ namespace Remote.Testing;
 /// recorded.
 /// </summary>
 /// <remarks>
-/// Listening: this object is the <see cref="IConnectionListenerFactory"/>. Dialling: <see cref="ConnectAsync"/> has the shape
-/// of a connect callback. Port 0 gets a port number of the network's own. Addresses are <c>host:port</c> and
+/// Listening: this object is the <see cref="IConnectionListenerFactory"/>. Dialling: both <c>ConnectAsync</c> methods have the
+/// shape of a connect callback. Port 0 gets a port number of the network's own. Addresses are <c>host:port</c> and
 /// <c>unix:///path</c>; <see cref="AddName"/> gives a listener further ones. Thread safe.
 /// </remarks>
 public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposable
 {
-    /// <summary>Above the ports that real listeners get from the system, so that a mix-up is refused and not answered.</summary>
+    /// <summary>At the upper end, where systems seldom hand out ports: a mix-up with real sockets is refused, not answered.</summary>
     private const int FirstPort = 61_000;
 
     private readonly Lock _gate = new();
@@ -116,6 +116,17 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
 
             await healed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Dials an end point: the same as its address in text.</summary>
+    /// <param name="endPoint">Where to.</param>
+    /// <param name="cancellationToken">Ends an attempt that hangs because of <see cref="BlackHole"/>.</param>
+    /// <returns>The dialler's end of the connection.</returns>
+    /// <exception cref="SocketException">Refused, as for an address.</exception>
+    public ValueTask<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        return ConnectAsync(AddressOf(endPoint), cancellationToken);
     }
 
     /// <summary>Gives a listener a further name.</summary>
@@ -251,6 +262,8 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
     private static string AddressOf(EndPoint endPoint) => endPoint switch
     {
         UnixDomainSocketEndPoint unix => $"unix://{unix}",
+        DnsEndPoint { Host: [not '[', ..] host } v6 when host.Contains(':', StringComparison.Ordinal) =>
+            string.Create(CultureInfo.InvariantCulture, $"[{host}]:{v6.Port}"),
         DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
         _ => endPoint.ToString() ?? string.Empty,
     };
