@@ -8,7 +8,18 @@ public sealed class BehaviourTests
     /// <summary>So that a row cannot get lost: how many of each letter there are.</summary>
     private static readonly Dictionary<char, int> Count = new()
     {
-        ['A'] = 13, ['T'] = 6, ['E'] = 9, ['B'] = 6, ['R'] = 7, ['H'] = 4, ['W'] = 2, ['S'] = 1, ['D'] = 3, ['Z'] = 3, ['O'] = 10, ['P'] = 9,
+        ['A'] = 13,
+        ['T'] = 6,
+        ['E'] = 9,
+        ['B'] = 6,
+        ['R'] = 7,
+        ['H'] = 4,
+        ['W'] = 2,
+        ['S'] = 1,
+        ['D'] = 3,
+        ['Z'] = 3,
+        ['O'] = 10,
+        ['P'] = 9,
     };
 
     [Fact]
