@@ -10,9 +10,6 @@ namespace Remote.Transport;
 /// </summary>
 public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
 {
-    /// <summary>The handler cuts the body into HTTP/2 frames of this size whatever the server announces.</summary>
-    private const int MaxHttp2FrameBytes = 16 * 1024;
-
     private static readonly StreamPipeReaderOptions ReaderOptions = new(
         MemoryPool<byte>.Shared, bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
@@ -61,9 +58,20 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
-        return WriteFrameCoreAsync(frame, cancellationToken);
+        try
+        {
+            // One after the other: a flush that is queued together with the write overtakes it when the write has to wait
+            // for flow-control credit, and measured together they are no faster.
+            await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw OnWriteFailure(exception);
+        }
     }
 
     /// <inheritdoc/>
@@ -123,37 +131,6 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         catch (Exception exception)
         {
             throw _source.OnFailure(exception);
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteFrameCoreAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (frame.Length > MaxHttp2FrameBytes)
-            {
-                await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
-                await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
-                return;
-            }
-
-            // Both go into the connection's queue before anything is awaited, so that its write loop sends them in one turn.
-            ValueTask write = _requestBody.WriteAsync(frame, cancellationToken);
-            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
-            if (write.IsCompleted)
-            {
-                await write.ConfigureAwait(false);
-                return;
-            }
-
-            // The write may have waited for flow-control credit and then entered the queue behind the flush.
-            await write.ConfigureAwait(false);
-            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            throw OnWriteFailure(exception);
         }
     }
 

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Remote.Transport;
@@ -58,7 +57,7 @@ public sealed class GrpcServer : IAsyncDisposable
         }
 
         IConnectionListenerFactory factory = options.ListenerFactory
-            ?? new SocketTransportFactory(Options.Create(new SocketTransportOptions()), options.LoggerFactory);
+            ?? new SocketListenerFactory(options.TimeProvider);
         var server = new GrpcServer(new KestrelServer(Options.Create(kestrelOptions), factory, options.LoggerFactory), listeners);
         await server._kestrel.StartAsync(new Application(new GrpcDispatcher(options.Methods, options)), cancellationToken).ConfigureAwait(false);
         server.EndPoints = [.. listeners.Select(l => l.EndPoint)];
