@@ -1,0 +1,28 @@
+namespace Remote.Actors;
+
+/// <summary>The queue of user messages of one actor. Implement it for another order or another limit; the actor's turn does the rest.</summary>
+/// <remarks>An instance belongs to one actor. Everything it takes in it must give out once: through <see cref="TryTake"/> or as the result of <see cref="Displace"/>.</remarks>
+public interface IMailbox
+{
+    /// <summary>How many messages are queued. Called from any thread; may be slightly outdated.</summary>
+    int Count { get; }
+
+    /// <summary>Whether nothing is queued. A message whose post has returned makes it false until that message is taken.</summary>
+    bool IsEmpty { get; }
+
+    /// <summary>Takes a message in if there is room. Called from any thread, concurrently; never blocks.</summary>
+    /// <param name="envelope">The message.</param>
+    /// <returns>False when there is no room.</returns>
+    bool TryPost(in MessageEnvelope envelope);
+
+    /// <summary>Decides which message has to go after <see cref="TryPost"/> found no room: the arriving one, or one from the queue that makes room for it.</summary>
+    /// <param name="arriving">The message that found no room.</param>
+    /// <param name="victim">The message that is in neither queue nor hand any more: it becomes a dead letter.</param>
+    /// <returns>False when there was room after all: the message was taken in and there is no victim.</returns>
+    bool Displace(in MessageEnvelope arriving, out MessageEnvelope victim);
+
+    /// <summary>Gives the next message out. Never called by two threads at once.</summary>
+    /// <param name="envelope">The message.</param>
+    /// <returns>False when there is none, or when the next one is still being written.</returns>
+    bool TryTake(out MessageEnvelope envelope);
+}
