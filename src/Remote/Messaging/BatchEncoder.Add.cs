@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Google.Protobuf;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>The part that adds one message: look up, measure, check, write, and only then commit.</summary>
+internal sealed partial class BatchEncoder
+{
+    private Utf8JsonWriter? _json;
+
+    private EncodeResult TryAddCore(in RemoteDelivery delivery)
+    {
+        Debug.Assert(_translation is not null, "Begin says for whom the batch is.");
+        if (_types.Find(delivery.Message) is not { } slot)
+        {
+            return EncodeResult.NotSerializable(new NotSupportedException(
+                $"No serializer takes {delivery.Message.GetType()}: is it registered?"));
+        }
+
+        var draft = new Draft { Type = slot };
+        FindType(ref draft);
+        FindTarget(delivery.Target, ref draft);
+        if (!slot.Type.IsSystem)
+        {
+            if (delivery.Sender is { } sender)
+            {
+                FindSender(sender, ref draft);
+            }
+
+            draft.Fields.SetHeaders(delivery.Headers);
+        }
+
+        if (_array.Length == 0)
+        {
+            _start = _position = _headroom;
+        }
+
+        return slot.Type.Kind switch
+        {
+            OutboundKind.Protobuf => AddProtobuf((IMessage)delivery.Message, ref draft),
+            OutboundKind.Core => AddCore(delivery.Message, ref draft),
+            OutboundKind.ProtobufWithPids => AddProtobuf(Translate((IMessage)delivery.Message, slot.Type.Pids!), ref draft),
+            _ => AddUnmeasured(delivery.Message, ref draft),
+        };
+    }
+
+    private void FindType(ref Draft draft)
+    {
+        if (_types.Contains(draft.Type))
+        {
+            draft.Fields.TypeId = draft.Type.Index;
+        }
+        else
+        {
+            draft.Fields.TypeId = _types.Count;
+            draft.NewTypeSize = draft.Type.Type.Entry.Length;
+        }
+
+        draft.Fields.SerializerId = draft.Type.Type.SerializerId;
+    }
+
+    private void FindTarget(PID target, ref Draft draft)
+    {
+        draft.Fields.TargetRequestId = target.RequestId;
+        if (_lastTarget.Is(target))
+        {
+            draft.Fields.Target = _lastTarget.Index;
+            return;
+        }
+
+        draft.Target = new WirePid(_translation!.PidTargets ? _translation.PeerAddress : "", null, target.Id);
+        var index = _targets.Find(draft.Target, out draft.TargetHash);
+        if (index < 0)
+        {
+            index = _targets.Count;
+            draft.NewTargetSize = WireFormat.DelimitedSize(
+                _translation.PidTargets ? draft.Target.MessageSize(0) : draft.Target.IdLength);
+        }
+        else
+        {
+            _lastTarget.Remember(target, index);
+        }
+
+        draft.Fields.Target = index;
+        draft.TargetPid = target;
+    }
+
+    private void FindSender(PID sender, ref Draft draft)
+    {
+        draft.Fields.SenderRequestId = sender.RequestId;
+        if (_lastSender.Is(sender))
+        {
+            draft.Fields.Sender = _lastSender.Index;
+            return;
+        }
+
+        draft.Sender = _translation!.Sender(sender);
+        var index = _senders.Find(draft.Sender, out draft.SenderHash);
+        if (index < 0)
+        {
+            index = _senders.Count;
+            draft.NewSenderSize = WireFormat.DelimitedSize(draft.Sender.MessageSize(0));
+        }
+        else
+        {
+            _lastSender.Remember(sender, index + 1);
+        }
+
+        // On the wire senders count from 1, because 0 means none.
+        draft.Fields.Sender = index + 1;
+        draft.SenderPid = sender;
+    }
+
+    private EncodeResult AddProtobuf(IMessage message, ref Draft draft)
+    {
+        var payloadSize = message.CalculateSize();
+        if (!TryReserve(draft, payloadSize, out var envelopeSize, out var refusal))
+        {
+            return refusal;
+        }
+
+        var position = draft.Fields.WriteBeforePayload(_array, _position, envelopeSize, payloadSize);
+        if (payloadSize > 0)
+        {
+            message.WriteTo(_array.AsSpan(position, payloadSize));
+        }
+
+        return Commit(ref draft, position + payloadSize, envelopeSize);
+    }
+
+    private EncodeResult AddCore(object message, ref Draft draft)
+    {
+        var payload = CoreMessages.PayloadOf(message);
+        var pid = payload.Pid is null ? default : _translation!.Payload(payload.Pid);
+        var pidSize = payload.Pid is null ? 0 : pid.MessageSize(payload.Pid.RequestId);
+        var payloadSize = (payload.Pid is null ? 0 : WireFormat.DelimitedSize(pidSize))
+            + (payload.Why == 0 ? 0 : 1 + WireFormat.VarintSize(payload.Why));
+        if (!TryReserve(draft, payloadSize, out var envelopeSize, out var refusal))
+        {
+            return refusal;
+        }
+
+        var position = draft.Fields.WriteBeforePayload(_array, _position, envelopeSize, payloadSize);
+        if (payload.Pid is not null)
+        {
+            position = WireFormat.WriteField(_array, position, WireFormat.Actor.Pid, (uint)pidSize);
+            position = pid.WriteMessage(_array, position, payload.Pid.RequestId);
+        }
+
+        if (payload.Why != 0)
+        {
+            position = WireFormat.WriteField(_array, position, WireFormat.Actor.Why, payload.Why);
+        }
+
+        return Commit(ref draft, position, envelopeSize);
+    }
+
+    /// <summary>
+    /// JSON and serializers of the application do not know their size beforehand. They write behind the room that the
+    /// longest head would take; then the payload is moved up to the head it really has.
+    /// </summary>
+    private EncodeResult AddUnmeasured(object message, ref Draft draft)
+    {
+        _payloadWriter.Begin(_position + EnvelopeFields.MaxBytesBeforePayload);
+        Serialize(message, draft.Type.Type);
+        var payloadSize = _payloadWriter.Written;
+        if (!TryReserve(draft, payloadSize, out var envelopeSize, out var refusal))
+        {
+            return refusal;
+        }
+
+        var position = _position + draft.Fields.SizeBeforePayload(envelopeSize, payloadSize);
+        _array.AsSpan(_payloadWriter.Start, payloadSize).CopyTo(_array.AsSpan(position));
+        draft.Fields.WriteBeforePayload(_array, _position, envelopeSize, payloadSize);
+        return Commit(ref draft, position + payloadSize, envelopeSize);
+    }
+
+    private void Serialize(object message, OutboundType type)
+    {
+        if (type.Json is null)
+        {
+            type.Serializer!.Serialize(message, _payloadWriter);
+            return;
+        }
+
+        if (_json is null)
+        {
+            _json = new Utf8JsonWriter(_payloadWriter);
+        }
+        else
+        {
+            _json.Reset(_payloadWriter);
+        }
+
+        JsonSerializer.Serialize(_json, message, type.Json);
+        _json.Flush();
+    }
+
+    /// <summary>Checks the limits and makes room for the envelope, which leaves what is written where it is.</summary>
+    private bool TryReserve(in Draft draft, int payloadSize, out int envelopeSize, out EncodeResult refusal)
+    {
+        envelopeSize = 0;
+        if ((uint)payloadSize > (uint)_limits.MaxMessageBytes)
+        {
+            refusal = EncodeResult.TooLarge(payloadSize < 0 ? int.MaxValue : payloadSize);
+            return false;
+        }
+
+        envelopeSize = draft.Fields.Size(payloadSize);
+        var tables = FrameOverhead + _types.Size + draft.NewTypeSize + _targets.Size + draft.NewTargetSize;
+        var rest = _position - _start + WireFormat.DelimitedSize(envelopeSize)
+            + _senders.Size + draft.NewSenderSize + SequenceBytes;
+        var frame = Math.Max(_start, tables) + rest;
+        if (frame > _limits.MaxBatchBytes)
+        {
+            if (Count > 0)
+            {
+                refusal = EncodeResult.BatchFull;
+                return false;
+            }
+
+            if (tables + rest > _limits.MaxMessageBytes)
+            {
+                refusal = EncodeResult.TooLarge(tables + rest);
+                return false;
+            }
+        }
+
+        refusal = default;
+        var end = _position + WireFormat.DelimitedSize(envelopeSize);
+        Ensure(end, Math.Min(_array.Length, Math.Max(_position, _payloadWriter.End)));
+        return true;
+    }
+
+    /// <summary>PIDs in the message get the addresses they have for the peer; the application's message stays as it is.</summary>
+    private IMessage Translate(IMessage message, EmbeddedPids pids)
+    {
+        var translation = _translation!;
+        if (!pids.Any(message, pid => translation.Payload(pid.Address, pid.Id) is var to
+            && (to.Client is not null || to.Address != pid.Address)))
+        {
+            return message;
+        }
+
+        var copy = pids.Copy(message);
+        pids.Replace(copy, pid => translation.Payload(pid.Address, pid.Id) is var to ? (to.Address, to.FullId) : default);
+        return copy;
+    }
+}

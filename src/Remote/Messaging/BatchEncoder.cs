@@ -1,0 +1,221 @@
+using System.Buffers;
+using System.Diagnostics;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// Writes messages into one gRPC frame that holds one remote.RemoteMessage with one batch, byte for byte as the generated
+/// classes would. Each payload is serialized once, directly into the pooled memory that becomes the
+/// <see cref="EncodedBatch"/>:
+/// <code>
+/// | headroom: prefix, tags, type names, targets | envelopes ... | senders | sequence |
+/// </code>
+/// The tables before the envelopes are only known at the end. Room for them is left in front, as much as the last
+/// batches needed, and they are filled in backwards; only when they outgrow it are the envelopes moved once.
+/// One writer uses it at a time.
+/// </summary>
+internal sealed partial class BatchEncoder : IDisposable
+{
+    /// <summary>gRPC prefix, tag and length of the batch.</summary>
+    private const int FrameOverhead = 5 + 1 + WireFormat.MaxLengthBytes;
+
+    /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
+    private const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
+
+    private readonly SerializerRegistry _registry;
+    private readonly EncodeLimits _limits;
+    private readonly BatchSegmentPool _pool;
+    private readonly PayloadWriter _payloadWriter;
+    private readonly WirePidTable _targets = new();
+    private readonly WirePidTable _senders = new();
+    private readonly TypeNameTable _types;
+
+    private OutboundTranslation? _translation;
+    private byte[] _array = [];
+    private int _start;
+    private int _position;
+    private int _headroom = 128;
+    private int _expectedBytes = 256;
+    private PidMemory _lastTarget;
+    private PidMemory _lastSender;
+
+    internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, ArrayPool<byte>? arrays = null)
+    {
+        _registry = registry;
+        // A batch may not be larger than a message: who allows less there means less here.
+        _limits = limits with { MaxBatchBytes = Math.Min(limits.MaxBatchBytes, limits.MaxMessageBytes) };
+        _pool = new BatchSegmentPool(arrays ?? ArrayPool<byte>.Shared);
+        _payloadWriter = new PayloadWriter(this);
+        _types = new TypeNameTable(registry);
+    }
+
+    /// <summary>Messages in the batch that is being written.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Starts a batch. Everything in it is written for the same peer in the same dialect.</summary>
+    internal void Begin(OutboundTranslation translation)
+    {
+        Debug.Assert(Count == 0, "A begun batch is finished or abandoned first: its messages would vanish.");
+        _translation = translation;
+    }
+
+    /// <summary>
+    /// Adds a message, or says why not; then the batch is what it was before. Never throws for what a message contains.
+    /// </summary>
+    internal EncodeResult TryAdd(in RemoteDelivery delivery)
+    {
+        if (Count == _limits.BatchSize)
+        {
+            return EncodeResult.BatchFull;
+        }
+
+        try
+        {
+            return TryAddCore(delivery);
+        }
+        catch (PayloadTooLargeException tooLarge)
+        {
+            return EncodeResult.TooLarge(tooLarge.Size);
+        }
+        catch (Exception error)
+        {
+            // Serializers are code of the application: whatever they throw is this message's end and nothing else's.
+            return EncodeResult.NotSerializable(error);
+        }
+    }
+
+    /// <summary>Completes the frame and hands its memory over. The encoder is ready for the next batch.</summary>
+    /// <param name="sequence">The number of the batch on its link, or 0 when the peer does not number them.</param>
+    internal EncodedBatch Finish(ulong sequence = 0)
+    {
+        var tables = _types.Size + _targets.Size;
+        var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
+        var batchSize = tables + (_position - _start) + _senders.Size + sequenceSize;
+        var before = 5 + 1 + WireFormat.VarintSize((uint)batchSize) + tables;
+        MakeRoom(before, _senders.Size + sequenceSize);
+
+        var begin = _start - before;
+        WriteHead(begin, batchSize);
+        _senders.Bytes.CopyTo(_array.AsSpan(_position));
+        _position += _senders.Size;
+        if (sequence != 0)
+        {
+            _position = WireFormat.WriteVarint(_array, _position, WireFormat.Batch.Sequence);
+            _position = WireFormat.WriteVarint(_array, _position, sequence);
+        }
+
+        var segment = _pool.Rent();
+        segment.Fill(_array, begin, _position - begin, Count);
+        Adapt(FrameOverhead + tables, _position - begin);
+        _array = [];
+        Clear();
+        return new EncodedBatch(segment);
+    }
+
+    /// <summary>Forgets the batch that is being written.</summary>
+    internal void Abandon()
+    {
+        if (_array.Length > 0)
+        {
+            _pool.ReturnArray(_array);
+            _array = [];
+        }
+
+        Clear();
+    }
+
+    /// <summary>Gives back what an unfinished batch holds. Finished batches live on.</summary>
+    public void Dispose() => Abandon();
+
+    private void WriteHead(int begin, int batchSize)
+    {
+        var head = _array.AsSpan(begin, _start - begin);
+        WireFormat.WriteFramePrefix(head, 1 + WireFormat.VarintSize((uint)batchSize) + batchSize);
+        var position = WireFormat.WriteField(head, 5, WireFormat.Batch.MessageBatch, (uint)batchSize);
+        position = _types.Write(head, position);
+        _targets.Bytes.CopyTo(head[position..]);
+    }
+
+    /// <summary>Sees to it that the tables fit before the envelopes and the rest after them.</summary>
+    private void MakeRoom(int before, int after)
+    {
+        var envelopes = _position - _start;
+        if (before <= _start)
+        {
+            Ensure(_position + after, _position);
+            return;
+        }
+
+        Ensure(before + envelopes + after, _position);
+        _array.AsSpan(_start, envelopes).CopyTo(_array.AsSpan(before));
+        _start = before;
+        _position = before + envelopes;
+    }
+
+    /// <summary>Follows a rise at once and a fall slowly, so that a steady load rents the right array from the start.</summary>
+    private void Adapt(int headroom, int frame)
+    {
+        // Not more than a quarter of a batch: one giant name must not take the room of the messages after it.
+        headroom = Math.Min(headroom, _limits.MaxBatchBytes / 4);
+        _headroom = headroom >= _headroom ? headroom : _headroom - ((_headroom - headroom) / 8);
+        frame = Math.Min(frame, _limits.MaxBatchBytes);
+        _expectedBytes = frame >= _expectedBytes ? frame : _expectedBytes - ((_expectedBytes - frame) / 4);
+    }
+
+    private void Clear()
+    {
+        Count = 0;
+        _start = 0;
+        _position = 0;
+        _types.Clear();
+        _targets.Clear();
+        _senders.Clear();
+        _lastTarget = default;
+        _lastSender = default;
+    }
+
+    private void Ensure(int bytes, int keep)
+    {
+        if (bytes > _array.Length)
+        {
+            Grow(bytes, keep);
+        }
+    }
+
+    /// <summary>Rents a larger array and takes over what is written up to the position.</summary>
+    private void Grow(int bytes, int keep)
+    {
+        if (_array.Length == 0)
+        {
+            _array = _pool.RentArray(Math.Max(bytes, _expectedBytes + SequenceBytes));
+            return;
+        }
+
+        // Doubling would take an array of twice the limit for the last few bytes below it.
+        var wanted = Math.Max(bytes, Math.Min(2 * _array.Length, _limits.MaxBatchBytes));
+        var larger = _pool.RentArray(wanted);
+        _array.AsSpan(_start, keep - _start).CopyTo(larger.AsSpan(_start));
+        _pool.ReturnArray(_array);
+        _array = larger;
+    }
+
+    /// <summary>The PID that was looked up last: most batches go from one sender to one target.</summary>
+    private struct PidMemory
+    {
+        private string? _id;
+        private string? _address;
+
+        internal int Index { get; private set; }
+
+        internal readonly bool Is(PID pid) =>
+            ReferenceEquals(pid.Id, _id) && ReferenceEquals(pid.Address, _address);
+
+        internal void Remember(PID pid, int index)
+        {
+            _id = pid.Id;
+            _address = pid.Address;
+            Index = index;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Remote;
+
+/// <summary>What became of a message that was offered to a <see cref="BatchEncoder"/>.</summary>
+internal enum EncodeStatus
+{
+    /// <summary>It is in the batch.</summary>
+    Added,
+
+    /// <summary>It does not fit any more: finish this batch and offer it to the next one.</summary>
+    BatchFull,
+
+    /// <summary>No serializer takes it, or its serializer threw.</summary>
+    NotSerializable,
+
+    /// <summary>It is larger than what may travel in one gRPC message, even alone.</summary>
+    TooLarge,
+}
+
+/// <summary>The answer of <see cref="BatchEncoder.TryAdd"/>.</summary>
+/// <param name="Status">What became of the message.</param>
+/// <param name="Size">
+/// Added: the bytes of its envelope, the figure that both ends count as its size. TooLarge: at least how large it is.
+/// </param>
+/// <param name="Error">NotSerializable: why.</param>
+internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, Exception? Error = null)
+{
+    internal static EncodeResult BatchFull => new(EncodeStatus.BatchFull);
+
+    internal static EncodeResult TooLarge(int size) => new(EncodeStatus.TooLarge, size);
+
+    internal static EncodeResult NotSerializable(Exception error) => new(EncodeStatus.NotSerializable, 0, error);
+}

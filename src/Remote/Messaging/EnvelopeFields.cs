@@ -1,0 +1,78 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// The fields of one remote.MessageEnvelope besides its payload, and their wire form in the order of the field numbers:
+/// those before the payload and those after it.
+/// </summary>
+internal struct EnvelopeFields
+{
+    /// <summary>Room for everything that can stand before a payload: tag and length of the envelope, type id, tag and length.</summary>
+    internal const int MaxBytesBeforePayload = 3 * (1 + WireFormat.MaxLengthBytes);
+
+    private MessageHeaders? _headers;
+    private int _headerSize;
+
+    internal int TypeId;
+    internal int Target;
+    internal int Sender;
+    internal int SerializerId;
+    internal uint TargetRequestId;
+    internal uint SenderRequestId;
+
+    internal void SetHeaders(MessageHeaders? headers)
+    {
+        if (headers is { Count: > 0 })
+        {
+            _headers = headers;
+            _headerSize = HeaderCodec.Size(headers);
+        }
+    }
+
+    /// <summary>Bytes of the envelope without its own tag and length.</summary>
+    internal readonly int Size(int payloadSize) =>
+        VarintFieldSize((uint)TypeId)
+        + (payloadSize == 0 ? 0 : WireFormat.DelimitedSize(payloadSize))
+        + VarintFieldSize((uint)Target)
+        + VarintFieldSize((uint)Sender)
+        + VarintFieldSize((uint)SerializerId)
+        + (_headers is null ? 0 : WireFormat.DelimitedSize(_headerSize))
+        + VarintFieldSize(TargetRequestId)
+        + VarintFieldSize(SenderRequestId);
+
+    /// <summary>Bytes from the tag of the envelope up to its payload.</summary>
+    internal readonly int SizeBeforePayload(int envelopeSize, int payloadSize) =>
+        1 + WireFormat.VarintSize((uint)envelopeSize)
+        + VarintFieldSize((uint)TypeId)
+        + (payloadSize == 0 ? 0 : 1 + WireFormat.VarintSize((uint)payloadSize));
+
+    internal readonly int WriteBeforePayload(Span<byte> destination, int position, int envelopeSize, int payloadSize)
+    {
+        position = WireFormat.WriteField(destination, position, WireFormat.Batch.Envelopes, (uint)envelopeSize);
+        position = WriteVarintField(destination, position, WireFormat.Envelope.TypeId, (uint)TypeId);
+        return WriteVarintField(destination, position, WireFormat.Envelope.MessageData, (uint)payloadSize);
+    }
+
+    internal readonly int WriteAfterPayload(Span<byte> destination, int position)
+    {
+        position = WriteVarintField(destination, position, WireFormat.Envelope.Target, (uint)Target);
+        position = WriteVarintField(destination, position, WireFormat.Envelope.Sender, (uint)Sender);
+        position = WriteVarintField(destination, position, WireFormat.Envelope.SerializerId, (uint)SerializerId);
+        if (_headers is not null)
+        {
+            position = WireFormat.WriteField(
+                destination, position, WireFormat.Envelope.MessageHeader, (uint)_headerSize);
+            position = HeaderCodec.Write(_headers, destination, position);
+        }
+
+        position = WriteVarintField(
+            destination, position, WireFormat.Envelope.TargetRequestId, TargetRequestId);
+        return WriteVarintField(destination, position, WireFormat.Envelope.SenderRequestId, SenderRequestId);
+    }
+
+    private static int VarintFieldSize(uint value) => value == 0 ? 0 : 1 + WireFormat.VarintSize(value);
+
+    private static int WriteVarintField(Span<byte> destination, int position, byte tag, uint value) =>
+        value == 0 ? position : WireFormat.WriteField(destination, position, tag, value);
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using Google.Protobuf;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>Tells the hot frames from the cold ones: batches are decoded by hand, the rest by the generated classes.</summary>
+internal static class RemoteFrame
+{
+    /// <summary>
+    /// Whether the message is for the <see cref="BatchDecoder"/>; otherwise it is parsed, with whatever case it has,
+    /// which may be none.
+    /// </summary>
+    /// <exception cref="MalformedFrameException">It is neither.</exception>
+    internal static bool IsBatch(in ReadOnlySequence<byte> message, out Wire.RemoteMessage other)
+    {
+        other = Nothing;
+        if (!message.IsEmpty && message.FirstSpan is [WireFormat.Batch.MessageBatch, ..])
+        {
+            return true;
+        }
+
+        other = Parse(message);
+        return other.MessageTypeCase == Wire.RemoteMessage.MessageTypeOneofCase.MessageBatch;
+    }
+
+    /// <exception cref="MalformedFrameException">The bytes are no remote.RemoteMessage.</exception>
+    internal static Wire.RemoteMessage Parse(in ReadOnlySequence<byte> message)
+    {
+        try
+        {
+            return Wire.RemoteMessage.Parser.ParseFrom(message);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new MalformedFrameException("The frame is no remote.RemoteMessage.", error);
+        }
+    }
+
+    private static Wire.RemoteMessage Nothing { get; } = new();
+}

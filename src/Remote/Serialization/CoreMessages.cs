@@ -1,0 +1,77 @@
+using System.Collections.Frozen;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// The messages of the actor core that travel between nodes, and their names. They are mapped by hand: the core knows no
+/// protobuf, and the PIDs in them are translated like senders.
+/// </summary>
+internal static class CoreMessages
+{
+    private static readonly FrozenDictionary<string, InboundType> Inbound = new[]
+    {
+        InboundType.ForCore("actor.Watch", InboundKind.Watch),
+        InboundType.ForCore("actor.Unwatch", InboundKind.Unwatch),
+        InboundType.ForCore("actor.Terminated", InboundKind.Terminated),
+        InboundType.ForCore("actor.Stop", InboundKind.Stop),
+        InboundType.ForCore("actor.PoisonPill", InboundKind.PoisonPill),
+        InboundType.ForCore("actor.Touch", InboundKind.Touch),
+        InboundType.ForCore("actor.Touched", InboundKind.Touched),
+        InboundType.ForCore("actor.DeadLetterResponse", InboundKind.DeadLetterResponse),
+    }.ToFrozenDictionary(type => type.Name);
+
+    private static readonly FrozenDictionary<Type, OutboundType> Outbound = new Dictionary<Type, OutboundType>
+    {
+        [typeof(Watch)] = OutboundType.ForCore("actor.Watch", isSystem: true),
+        [typeof(Unwatch)] = OutboundType.ForCore("actor.Unwatch", isSystem: true),
+        [typeof(Terminated)] = OutboundType.ForCore("actor.Terminated", isSystem: true),
+        [typeof(Stop)] = OutboundType.ForCore("actor.Stop", isSystem: true),
+        [typeof(PoisonPill)] = OutboundType.ForCore("actor.PoisonPill", isSystem: false),
+        [typeof(Touch)] = OutboundType.ForCore("actor.Touch", isSystem: false),
+        [typeof(Touched)] = OutboundType.ForCore("actor.Touched", isSystem: false),
+        [typeof(DeadLetterResponse)] = OutboundType.ForCore("actor.DeadLetterResponse", isSystem: false),
+    }.ToFrozenDictionary();
+
+    /// <summary>Whether the name belongs to the core, so that no application message may travel under it.</summary>
+    internal static bool IsCoreName(string name) => Inbound.ContainsKey(name);
+
+    internal static InboundType? FindInbound(string name) => Inbound.GetValueOrDefault(name);
+
+    internal static OutboundType? FindOutbound(object message) => Outbound.GetValueOrDefault(message.GetType());
+
+    /// <summary>The one PID that a core message may hold, and why a process ended.</summary>
+    internal static CorePayload PayloadOf(object message) => message switch
+    {
+        Watch watch => new CorePayload(watch.Watcher),
+        Unwatch unwatch => new CorePayload(unwatch.Watcher),
+        Terminated terminated => new CorePayload(terminated.Who, (uint)terminated.Why),
+        Touched touched => new CorePayload(touched.Who),
+        DeadLetterResponse response => new CorePayload(response.Target),
+        _ => default,
+    };
+
+    /// <summary>Makes the message; null when a PID is missing that it cannot do without.</summary>
+    internal static object? Make(InboundKind kind, PID? pid, uint why) => kind switch
+    {
+        InboundKind.Stop => Stop.Instance,
+        InboundKind.PoisonPill => PoisonPill.Instance,
+        InboundKind.Touch => Touch.Instance,
+        _ when pid is null => null,
+        InboundKind.Watch => new Watch(pid),
+        InboundKind.Unwatch => new Unwatch(pid),
+        InboundKind.Touched => new Touched(pid),
+
+        // A reason of a later version is still an end.
+        InboundKind.Terminated => new Terminated(pid, why <= (uint)TerminatedReason.NotFound
+            ? (TerminatedReason)why
+            : TerminatedReason.Stopped),
+
+        // The wire does not say why; that nobody is there is what it means in every implementation.
+        InboundKind.DeadLetterResponse => new DeadLetterResponse(pid, DeadLetterReason.NoSuchProcess),
+        _ => null,
+    };
+}
+
+/// <summary>What is in a core message: field 1 a PID, field 2 a reason.</summary>
+internal readonly record struct CorePayload(PID? Pid, uint Why = 0);

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Google.Protobuf;
+
+namespace Remote;
+
+/// <summary>
+/// What messages may travel and in which form. Closed and thread-safe: made once by
+/// <see cref="SerializerRegistryBuilder"/>, shared by all links. No name from the network ever reaches Type.GetType.
+/// </summary>
+public sealed class SerializerRegistry
+{
+    private readonly ProtobufMessageSerializer _protobuf;
+    private readonly JsonMessageSerializer _json;
+    private readonly FrozenDictionary<int, IMessageSerializer> _byId;
+    private readonly IMessageSerializer[] _byPriority;
+
+    // Grows with the types that this process sends, which are as many as it has, not as many as a peer likes.
+    private readonly ConcurrentDictionary<Type, OutboundType?> _outbound = new();
+
+    internal SerializerRegistry(
+        ProtobufMessageSerializer protobuf, JsonMessageSerializer json, IEnumerable<IMessageSerializer> custom)
+    {
+        _protobuf = protobuf;
+        _json = json;
+        IMessageSerializer[] all = [protobuf, json, .. custom];
+        _byId = all.ToFrozenDictionary(serializer => serializer.Id);
+        _byPriority = [.. all.OrderByDescending(serializer => serializer.Priority).ThenBy(serializer => serializer.Id)];
+    }
+
+    /// <summary>How messages of this one's type are written; null when nothing takes them.</summary>
+    internal OutboundType? FindOutbound(object message)
+    {
+        var type = message.GetType();
+        if (!_outbound.TryGetValue(type, out var found))
+        {
+            found = _outbound.GetOrAdd(type, MakeOutbound(message));
+        }
+
+        return found;
+    }
+
+    /// <summary>How a message of this name is read; null when it is not registered.</summary>
+    internal InboundType? FindInbound(string name, int serializerId)
+    {
+        switch (serializerId)
+        {
+            case ProtobufMessageSerializer.SerializerId:
+                return CoreMessages.FindInbound(name)
+                    ?? (_protobuf.Find(name) is { } descriptor ? InboundType.ForProtobuf(name, descriptor) : null);
+            case JsonMessageSerializer.SerializerId when _json.Find(name) is { } info:
+                return InboundType.ForJson(name, info);
+            default:
+                return _byId.TryGetValue(serializerId, out var serializer) && serializer.CanDeserialize(name)
+                    ? InboundType.ForSerializer(name, serializer)
+                    : null;
+        }
+    }
+
+    private OutboundType? MakeOutbound(object message)
+    {
+        if (CoreMessages.FindOutbound(message) is { } core)
+        {
+            return core;
+        }
+
+        foreach (var serializer in _byPriority)
+        {
+            if (serializer.GetTypeName(message) is { Length: > 0 } name)
+            {
+                return serializer switch
+                {
+                    ProtobufMessageSerializer => OutboundType.ForProtobuf(name, ((IMessage)message).Descriptor),
+                    JsonMessageSerializer json => OutboundType.ForJson(name, json, json.Find(message.GetType())),
+                    _ => OutboundType.ForSerializer(name, serializer),
+                };
+            }
+        }
+
+        return null;
+    }
+}

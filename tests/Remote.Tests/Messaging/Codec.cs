@@ -1,0 +1,54 @@
+using System.Buffers;
+using Remote.Tests.Messages;
+
+namespace Remote.Tests.Messaging;
+
+/// <summary>Encoders and decoders as the tests need them.</summary>
+internal static class Codec
+{
+    internal static SerializerRegistry Registry { get; } = new SerializerRegistryBuilder()
+        .AddWellKnownTypes()
+        .AddMessages(MessagesReflection.Descriptor)
+        .Build();
+
+    internal static OutboundTranslation ToPeer { get; } =
+        OutboundTranslation.FromServer(ModelEncoder.Own, ModelEncoder.Peer, pidTargets: false);
+
+    internal static OutboundTranslation ToOldPeer { get; } =
+        OutboundTranslation.FromServer(ModelEncoder.Own, ModelEncoder.Peer, pidTargets: true);
+
+    /// <summary>The other end of <see cref="ToPeer"/>.</summary>
+    internal static InboundTranslation FromPeer { get; } =
+        InboundTranslation.FromServer(ModelEncoder.Own, address => address == ModelEncoder.Peer);
+
+    internal static BatchEncoder Encoder(EncodeLimits? limits = null, ArrayPool<byte>? pool = null) =>
+        new(Registry, limits ?? new EncodeLimits(), pool);
+
+    internal static BatchDecoder Decoder(DecodeLimits? limits = null, InboundTranslation? translation = null) =>
+        new(Registry, limits ?? new DecodeLimits(), translation ?? FromPeer);
+
+    /// <summary>Everything in one batch, without the prefix of gRPC.</summary>
+    internal static byte[] Encode(
+        IEnumerable<RemoteDelivery> deliveries, OutboundTranslation? translation = null, ulong sequence = 0)
+    {
+        using var encoder = Encoder(new EncodeLimits(int.MaxValue, 1 << 26, 1 << 26));
+        encoder.Begin(translation ?? ToPeer);
+        foreach (var delivery in deliveries)
+        {
+            var result = encoder.TryAdd(delivery);
+            Assert.True(result.Status == EncodeStatus.Added, $"{result.Status}: {result.Error}");
+        }
+
+        using var batch = encoder.Finish(sequence);
+        return batch.Memory[5..].ToArray();
+    }
+
+    internal static RecordingSink Decode(ReadOnlyMemory<byte> message) => Decode(Segments.Whole(message));
+
+    internal static RecordingSink Decode(in ReadOnlySequence<byte> message, BatchDecoder? decoder = null)
+    {
+        var sink = new RecordingSink();
+        (decoder ?? Decoder()).Decode(message, sink);
+        return sink;
+    }
+}

@@ -1,0 +1,71 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Tests.Messages;
+
+namespace Remote.Tests.Messaging;
+
+/// <summary>Random messages for the property tests. Names come from small sets, so that the tables have repetitions.</summary>
+internal static class Generators
+{
+    private static Gen<string> Id { get; } = Gen.OneOf(
+        Gen.Elements("a", "b", "echo", "$1", "$future-x1", "parent/child", "größe", "数/字", "🙂", new string('x', 130)),
+        Gen.Choose(0, 400).Select(number => $"actor/{number}"));
+
+    private static Gen<uint> RequestId { get; } = Gen.Frequency(
+        (2, Gen.Constant(0u)),
+        (1, Gen.Elements<uint>(1u, 127u, 128u, 5000u, int.MaxValue, (uint)int.MaxValue + 1, uint.MaxValue)));
+
+    private static Gen<string> Address { get; } = Gen.Elements("", "", ModelEncoder.Own, "10.0.0.3:8003", "unix:///run/x");
+
+    private static Gen<PID> Pid { get; } =
+        from address in Address
+        from id in Id
+        from request in RequestId
+        select new PID(address, id, request);
+
+    private static Gen<string> Text { get; } = Gen.OneOf(
+        Gen.Elements("", "hello", "ä€🙂", new string('y', 127), new string('z', 128), new string('w', 20_000)),
+        Gen.Choose(0, 300).Select(length => new string('t', length)));
+
+    private static Gen<object> Message { get; } = Gen.Frequency(
+        (4, Text.Select(text => (object)new Hello { Text = text, Number = text.Length })),
+        (2, Text.Select(text => (object)new StringValue { Value = text })),
+        (1, Text.Select(text => (object)new Hello.Types.Nested { Text = text })),
+        (1, Gen.Choose(0, 300).Select(size => (object)new Hello { Data = ByteString.CopyFrom(new byte[size]) })),
+        (2, Gen.Elements<object>(new Nothing(), new Empty(), PoisonPill.Instance, Touch.Instance, Stop.Instance)),
+        (1, Pid.Select(pid => (object)new Watch(pid))),
+        (1, Pid.Select(pid => (object)new Unwatch(pid))),
+        (1, Pid.Select(pid => (object)new Touched(pid))),
+        (1, Pid.Select(pid => (object)new DeadLetterResponse(pid, DeadLetterReason.NoSuchProcess))),
+        (1, from pid in Pid
+            from why in Gen.Elements(
+                TerminatedReason.Stopped, TerminatedReason.AddressTerminated, TerminatedReason.NotFound)
+            select (object)new Terminated(pid, why)));
+
+    private static Gen<MessageHeaders?> Headers { get; } = Gen.Frequency(
+        (3, Gen.Constant<MessageHeaders?>(null)),
+        (1, Gen.Constant<MessageHeaders?>(MessageHeaders.Empty)),
+        (2, from keys in Gen.ListOf(Gen.Elements("", "k", "traceparent", "schlüssel", new string('k', 200)))
+            from value in Text
+            select (MessageHeaders?)new MessageHeaders(keys.Distinct().ToDictionary(key => key, key => value + key))));
+
+    internal static Gen<RemoteDelivery> Delivery { get; } =
+        from target in Id
+        from request in RequestId
+        from message in Message
+        from sender in Gen.OneOf(Gen.Constant<PID?>(null), Pid.Select(pid => (PID?)pid))
+        from headers in Headers
+        select new RemoteDelivery(new PID(ModelEncoder.Peer, target, request), message, sender, headers);
+
+    internal static Arbitrary<RemoteDelivery[]> Deliveries { get; } = Delivery.ArrayOf().ToArbitrary();
+
+    internal static Gen<int[]> SegmentSizes { get; } = Gen.OneOf(
+        Gen.Constant(Array.Empty<int>()),
+        Gen.Choose(1, 64).ArrayOf(),
+        Gen.Choose(0, 5).ArrayOf(),
+        Gen.Choose(1, 3).Select(size => Enumerable.Repeat(size, 100_000).ToArray()),
+        Gen.Constant(Enumerable.Repeat(4096, 1000).ToArray()));
+}

@@ -1,0 +1,29 @@
+using Remote.Actors;
+
+namespace Remote.Tests.Messaging;
+
+/// <summary>Writes down what a decoder hands over.</summary>
+internal sealed class RecordingSink(bool accept = true) : IInboundSink
+{
+    internal List<BatchInfo> Batches { get; } = [];
+
+    internal List<Received> Messages { get; } = [];
+
+    internal List<RefusedEnvelope> Refused { get; } = [];
+
+    public bool Accept(in BatchInfo batch)
+    {
+        Batches.Add(batch);
+        return accept;
+    }
+
+    public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size) =>
+        Messages.Add(new Received(target, message, sender, headers, size));
+
+    public void DeliverSystem(PID target, SystemMessage message, int size) =>
+        Messages.Add(new Received(target, message, null, null, size));
+
+    public void Refuse(in RefusedEnvelope envelope) => Refused.Add(envelope);
+
+    internal sealed record Received(PID Target, object Message, PID? Sender, MessageHeaders? Headers, int Size);
+}
