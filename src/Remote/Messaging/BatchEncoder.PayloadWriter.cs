@@ -13,6 +13,8 @@ internal sealed partial class BatchEncoder
         /// <summary>What a writer gets that does not say how much it wants.</summary>
         private const int DefaultBytes = 256;
 
+        private const int MaxRequestFactor = 4;
+
         internal int Start { get; private set; }
 
         internal int Written { get; private set; }
@@ -32,8 +34,11 @@ internal sealed partial class BatchEncoder
         {
             ArgumentOutOfRangeException.ThrowIfNegative(count);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(count, encoder._array.Length - End);
-            ThrowIfTooLarge(count);
             Written += count;
+            if (Written > encoder._limits.MaxMessageBytes)
+            {
+                throw new PayloadTooLargeException(Written);
+            }
         }
 
         public Memory<byte> GetMemory(int sizeHint = 0)
@@ -52,17 +57,14 @@ internal sealed partial class BatchEncoder
         {
             ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
 
-            // Writers ask for more than they use, so what they ask for may pass the limit by half; what they use may not.
-            ThrowIfTooLarge(sizeHint - (encoder._limits.MaxMessageBytes / 2));
-            encoder.Ensure(End + Math.Max(sizeHint, DefaultBytes), End);
-        }
-
-        private void ThrowIfTooLarge(int more)
-        {
-            if (Written + more > encoder._limits.MaxMessageBytes)
+            // Writers ask for more than they use: System.Text.Json for three bytes per character. So what is asked for
+            // may pass the limit several times; what is used may not.
+            if (sizeHint > MaxRequestFactor * encoder._limits.MaxMessageBytes)
             {
-                throw new PayloadTooLargeException(Written + more);
+                throw new PayloadTooLargeException(sizeHint / MaxRequestFactor);
             }
+
+            encoder.Ensure(End + Math.Max(sizeHint, DefaultBytes), End);
         }
     }
 

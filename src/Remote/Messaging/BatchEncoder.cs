@@ -23,7 +23,9 @@ internal sealed partial class BatchEncoder : IDisposable
     /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
     private const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
 
-    private readonly SerializerRegistry _registry;
+    /// <summary>Arrays up to here may stay as empty as they are.</summary>
+    private const int LargeArrayBytes = 64 * 1024;
+
     private readonly EncodeLimits _limits;
     private readonly BatchSegmentPool _pool;
     private readonly PayloadWriter _payloadWriter;
@@ -42,7 +44,6 @@ internal sealed partial class BatchEncoder : IDisposable
 
     internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, ArrayPool<byte>? arrays = null)
     {
-        _registry = registry;
         // A batch may not be larger than a message: who allows less there means less here.
         _limits = limits with { MaxBatchBytes = Math.Min(limits.MaxBatchBytes, limits.MaxMessageBytes) };
         _pool = new BatchSegmentPool(arrays ?? ArrayPool<byte>.Shared);
@@ -105,9 +106,11 @@ internal sealed partial class BatchEncoder : IDisposable
             _position = WireFormat.WriteVarint(_array, _position, sequence);
         }
 
+        var frame = _position - begin;
+        Adapt(FrameOverhead + tables, frame);
+        begin = Fit(begin, frame);
         var segment = _pool.Rent();
-        segment.Fill(_array, begin, _position - begin, Count);
-        Adapt(FrameOverhead + tables, _position - begin);
+        segment.Fill(_array, begin, frame, Count);
         _array = [];
         Clear();
         return new EncodedBatch(segment);
@@ -151,6 +154,24 @@ internal sealed partial class BatchEncoder : IDisposable
         _array.AsSpan(_start, envelopes).CopyTo(_array.AsSpan(before));
         _start = before;
         _position = before + envelopes;
+    }
+
+    /// <summary>
+    /// A finished batch may be retained for long: one that fills little of a large array is moved to a smaller one. That
+    /// happens after a burst, and with serializers that ask for far more than they use.
+    /// </summary>
+    private int Fit(int begin, int frame)
+    {
+        if (_array.Length <= LargeArrayBytes || _array.Length / 4 <= frame)
+        {
+            return begin;
+        }
+
+        var smaller = _pool.RentArray(frame);
+        _array.AsSpan(begin, frame).CopyTo(smaller);
+        _pool.ReturnArray(_array);
+        _array = smaller;
+        return 0;
     }
 
     /// <summary>Follows a rise at once and a fall slowly, so that a steady load rents the right array from the start.</summary>

@@ -27,11 +27,13 @@ internal ref struct SequenceCursor
     /// <summary>Bytes that were not read yet.</summary>
     internal readonly long Remaining => _span.Length - _position + _after;
 
+    /// <summary>Reads a tag; false at a tag that no message can have (field 0).</summary>
     internal bool TryReadTag(out uint tag)
     {
-        var read = TryReadVarint(out var value) && value is > 7 and <= uint.MaxValue;
+        // Protobuf cuts a tag to 32 bits, and so do we: what its own classes read must not end a stream here.
+        var read = TryReadVarint(out var value);
         tag = (uint)value;
-        return read;
+        return read && tag > 7;
     }
 
     internal bool TryReadVarint(out ulong value)

@@ -13,7 +13,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> data)
 
     internal readonly int Position => _position;
 
-    /// <summary>Reads a tag; false at a tag that no message can have (field 0, more than 32 bits).</summary>
+    /// <summary>Reads a tag; false at a tag that no message can have (field 0).</summary>
     internal bool TryReadTag(out uint tag)
     {
         if (_position < _data.Length && _data[_position] is < 0x80 and > 7 and var single)
@@ -23,9 +23,10 @@ internal ref struct WireReader(ReadOnlySpan<byte> data)
             return true;
         }
 
-        var read = TryReadVarint(out var value) && value is > 7 and <= uint.MaxValue;
+        // Protobuf cuts a tag to 32 bits, and so do we: what its own classes read must not end a stream here.
+        var read = TryReadVarint(out var value);
         tag = (uint)value;
-        return read;
+        return read && tag > 7;
     }
 
     internal bool TryReadVarint(out ulong value)

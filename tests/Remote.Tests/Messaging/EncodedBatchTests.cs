@@ -1,0 +1,143 @@
+using System.Buffers;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+
+namespace Remote.Tests.Messaging;
+
+public class EncodedBatchTests
+{
+    private static readonly PID Target = new(ModelEncoder.Peer, "target");
+
+    [Fact]
+    public void Dispose_Twice_ReturnsTheMemoryOnce()
+    {
+        var pool = new CountingPool();
+        using var encoder = Codec.Encoder(pool: pool);
+        var first = Encode(encoder, 10);
+        var copy = first;
+        first.Dispose();
+        copy.Dispose();
+        Assert.Equal(0, pool.Out);
+        Assert.Throws<ObjectDisposedException>(() => copy.Memory);
+    }
+
+    [Fact]
+    public void Dispose_OwnershipOfAFormerLife_DoesNotTouchThePresentOne()
+    {
+        var pool = new CountingPool();
+        using var encoder = Codec.Encoder(pool: pool);
+        var first = Encode(encoder, 10);
+        first.Dispose();
+        using var second = Encode(encoder, 20);
+        first.Dispose();
+        Assert.Equal(1, pool.Out);
+        Assert.Equal(20, second.Count);
+        Assert.Throws<ObjectDisposedException>(() => first.Count);
+    }
+
+    [Fact]
+    public void Memory_WhileTheNextBatchesAreWritten_StaysAsItWas()
+    {
+        using var encoder = Codec.Encoder();
+        using var first = Encode(encoder, 10);
+        var bytes = first.Memory.ToArray();
+        using var second = Encode(encoder, 500);
+        using var third = Encode(encoder, 500);
+        Assert.Equal(bytes, first.Memory.ToArray());
+        Assert.Equal(second.Memory.ToArray(), third.Memory.ToArray());
+    }
+
+    [Fact]
+    public void Dispose_EncoderWithAnUnfinishedBatch_GivesItsMemoryBack()
+    {
+        var pool = new CountingPool();
+        var encoder = Codec.Encoder(pool: pool);
+        encoder.Begin(Codec.ToPeer);
+        encoder.TryAdd(new RemoteDelivery(Target, new StringValue { Value = "x" }));
+        Assert.Equal(1, pool.Out);
+        encoder.Dispose();
+        encoder.Dispose();
+        Assert.Equal(0, pool.Out);
+        Assert.Equal(0, encoder.Count);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-03")]
+    public void Finish_BatchesUpToTheirLimit_RentNothingLargerThanIt()
+    {
+        const int limit = 64 * 1024;
+        var pool = new CountingPool();
+        using var encoder = Codec.Encoder(new EncodeLimits(int.MaxValue, limit), pool);
+        for (var round = 0; round < 20; round++)
+        {
+            encoder.Begin(Codec.ToPeer);
+            var number = 0;
+            while (encoder.TryAdd(new RemoteDelivery(
+                new PID("", $"target/{number % 50}"), new BytesValue { Value = Bytes(100) }, new PID("", $"s{number % 9}")))
+                .Status == EncodeStatus.Added)
+            {
+                number++;
+            }
+
+            encoder.Finish().Dispose();
+        }
+
+        Assert.Equal(limit, pool.Largest);
+        Assert.Equal(0, pool.Out);
+    }
+
+    [Fact]
+    public void Finish_SmallBatchAfterABurst_DoesNotHoldALargeArray()
+    {
+        var pool = new CountingPool();
+        using var encoder = Codec.Encoder(pool: pool);
+        encoder.Begin(Codec.ToPeer);
+        encoder.TryAdd(new RemoteDelivery(Target, new BytesValue { Value = Bytes(900_000) }));
+        encoder.Finish().Dispose();
+
+        using var small = Encode(encoder, 1);
+        Assert.InRange(pool.BytesOut, 1, 1024);
+        Assert.Equal(Codec.Encode([new RemoteDelivery(Target, new StringValue { Value = "x" })]), small.Memory[5..].ToArray());
+    }
+
+    private static ByteString Bytes(int length) => ByteString.CopyFrom(new byte[length]);
+
+    private static EncodedBatch Encode(BatchEncoder encoder, int messages)
+    {
+        encoder.Begin(Codec.ToPeer);
+        for (var index = 0; index < messages; index++)
+        {
+            encoder.TryAdd(new RemoteDelivery(Target, new StringValue { Value = "x" }));
+        }
+
+        return encoder.Finish();
+    }
+
+    private sealed class CountingPool : ArrayPool<byte>
+    {
+        private readonly HashSet<byte[]> _rented = [];
+
+        internal int Out => _rented.Count;
+
+        internal int BytesOut => _rented.Sum(array => array.Length);
+
+        internal int Largest { get; private set; }
+
+        public override byte[] Rent(int minimumLength)
+        {
+            // A fresh array each time, filled with garbage: what was not written must not be sent.
+            var array = new byte[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)minimumLength)];
+            array.AsSpan().Fill(0xAB);
+            Largest = Math.Max(Largest, array.Length);
+            _rented.Add(array);
+            return array;
+        }
+
+        public override void Return(byte[] array, bool clearArray = false)
+        {
+            Assert.True(_rented.Remove(array), "An array came back that was not out.");
+            array.AsSpan().Fill(0xCD);
+        }
+    }
+}

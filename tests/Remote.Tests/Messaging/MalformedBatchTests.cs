@@ -1,0 +1,210 @@
+using Google.Protobuf;
+using Remote.Actors;
+using Remote.Tests.Messages;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests.Messaging;
+
+/// <summary>Every known way to get a batch wrong costs at most its envelope or its frame.</summary>
+[Trait("Behaviour", "Z-02")]
+public class MalformedBatchTests
+{
+    private static readonly byte[] BadUtf8 = [0x61, 0xC0, 0x80];
+
+    public static TheoryData<string, Action<Wire.MessageBatch>, bool> BadEnvelopes() => new()
+    {
+        { "type -1", batch => batch.Envelopes[1].TypeId = -1, true },
+        { "type max", batch => batch.Envelopes[1].TypeId = int.MaxValue, true },
+        { "type min", batch => batch.Envelopes[1].TypeId = int.MinValue, true },
+        { "type one too high", batch => batch.Envelopes[1].TypeId = batch.TypeNames.Count, true },
+        { "target -1", batch => batch.Envelopes[1].Target = -1, true },
+        { "target max", batch => batch.Envelopes[1].Target = int.MaxValue, true },
+        { "target one too high", batch => batch.Envelopes[1].Target = batch.Targets.Count, true },
+        { "target empty", batch => batch.Targets[1] = ByteString.Empty, true },
+        { "target no UTF-8", batch => batch.Targets[1] = ByteString.CopyFrom(BadUtf8), true },
+        { "target PID without an id", batch => batch.Targets[1] = ByteString.CopyFrom(0x0A, 0x01, 0xC0), true },
+        { "sender -1", batch => batch.Envelopes[1].Sender = -1, false },
+        { "sender max", batch => batch.Envelopes[1].Sender = int.MaxValue, false },
+        { "sender min", batch => batch.Envelopes[1].Sender = int.MinValue, false },
+        { "sender one too high", batch => batch.Envelopes[1].Sender = batch.Senders.Count + 1, false },
+        { "sender without an id", batch => batch.Senders[1] = new Wire.PID { Address = "x:1" }, false },
+        { "payload cut off", batch => batch.Envelopes[1].MessageData = ByteString.CopyFrom(0x0A, 0x05, 0x61), true },
+        { "payload no message", batch => batch.Envelopes[1].MessageData = ByteString.CopyFrom(0xFF, 0xFF, 0xFF), true },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadEnvelopes))]
+    public void Decode_BadEnvelope_CostsThatEnvelopeOnly(
+        string what, Action<Wire.MessageBatch> damage, bool senderKnown)
+    {
+        var batch = Batch();
+        damage(batch);
+        foreach (var size in new[] { 1, 7, 100_000 })
+        {
+            var sink = Codec.Decode(Segments.Every(Bytes(batch), size));
+            AssertOnlyTheSecondIsRefused(sink, EnvelopeFault.Malformed, what);
+            Assert.Equal(senderKnown, sink.Refused[0].Sender is not null);
+            Assert.True(!senderKnown || sink.Refused[0].Sender!.RequestId == 22, what);
+        }
+    }
+
+    [Fact]
+    public void Decode_UnknownTypeOrSerializer_NamesItAndTheSender()
+    {
+        var batch = Batch();
+        batch.TypeNames[1] = "no.such.Type";
+        var sink = Codec.Decode(Bytes(batch));
+        AssertOnlyTheSecondIsRefused(sink, EnvelopeFault.UnknownType, "type");
+        Assert.Equal("no.such.Type", sink.Refused[0].TypeName);
+        Assert.Equal(("b", 11u), (sink.Refused[0].Target!.Id, sink.Refused[0].Target!.RequestId));
+        Assert.Equal(("s2", 22u), (sink.Refused[0].Sender!.Id, sink.Refused[0].Sender!.RequestId));
+
+        foreach (var serializer in new[] { 1, 9, -1, int.MaxValue, int.MinValue })
+        {
+            batch = Batch();
+            batch.TypeNames[1] = "actor.Stop";
+            batch.Envelopes[1].SerializerId = serializer;
+            AssertOnlyTheSecondIsRefused(Codec.Decode(Bytes(batch)), EnvelopeFault.UnknownType, $"{serializer}");
+        }
+    }
+
+    [Fact]
+    public void Decode_TypeNameThatIsNoText_CostsItsEnvelopes()
+    {
+        // Field 1 twice: the second name is not UTF-8. The generated classes would not write that.
+        var good = Batch();
+        var names = new Wire.MessageBatch { TypeNames = { good.TypeNames[0] } }.ToByteArray();
+        good.TypeNames.Clear();
+        byte[] body = [.. names, 0x0A, 3, .. BadUtf8, .. good.ToByteArray()];
+        AssertOnlyTheSecondIsRefused(Codec.Decode(Frame(body)), EnvelopeFault.Malformed, "name");
+    }
+
+    [Theory]
+    [InlineData("Watch")]
+    [InlineData("Unwatch")]
+    [InlineData("Terminated")]
+    [InlineData("Touched")]
+    [InlineData("DeadLetterResponse")]
+    public void Decode_CoreMessageWithoutItsPid_IsRefused(string name)
+    {
+        foreach (byte[] payload in new byte[][] { [], [0x0A, 0], [0x0A, 2, 0x12, 0], [0x0A, 9, 1], [0x10], [0x0A, 3, 0x12, 1, 0xFF] })
+        {
+            var batch = Batch();
+            batch.TypeNames[1] = $"actor.{name}";
+            batch.Envelopes[1].MessageData = ByteString.CopyFrom(payload);
+            AssertOnlyTheSecondIsRefused(Codec.Decode(Bytes(batch)), EnvelopeFault.Malformed, name);
+        }
+    }
+
+    [Theory]
+    [InlineData("0A")] // header, length missing
+    [InlineData("0A05")] // entry longer than the header
+    [InlineData("0A030A01FF")] // key is no text
+    [InlineData("0A031201FF")] // value is no text
+    [InlineData("00")] // field 0
+    public void Decode_BadHeader_IsRefused(string hex)
+    {
+        var good = Batch();
+        var header = Convert.FromHexString(hex);
+        byte[] second = [.. good.Envelopes[1].ToByteArray(), 0x32, (byte)header.Length, .. header];
+        byte[] body =
+        [
+            .. new Wire.MessageBatch { TypeNames = { good.TypeNames }, Targets = { good.Targets } }.ToByteArray(),
+            .. new Wire.MessageBatch { Envelopes = { good.Envelopes[0] } }.ToByteArray(),
+            0x1A, (byte)second.Length, .. second,
+            .. new Wire.MessageBatch { Envelopes = { good.Envelopes[2] }, Senders = { good.Senders } }.ToByteArray(),
+        ];
+        AssertOnlyTheSecondIsRefused(Codec.Decode(Frame(body)), EnvelopeFault.Malformed, hex);
+    }
+
+    [Theory]
+    [InlineData("")] // nothing
+    [InlineData("0A")] // no length
+    [InlineData("0A05")] // longer than the frame
+    [InlineData("0A8080808008")] // a length of 2^31
+    [InlineData("0AFFFFFFFFFFFFFFFFFF01")] // a length of 2^64 - 1
+    [InlineData("0A021A05")] // an envelope longer than the batch
+    [InlineData("0A061A8080808008")] // an envelope of 2^31
+    [InlineData("0A061A8080808010")] // an envelope of 2^32
+    [InlineData("0A0112")] // a target without a length
+    [InlineData("0A02120A")] // a target longer than the batch
+    [InlineData("0A0100")] // field 0
+    [InlineData("0A021C1C")] // the end of a group that did not begin
+    [InlineData("0A010F")] // wire type 7
+    [InlineData("0A0BFFFFFFFFFFFFFFFFFFFF01")] // a tag of more than ten bytes
+    [InlineData("0A03A006FF")] // a sequence that does not end
+    [InlineData("1200")] // a connect request
+    [InlineData("08")] // cut off
+    public void Decode_BadFrame_IsOneTypedExceptionAndDeliversNothing(string hex)
+    {
+        var bytes = Convert.FromHexString(hex);
+        var sink = new RecordingSink();
+        foreach (var size in new[] { 1, 2, 1000 })
+        {
+            Assert.Throws<MalformedFrameException>(() => Codec.Decoder().Decode(Segments.Every(bytes, size), sink));
+        }
+
+        Assert.Empty(sink.Batches);
+    }
+
+    [Fact]
+    public void Decode_FrameBrokenAtItsEnd_DeliversNothingOfIt()
+    {
+        var bytes = Frame([.. Batch().ToByteArray(), 0x1A, 0x05]);
+        var sink = new RecordingSink();
+        Assert.Throws<MalformedFrameException>(() => Codec.Decoder().Decode(Segments.Whole(bytes), sink));
+        Assert.Empty(sink.Messages);
+    }
+
+    [Fact]
+    public void Decode_MoreEnvelopesOrEntriesThanAllowed_CostsTheFrame()
+    {
+        var limits = new DecodeLimits(MaxEnvelopes: 3, MaxTableEntries: 7);
+        var sink = new RecordingSink();
+        var batch = Batch();
+        Assert.Equal(3, Codec.Decoder(limits).Decode(Segments.Whole(Bytes(batch)), sink).Count);
+        batch.TypeNames.Add("more");
+        Assert.Throws<MalformedFrameException>(() => Codec.Decoder(limits).Decode(Segments.Whole(Bytes(batch)), sink));
+        batch = Batch();
+        batch.Envelopes.Add(batch.Envelopes[0]);
+        Assert.Throws<MalformedFrameException>(() => Codec.Decoder(limits).Decode(Segments.Whole(Bytes(batch)), sink));
+    }
+
+    [Fact]
+    public void Decode_AfterABadFrame_GoesOnWithTheNextOne()
+    {
+        var decoder = Codec.Decoder();
+        var cut = Bytes(Batch())[..^1];
+        Assert.Throws<MalformedFrameException>(() => decoder.Decode(Segments.Whole(cut), new RecordingSink()));
+        var sink = Codec.Decode(Segments.Whole(Bytes(Batch())), decoder);
+        Assert.Equal(3, sink.Messages.Count);
+        Assert.Equal(["a", "b", "c"], sink.Messages.Select(message => message.Target.Id));
+    }
+
+    /// <summary>Three messages, each with a type, a target and a sender of its own.</summary>
+    private static Wire.MessageBatch Batch() => ModelEncoder.Encode(
+        [
+            new RemoteDelivery(new PID("", "a", 10), new Hello { Text = "one" }, new PID("", "s1", 21)),
+            new RemoteDelivery(new PID("", "b", 11), new Hello.Types.Nested { Text = "two" }, new PID("", "s2", 22)),
+            new RemoteDelivery(new PID("", "c", 12), new Hello { Text = "three" }, new PID("", "s1", 23)),
+        ],
+        pidTargets: false).MessageBatch;
+
+    private static byte[] Bytes(Wire.MessageBatch batch) => new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray();
+
+    private static byte[] Frame(byte[] body)
+    {
+        Assert.InRange(body.Length, 128, 16_383);
+        return [0x0A, (byte)(body.Length | 0x80), (byte)(body.Length >> 7), .. body];
+    }
+
+    private static void AssertOnlyTheSecondIsRefused(RecordingSink sink, EnvelopeFault fault, string what)
+    {
+        Assert.True(sink.Refused.Count == 1, $"{what}: {sink.Refused.Count} refused");
+        Assert.Equal(fault, sink.Refused[0].Fault);
+        Assert.NotEmpty(sink.Refused[0].Detail);
+        Assert.Equal(
+            [new Hello { Text = "one" }, new Hello { Text = "three" }], sink.Messages.Select(message => message.Message));
+        Assert.Equal(["s1", "s1"], sink.Messages.Select(message => message.Sender!.Id));
+    }
+}
