@@ -1,0 +1,50 @@
+using Remote.Actors;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>Spawns registered kinds for other nodes. Survives whatever a kind's constructor does.</summary>
+internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IActor
+{
+    // An id ends up in the registry, in logs and on the wire.
+    private const int MaxNameLength = 512;
+
+    public Task ReceiveAsync(IContext context)
+    {
+        if (context.Message is Wire.ActorPidRequest request)
+        {
+            context.Respond(Spawn(context, request));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Wire.ActorPidResponse Spawn(IContext context, Wire.ActorPidRequest request)
+    {
+        if (!node.Setup.Kinds.TryGetValue(request.Kind, out var props) || !IsAllowed(request.Name))
+        {
+            return new Wire.ActorPidResponse { StatusCode = status.Error };
+        }
+
+        try
+        {
+            // Root actors, not children: they outlive the activator and fail under the root's supervision.
+            var root = context.ActorSystem.Root;
+            var pid = request.Name.Length == 0 ? root.Spawn(props) : root.SpawnNamed(props, request.Name);
+            return new Wire.ActorPidResponse { Pid = pid, StatusCode = SpawnStatus.Ok };
+        }
+        catch (ProcessNameExistException exception)
+        {
+            return new Wire.ActorPidResponse { Pid = exception.Pid, StatusCode = status.NameExists };
+        }
+        catch (Exception exception)
+        {
+            RemoteLog.SpawnFailed(node.Log, request.Kind, exception);
+            return new Wire.ActorPidResponse { StatusCode = status.Error };
+        }
+    }
+
+    /// <summary>Names that start with <c>$</c> belong to the system.</summary>
+    private static bool IsAllowed(string name) =>
+        name.Length <= MaxNameLength && !name.StartsWith('$') && !name.Any(char.IsControl);
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+
+namespace Remote;
+
+/// <summary>What a remoting node writes into the log. Per message: Trace. Connection life: Information. Somebody must act: Warning or Error.</summary>
+internal static partial class RemoteLog
+{
+    [LoggerMessage(2001, LogLevel.Information, "Listening on {Address} as {SystemId}", EventName = "Listening")]
+    public static partial void Listening(ILogger log, string address, string systemId);
+
+    [LoggerMessage(2002, LogLevel.Information, "Connected to {Address}, incarnation {SystemId}", EventName = "Connected")]
+    public static partial void Connected(ILogger log, string address, string systemId);
+
+    [LoggerMessage(2003, LogLevel.Information, "Connected to {Address} again after {Attempts} retries and an outage of {Outage}", EventName = "Reconnected")]
+    public static partial void Reconnected(ILogger log, string address, int attempts, TimeSpan outage);
+
+    [LoggerMessage(2004, LogLevel.Information, "No connection to {Address} ({Error}); retry {Attempt} in {Delay}, messages queue meanwhile", EventName = "Reconnecting")]
+    public static partial void Reconnecting(ILogger log, string address, int attempt, TimeSpan delay, string error);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Gave up on {Address} after {Attempts} retries; queued messages become dead letters. Is the node running, and is its address right?", EventName = "AttemptsUsedUp")]
+    public static partial void AttemptsUsedUp(ILogger log, string address, int attempts, Exception exception);
+
+    [LoggerMessage(2006, LogLevel.Information, "Endpoint of {Address} closed ({Why}); {Queued} queued messages became dead letters", EventName = "EndpointClosed")]
+    public static partial void EndpointClosed(ILogger log, string address, EndpointTerminatedReason why, int queued);
+
+    [LoggerMessage(2007, LogLevel.Information, "{Address} is another address of {OtherAddress} (both are {SystemId}); its messages go there from now on", EventName = "EndpointsMerged")]
+    public static partial void EndpointsMerged(ILogger log, string address, string otherAddress, string systemId);
+
+    [LoggerMessage(2008, LogLevel.Error, "{Address} is this node itself, which calls itself {OwnAddress}: configuration fault. Add the address to RemoteOptions.Aliases if it is meant to be this node", EventName = "OwnAddress")]
+    public static partial void OwnAddress(ILogger log, string address, string ownAddress);
+
+    [LoggerMessage(2009, LogLevel.Warning, "{Address} was replaced: {Former} is gone, {Current} answers. What waited for the former becomes dead letters", EventName = "IncarnationEnded")]
+    public static partial void IncarnationEnded(ILogger log, string address, string former, string current);
+
+    [LoggerMessage(2010, LogLevel.Warning, "{Address} has this node on its block list; its endpoint closes", EventName = "Blocked")]
+    public static partial void Blocked(ILogger log, string address);
+
+    [LoggerMessage(2011, LogLevel.Error, "The endpoint of {Address} failed in a way it should not; it is closed", EventName = "EndpointFaulted")]
+    public static partial void EndpointFaulted(ILogger log, string address, Exception exception);
+
+    [LoggerMessage(2012, LogLevel.Warning, "A message of type {MessageType} to {Address} was not sent: {Status}, {Bytes} bytes. It is a dead letter", EventName = "MessageNotSent")]
+    public static partial void MessageNotSent(ILogger log, string address, Type messageType, EncodeStatus status, int bytes, Exception? exception);
+
+    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it is not host:port or unix:///path, or this node is stopping ({Stopping}). Messages to it are dead letters", EventName = "AddressRefused")]
+    public static partial void AddressRefused(ILogger log, string address, bool stopping);
+
+    [LoggerMessage(2014, LogLevel.Warning, "No endpoint for {Address}: there are {MaxEndpoints} already (RemoteOptions.MaxEndpoints). Messages to it are dead letters", EventName = "TooManyEndpoints")]
+    public static partial void TooManyEndpoints(ILogger log, string address, int maxEndpoints);
+
+    [LoggerMessage(2015, LogLevel.Information, "{Address} connected to this node, incarnation {SystemId}", EventName = "Accepted")]
+    public static partial void Accepted(ILogger log, string address, string systemId);
+
+    [LoggerMessage(2016, LogLevel.Information, "{Address} connected to this node", EventName = "ClientConnected")]
+    public static partial void ClientConnected(ILogger log, string address);
+
+    [LoggerMessage(2017, LogLevel.Information, "The stream from {Address} was lost: {Error}", EventName = "InboundLost")]
+    public static partial void InboundLost(ILogger log, string address, string error);
+
+    [LoggerMessage(2018, LogLevel.Warning, "{Address} broke the protocol and lost its stream: {Detail}", EventName = "ProtocolViolation")]
+    public static partial void ProtocolViolation(ILogger log, string address, string detail);
+
+    [LoggerMessage(2019, LogLevel.Warning, "A message from {Address} could not be read ({Fault}, type {TypeName}): {Detail}. Is the type registered here?", EventName = "EnvelopeRefused")]
+    public static partial void EnvelopeRefused(ILogger log, string address, EnvelopeFault fault, string? typeName, string detail, Exception? exception);
+
+    [LoggerMessage(2020, LogLevel.Debug, "{Address} reported the end of {Target} to {Watcher}, which does not watch it", EventName = "UnmatchedTerminated")]
+    public static partial void UnmatchedTerminated(ILogger log, string address, string target, string watcher);
+
+    [LoggerMessage(2021, LogLevel.Warning, "This node dialled itself under the address {Address}", EventName = "OwnHandshake")]
+    public static partial void OwnHandshake(ILogger log, string address);
+
+    [LoggerMessage(2022, LogLevel.Information, "Shut down {Address}", EventName = "Stopped")]
+    public static partial void Stopped(ILogger log, string address);
+
+    [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
+    public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+
+namespace Remote;
+
+/// <summary>
+/// A first-in first-out queue of deliveries in linked chunks, so that a million waiting messages never mean one huge array to copy.
+/// Not thread-safe: its owner's lock guards it, and its owner bounds it.
+/// </summary>
+internal sealed class DeliveryQueue
+{
+    // 512 deliveries of 32 bytes are 16 KiB: well below the large object heap, and half a default batch.
+    private const int ChunkLength = 512;
+
+    private Chunk _head;
+    private Chunk _tail;
+    private Chunk? _spare;
+
+    public DeliveryQueue() => _head = _tail = new Chunk();
+
+    public int Count { get; private set; }
+
+    public void Add(in RemoteDelivery delivery)
+    {
+        var tail = _tail;
+        if (tail.End == ChunkLength)
+        {
+            tail = Append();
+        }
+
+        tail.Items[tail.End++] = delivery;
+        Count++;
+    }
+
+    /// <summary>Moves up to <paramref name="destination"/>'s length of the oldest deliveries into it.</summary>
+    public int Take(Span<RemoteDelivery> destination)
+    {
+        var taken = 0;
+        while (taken < destination.Length && Count > 0)
+        {
+            var head = _head;
+            var count = Math.Min(destination.Length - taken, head.End - head.Start);
+            var source = head.Items.AsSpan(head.Start, count);
+            source.CopyTo(destination[taken..]);
+            source.Clear();
+            head.Start += count;
+            taken += count;
+            Count -= count;
+            if (head.Start == head.End)
+            {
+                Retire(head);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Puts deliveries back in front of all others, in their order.</summary>
+    public void Return(ReadOnlySpan<RemoteDelivery> deliveries)
+    {
+        for (var end = deliveries.Length; end > 0;)
+        {
+            var count = Math.Min(end, ChunkLength);
+            var chunk = new Chunk { End = count, Next = _head };
+            deliveries.Slice(end - count, count).CopyTo(chunk.Items);
+            _head = chunk;
+            end -= count;
+            Count += count;
+        }
+    }
+
+    private Chunk Append()
+    {
+        var chunk = _spare ?? new Chunk();
+        _spare = null;
+        return _tail = _tail.Next = chunk;
+    }
+
+    private void Retire(Chunk head)
+    {
+        head.Start = head.End = 0;
+        if (head.Next is { } next)
+        {
+            _head = next;
+            head.Next = null;
+            _spare = head;
+        }
+        else
+        {
+            Debug.Assert(ReferenceEquals(head, _tail), "Only the last chunk has no successor.");
+        }
+    }
+
+    private sealed class Chunk
+    {
+        public readonly RemoteDelivery[] Items = new RemoteDelivery[ChunkLength];
+        public int Start;
+        public int End;
+        public Chunk? Next;
+    }
+}

@@ -1,0 +1,98 @@
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>One stream to a peer after its handshake: how to write on it, who answered.</summary>
+internal sealed class EndpointConnection : IAsyncDisposable
+{
+    private readonly GrpcClient? _client;
+
+    private EndpointConnection(GrpcClient? client, IGrpcStream stream, string systemId, OutboundTranslation translation)
+    {
+        _client = client;
+        Stream = stream;
+        PeerSystemId = systemId;
+        Translation = translation;
+    }
+
+    public IGrpcStream Stream { get; }
+
+    public string PeerSystemId { get; }
+
+    public OutboundTranslation Translation { get; }
+
+    /// <summary>A stream that a client opened to us.</summary>
+    public static EndpointConnection Accepted(IGrpcStream stream, PeerIdentity peer, OutboundTranslation translation) =>
+        new(null, stream, peer.SystemId, translation);
+
+    /// <summary>Dials, and waits until the peer has accepted.</summary>
+    /// <exception cref="GrpcException">The peer cannot be reached, or refused with a status.</exception>
+    /// <exception cref="RemoteException">It answered something else than a ConnectResponse, not in time, or blocked us.</exception>
+    public static async Task<EndpointConnection> DialAsync(RemoteNode node, string address, CancellationToken cancellationToken)
+    {
+        var client = new GrpcClient(address, ClientOptions(node));
+        GrpcDuplexCall? call = null;
+        try
+        {
+            using var deadline = new CancellationTokenSource(node.Options.ConnectTimeout + node.Options.HandshakeTimeout, node.Time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+            try
+            {
+                call = await client.DuplexAsync(RemoteService.Receive, cancellationToken: both.Token).ConfigureAwait(false);
+                var response = await ShakeHandsAsync(node, address, call, both.Token).ConfigureAwait(false);
+                var dialect = node.Endpoints.DialectOf(address, response.MemberId);
+                return new EndpointConnection(client, call, response.MemberId, Translate(node, address, dialect));
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new RemoteException(
+                    RemoteError.Timeout, $"{address} did not accept within {node.Options.ConnectTimeout + node.Options.HandshakeTimeout}.") { Address = address };
+            }
+        }
+        catch
+        {
+            call?.Abort();
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Stream.Abort();
+        if (_client is not null)
+        {
+            await _client.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<Wire.ConnectResponse> ShakeHandsAsync(RemoteNode node, string address, GrpcDuplexCall call, CancellationToken cancellationToken)
+    {
+        var request = Handshake.Request(node.ActorSystem.Id, node.Address, node.Options.ClientOnly);
+        await call.WriteFrameAsync(request, cancellationToken).ConfigureAwait(false);
+        if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // What a Proto.Actor .NET acceptor does that this node has blocked.
+            throw new RemoteException(RemoteError.ProtocolViolation, $"{address} ended the stream without answering the handshake.") { Address = address };
+        }
+
+        var response = Handshake.ReadResponse(RemoteFrame.Parse(call.Reader.Message), address);
+        return !response.Blocked
+            ? response
+            : throw new RemoteException(RemoteError.Blocked, $"{address} has this node on its block list.") { Address = address };
+    }
+
+    private static OutboundTranslation Translate(RemoteNode node, string address, bool pidTargets) =>
+        node.Options.ClientOnly
+            ? OutboundTranslation.FromClient(node.ActorSystem.Id, address, address, pidTargets)
+            : OutboundTranslation.FromServer(node.Address, address, pidTargets);
+
+    private static GrpcClientOptions ClientOptions(RemoteNode node) => new()
+    {
+        MaxReceiveMessageBytes = node.Options.MaxMessageBytes,
+        ConnectTimeout = node.Options.ConnectTimeout,
+        ConnectCallback = node.Setup.Connect,
+        TimeProvider = node.Time,
+    };
+}

@@ -1,0 +1,292 @@
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>
+/// Connects the endpoint of a peer with a listener, keeps it connected, and ends it. One loop per endpoint life; it owns the connection.
+/// </summary>
+internal sealed class EndpointDialler
+{
+    // A connection that lived this long was worth something even if nothing was written.
+    private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
+
+    private readonly RemoteNode _node;
+    private readonly Endpoint _endpoint;
+    private readonly ReconnectBackoff _backoff;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private EndpointTerminatedReason _stopReason = EndpointTerminatedReason.Shutdown;
+    private bool _everConnected;
+    private long _lostAt;
+
+    public EndpointDialler(RemoteNode node, Endpoint endpoint)
+    {
+        _node = node;
+        _endpoint = endpoint;
+        _backoff = new ReconnectBackoff(node.Options.Reconnect, node.NewRandom());
+        endpoint.ControlOverflowed = () => RequestStop(EndpointTerminatedReason.ControlOverflow);
+    }
+
+    /// <summary>Completes when the endpoint is closed.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and gives it away.</summary>
+    public void Start() => _ = Task.Run(RunAsync);
+
+    /// <summary>Ends the endpoint: what is queued is written if there is a connection. Await <see cref="Ended"/>.</summary>
+    public void RequestStop(EndpointTerminatedReason reason)
+    {
+        if (_stopRequested.TrySetResult())
+        {
+            _stopReason = reason;
+            _stopping.Cancel();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var why = EndpointTerminatedReason.Unreachable;
+        try
+        {
+            Verdict verdict;
+            do
+            {
+                verdict = await AttemptAsync().ConfigureAwait(false);
+                why = verdict.Why;
+            }
+            while (!verdict.IsFinal);
+        }
+        catch (Exception exception)
+        {
+            // An exception inside an endpoint is a disconnect, never a crash.
+            RemoteLog.EndpointFaulted(_node.Log, _endpoint.Address, exception);
+        }
+        finally
+        {
+            if (why != EndpointTerminatedReason.Merged)
+            {
+                _endpoint.Close(why, ReasonOf(why), QuarantineAfter(why));
+            }
+
+            _node.Endpoints.Ended(_endpoint);
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Dials once and stays while the connection stands; then waits for the next attempt.</summary>
+    private async Task<Verdict> AttemptAsync()
+    {
+        if (_stopRequested.Task.IsCompleted)
+        {
+            return Verdict.Final(_stopReason);
+        }
+
+        _endpoint.SetState(EndpointState.Connecting);
+        Exception failure;
+        try
+        {
+            await using var connection = await EndpointConnection.DialAsync(_node, _endpoint.Address, _stopping.Token).ConfigureAwait(false);
+            if (Judge(connection) is { } refused)
+            {
+                return refused;
+            }
+
+            Announce(connection);
+            var (goodbye, exception) = await ServeAsync(connection).ConfigureAwait(false);
+            if (goodbye is { } why)
+            {
+                return Verdict.Final(why);
+            }
+
+            failure = exception!;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return Verdict.Final(_stopReason);
+        }
+        catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
+        {
+            RemoteLog.Blocked(_node.Log, _endpoint.Address);
+            return Verdict.Final(EndpointTerminatedReason.Blocked);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        return await BackOffAsync(failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks at who answered: ourselves, a peer we know by another address, a new incarnation.</summary>
+    private Verdict? Judge(EndpointConnection connection)
+    {
+        var systemId = connection.PeerSystemId;
+        if (systemId == _node.ActorSystem.Id)
+        {
+            RemoteLog.OwnAddress(_node.Log, _endpoint.Address, _node.Address);
+            return Verdict.Final(EndpointTerminatedReason.OwnAddress);
+        }
+
+        if (_endpoint.PeerSystemId is { } former && former != systemId)
+        {
+            RemoteLog.IncarnationEnded(_node.Log, _endpoint.Address, former, systemId);
+            return Verdict.Final(EndpointTerminatedReason.IncarnationEnded);
+        }
+
+        _endpoint.PeerSystemId = systemId;
+        if (_node.Endpoints.ClaimSystem(systemId, _endpoint) is { } other)
+        {
+            _endpoint.MoveTo(other);
+            return Verdict.Final(EndpointTerminatedReason.Merged);
+        }
+
+        return null;
+    }
+
+    private void Announce(EndpointConnection connection)
+    {
+        var address = _endpoint.Address;
+        if (_everConnected)
+        {
+            var outage = _node.Time.GetElapsedTime(_lostAt);
+            RemoteLog.Reconnected(_node.Log, address, _backoff.Attempts, outage);
+            _node.Publish(new EndpointReconnected(address, connection.PeerSystemId, _backoff.Attempts, outage));
+        }
+        else
+        {
+            RemoteLog.Connected(_node.Log, address, connection.PeerSystemId);
+            _node.Publish(new EndpointConnected(address, connection.PeerSystemId));
+        }
+    }
+
+    /// <summary>Lets messages flow until somebody leaves or the stream breaks.</summary>
+    private async Task<(EndpointTerminatedReason? Goodbye, Exception? Failure)> ServeAsync(EndpointConnection connection)
+    {
+        var since = _node.Time.GetTimestamp();
+        using var readStop = new CancellationTokenSource();
+        if (_everConnected)
+        {
+            _endpoint.ReissueWatches();
+        }
+
+        _everConnected = true;
+        var writer = _endpoint.Attach(connection);
+        var reading = ReadAsync(connection, readStop.Token);
+        try
+        {
+            var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task).ConfigureAwait(false);
+            if (first == _stopRequested.Task)
+            {
+                await LeaveAsync(connection, writer, reading, DeadLetterReason.Shutdown).ConfigureAwait(false);
+                return (_stopReason, null);
+            }
+
+            if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            {
+                await LeaveAsync(connection, writer, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                return (EndpointTerminatedReason.PeerLeft, null);
+            }
+
+            var failure = first == writer.Stopped ? await writer.Stopped.ConfigureAwait(false) : null;
+            return (null, failure ?? new RemoteException(RemoteError.Unreachable, $"{_endpoint.Address} ended the stream without a goodbye.") { Address = _endpoint.Address });
+        }
+        catch (Exception exception) when (exception is GrpcException or RemoteException)
+        {
+            return (null, exception);
+        }
+        finally
+        {
+            connection.Stream.Abort();
+            await readStop.CancelAsync().ConfigureAwait(false);
+            await _endpoint.DetachAsync(writer).ConfigureAwait(false);
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Account(since);
+        }
+    }
+
+    /// <summary>What was written on a stream that is gone, and whether it counts as progress.</summary>
+    private void Account(long since)
+    {
+        _lostAt = _node.Time.GetTimestamp();
+        var unconfirmed = _endpoint.TakeUnconfirmed();
+        if (unconfirmed > 0 || _node.Time.GetElapsedTime(since) > ProgressAfter)
+        {
+            _backoff.Reset();
+        }
+
+        if (unconfirmed > 0 && _endpoint.State == EndpointState.Connected && !_stopRequested.Task.IsCompleted)
+        {
+            _node.Publish(new EndpointUnconfirmed(_endpoint.Address, unconfirmed));
+        }
+    }
+
+    private async Task<StreamEnd> ReadAsync(EndpointConnection connection, CancellationToken cancellationToken)
+    {
+        var peer = new PeerIdentity(connection.PeerSystemId, _endpoint.Address, IsClient: false);
+        var link = new InboundLink(_node, peer, _endpoint, InboundLink.TranslationFor(_node, peer));
+        return await link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
+    private async Task LeaveAsync(EndpointConnection connection, EndpointWriter writer, Task<StreamEnd> reading, DeadLetterReason refusal)
+    {
+        using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
+        var drained = _endpoint.DrainAsync(refusal);
+        var expired = Task.Delay(Timeout.InfiniteTimeSpan, _node.Time, deadline.Token);
+        if (await Task.WhenAny(drained, writer.Stopped, expired).ConfigureAwait(false) != drained)
+        {
+            return;
+        }
+
+        await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
+        await Task.WhenAny(reading, expired).ConfigureAwait(false);
+    }
+
+    private async Task<Verdict> BackOffAsync(Exception failure)
+    {
+        if (_stopRequested.Task.IsCompleted)
+        {
+            return Verdict.Final(_stopReason);
+        }
+
+        if (!_backoff.TryNext(out var delay))
+        {
+            RemoteLog.AttemptsUsedUp(_node.Log, _endpoint.Address, _backoff.Attempts, failure);
+            _node.Publish(new EndpointReconnectFailed(_endpoint.Address, _backoff.Attempts, failure));
+            return Verdict.Final(EndpointTerminatedReason.Unreachable);
+        }
+
+        _endpoint.SetState(EndpointState.Backoff);
+        RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message);
+        _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));
+        await Task.Delay(delay, _node.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Verdict.Again;
+    }
+
+    private static DeadLetterReason ReasonOf(EndpointTerminatedReason why) => why switch
+    {
+        EndpointTerminatedReason.Shutdown => DeadLetterReason.Shutdown,
+        EndpointTerminatedReason.Blocked => RemoteDeadLetterReasons.Blocked,
+        EndpointTerminatedReason.ControlOverflow => RemoteDeadLetterReasons.ControlOverflow,
+        EndpointTerminatedReason.IncarnationEnded => RemoteDeadLetterReasons.IncarnationEnded,
+        _ => RemoteDeadLetterReasons.EndpointClosed,
+    };
+
+    /// <summary>
+    /// Only an address that did not work is given a rest. Who left in good order, or was replaced, may be dialled again by the next message.
+    /// </summary>
+    private TimeSpan QuarantineAfter(EndpointTerminatedReason why) => why switch
+    {
+        EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded or EndpointTerminatedReason.Shutdown => TimeSpan.Zero,
+        _ => _node.Options.QuarantineDuration,
+    };
+
+    private readonly record struct Verdict(bool IsFinal, EndpointTerminatedReason Why)
+    {
+        public static Verdict Again => default;
+
+        public static Verdict Final(EndpointTerminatedReason why) => new(true, why);
+    }
+}

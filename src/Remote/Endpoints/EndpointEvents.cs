@@ -1,0 +1,74 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>A connection to a peer stands for the first time since its endpoint began. Published on the event stream.</summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="SystemId">The incarnation that answered.</param>
+public sealed record EndpointConnected(string Address, string SystemId);
+
+/// <summary>An attempt failed or the connection was lost, and the next attempt starts after a delay. Published on the event stream.</summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="Attempt">The number of the retry, from 1.</param>
+/// <param name="Delay">How long the endpoint waits before it dials.</param>
+/// <param name="Error">What went wrong.</param>
+public sealed record EndpointReconnecting(string Address, int Attempt, TimeSpan Delay, Exception Error);
+
+/// <summary>A lost connection stands again. Published on the event stream.</summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="SystemId">The incarnation that answered.</param>
+/// <param name="Attempts">How many retries it took.</param>
+/// <param name="Outage">How long there was no connection.</param>
+public sealed record EndpointReconnected(string Address, string SystemId, int Attempts, TimeSpan Outage);
+
+/// <summary>All attempts are used up; <see cref="EndpointTerminated"/> follows. Published on the event stream.</summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="Attempts">How many retries were made.</param>
+/// <param name="Error">What the last one failed with.</param>
+public sealed record EndpointReconnectFailed(string Address, int Attempts, Exception Error);
+
+/// <summary>An endpoint is closed: its queued messages are dead letters, its watchers were told. Published on the event stream.</summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="Reason">Why.</param>
+public sealed record EndpointTerminated(string Address, EndpointTerminatedReason Reason);
+
+/// <summary>
+/// A connection broke towards a peer that acknowledges nothing: the fate of what was written on it is unknown. Published on the event stream.
+/// </summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="Count">How many messages may or may not have arrived.</param>
+public sealed record EndpointUnconfirmed(string Address, long Count);
+
+/// <summary>Why an endpoint was closed.</summary>
+public enum EndpointTerminatedReason
+{
+    /// <summary>The attempts to connect are used up.</summary>
+    Unreachable = 0,
+
+    /// <summary>The peer said goodbye.</summary>
+    PeerLeft = 1,
+
+    /// <summary>This node shuts down.</summary>
+    Shutdown = 2,
+
+    /// <summary>The peer has this node on its block list.</summary>
+    Blocked = 3,
+
+    /// <summary>The control lane was full; see <see cref="DeadLetterReason"/> <c>ControlOverflow</c>.</summary>
+    ControlOverflow = 4,
+
+    /// <summary>
+    /// The address answers with this node's own id but is none of its addresses: a configuration fault. Add it to
+    /// <see cref="RemoteOptions.Aliases"/> if it is meant to be this node.
+    /// </summary>
+    OwnAddress = 5,
+
+    /// <summary>A peer without a listener lost its connection.</summary>
+    ClientLost = 6,
+
+    /// <summary>Another address of the same peer carries its messages from now on; nothing was lost.</summary>
+    Merged = 7,
+
+    /// <summary>The peer was replaced by a new incarnation on the same address.</summary>
+    IncarnationEnded = 8,
+}

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// Owns the endpoints of a node: one per peer. Resolves PIDs with foreign addresses to the process of their endpoint.
+/// </summary>
+/// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides who dials.</remarks>
+internal sealed class EndpointManager(RemoteNode node) : IProcessResolver
+{
+    // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
+    private const int MaxDialects = 10_000;
+
+    private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Endpoint, EndpointDialler> _diallers = new();
+    private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _pidDialects = new(StringComparer.Ordinal);
+    private readonly Lock _claimGate = new();
+    private volatile bool _stopping;
+
+    public IEnumerable<Endpoint> All => _endpoints.Values;
+
+    public IProcess? Resolve(PID pid)
+    {
+        var address = pid.Address;
+        if (address.Length == 0)
+        {
+            // A proxied id of a client, as a person may copy it from another node.
+            return ClientAddress.TrySplit(pid.Id, out var client, out _) ? Find(client)?.Process : null;
+        }
+
+        if (node.IsOwnAddress(address))
+        {
+            return node.ActorSystem.Processes.Find(pid.Id);
+        }
+
+        return ClientAddress.IsClient(address) ? Find(address)?.Process : GetOrAdd(address)?.Process;
+    }
+
+    public Endpoint? Find(string address) => _endpoints.TryGetValue(address, out var endpoint) ? Current(endpoint) : null;
+
+    /// <summary>The endpoint through which a peer that dialled us is reached, if there is one.</summary>
+    public Endpoint? FindPeer(PeerIdentity peer) =>
+        _bySystem.TryGetValue(peer.SystemId, out var endpoint) ? Current(endpoint) : Find(peer.Address);
+
+    /// <summary>The endpoint of a peer with a listener; <see langword="null"/> when it cannot have one.</summary>
+    public Endpoint? GetOrAdd(string address)
+    {
+        while (true)
+        {
+            if (_endpoints.TryGetValue(address, out var existing))
+            {
+                var current = Current(existing);
+                if (!current.IsReplaceable)
+                {
+                    return current;
+                }
+
+                _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(address, existing));
+            }
+            else if (_stopping || !PeerAddress.IsValid(address))
+            {
+                RemoteLog.AddressRefused(node.Log, address, _stopping);
+                return null;
+            }
+            else if (_endpoints.Count >= node.Options.MaxEndpoints)
+            {
+                RemoteLog.TooManyEndpoints(node.Log, address, node.Options.MaxEndpoints);
+                return null;
+            }
+            else
+            {
+                TryAdd(new Endpoint(node, address, StartDialling));
+            }
+        }
+    }
+
+    /// <summary>Registers the endpoint of a client that dialled us; <see langword="false"/> while a client of the same id is connected.</summary>
+    public bool TryAddClient(Endpoint endpoint) => TryAdd(endpoint);
+
+    /// <summary>An endpoint ended; its name stays taken while it is in quarantine.</summary>
+    public void Ended(Endpoint endpoint)
+    {
+        _diallers.TryRemove(endpoint, out _);
+        if (endpoint.PeerSystemId is { } systemId)
+        {
+            _bySystem.TryRemove(new KeyValuePair<string, Endpoint>(systemId, endpoint));
+        }
+
+        if (endpoint.IsReplaceable && endpoint.MovedTo is null)
+        {
+            _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, endpoint));
+        }
+    }
+
+    /// <summary>
+    /// Says that an endpoint reached a system. When another one is connected to the same system by another address, that one is returned: both
+    /// become one.
+    /// </summary>
+    public Endpoint? ClaimSystem(string systemId, Endpoint endpoint)
+    {
+        lock (_claimGate)
+        {
+            if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.State == EndpointState.Connected)
+            {
+                return holder;
+            }
+
+            _bySystem[systemId] = endpoint;
+            return null;
+        }
+    }
+
+    /// <summary>Whether targets are written as PIDs towards a peer.</summary>
+    public bool DialectOf(string address, string systemId)
+    {
+        var configured = node.Options.Dialects.TryGetValue(address, out var dialect) ? dialect : WireDialect.Auto;
+        return configured == WireDialect.Auto
+            ? _pidDialects.TryGetValue(systemId, out var pidTargets) && pidTargets
+            : configured == WireDialect.PidTargets;
+    }
+
+    /// <summary>A peer wrote its targets in a dialect: it is answered in the same, while it lives.</summary>
+    public void SawDialect(PeerIdentity peer, bool pidTargets)
+    {
+        if (_pidDialects.Count < MaxDialects || _pidDialects.ContainsKey(peer.SystemId))
+        {
+            _pidDialects[peer.SystemId] = pidTargets;
+        }
+
+        if (FindPeer(peer) is { } endpoint && endpoint.PeerSystemId == peer.SystemId)
+        {
+            endpoint.UseDialect(DialectOf(endpoint.Address, peer.SystemId));
+        }
+    }
+
+    /// <summary>Ends all diallers: drains what is queued and leaves each peer.</summary>
+    public async Task StopAsync()
+    {
+        _stopping = true;
+        foreach (var dialler in _diallers.Values)
+        {
+            dialler.RequestStop(EndpointTerminatedReason.Shutdown);
+        }
+
+        await Task.WhenAll(_diallers.Values.Select(dialler => dialler.Ended)).ConfigureAwait(false);
+    }
+
+    private bool TryAdd(Endpoint endpoint)
+    {
+        if (!_endpoints.TryAdd(endpoint.Address, endpoint))
+        {
+            return false;
+        }
+
+        node.ActorSystem.Processes.TryAdd(endpoint.Pid.Id, new EndpointProcess(node, endpoint), out _);
+        return true;
+    }
+
+    private static Endpoint Current(Endpoint endpoint)
+    {
+        // A merged endpoint stands for the one that took its messages, while that one lives.
+        return endpoint.MovedTo is { State: not EndpointState.Closed } other ? other : endpoint;
+    }
+
+    private void StartDialling(Endpoint endpoint)
+    {
+        var dialler = new EndpointDialler(node, endpoint);
+        _diallers[endpoint] = dialler;
+        if (_stopping)
+        {
+            dialler.RequestStop(EndpointTerminatedReason.Shutdown);
+        }
+
+        dialler.Start();
+    }
+}

@@ -1,0 +1,30 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// The endpoint as a process of its own, <c>$endpoint/address</c>: it shows in lists and diagnostics. It takes no messages; those for the peer
+/// go through <see cref="RemoteProcess"/>.
+/// </summary>
+internal sealed class EndpointProcess(RemoteNode node, Endpoint endpoint) : IProcess
+{
+    public const string IdPrefix = "$endpoint/";
+
+    public Endpoint Endpoint => endpoint;
+
+    public bool IsAlive => endpoint.State != EndpointState.Closed;
+
+    public bool AcceptsRemoteMessages => false;
+
+    public void SendUserMessage(PID target, in MessageEnvelope envelope) =>
+        node.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
+
+    public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
+    {
+        SendUserMessage(target, envelope);
+        return ValueTask.FromException(new DeadLetterException(target, RemoteDeadLetterReasons.Forbidden));
+    }
+
+    public void SendSystemMessage(PID target, SystemMessage message) =>
+        node.ActorSystem.DeadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+}

@@ -1,0 +1,213 @@
+using System.Collections.Concurrent;
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>Accepts streams of peers: handshake, then payload, then the end. One per node.</summary>
+internal sealed class EndpointReader(RemoteNode node)
+{
+    private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
+    private volatile bool _stopping;
+
+    public int StreamCount => _streams.Count;
+
+    /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>
+    public async Task ReceiveAsync(GrpcServerStream stream)
+    {
+        // 1. The first message, in time.
+        var peer = await ReadHandshakeAsync(stream).ConfigureAwait(false);
+        if (_stopping)
+        {
+            throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
+        }
+
+        if (peer.SystemId == node.ActorSystem.Id)
+        {
+            // Our own dialler learns it from the answer and reports the fault; nothing may flow in a circle.
+            RemoteLog.OwnHandshake(node.Log, peer.Address);
+        }
+
+        // 2. The answer, and payload both ways for a client, one way for a server.
+        var inbound = new InboundStream(stream, peer);
+        try
+        {
+            await (peer.IsClient ? ServeClientAsync(inbound) : ServeServerAsync(inbound)).ConfigureAwait(false);
+        }
+        catch (MalformedFrameException exception)
+        {
+            RemoteLog.ProtocolViolation(node.Log, peer.Address, exception.Message);
+            throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
+        }
+        finally
+        {
+            // 3. The end.
+            _streams.TryRemove(inbound, out _);
+            inbound.Ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Asks every peer to leave and waits until they have, or until the token is cancelled.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        var streams = _streams.Keys.ToArray();
+        await Task.WhenAll(streams.Select(stream => DismissAsync(stream, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)
+    {
+        inbound.Leaving.TrySetResult();
+        await inbound.Ended.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        inbound.Stream.Abort();
+    }
+
+    private async Task<PeerIdentity> ReadHandshakeAsync(GrpcServerStream stream)
+    {
+        using var deadline = new CancellationTokenSource(node.Options.HandshakeTimeout, node.Time);
+        try
+        {
+            if (!await stream.Reader.ReadAsync(deadline.Token).ConfigureAwait(false))
+            {
+                throw new GrpcException(GrpcStatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
+            }
+
+            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message));
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new GrpcException(GrpcStatusCode.DeadlineExceeded, $"No ConnectRequest came within {node.Options.HandshakeTimeout}.");
+        }
+        catch (MalformedFrameException exception)
+        {
+            throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
+        }
+    }
+
+    private async Task ServeServerAsync(InboundStream inbound)
+    {
+        var peer = inbound.Peer;
+        await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, blocked: false)).ConfigureAwait(false);
+        RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
+        _streams[inbound] = true;
+        using var readStop = new CancellationTokenSource();
+        var link = new InboundLink(node, peer, null, InboundLink.TranslationFor(node, peer));
+        var reading = link.ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
+        try
+        {
+            if (await Task.WhenAny(reading, LeavingAsync(inbound)).ConfigureAwait(false) != reading)
+            {
+                await inbound.Stream.WriteFrameAsync(Handshake.Disconnect()).ConfigureAwait(false);
+            }
+
+            await reading.ConfigureAwait(false);
+        }
+        catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
+        {
+            // The peer's Terminated may have been lost with this stream.
+            RemoteLog.InboundLost(node.Log, peer.Address, exception.Message);
+            node.Endpoints.FindPeer(peer)?.ReissueWatches();
+        }
+    }
+
+    private async Task ServeClientAsync(InboundStream inbound)
+    {
+        var peer = inbound.Peer;
+        var endpoint = new Endpoint(node, peer.Address, start: null) { PeerSystemId = peer.SystemId };
+        endpoint.ControlOverflowed = () => inbound.Stream.Abort();
+        if (!endpoint.TryClaim() || !node.Endpoints.TryAddClient(endpoint))
+        {
+            throw new GrpcException(GrpcStatusCode.AlreadyExists, $"A client with the id {peer.SystemId} is connected.");
+        }
+
+        var why = EndpointTerminatedReason.ClientLost;
+        try
+        {
+            await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, blocked: false)).ConfigureAwait(false);
+            RemoteLog.ClientConnected(node.Log, peer.Address);
+            _streams[inbound] = true;
+            why = await FlowAsync(inbound, endpoint).ConfigureAwait(false);
+        }
+        finally
+        {
+            endpoint.Close(why, why == EndpointTerminatedReason.Shutdown ? DeadLetterReason.Shutdown : RemoteDeadLetterReasons.EndpointClosed, TimeSpan.Zero);
+            node.Endpoints.Ended(endpoint);
+        }
+    }
+
+    /// <summary>Payload both ways on one stream.</summary>
+    private async Task<EndpointTerminatedReason> FlowAsync(InboundStream inbound, Endpoint endpoint)
+    {
+        var peer = inbound.Peer;
+        var pidTargets = node.Endpoints.DialectOf(peer.Address, peer.SystemId);
+        var connection = EndpointConnection.Accepted(inbound.Stream, peer, OutboundTranslation.FromServer(node.Address, peer.Address, pidTargets));
+        var writer = endpoint.Attach(connection);
+        node.Publish(new EndpointConnected(peer.Address, peer.SystemId));
+        using var readStop = new CancellationTokenSource();
+        var reading = new InboundLink(node, peer, endpoint, InboundLink.TranslationFor(node, peer))
+            .ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
+        try
+        {
+            var first = await Task.WhenAny(reading, writer.Stopped, LeavingAsync(inbound)).ConfigureAwait(false);
+            if (first == reading)
+            {
+                await reading.ConfigureAwait(false);
+                return EndpointTerminatedReason.PeerLeft;
+            }
+
+            if (first == writer.Stopped)
+            {
+                return EndpointTerminatedReason.ClientLost;
+            }
+
+            await LeaveAsync(inbound, endpoint, writer, reading).ConfigureAwait(false);
+            return EndpointTerminatedReason.Shutdown;
+        }
+        catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
+        {
+            return EndpointTerminatedReason.ClientLost;
+        }
+        finally
+        {
+            await readStop.CancelAsync().ConfigureAwait(false);
+            var detached = endpoint.DetachAsync(writer);
+            if (!detached.IsCompleted && !writer.Stopped.IsCompleted)
+            {
+                // A write that the client does not take in would hold the writer for ever.
+                inbound.Stream.Abort();
+            }
+
+            await detached.ConfigureAwait(false);
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LeaveAsync(InboundStream inbound, Endpoint endpoint, EndpointWriter writer, Task<StreamEnd> reading)
+    {
+        using var deadline = new CancellationTokenSource(node.Options.ShutdownTimeout, node.Time);
+        var expired = Task.Delay(Timeout.InfiniteTimeSpan, node.Time, deadline.Token);
+        if (await Task.WhenAny(endpoint.DrainAsync(DeadLetterReason.Shutdown), writer.Stopped, expired).ConfigureAwait(false) == expired)
+        {
+            return;
+        }
+
+        // Both lanes are empty and nothing is taken any more: the stream is ours to write.
+        await inbound.Stream.WriteFrameAsync(Handshake.Disconnect()).ConfigureAwait(false);
+        await Task.WhenAny(reading, expired).ConfigureAwait(false);
+    }
+
+    /// <summary>Completes when this node leaves; at once when it began to before the stream was known.</summary>
+    private Task LeavingAsync(InboundStream inbound) => _stopping ? Task.CompletedTask : inbound.Leaving.Task;
+
+    /// <summary>One accepted stream.</summary>
+    private sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
+    {
+        public GrpcServerStream Stream { get; } = stream;
+
+        public PeerIdentity Peer { get; } = peer;
+
+        public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

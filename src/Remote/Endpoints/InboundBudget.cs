@@ -1,0 +1,56 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// How much of one peer's traffic waits in local mailboxes. The read loop stops while it is above the limit, which closes the HTTP/2 window
+/// and so holds the peer back; mailboxes report what their actors took.
+/// </summary>
+/// <remarks>Thread-safe for any number of mailboxes and one reader. Reading resumes at half, or every message would stop it again.</remarks>
+internal sealed class InboundBudget(int maxMessages, long maxBytes) : IMessageOrigin
+{
+    private long _messages;
+    private long _bytes;
+    private TaskCompletionSource? _waiting;
+
+    public long Messages => Interlocked.Read(ref _messages);
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public bool IsExceeded => Messages > maxMessages || Bytes > maxBytes;
+
+    /// <summary>The reader delivered messages; each is reported by <see cref="Taken"/> exactly once.</summary>
+    public void Add(int messages, long bytes)
+    {
+        Interlocked.Add(ref _messages, messages);
+        Interlocked.Add(ref _bytes, bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Taken(int messages, long bytes)
+    {
+        Interlocked.Add(ref _messages, -messages);
+        Interlocked.Add(ref _bytes, -bytes);
+        if (Volatile.Read(ref _waiting) is not null && IsLow && Interlocked.Exchange(ref _waiting, null) is { } waiting)
+        {
+            waiting.TrySetResult();
+        }
+    }
+
+    /// <summary>Completes when enough was taken. Only for the one reader.</summary>
+    public Task WaitAsync()
+    {
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _waiting, waiting);
+
+        // The last report may have come before the wait was visible.
+        if (IsLow)
+        {
+            waiting.TrySetResult();
+        }
+
+        return waiting.Task;
+    }
+
+    private bool IsLow => Messages <= maxMessages / 2 && Bytes <= maxBytes / 2;
+}

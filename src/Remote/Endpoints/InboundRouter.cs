@@ -1,0 +1,73 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>Gives what a stream carried to the processes it is for. One per stream; called by its read loop only.</summary>
+internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, InboundBudget budget) : IInboundSink
+{
+    // The target of an envelope whose target could not be read.
+    private static readonly PID Unknown = new("", "?");
+
+    private TargetDialect _dialect;
+
+    public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size)
+    {
+        // Counted before it can be taken, or the budget would go below zero.
+        budget.Add(1, size);
+        var envelope = new MessageEnvelope(message, sender, headers, budget, size);
+        var process = node.ActorSystem.Processes.Get(target);
+        if (process.AcceptsRemoteMessages || process == node.ActorSystem.DeadLetters)
+        {
+            process.SendUserMessage(target, envelope);
+        }
+        else
+        {
+            node.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
+        }
+    }
+
+    public void DeliverSystem(PID target, SystemMessage message, int size)
+    {
+        if (message is Terminated terminated)
+        {
+            if (PeerEndpoint()?.Terminated(target, terminated) != true)
+            {
+                // Nobody here watches it: answered already, unwatched, or made up.
+                RemoteLog.UnmatchedTerminated(node.Log, peer.Address, terminated.Who.Id, target.Id);
+            }
+
+            return;
+        }
+
+        var process = node.ActorSystem.Processes.Get(target);
+        if (process.AcceptsRemoteMessages || process == node.ActorSystem.DeadLetters)
+        {
+            process.SendSystemMessage(target, message);
+        }
+        else
+        {
+            node.ActorSystem.DeadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+        }
+    }
+
+    public bool Accept(in BatchInfo batch)
+    {
+        if (batch.Dialect != TargetDialect.Unknown && batch.Dialect != _dialect)
+        {
+            _dialect = batch.Dialect;
+            node.Endpoints.SawDialect(peer, pidTargets: _dialect == TargetDialect.Pids);
+        }
+
+        return true;
+    }
+
+    public void Refuse(in RefusedEnvelope envelope)
+    {
+        RemoteLog.EnvelopeRefused(node.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
+        var reason = envelope.Fault == EnvelopeFault.UnknownType ? RemoteDeadLetterReasons.UnknownType : RemoteDeadLetterReasons.Malformed;
+        var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
+        node.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender), reason);
+    }
+
+    private Endpoint? PeerEndpoint() => endpoint ?? node.Endpoints.FindPeer(peer);
+}

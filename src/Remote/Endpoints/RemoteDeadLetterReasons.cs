@@ -1,0 +1,43 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>Why a message to another node, or from one, could not be delivered. See <see cref="DeadLetterReason"/> for those of the actor core.</summary>
+public static class RemoteDeadLetterReasons
+{
+    /// <summary>The user lane of the endpoint was full.</summary>
+    public static DeadLetterReason QueueFull { get; } = new(nameof(QueueFull));
+
+    /// <summary>The message was the oldest in a full lane and made room for a newer one.</summary>
+    public static DeadLetterReason DroppedOldest { get; } = new(nameof(DroppedOldest));
+
+    /// <summary>No serializer knows the type of the message, or the one that does failed.</summary>
+    public static DeadLetterReason NotSerializable { get; } = new(nameof(NotSerializable));
+
+    /// <summary>The message is larger than <see cref="RemoteOptions.MaxMessageBytes"/>.</summary>
+    public static DeadLetterReason TooLarge { get; } = new(nameof(TooLarge));
+
+    /// <summary>An envelope from a peer had an index, length or text that is not valid.</summary>
+    public static DeadLetterReason Malformed { get; } = new(nameof(Malformed));
+
+    /// <summary>A message from a peer named a type or serializer that this node does not know.</summary>
+    public static DeadLetterReason UnknownType { get; } = new(nameof(UnknownType));
+
+    /// <summary>The peer has this node on its block list.</summary>
+    public static DeadLetterReason Blocked { get; } = new(nameof(Blocked));
+
+    /// <summary>The target is an internal process that other nodes may not reach.</summary>
+    public static DeadLetterReason Forbidden { get; } = new(nameof(Forbidden));
+
+    /// <summary>The endpoint closed with the message still queued.</summary>
+    public static DeadLetterReason EndpointClosed { get; } = new(nameof(EndpointClosed));
+
+    /// <summary>The endpoint of the address closed a moment ago and takes no messages yet.</summary>
+    public static DeadLetterReason Quarantined { get; } = new(nameof(Quarantined));
+
+    /// <summary>The control lane was full, which closes the endpoint.</summary>
+    public static DeadLetterReason ControlOverflow { get; } = new(nameof(ControlOverflow));
+
+    /// <summary>The node that the message was accepted for was replaced by a new incarnation on the same address.</summary>
+    public static DeadLetterReason IncarnationEnded { get; } = new(nameof(IncarnationEnded));
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>What all endpoints of one node share. Immutable once the node has started.</summary>
+internal sealed class RemoteNode
+{
+    private readonly Lock _randomGate = new();
+    private readonly Random _random;
+
+    public RemoteNode(ActorSystem system, RemoteOptions options, RemoteSetup setup)
+    {
+        ActorSystem = system;
+        Options = options;
+        Setup = setup;
+        Serializers = setup.Serializers.Build();
+        Time = setup.TimeProvider ?? system.TimeProvider;
+        Log = system.LoggerFactory.CreateLogger("Remote");
+        _random = setup.Random ?? new Random();
+        Endpoints = new EndpointManager(this);
+    }
+
+    public ActorSystem ActorSystem { get; }
+
+    public RemoteOptions Options { get; }
+
+    public RemoteSetup Setup { get; }
+
+    public SerializerRegistry Serializers { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Log { get; }
+
+    public EndpointManager Endpoints { get; }
+
+    /// <summary>Where peers find this node; <c>$client/id</c> without a listener. Set once, before the first message.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Whether only this machine can reach the node. Set by what it listens on.</summary>
+    public bool IsLoopbackOnly =>
+        Options.ClientOnly || Address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) || PeerAddress.IsLoopback(Options.Host);
+
+    /// <summary>A random source of its own for one endpoint: <see cref="Random"/> is not thread-safe.</summary>
+    public Random NewRandom()
+    {
+        lock (_randomGate)
+        {
+            return new Random(_random.Next());
+        }
+    }
+
+    public bool IsOwnAddress(string address) =>
+        address.Length == 0 || address == Address || Options.Aliases.Contains(address);
+
+    public void Publish(object fact) => ActorSystem.EventStream.Publish(fact);
+
+    public void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
+    {
+        if (delivery.Message is SystemMessage message)
+        {
+            ActorSystem.DeadLetters.Publish(delivery.Target, message, reason);
+        }
+        else
+        {
+            ActorSystem.DeadLetters.Publish(delivery.Target, new MessageEnvelope(delivery.Message, delivery.Sender, delivery.Headers), reason);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>A running remoting node. Thread-safe.</summary>
+public interface IRemote
+{
+    /// <summary>The actors of this node.</summary>
+    ActorSystem ActorSystem { get; }
+
+    /// <summary>
+    /// Where other nodes find this one: <c>host:port</c> with the port that was really bound, <c>unix:///path</c>, or <c>$client/id</c> for a
+    /// node without a listener.
+    /// </summary>
+    string Address { get; }
+
+    /// <summary>The kinds that other nodes may spawn here.</summary>
+    IReadOnlyCollection<string> Kinds { get; }
+
+    /// <summary>Spawns an actor on another node under a name that the node picks.</summary>
+    /// <param name="address">The node.</param>
+    /// <param name="kind">A kind that is registered there.</param>
+    /// <param name="cancellationToken">Ends the wait; the default limit of <see cref="RemoteOptions.RequestTimeout"/> applies as well.</param>
+    /// <returns>The PID of the new actor.</returns>
+    /// <exception cref="RemoteException">
+    /// <see cref="RemoteError.SpawnFailed"/>, <see cref="RemoteError.Unreachable"/> or <see cref="RemoteError.Timeout"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task<PID> SpawnAsync(string address, string kind, CancellationToken cancellationToken = default);
+
+    /// <summary>Spawns an actor on another node under a name of your choice.</summary>
+    /// <param name="address">The node.</param>
+    /// <param name="name">The id of the actor there.</param>
+    /// <param name="kind">A kind that is registered there.</param>
+    /// <param name="cancellationToken">Ends the wait; the default limit of <see cref="RemoteOptions.RequestTimeout"/> applies as well.</param>
+    /// <returns>The PID of the new actor.</returns>
+    /// <exception cref="RemoteException">
+    /// As for <see cref="SpawnAsync"/>; or <see cref="RemoteError.NameExists"/>, with the PID that has the name in <see cref="RemoteException.Pid"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task<PID> SpawnNamedAsync(string address, string name, string kind, CancellationToken cancellationToken = default);
+
+    /// <summary>The state of the way to a peer. <see cref="EndpointState.Idle"/> when nothing was sent there yet.</summary>
+    /// <param name="address">The peer's address.</param>
+    EndpointState GetEndpointState(string address);
+
+    /// <summary>
+    /// Leaves in good order: takes no new peers, writes what is queued, says goodbye, and closes; at most
+    /// <see cref="RemoteOptions.ShutdownTimeout"/>. What could not be written becomes dead letters. Idempotent.
+    /// </summary>
+    Task ShutdownAsync();
+}

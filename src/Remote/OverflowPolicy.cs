@@ -1,0 +1,11 @@
+namespace Remote;
+
+/// <summary>What happens to a message that finds the user lane of an endpoint full. Each refused message is one dead letter.</summary>
+public enum OverflowPolicy
+{
+    /// <summary>The message that finds no room becomes a dead letter with reason <c>QueueFull</c>; a request fails at once.</summary>
+    DropNewest = 0,
+
+    /// <summary>The oldest waiting message becomes a dead letter with reason <c>DroppedOldest</c> and the new one takes its place.</summary>
+    DropOldest = 1,
+}

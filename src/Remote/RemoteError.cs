@@ -1,0 +1,44 @@
+namespace Remote;
+
+/// <summary>What went wrong in a remoting operation.</summary>
+public enum RemoteError
+{
+    /// <summary>One or more options are out of range; the message names each with its range.</summary>
+    InvalidConfiguration = 1,
+
+    /// <summary>The listener could not be bound.</summary>
+    BindFailed = 2,
+
+    /// <summary>The node is not started, or is shutting down.</summary>
+    NotRunning = 3,
+
+    /// <summary>The address does not have the form <c>host:port</c> or <c>unix:///path</c>.</summary>
+    InvalidAddress = 4,
+
+    /// <summary>The peer could not be reached, or its endpoint closed before an answer came.</summary>
+    Unreachable = 5,
+
+    /// <summary>No answer came in time.</summary>
+    Timeout = 6,
+
+    /// <summary>A process of that name exists already; its PID is in <see cref="RemoteException.Pid"/>.</summary>
+    NameExists = 7,
+
+    /// <summary>The peer could not spawn: it does not know the kind, or the actor's constructor failed.</summary>
+    SpawnFailed = 8,
+
+    /// <summary>The user lane to the peer is full and stayed full for the send timeout.</summary>
+    QueueFull = 9,
+
+    /// <summary>The endpoint closed while the message waited for room.</summary>
+    EndpointClosed = 10,
+
+    /// <summary>The message could not be turned into bytes, or no serializer knows its type.</summary>
+    NotSerializable = 11,
+
+    /// <summary>The peer broke the protocol.</summary>
+    ProtocolViolation = 12,
+
+    /// <summary>The peer has this node on its block list.</summary>
+    Blocked = 13,
+}

@@ -1,0 +1,86 @@
+namespace Remote;
+
+/// <summary>
+/// Settings of one remoting node. Holds plain values only, so that it can be bound from configuration;
+/// kinds, message types and hooks are set on <see cref="RemoteSetup"/>.
+/// </summary>
+/// <remarks>
+/// Read once when the node starts, all faults are reported at once; later changes have no effect. Not thread-safe.
+/// </remarks>
+public sealed class RemoteOptions
+{
+    /// <summary>The host or address to listen on. Default <c>127.0.0.1</c>.</summary>
+    public string Host { get; set; } = "127.0.0.1";
+
+    /// <summary>The TCP port to listen on, 0 to 65535. Default 0: any free port, read back from <see cref="IRemote.Address"/>.</summary>
+    public int Port { get; set; }
+
+    /// <summary>
+    /// Listen on this Unix-domain socket instead of a TCP port. The address of the node is then <c>unix://</c> followed by the path.
+    /// Default <see langword="null"/>: TCP.
+    /// </summary>
+    public string? UnixSocketPath { get; set; }
+
+    /// <summary>
+    /// The host that other nodes dial. Default <see langword="null"/>: <see cref="Host"/>.
+    /// Required when <see cref="Host"/> is a wildcard such as <c>0.0.0.0</c>, which nobody can dial.
+    /// </summary>
+    public string? AdvertisedHost { get; set; }
+
+    /// <summary>The port that other nodes dial, 0 to 65535. Default 0: the bound port.</summary>
+    public int AdvertisedPort { get; set; }
+
+    /// <summary>Further addresses (<c>host:port</c>) under which this node is reached; messages to them are delivered locally. Default: none.</summary>
+    public IList<string> Aliases { get; set; } = [];
+
+    /// <summary>
+    /// A node without a listener, for example behind NAT or a command-line tool: it dials servers and payload flows both ways on its one
+    /// stream to each. Default <see langword="false"/>.
+    /// </summary>
+    public bool ClientOnly { get; set; }
+
+    /// <summary>
+    /// The largest gRPC message that is sent or accepted, 1 KiB to 1 GiB. Default 4 MiB, which is what Go servers and hosted .NET servers
+    /// accept. A larger message is refused locally with a dead letter <c>TooLarge</c>.
+    /// </summary>
+    public int MaxMessageBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How many endpoints may exist at one time, 1 to 1,000,000. Default 10,000; beyond it messages to new addresses are dead letters.</summary>
+    public int MaxEndpoints { get; set; } = 10_000;
+
+    /// <summary>How long one dial may take until the connection stands. Default 5 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long either side waits for the other's handshake message. Default 5 s.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a remote spawn waits for its answer when the caller gives no limit of its own. Default 5 s.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long <c>SendAsync</c> waits for room in a full lane. Default 30 s.</summary>
+    public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a graceful shutdown may take before connections are cut. Default 10 s.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long messages to an address are refused at once after its endpoint was closed. Default 3 s.</summary>
+    public TimeSpan QuarantineDuration { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Queues and batches of each endpoint.</summary>
+    public EndpointOptions Endpoint { get; set; } = new();
+
+    /// <summary>How a lost connection is dialled again.</summary>
+    public ReconnectOptions Reconnect { get; set; } = new();
+
+    /// <summary>What a receiving node takes in from one peer before it stops reading.</summary>
+    public InboundOptions Inbound { get; set; } = new();
+
+    /// <summary>The diagnostic RPCs.</summary>
+    public DiagnosticsOptions Diagnostics { get; set; } = new();
+
+    /// <summary>
+    /// How targets are written towards an address before anything was seen from it, by address. Default: none, which is
+    /// <see cref="WireDialect.Auto"/> everywhere.
+    /// </summary>
+    public IDictionary<string, WireDialect> Dialects { get; set; } = new Dictionary<string, WireDialect>(StringComparer.Ordinal);
+}

@@ -1,0 +1,123 @@
+using System.Net;
+
+namespace Remote;
+
+/// <summary>Checks the options of a node and reports every fault at once, each with its name and range.</summary>
+internal static class RemoteOptionsValidator
+{
+    public static void ThrowIfInvalid(RemoteOptions options)
+    {
+        var faults = Validate(options);
+        if (faults.Count > 0)
+        {
+            throw new RemoteException(RemoteError.InvalidConfiguration, "Invalid options: " + string.Join("; ", faults));
+        }
+    }
+
+    public static List<string> Validate(RemoteOptions options)
+    {
+        List<string> faults = [];
+        Addresses(options, faults);
+        InRange(faults, "MaxMessageBytes", options.MaxMessageBytes, 1024, 1 << 30);
+        InRange(faults, "MaxEndpoints", options.MaxEndpoints, 1, 1_000_000);
+        Positive(faults, "ConnectTimeout", options.ConnectTimeout);
+        Positive(faults, "HandshakeTimeout", options.HandshakeTimeout);
+        Positive(faults, "RequestTimeout", options.RequestTimeout);
+        Positive(faults, "SendTimeout", options.SendTimeout);
+        Positive(faults, "ShutdownTimeout", options.ShutdownTimeout);
+        if (options.QuarantineDuration < TimeSpan.Zero)
+        {
+            faults.Add($"QuarantineDuration is {options.QuarantineDuration}; it must not be negative");
+        }
+
+        Queues(options, faults);
+        Schedule(options.Reconnect, faults);
+        InRange(faults, "Inbound.MaxMessages", options.Inbound.MaxMessages, 1, int.MaxValue);
+        InRange(faults, "Inbound.MaxBytes", options.Inbound.MaxBytes, 1024, long.MaxValue);
+        InRange(faults, "Diagnostics.MaxProcesses", options.Diagnostics.MaxProcesses, 1, 1_000_000);
+        Positive(faults, "Diagnostics.ScanBudget", options.Diagnostics.ScanBudget);
+        return faults;
+    }
+
+    private static void Addresses(RemoteOptions options, List<string> faults)
+    {
+        InRange(faults, "Port", options.Port, 0, 65535);
+        InRange(faults, "AdvertisedPort", options.AdvertisedPort, 0, 65535);
+        if (string.IsNullOrEmpty(options.Host))
+        {
+            faults.Add("Host is empty; it must be a host name or an IP address");
+        }
+        else if (options.AdvertisedHost is null && options is { ClientOnly: false, UnixSocketPath: null } && IsWildcard(options.Host))
+        {
+            faults.Add($"Host {options.Host} listens everywhere and cannot be dialled; set AdvertisedHost to what peers should dial");
+        }
+
+        if (options.AdvertisedHost is { } advertised && (advertised.Length == 0 || IsWildcard(advertised)))
+        {
+            faults.Add($"AdvertisedHost is '{advertised}'; it must be a host that peers can dial");
+        }
+
+        if (options.UnixSocketPath is { } path && !Path.IsPathRooted(path))
+        {
+            faults.Add($"UnixSocketPath is '{path}'; it must be an absolute path");
+        }
+
+        faults.AddRange(options.Aliases.Where(alias => !PeerAddress.IsValid(alias)).Select(alias => $"Aliases has '{alias}'; it must be host:port or unix:///path"));
+        faults.AddRange(options.Dialects.Where(entry => !Enum.IsDefined(entry.Value)).Select(entry => $"Dialects['{entry.Key}'] is {entry.Value}; it must be Auto, StringTargets or PidTargets"));
+    }
+
+    private static void Queues(RemoteOptions options, List<string> faults)
+    {
+        var endpoint = options.Endpoint;
+        InRange(faults, "Endpoint.QueueCapacity", endpoint.QueueCapacity, 1, 100_000_000);
+        InRange(faults, "Endpoint.BatchSize", endpoint.BatchSize, 1, 100_000);
+        InRange(faults, "Endpoint.MaxBatchBytes", endpoint.MaxBatchBytes, 1024, Math.Max(1024, options.MaxMessageBytes));
+        InRange(faults, "Endpoint.MaxWaiters", endpoint.MaxWaiters, 0, 1_000_000);
+        if (!Enum.IsDefined(endpoint.Overflow))
+        {
+            faults.Add($"Endpoint.Overflow is {endpoint.Overflow}; it must be DropNewest or DropOldest");
+        }
+    }
+
+    private static void Schedule(ReconnectOptions reconnect, List<string> faults)
+    {
+        Positive(faults, "Reconnect.InitialDelay", reconnect.InitialDelay);
+        if (reconnect.MaxDelay < reconnect.InitialDelay)
+        {
+            faults.Add($"Reconnect.MaxDelay is {reconnect.MaxDelay}; it must be at least Reconnect.InitialDelay ({reconnect.InitialDelay})");
+        }
+
+        // Written so that NaN is a fault.
+        if (!(reconnect.Multiplier is >= 1 and <= 100))
+        {
+            faults.Add($"Reconnect.Multiplier is {reconnect.Multiplier}; it must be 1 to 100");
+        }
+
+        if (!(reconnect.Jitter is >= 0 and <= 1))
+        {
+            faults.Add($"Reconnect.Jitter is {reconnect.Jitter}; it must be 0 to 1");
+        }
+
+        InRange(faults, "Reconnect.MaxAttempts", reconnect.MaxAttempts, 0, int.MaxValue);
+    }
+
+    private static bool IsWildcard(string host) =>
+        host is "*" or "+" || (IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+
+    private static void InRange(List<string> faults, string name, long value, long min, long max)
+    {
+        if (value < min || value > max)
+        {
+            faults.Add($"{name} is {value}; it must be {min} to {max}");
+        }
+    }
+
+    // Timers of the platform take at most 49 days.
+    private static void Positive(List<string> faults, string name, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(49))
+        {
+            faults.Add($"{name} is {value}; it must be more than zero and at most 49 days");
+        }
+    }
+}

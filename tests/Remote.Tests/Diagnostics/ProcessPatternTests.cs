@@ -1,0 +1,42 @@
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+[Trait("Behaviour", "D-01")]
+public sealed class ProcessPatternTests
+{
+    [Theory]
+    [InlineData("alp", Wire.ListProcessesMatchType.MatchPartOfString, "alphabet", true)]
+    [InlineData("ALP", Wire.ListProcessesMatchType.MatchPartOfString, "alphabet", true)]
+    [InlineData("habe", Wire.ListProcessesMatchType.MatchPartOfString, "alphabet", true)]
+    [InlineData("gamma", Wire.ListProcessesMatchType.MatchPartOfString, "alphabet", false)]
+    [InlineData("alpha", Wire.ListProcessesMatchType.MatchExactString, "alpha", true)]
+    [InlineData("alpha", Wire.ListProcessesMatchType.MatchExactString, "alphabet", false)]
+    [InlineData("Alpha", Wire.ListProcessesMatchType.MatchExactString, "alpha", false)]
+    [InlineData("^a.*t$", Wire.ListProcessesMatchType.MatchRegex, "alphabet", true)]
+    [InlineData("^b", Wire.ListProcessesMatchType.MatchRegex, "alphabet", false)]
+    [InlineData("", Wire.ListProcessesMatchType.MatchExactString, "anything", true)]
+    public void Matches_ByType(string pattern, Wire.ListProcessesMatchType type, string id, bool expected) =>
+        Assert.Equal(expected, ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }).Matches(id));
+
+    [Theory]
+    [InlineData("[", Wire.ListProcessesMatchType.MatchRegex)]
+    [InlineData("(a)\\1", Wire.ListProcessesMatchType.MatchRegex)]
+    [InlineData("(?=a)", Wire.ListProcessesMatchType.MatchRegex)]
+    [InlineData("a", (Wire.ListProcessesMatchType)7)]
+    public void Parse_BadPattern_IsInvalidArgumentAndNamesIt(string pattern, Wire.ListProcessesMatchType type)
+    {
+        var exception = Assert.Throws<GrpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }));
+
+        Assert.Equal(GrpcStatusCode.InvalidArgument, exception.Status.Code);
+        Assert.Contains(type == Wire.ListProcessesMatchType.MatchRegex ? pattern : "7", exception.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_TooLong_IsInvalidArgument()
+    {
+        Assert.Throws<GrpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 257) }));
+        ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 256) });
+    }
+}

@@ -1,0 +1,246 @@
+using Remote.Actors;
+
+namespace Remote.Tests;
+
+public sealed class EndpointWriterMailboxTests
+{
+    private static readonly PID Target = new("peer:1", "target");
+    private readonly RemoteDelivery[] _control = new RemoteDelivery[16];
+    private readonly RemoteDelivery[] _user = new RemoteDelivery[16];
+
+    [Fact]
+    [Trait("Behaviour", "B-01")]
+    public void Post_FullLane_RefusesExactlyAtCapacity()
+    {
+        var mailbox = Mailbox(capacity: 3);
+
+        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _));
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _));
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _));
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _));
+        Assert.Equal(3, mailbox.UserCount);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-01")]
+    public void Take_NotYetEncoded_StillFillsTheLane()
+    {
+        var mailbox = Mailbox(capacity: 2);
+        mailbox.Post(Message(1), out _);
+        mailbox.Post(Message(2), out _);
+
+        Assert.Equal(2, mailbox.Take(0, _control, _user).User);
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(3), out _));
+
+        mailbox.Take(1, default, default);
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _));
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-01")]
+    public void Post_DropOldest_GivesBackTheOldest()
+    {
+        var mailbox = Mailbox(capacity: 2, OverflowPolicy.DropOldest);
+        mailbox.Post(Message(1), out _);
+        mailbox.Post(Message(2), out _);
+
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out var evicted));
+
+        Assert.Equal(1, evicted.Message);
+        Assert.Equal([2, 3], TakeUser(mailbox));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-02")]
+    public void Take_ControlPostedLast_ComesFirst()
+    {
+        var mailbox = Mailbox(capacity: 2);
+        mailbox.Post(Message(1), out _);
+        mailbox.Post(Message(2), out _);
+        Assert.Equal(PostResult.Accepted, mailbox.PostControl(new RemoteDelivery(Target, new Watch(Target))));
+
+        var taken = mailbox.Take(0, _control, _user);
+
+        Assert.Equal((1, 2, TakeState.Taken), (taken.Control, taken.User, taken.State));
+        Assert.IsType<Watch>(_control[0].Message);
+    }
+
+    [Fact]
+    public void Take_EmptyLanes_FreesTheRoleForTheNextPost()
+    {
+        var mailbox = Mailbox(capacity: 2);
+        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _));
+        mailbox.Take(0, _control, _user);
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _));
+        mailbox.Take(1, _control, _user);
+
+        Assert.Equal(TakeState.Empty, mailbox.Take(1, _control, _user).State);
+        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(3), out _));
+    }
+
+    [Fact]
+    public async Task Post_WhileSomebodyWaits_IsRefused()
+    {
+        var mailbox = Mailbox(capacity: 1);
+        mailbox.Post(Message(1), out _);
+        Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(2), out var first));
+        Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(3), out var second));
+
+        mailbox.Take(0, _control, _user);
+        mailbox.Take(1, default, default);
+
+        // The room went to the first waiter; a Send may not pass the second.
+        await first!.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(second!.Task.IsCompleted);
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _));
+    }
+
+    [Fact]
+    public void Withdraw_WaiterGone_LeavesNothing()
+    {
+        var mailbox = Mailbox(capacity: 1);
+        mailbox.Post(Message(1), out _);
+        mailbox.PostOrWait(Message(2), out var waiter);
+
+        Assert.True(mailbox.Withdraw(waiter!));
+        Assert.False(mailbox.Withdraw(waiter!));
+        Assert.Equal([1], TakeUser(mailbox));
+        Assert.Empty(TakeUser(mailbox));
+    }
+
+    [Fact]
+    public void PostOrWait_TooManyWaiters_GetsNoPlace()
+    {
+        var mailbox = new EndpointWriterMailbox(1, 10, maxWaiters: 1, OverflowPolicy.DropNewest);
+        mailbox.Post(Message(1), out _);
+        mailbox.PostOrWait(Message(2), out var first);
+        mailbox.PostOrWait(Message(3), out var second);
+
+        Assert.NotNull(first);
+        Assert.Null(second);
+    }
+
+    [Fact]
+    public void Return_HeldMessages_ComeFirstAgain()
+    {
+        var mailbox = Mailbox(capacity: 10);
+        for (var i = 1; i <= 5; i++)
+        {
+            mailbox.Post(Message(i), out _);
+        }
+
+        var taken = mailbox.Take(0, _control, _user.AsSpan(0, 4));
+        mailbox.Return(default, _user.AsSpan(1, taken.User - 1), encoded: 1);
+
+        Assert.Equal(4, mailbox.UserCount);
+        Assert.Equal([2, 3, 4, 5], TakeUser(mailbox));
+    }
+
+    [Fact]
+    public void BeginDetach_RoleTaken_PassesItAtTheNextTake()
+    {
+        var mailbox = Mailbox(capacity: 10);
+        mailbox.Post(Message(1), out _);
+        Assert.False(mailbox.BeginDetach());
+
+        Assert.Equal(TakeState.Detached, mailbox.Take(0, _control, _user).State);
+        mailbox.EndDetach();
+
+        Assert.Equal([1], TakeUser(mailbox));
+    }
+
+    [Fact]
+    public void PostControl_FullLane_SaysSo()
+    {
+        var mailbox = new EndpointWriterMailbox(1, controlCapacity: 2, 1, OverflowPolicy.DropNewest);
+        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+
+        Assert.Equal(PostResult.Full, mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance)));
+    }
+
+    [Fact]
+    public void Close_GivesBackEverythingOnce()
+    {
+        var mailbox = Mailbox(capacity: 2);
+        mailbox.Post(Message(1), out _);
+        mailbox.Post(Message(2), out _);
+        mailbox.PostOrWait(Message(3), out var waiter);
+        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+
+        var first = mailbox.Close();
+        var second = mailbox.Close();
+
+        Assert.Equal([1, 2], first.User.Select(delivery => (int)delivery.Message));
+        Assert.Single(first.Control);
+        Assert.Same(waiter, Assert.Single(first.Waiters));
+        Assert.Empty(second.User);
+        Assert.Empty(second.Waiters);
+        Assert.Equal(PostResult.Closed, mailbox.Post(Message(4), out _));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-04")]
+    public void MoveTo_KeepsOrderAndRedirectsLaterPosts()
+    {
+        var from = Mailbox(capacity: 10);
+        var to = Mailbox(capacity: 1);
+        from.Post(Message(1), out _);
+        from.Post(Message(2), out _);
+
+        Assert.True(from.MoveTo(to));
+
+        Assert.Equal(PostResult.Moved, from.Post(Message(3), out _));
+        Assert.Equal([1, 2], TakeUser(to));
+    }
+
+    [Fact]
+    public async Task BeginDrain_CompletesWhenTheWriterFoundNothingMore()
+    {
+        var mailbox = Mailbox(capacity: 10);
+        mailbox.Post(Message(1), out _);
+        var drained = mailbox.BeginDrain();
+        Assert.False(drained.IsCompleted);
+        Assert.Equal(PostResult.Closed, mailbox.Post(Message(2), out _));
+
+        mailbox.Take(0, _control, _user);
+        mailbox.Take(1, _control, _user);
+
+        await drained.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public void Queue_ManyChunks_KeepsOrder()
+    {
+        var queue = new DeliveryQueue();
+        var buffer = new RemoteDelivery[700];
+        var next = 0;
+        for (var round = 0; round < 20; round++)
+        {
+            for (var i = 0; i < 650; i++)
+            {
+                queue.Add(Message((round * 650) + i));
+            }
+
+            var taken = queue.Take(buffer.AsSpan(0, 600));
+            for (var i = 0; i < taken; i++)
+            {
+                Assert.Equal(next++, buffer[i].Message);
+            }
+        }
+
+        Assert.Equal(20 * 50, queue.Count);
+    }
+
+    private static EndpointWriterMailbox Mailbox(int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest) =>
+        new(capacity, controlCapacity: 100, maxWaiters: 100, overflow);
+
+    private static RemoteDelivery Message(int number) => new(Target, number);
+
+    private int[] TakeUser(EndpointWriterMailbox mailbox)
+    {
+        var taken = mailbox.Take(mailbox.UserCount - mailbox.QueuedUserCount, _control, _user);
+        return [.. _user.Take(taken.User).Select(delivery => (int)delivery.Message)];
+    }
+}

@@ -1,0 +1,236 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+public sealed class EndpointWriterTests
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+    private static readonly PID Target = new("peer:1", "target");
+    private readonly EndpointWriterMailbox _mailbox = new(10_000, 1000, 100, OverflowPolicy.DropNewest);
+    private readonly FakeStream _stream = new();
+    private readonly RecordingOwner _owner = new();
+
+    [Fact]
+    public void Run_LoneMessage_IsWrittenOnTheSendersThread()
+    {
+        var writer = Writer();
+        Post(1);
+
+        writer.Run();
+
+        Assert.Equal([1], Assert.Single(_stream.Batches));
+        Assert.Equal(Environment.CurrentManagedThreadId, Assert.Single(_stream.Threads));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-03")]
+    public async Task Run_WriteUnderWay_CollectsTheRestIntoOneBatch()
+    {
+        var writer = Writer(batchSize: 100);
+        var gate = _stream.BlockWrites();
+        Post(1);
+        writer.Run();
+        for (var i = 2; i <= 50; i++)
+        {
+            Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _));
+        }
+
+        gate.SetResult();
+
+        var batches = await _stream.WaitForAsync(messages: 50);
+        Assert.Equal(2, batches.Count);
+        Assert.Equal(Enumerable.Range(1, 50), batches.SelectMany(batch => batch));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-03")]
+    public async Task Run_MoreThanABatch_KeepsOrderAcrossBatches()
+    {
+        var writer = Writer(batchSize: 7);
+        for (var i = 1; i <= 100; i++)
+        {
+            _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _);
+        }
+
+        writer.Run();
+
+        var batches = await _stream.WaitForAsync(messages: 100);
+        Assert.All(batches, batch => Assert.InRange(batch.Length, 1, 7));
+        Assert.Equal(Enumerable.Range(1, 100), batches.SelectMany(batch => batch));
+    }
+
+    [Fact]
+    public async Task Run_StreamBreaks_GivesBackWhatWasNotEncoded()
+    {
+        var writer = Writer(batchSize: 10);
+        for (var i = 1; i <= 25; i++)
+        {
+            _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _);
+        }
+
+        _stream.FailAfter(batches: 1);
+        writer.Run();
+
+        Assert.NotNull(await writer.Stopped.WaitAsync(Ceiling));
+        writer.ReturnHeld();
+        Assert.Equal(5, _mailbox.UserCount);
+        Assert.Equal(10, _owner.Written);
+    }
+
+    [Fact]
+    public async Task Detach_WhileWriting_HandsTheRoleOver()
+    {
+        var writer = Writer();
+        var gate = _stream.BlockWrites();
+        Post(1);
+        writer.Run();
+
+        Assert.False(_mailbox.BeginDetach());
+        gate.SetResult();
+
+        Assert.Null(await writer.Stopped.WaitAsync(Ceiling));
+        writer.ReturnHeld();
+        _mailbox.EndDetach();
+        Assert.Equal(0, _mailbox.UserCount);
+        Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-06")]
+    public async Task Run_MessageThatCannotBeEncoded_CostsOnlyItself()
+    {
+        var writer = Writer();
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _);
+        _mailbox.Post(new RemoteDelivery(Target, new object()), out _);
+        _mailbox.Post(new RemoteDelivery(Target, new StringValue { Value = new string('x', 2_000_000) }), out _);
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _);
+
+        writer.Run();
+
+        var batches = await _stream.WaitForAsync(messages: 2);
+        Assert.Equal([1, 2], batches.SelectMany(batch => batch));
+        Assert.Equal([EncodeStatus.NotSerializable, EncodeStatus.TooLarge], _owner.Refused);
+        Assert.Equal(0, _mailbox.UserCount);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-02")]
+    public async Task Run_ControlPostedDuringAWrite_GoesBeforeWaitingUserMessages()
+    {
+        var writer = Writer(batchSize: 1);
+        var gate = _stream.BlockWrites();
+        Post(1);
+        writer.Run();
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _);
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 3 }), out _);
+        _mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+        gate.SetResult();
+
+        await _stream.WaitForAsync(messages: 4);
+
+        Assert.Equal(FakeStream.StopMark, _stream.Batches[1][0]);
+    }
+
+    private void Post(int number) =>
+        Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _));
+
+    private EndpointWriter Writer(int batchSize = 1000)
+    {
+        var serializers = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
+        var encoder = new BatchEncoder(serializers, new EncodeLimits(batchSize, 1024 * 1024, 1024 * 1024));
+        return new EndpointWriter(
+            _mailbox, encoder, OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false), _stream, _owner, batchSize, TimeProvider.System);
+    }
+
+    private sealed class RecordingOwner : IEndpointWriterOwner
+    {
+        public List<EncodeStatus> Refused { get; } = [];
+
+        public int Written { get; private set; }
+
+        void IEndpointWriterOwner.Written(EncodedBatch batch) => Written += batch.Count;
+
+        public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Refused.Add(result.Status);
+    }
+
+    /// <summary>Decodes what is written with the generated classes, so that the encoder does not check itself.</summary>
+    private sealed class FakeStream : IGrpcStream
+    {
+        public const int StopMark = -1;
+
+        private readonly Lock _gate = new();
+        private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource? _block;
+        private int _failAfter = int.MaxValue;
+        private int _awaited = int.MaxValue;
+
+        public List<int[]> Batches { get; } = [];
+
+        public List<int> Threads { get; } = [];
+
+        public string Method => "/remote.Remoting/Receive";
+
+        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
+
+        public GrpcStatus? Status => null;
+
+        public TaskCompletionSource BlockWrites() => _block = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void FailAfter(int batches) => _failAfter = batches;
+
+        public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        {
+            Record(frame);
+            if (_block is { } block)
+            {
+                await block.Task.WaitAsync(Ceiling, cancellationToken);
+            }
+        }
+
+        public async Task<List<int[]>> WaitForAsync(int messages)
+        {
+            lock (_gate)
+            {
+                _awaited = messages;
+                Check();
+            }
+
+            await _enough.Task.WaitAsync(Ceiling);
+            return Batches;
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public void Abort()
+        {
+        }
+
+        private void Record(ReadOnlyMemory<byte> frame)
+        {
+            lock (_gate)
+            {
+                if (Batches.Count == _failAfter)
+                {
+                    throw new GrpcException(GrpcStatusCode.Unavailable, "cut");
+                }
+
+                var batch = Wire.RemoteMessage.Parser.ParseFrom(frame.Span[GrpcFrameWriter.PrefixLength..]).MessageBatch;
+                Threads.Add(Environment.CurrentManagedThreadId);
+                Batches.Add([.. batch.Envelopes.Select(envelope =>
+                    batch.TypeNames[envelope.TypeId] == "actor.Stop" ? StopMark : Int32Value.Parser.ParseFrom(envelope.MessageData).Value)]);
+                Check();
+            }
+        }
+
+        private void Check()
+        {
+            if (Batches.Sum(batch => batch.Length) >= _awaited)
+            {
+                _enough.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Remote.Actors;
+
+namespace Remote.Tests;
+
+public sealed class RemoteHostingTests
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public async Task AddRemote_GenericHost_ListensAndAnswers()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddRemote(setup: (_, setup) => setup.AddWellKnownMessages().AddKind("echo", Echo));
+        using var host = builder.Build();
+        await host.StartAsync().WaitAsync(Ceiling);
+        var remote = host.Services.GetRequiredService<IRemote>();
+
+        await AssertAnswersAsync(remote.Address);
+
+        await host.StopAsync().WaitAsync(Ceiling);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public async Task MapRemote_WebApplication_ServesBesideOtherEndpoints()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddRemote(setup: (_, setup) => setup.AddWellKnownMessages().AddKind("echo", Echo));
+        await using var app = builder.Build();
+        app.MapGet("/hello", () => "hello");
+        app.MapRemote();
+        await app.StartAsync().WaitAsync(Ceiling);
+
+        await AssertAnswersAsync(app.Services.GetRequiredService<IRemote>().Address);
+        using var client = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        Assert.Equal("hello", await client.GetStringAsync($"http://{app.Services.GetRequiredService<IRemote>().Address}/hello").WaitAsync(Ceiling));
+
+        await app.StopAsync().WaitAsync(Ceiling);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public async Task AddRemote_Configuration_IsBound()
+    {
+        var values = new Dictionary<string, string?>
+        {
+            ["Remote:Endpoint:QueueCapacity"] = "123",
+            ["Remote:HandshakeTimeout"] = "00:00:07",
+            ["Remote:Aliases:0"] = "node1:8000",
+            ["Remote:Dialects:old:8000"] = "PidTargets",
+        };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddRemote(configuration.GetSection("Remote"));
+        await using var provider = services.BuildServiceProvider();
+
+        var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
+
+        Assert.Equal(123, options.Endpoint.QueueCapacity);
+        Assert.Equal(TimeSpan.FromSeconds(7), options.HandshakeTimeout);
+        Assert.Equal(["node1:8000"], options.Aliases);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public async Task AddRemote_InvalidOptions_AreReportedAtStartAllAtOnce()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddRemote(options =>
+        {
+            options.Port = -1;
+            options.Endpoint.BatchSize = 0;
+        });
+        using var host = builder.Build();
+
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync().WaitAsync(Ceiling));
+
+        Assert.Equal(2, exception.Failures.Count());
+    }
+
+    private static Props Echo => Props.FromFunction(context =>
+    {
+        if (context.Message is StringValue)
+        {
+            context.Respond(context.Message);
+        }
+
+        return Task.CompletedTask;
+    });
+
+    private static async Task AssertAnswersAsync(string address)
+    {
+        await using var system = new ActorSystem();
+        await using var remote = await RemoteHost.StartAsync(system, setup: setup => setup.AddWellKnownMessages()).WaitAsync(Ceiling);
+        var echo = await remote.SpawnNamedAsync(address, "echo", "echo").WaitAsync(Ceiling);
+        var answer = await system.Root.RequestAsync<StringValue>(echo, new StringValue { Value = "hi" }, Ceiling);
+        Assert.Equal("hi", answer.Value);
+    }
+}

@@ -1,0 +1,38 @@
+namespace Remote.Tests;
+
+public sealed class RemoteOptionsValidatorTests
+{
+    [Fact]
+    public void Validate_Defaults_AreValid() => Assert.Empty(RemoteOptionsValidator.Validate(new RemoteOptions()));
+
+    [Fact]
+    public void ThrowIfInvalid_ManyFaults_NamesEveryOne()
+    {
+        var options = new RemoteOptions
+        {
+            Port = 70_000,
+            MaxMessageBytes = 10,
+            HandshakeTimeout = TimeSpan.Zero,
+            Aliases = { "nowhere" },
+            Endpoint = { QueueCapacity = 0, BatchSize = -1 },
+            Reconnect = { Jitter = double.NaN, MaxDelay = TimeSpan.FromMilliseconds(1) },
+        };
+
+        var exception = Assert.Throws<RemoteException>(() => RemoteOptionsValidator.ThrowIfInvalid(options));
+
+        Assert.Equal(RemoteError.InvalidConfiguration, exception.Error);
+        Assert.All(
+            ["Port is 70000", "MaxMessageBytes is 10", "HandshakeTimeout", "'nowhere'", "Endpoint.QueueCapacity is 0", "Endpoint.BatchSize is -1", "Reconnect.Jitter", "Reconnect.MaxDelay"],
+            part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("*")]
+    public void Validate_WildcardWithoutAdvertisedHost_IsAFault(string host)
+    {
+        Assert.Contains("AdvertisedHost", Assert.Single(RemoteOptionsValidator.Validate(new RemoteOptions { Host = host })), StringComparison.Ordinal);
+        Assert.Empty(RemoteOptionsValidator.Validate(new RemoteOptions { Host = host, AdvertisedHost = "node1" }));
+    }
+}
