@@ -47,6 +47,10 @@ internal sealed class OutboundTranslation
         return new(peerAddress, pidTargets, dialledAddress, client, client);
     }
 
+    /// <summary>The same for targets in the other dialect.</summary>
+    internal OutboundTranslation WithDialect(bool pidTargets) =>
+        new(PeerAddress, pidTargets, _localAddress, _localClient, _localPayloadAddress);
+
     /// <summary>Senders are written so that anybody who reads them can answer.</summary>
     internal WirePid Sender(PID pid) => Translate(pid.Address, pid.Id, _localAddress, _localClient);
 
