@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace WordCount;
 
 /// <summary>
@@ -25,15 +27,18 @@ internal sealed class ChunkScheduler(int window)
 
     public void AddWorker(int worker) => _unfinished.Add(worker, []);
 
+    /// <summary>False once the worker is lost.</summary>
+    public bool Has(int worker) => _unfinished.ContainsKey(worker);
+
     public int UnfinishedOf(int worker) => _unfinished.TryGetValue(worker, out var chunks) ? chunks.Count : 0;
 
     public void Enqueue(Chunk chunk) => _waiting.Enqueue(chunk);
 
     /// <summary>Gives the next waiting chunk to the worker with the fewest; false when nothing waits or every window is full.</summary>
-    public bool TryAssign(out int worker, out Chunk chunk)
+    public bool TryAssign(out int worker, [MaybeNullWhen(false)] out Chunk chunk)
     {
         worker = 0;
-        chunk = null!;
+        chunk = null;
         if (_waiting.Count == 0 || _unfinished.Count == 0)
         {
             return false;
@@ -55,8 +60,11 @@ internal sealed class ChunkScheduler(int window)
     /// True when the answer counts: it comes from the worker that has the chunk, for the first time. A worker that was given up
     /// may still answer; its chunks have gone to others by then, and counting both would be wrong.
     /// </summary>
-    public bool TryComplete(int worker, long chunkId) =>
-        _unfinished.TryGetValue(worker, out var chunks) && chunks.Remove(chunkId);
+    public bool TryComplete(int worker, long chunkId, [MaybeNullWhen(false)] out Chunk chunk)
+    {
+        chunk = null;
+        return _unfinished.TryGetValue(worker, out var chunks) && chunks.Remove(chunkId, out chunk);
+    }
 
     /// <summary>Takes back what a lost worker has not finished, in the order of reading. False when it was lost before.</summary>
     public bool TryRemoveWorker(int worker, out int givenBack)

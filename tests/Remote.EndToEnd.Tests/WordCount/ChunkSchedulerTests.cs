@@ -26,7 +26,7 @@ public sealed class ChunkSchedulerTests
         var scheduler = Scheduler(workers: 1, chunks: 4);
         AssignAll(scheduler);
 
-        Assert.True(scheduler.TryComplete(1, 2));
+        Assert.True(scheduler.TryComplete(1, 2, out _));
 
         Assert.Equal([(1, 4L)], AssignAll(scheduler));
     }
@@ -37,8 +37,8 @@ public sealed class ChunkSchedulerTests
         var scheduler = Scheduler(workers: 1, chunks: 1);
         AssignAll(scheduler);
 
-        Assert.True(scheduler.TryComplete(1, 1));
-        Assert.False(scheduler.TryComplete(1, 1));
+        Assert.True(scheduler.TryComplete(1, 1, out _));
+        Assert.False(scheduler.TryComplete(1, 1, out _));
     }
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class ChunkSchedulerTests
         var scheduler = Scheduler(workers: 2, chunks: 2);
         AssignAll(scheduler);
 
-        Assert.False(scheduler.TryComplete(2, 1));
-        Assert.False(scheduler.TryComplete(3, 1));
-        Assert.True(scheduler.TryComplete(1, 1));
+        Assert.False(scheduler.TryComplete(2, 1, out _));
+        Assert.False(scheduler.TryComplete(3, 1, out _));
+        Assert.True(scheduler.TryComplete(1, 1, out _));
     }
 
     [Fact]
@@ -57,11 +57,11 @@ public sealed class ChunkSchedulerTests
     {
         var scheduler = Scheduler(workers: 2, chunks: 6);
         AssignAll(scheduler);
-        scheduler.TryComplete(1, 1);
+        scheduler.TryComplete(1, 1, out _);
 
         Assert.True(scheduler.TryRemoveWorker(1, out var givenBack));
-        scheduler.TryComplete(2, 2);
-        scheduler.TryComplete(2, 4);
+        scheduler.TryComplete(2, 2, out _);
+        scheduler.TryComplete(2, 4, out _);
 
         Assert.Equal(2, givenBack);
         Assert.Equal(2, scheduler.GivenBack);
@@ -76,8 +76,8 @@ public sealed class ChunkSchedulerTests
         scheduler.TryRemoveWorker(1, out _);
         AssignAll(scheduler);
 
-        Assert.False(scheduler.TryComplete(1, 1));
-        Assert.True(scheduler.TryComplete(2, 1));
+        Assert.False(scheduler.TryComplete(1, 1, out _));
+        Assert.True(scheduler.TryComplete(2, 1, out _));
         Assert.True(scheduler.IsIdle);
     }
 
@@ -133,7 +133,7 @@ public sealed class ChunkSchedulerTests
                 onTheirWay.Remove(answer);
             }
 
-            if (scheduler.TryComplete(answer.Worker, answer.Chunk))
+            if (scheduler.TryComplete(answer.Worker, answer.Chunk, out _))
             {
                 counted.Add(answer.Chunk);
             }
