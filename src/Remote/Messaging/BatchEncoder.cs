@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using Remote.Actors;
+using Remote.Transport;
 
 namespace Remote;
 
@@ -18,7 +19,7 @@ namespace Remote;
 internal sealed partial class BatchEncoder : IDisposable
 {
     /// <summary>gRPC prefix, tag and length of the batch.</summary>
-    private const int FrameOverhead = 5 + 1 + WireFormat.MaxLengthBytes;
+    private const int FrameOverhead = GrpcFrameWriter.PrefixLength + 1 + WireFormat.MaxLengthBytes;
 
     /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
     private const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
@@ -93,7 +94,7 @@ internal sealed partial class BatchEncoder : IDisposable
         var tables = _types.Size + _targets.Size;
         var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
         var batchSize = tables + (_position - _start) + _senders.Size + sequenceSize;
-        var before = 5 + 1 + WireFormat.VarintSize((uint)batchSize) + tables;
+        var before = GrpcFrameWriter.PrefixLength + 1 + WireFormat.VarintSize((uint)batchSize) + tables;
         MakeRoom(before, _senders.Size + sequenceSize);
 
         var begin = _start - before;
@@ -134,8 +135,8 @@ internal sealed partial class BatchEncoder : IDisposable
     private void WriteHead(int begin, int batchSize)
     {
         var head = _array.AsSpan(begin, _start - begin);
-        WireFormat.WriteFramePrefix(head, 1 + WireFormat.VarintSize((uint)batchSize) + batchSize);
-        var position = WireFormat.WriteField(head, 5, WireFormat.Batch.MessageBatch, (uint)batchSize);
+        GrpcFrameWriter.WritePrefix(head, 1 + WireFormat.VarintSize((uint)batchSize) + batchSize);
+        var position = WireFormat.WriteField(head, GrpcFrameWriter.PrefixLength, WireFormat.Batch.MessageBatch, (uint)batchSize);
         position = _types.Write(head, position);
         _targets.Bytes.CopyTo(head[position..]);
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 
@@ -104,12 +103,5 @@ internal static class WireFormat
     {
         position = WriteField(destination, position, tag, (uint)utf8Length);
         return position + StrictUtf8.GetBytes(text, destination.Slice(position, utf8Length));
-    }
-
-    /// <summary>Writes the five bytes that gRPC puts before an uncompressed message.</summary>
-    internal static void WriteFramePrefix(Span<byte> destination, int messageLength)
-    {
-        destination[0] = 0;
-        BinaryPrimitives.WriteUInt32BigEndian(destination[1..], (uint)messageLength);
     }
 }
