@@ -72,10 +72,12 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
         ArgumentNullException.ThrowIfNull(endpoint);
         lock (_gate)
         {
-            if (endpoint is IPEndPoint { Port: 0 } any)
+            endpoint = endpoint switch
             {
-                endpoint = new IPEndPoint(any.Address, ++_lastPort);
-            }
+                IPEndPoint { Port: 0 } any => new IPEndPoint(any.Address, ++_lastPort),
+                DnsEndPoint { Port: 0 } any => new DnsEndPoint(any.Host, ++_lastPort),
+                _ => endpoint,
+            };
 
             var listener = new InMemoryListener(this, endpoint);
             if (!_listeners.TryAdd(AddressOf(endpoint), listener))
