@@ -13,6 +13,9 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     private static readonly StreamPipeReaderOptions ReaderOptions = new(
         MemoryPool<byte>.Shared, bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
+    /// <summary>Timers end at 49 days; a call with a longer deadline leaves it to the server.</summary>
+    private static readonly TimeSpan MaxTimer = TimeSpan.FromDays(40);
+
     private readonly GrpcRequestContent _content;
     private readonly CancellationTokenSource _reset = new();
     private readonly Source _source;
@@ -68,7 +71,13 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
             await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
             await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Part of the frame may be on its way; whatever came next would be read as the rest of it.
+            Abort();
+            throw;
+        }
+        catch (Exception exception)
         {
             throw OnWriteFailure(exception);
         }
@@ -101,9 +110,10 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     internal async ValueTask OpenAsync(
         HttpMessageInvoker invoker, HttpRequestMessage request, TimeSpan? timeout, TimeProvider time, bool flushHeaders, CancellationToken cancellationToken)
     {
-        if (timeout is { } limit)
+        if (timeout is { } limit && limit < MaxTimer)
         {
-            _deadline = time.CreateTimer(static call => ((GrpcDuplexCall)call!).OnDeadline(), this, limit, Timeout.InfiniteTimeSpan);
+            TimeSpan due = limit > TimeSpan.Zero ? limit : TimeSpan.Zero;
+            _deadline = time.CreateTimer(static call => ((GrpcDuplexCall)call!).OnDeadline(), this, due, Timeout.InfiniteTimeSpan);
         }
 
         try

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Compression;
-using System.IO.Pipelines;
 
 namespace Remote.Transport;
 
@@ -30,9 +29,10 @@ internal sealed class GrpcInflater
     {
         try
         {
-            using Stream source = PipeReader.Create(compressed).AsStream();
+            using var source = new SequenceStream(compressed);
             using var gzip = new GZipStream(source, CompressionMode.Decompress);
-            return new ReadOnlySequence<byte>(_buffer, 0, Fill(gzip, maxBytes));
+            int length = Fill(gzip, maxBytes);
+            return new ReadOnlySequence<byte>(_buffer, 0, length);
         }
         catch (InvalidDataException exception)
         {

@@ -85,10 +85,11 @@ internal sealed class GrpcDispatcher(GrpcMethods methods, GrpcServiceOptions opt
             GrpcStatus status = await InvokeAsync(stream, entry.Handler).ConfigureAwait(false);
             await stream.FinishAsync(status).ConfigureAwait(false);
         }
-        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception)
         {
-            // Nobody is left to hear the status.
+            // The connection went while the status was on its way out; nobody is left to hear it.
             GrpcServerLog.StatusLost(_logger, exception, method);
+            context.Abort();
         }
         finally
         {

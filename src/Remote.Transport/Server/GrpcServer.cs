@@ -1,10 +1,12 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Remote.Transport;
@@ -14,7 +16,9 @@ public sealed class GrpcServer : IAsyncDisposable
 {
     private readonly KestrelServer _kestrel;
     private readonly List<ListenOptions> _listeners;
-    private int _stopped;
+    private readonly CancellationTokenSource _abort = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _stopping;
 
     private GrpcServer(KestrelServer kestrel, List<ListenOptions> listeners)
     {
@@ -44,24 +48,25 @@ public sealed class GrpcServer : IAsyncDisposable
         List<ListenOptions> listeners = [];
         foreach (EndPoint endPoint in options.EndPoints)
         {
-            kestrelOptions.Listen(await ResolveAsync(endPoint, options, cancellationToken).ConfigureAwait(false), listen =>
-            {
-                listen.Protocols = HttpProtocols.Http2;
-                if (options.ConnectionMiddleware is { } middleware)
-                {
-                    listen.Use(middleware);
-                }
-
-                listeners.Add(listen);
-            });
+            EndPoint resolved = await ResolveAsync(endPoint, options, cancellationToken).ConfigureAwait(false);
+            kestrelOptions.Listen(resolved, listen => listeners.Add(Configure(listen, options)));
         }
 
         IConnectionListenerFactory factory = options.ListenerFactory
             ?? new SocketListenerFactory(options.TimeProvider);
         var server = new GrpcServer(new KestrelServer(Options.Create(kestrelOptions), factory, options.LoggerFactory), listeners);
-        await server._kestrel.StartAsync(new Application(new GrpcDispatcher(options.Methods, options)), cancellationToken).ConfigureAwait(false);
-        server.EndPoints = [.. listeners.Select(l => l.EndPoint)];
-        return server;
+        try
+        {
+            await server._kestrel.StartAsync(new Application(new GrpcDispatcher(options.Methods, options)), cancellationToken).ConfigureAwait(false);
+            server.EndPoints = [.. listeners.Select(l => l.EndPoint)];
+            return server;
+        }
+        catch
+        {
+            // Those listeners that did start must not keep their ports.
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>
@@ -70,15 +75,50 @@ public sealed class GrpcServer : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+        // A later and less patient caller cuts the waiting of the first one short.
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _abort);
+        if (Interlocked.Exchange(ref _stopping, 1) == 0)
         {
-            await _kestrel.StopAsync(cancellationToken).ConfigureAwait(false);
-            _kestrel.Dispose();
+            await StopCoreAsync().ConfigureAwait(false);
         }
+
+        await _stopped.Task.ConfigureAwait(false);
     }
 
     /// <summary>Stops at once; open calls are aborted.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+
+    private static ListenOptions Configure(ListenOptions listen, GrpcServerOptions options)
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        if (options.ConnectionMiddleware is { } middleware)
+        {
+            listen.Use(middleware);
+        }
+
+        if (options.Tls is { } tls && listen.EndPoint is not UnixDomainSocketEndPoint)
+        {
+            ILogger logger = options.LoggerFactory.CreateLogger("Remote.Transport.Server");
+            tls.ApplicationProtocols ??= [SslApplicationProtocol.Http2];
+            listen.Use(next => new TlsMiddleware(next, tls, options.TimeProvider, logger).OnConnectionAsync);
+        }
+
+        return listen;
+    }
+
+    private async Task StopCoreAsync()
+    {
+        try
+        {
+            await _kestrel.StopAsync(_abort.Token).ConfigureAwait(false);
+            _kestrel.Dispose();
+            _stopped.TrySetResult();
+        }
+        catch (Exception exception)
+        {
+            _stopped.TrySetException(exception);
+        }
+    }
 
     private static void ApplyLimits(GrpcServerOptions options, KestrelServerLimits limits)
     {

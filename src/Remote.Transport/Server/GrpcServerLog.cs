@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Remote.Transport;
@@ -7,6 +8,9 @@ internal static partial class GrpcServerLog
     [LoggerMessage(EventId = 3001, EventName = "HandlerFailed", Level = LogLevel.Error, Message = "The handler of {Method} failed.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string method);
 
-    [LoggerMessage(EventId = 3002, EventName = "StatusLost", Level = LogLevel.Debug, Message = "The caller of {Method} was gone before its status was sent.")]
+    [LoggerMessage(EventId = 3002, EventName = "StatusLost", Level = LogLevel.Debug, Message = "The status of {Method} could not be sent.")]
     public static partial void StatusLost(ILogger logger, Exception exception, string method);
+
+    [LoggerMessage(EventId = 3003, EventName = "TlsHandshakeFailed", Level = LogLevel.Information, Message = "The TLS handshake with {RemoteEndPoint} failed.")]
+    public static partial void TlsHandshakeFailed(ILogger logger, Exception exception, EndPoint? remoteEndPoint);
 }

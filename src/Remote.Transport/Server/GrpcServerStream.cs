@@ -15,9 +15,15 @@ public sealed class GrpcServerStream : IGrpcStream
     private readonly PipeWriter _output;
     private readonly Source _source;
     private readonly CancellationTokenSource _ended;
+    private readonly IConnectionFate? _fate;
+    private readonly CancellationToken _connectionClosed;
+    private readonly Lock _gate = new();
     private readonly ITimer? _deadlineTimer;
     private readonly CancellationTokenRegistration _aborted;
     private GrpcMetadata? _requestHeaders;
+    private bool _hasHeaders;
+    private bool _wasReset;
+    private bool _isOver;
     private int _closing;
     private StatusBox? _status;
 
@@ -30,6 +36,8 @@ public sealed class GrpcServerStream : IGrpcStream
         _ended = new CancellationTokenSource();
         _source = new Source(this, context.Request.Headers["grpc-encoding"]);
         Reader = new GrpcFrameReader(_source, options.MaxReceiveMessageBytes, _input);
+        _fate = context.Features.Get<IConnectionFate>();
+        _connectionClosed = context.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
         _aborted = context.RequestAborted.UnsafeRegister(static state => ((GrpcServerStream)state!).OnRequestAborted(), this);
         if (GrpcTimeout.TryDecode(context.Request.Headers["grpc-timeout"].ToString(), out TimeSpan timeout))
         {
@@ -100,9 +108,18 @@ public sealed class GrpcServerStream : IGrpcStream
     /// <inheritdoc/>
     public void Abort()
     {
-        if (End(new GrpcStatus(GrpcStatusCode.Cancelled, "The call was aborted.")))
+        if (!End(new GrpcStatus(GrpcStatusCode.Cancelled, "The call was aborted.")))
         {
-            Reset();
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_isOver)
+            {
+                _wasReset = true;
+                Reset();
+            }
         }
     }
 
@@ -117,7 +134,7 @@ public sealed class GrpcServerStream : IGrpcStream
 
         GrpcStatus final = Status ?? status;
         HttpResponse response = HttpContext.Response;
-        if (HttpContext.RequestAborted.IsCancellationRequested)
+        if (_wasReset || HttpContext.RequestAborted.IsCancellationRequested)
         {
             return;
         }
@@ -130,25 +147,31 @@ public sealed class GrpcServerStream : IGrpcStream
         else
         {
             // Trailers-only: one header frame carries everything.
-            GrpcServerFields.WriteHead(response, ResponseHeaders);
+            PrepareHeaders();
             GrpcServerFields.WriteStatus(response.Headers, final, Trailers);
         }
 
         await response.CompleteAsync().ConfigureAwait(false);
     }
 
+    /// <summary>From here on the web server may use its objects for another request: nothing may touch them any more.</summary>
     internal void Dispose()
     {
-        _aborted.Dispose();
+        _aborted.Unregister();
         _deadlineTimer?.Dispose();
+        lock (_gate)
+        {
+            _isOver = true;
+        }
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
     private void PrepareHeaders()
     {
-        if (!HttpContext.Response.HasStarted)
+        if (!_hasHeaders)
         {
+            _hasHeaders = true;
             GrpcServerFields.WriteHead(HttpContext.Response, ResponseHeaders);
         }
     }
@@ -182,13 +205,40 @@ public sealed class GrpcServerStream : IGrpcStream
 
     private void OnRequestAborted()
     {
-        bool lost = HttpContext.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed.IsCancellationRequested ?? false;
+        // The connection's own flag comes first: it is set before anybody can notice that the connection is gone.
+        bool lost = _fate?.IsLost ?? _connectionClosed.IsCancellationRequested;
         End(lost
             ? new GrpcStatus(GrpcStatusCode.Unavailable, "The connection was lost.")
             : new GrpcStatus(GrpcStatusCode.Cancelled, "The caller reset the call."));
     }
 
-    private void OnDeadline() => End(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "The deadline is over."));
+    private void OnDeadline()
+    {
+        if (!End(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "The deadline is over.")))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_isOver)
+            {
+                CancelRead();
+            }
+        }
+    }
+
+    private void CancelRead()
+    {
+        try
+        {
+            _input.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The caller was faster: the read has failed already.
+        }
+    }
 
     private bool End(GrpcStatus status)
     {
@@ -200,7 +250,6 @@ public sealed class GrpcServerStream : IGrpcStream
         if (!status.IsOK)
         {
             _ended.Cancel();
-            _input.CancelPendingRead();
         }
 
         return true;

@@ -11,7 +11,7 @@ namespace Remote.Transport;
 /// An accepted connection. Kestrel reads from and writes to the socket directly: its own socket transport puts a pipe, a
 /// loop and a thread hop in each direction between.
 /// </summary>
-internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeFeature, IMemoryPoolFeature, IConnectionEndPointFeature, IConnectionSocketFeature
+internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeFeature, IMemoryPoolFeature, IConnectionEndPointFeature, IConnectionSocketFeature, IConnectionFate
 {
     private static long s_count;
 
@@ -27,7 +27,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         ConnectionId = "remote-" + Interlocked.Increment(ref s_count).ToString(CultureInfo.InvariantCulture);
-        var stream = new SocketStream(socket, _pool, OnClosed);
+        var stream = new SocketStream(socket, _pool, OnClosed, AbortSocket);
         Transport = new DuplexPipe(
             PipeReader.Create(stream, new StreamPipeReaderOptions(_pool, bufferSize: 4096, minimumReadSize: 1024, leaveOpen: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(_pool, minimumBufferSize: 4096, leaveOpen: true)));
@@ -35,6 +35,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set<IConnectionEndPointFeature>(this);
         Features.Set<IConnectionSocketFeature>(this);
+        Features.Set<IConnectionFate>(this);
         Features.Set<IConnectionIdFeature>(new IdFeature(ConnectionId));
         Features.Set<IConnectionItemsFeature>(new ItemsFeature(Items));
     }
@@ -42,6 +43,8 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
     public Socket Socket { get; }
 
     public System.Buffers.MemoryPool<byte> MemoryPool => _pool;
+
+    public bool IsLost => Volatile.Read(ref _closing) != 0;
 
     public override IDuplexPipe Transport { get; set; }
 
@@ -51,7 +54,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
 
     public override IDictionary<object, object?> Items { get; set; } = new ConnectionItems();
 
-    public override void Abort(ConnectionAbortedException abortReason) => CloseSocket();
+    public override void Abort(ConnectionAbortedException abortReason) => AbortSocket();
 
     public override async ValueTask DisposeAsync()
     {
@@ -75,6 +78,12 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
         }
     }
 
+    private void AbortSocket()
+    {
+        OnClosed();
+        CloseSocket();
+    }
+
     private void CloseSocket()
     {
         try
@@ -89,7 +98,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
         Socket.Dispose();
     }
 
-    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    internal sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     private sealed class IdFeature(string id) : IConnectionIdFeature
     {

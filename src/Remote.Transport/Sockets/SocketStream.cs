@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 namespace Remote.Transport;
 
 /// <summary>A connected socket as a stream that fails with the exceptions Kestrel expects of a transport.</summary>
-internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Action onClosed) : Stream
+internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Action onClosed, Action abort) : Stream
 {
     public override bool CanRead => true;
 
@@ -42,10 +42,25 @@ internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Act
         }
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Never throws: Kestrel takes an exception of a transport's writer for a fault of the transport. The reader tells it
+    /// that the connection is gone.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ValueTask<int> send = socket.SendAsync(buffer, SocketFlags.None, cancellationToken);
-        return send.IsCompletedSuccessfully && send.Result == buffer.Length ? ValueTask.CompletedTask : WriteCoreAsync(send, buffer, cancellationToken);
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                int sent = await socket.SendAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                buffer = buffer[sent..];
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            abort();
+        }
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -67,23 +82,6 @@ internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Act
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteCoreAsync(ValueTask<int> send, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            int sent = await send.ConfigureAwait(false);
-            while (sent < buffer.Length)
-            {
-                sent += await socket.SendAsync(buffer[sent..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            throw Translate(exception);
-        }
-    }
 
     private static Exception Translate(Exception exception) => exception is SocketException { SocketErrorCode: not SocketError.OperationAborted }
         ? new ConnectionResetException(exception.Message, exception)

@@ -92,7 +92,7 @@ public sealed class GrpcMetadata : IReadOnlyList<GrpcMetadataEntry>
         {
             "grpc-status" or "grpc-message" or "grpc-timeout" or "grpc-encoding" or "grpc-accept-encoding" => true,
             "content-type" or "content-length" or "te" or "host" or "connection" or "transfer-encoding" => true,
-            "keep-alive" or "upgrade" or "proxy-connection" or "trailer" => true,
+            "keep-alive" or "upgrade" or "proxy-connection" or "trailer" or "date" or "server" => true,
             _ => false,
         };
 
