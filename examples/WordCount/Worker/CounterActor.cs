@@ -8,6 +8,13 @@ internal sealed class CounterActor : IActor
     /// <summary>The kind under which every worker offers it.</summary>
     public const string Kind = "counter";
 
+    /// <summary>
+    /// How it is made. One that fails is stopped, not restarted: the coordinator sees that and gives its chunks to others, while
+    /// a restarted one would stay silent about the chunk that it failed on.
+    /// </summary>
+    public static readonly Props Props = Props.FromProducer(() => new CounterActor()).WithGuardianSupervisorStrategy(
+        new OneForOneStrategy((_, _) => SupervisorDirective.Stop, maxRestarts: 0, within: null));
+
     public Task ReceiveAsync(IContext context)
     {
         if (context.Message is CountChunk request)
