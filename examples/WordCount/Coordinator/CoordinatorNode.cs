@@ -6,11 +6,13 @@ namespace WordCount;
 /// <summary>The coordinator's own actor system, with a counter spawned on every worker.</summary>
 internal sealed class CoordinatorNode : IAsyncDisposable
 {
-    // A worker that was killed never comes back to its address, so two quick attempts to reconnect are enough to know. One
-    // that is only stopped for a while keeps its connection and costs no attempt.
     private static readonly RemoteOptions Options = new()
     {
+        // A worker that was killed never comes back to its address, so two quick attempts to reconnect are enough to know. One
+        // that is only stopped for a while keeps its connection and costs no attempt.
         Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(100), MaxAttempts = 2 },
+        // On a busy machine the first call of a process that has just started may take its time.
+        RequestTimeout = TimeSpan.FromSeconds(30),
     };
 
     private readonly ActorSystem _system;
