@@ -28,6 +28,8 @@ public sealed class ActorSystem : IAsyncDisposable
         Logger = LoggerFactory.CreateLogger("Remote.Actors");
         _randomFactory = options.RandomFactory;
         ShutdownTimeout = options.ShutdownTimeout;
+        SendTimeout = options.SendTimeout;
+        MaxSendWaiters = options.MaxSendWaiters;
         Id = RandomNumberGenerator.GetHexString(32, lowercase: true);
         EventStream = new EventStream(this, Logger);
         Processes = new ProcessRegistry(this);
@@ -72,6 +74,10 @@ public sealed class ActorSystem : IAsyncDisposable
     internal FutureProcess Futures { get; }
 
     internal TimeSpan ShutdownTimeout { get; }
+
+    internal TimeSpan SendTimeout { get; }
+
+    internal int MaxSendWaiters { get; }
 
     /// <summary>Random characters of the system id that make ids of this incarnation differ from those of another one.</summary>
     internal string IncarnationTag => Id[..TagLength];

@@ -12,6 +12,21 @@ public sealed class ActorSystemOptions
     /// <summary>How long <see cref="ActorSystem.ShutdownAsync"/> waits for actors to stop before it goes on without them. Default 10 s.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = DefaultShutdownTimeout;
 
+    /// <summary>The default of <see cref="SendTimeout"/>: 30 seconds.</summary>
+    public static readonly TimeSpan DefaultSendTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The default of <see cref="MaxSendWaiters"/>: 10,000.</summary>
+    public const int DefaultMaxSendWaiters = 10_000;
+
+    /// <summary>
+    /// How long <c>SendAsync</c> waits for room in a bounded mailbox; then its message is a dead letter with reason <see cref="DeadLetterReason.MailboxFull"/>.
+    /// Default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> for ever.
+    /// </summary>
+    public TimeSpan SendTimeout { get; set; } = DefaultSendTimeout;
+
+    /// <summary>How many may wait with <c>SendAsync</c> for one mailbox; one more is refused at once. Default 10,000.</summary>
+    public int MaxSendWaiters { get; set; } = DefaultMaxSendWaiters;
+
     /// <summary>The clock. Default: the system clock.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -87,7 +87,8 @@ internal sealed partial class ActorContext
         }
     }
 
-    private DeadLetterReason EndReason =>
+    /// <summary>Why messages become dead letters after the actor has ended.</summary>
+    public DeadLetterReason EndReason =>
         ActorSystem.Stopping.IsCancellationRequested ? DeadLetterReason.Shutdown : DeadLetterReason.Stopped;
 
     private Task Receive(in MessageEnvelope envelope)

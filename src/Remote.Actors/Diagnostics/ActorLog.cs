@@ -27,7 +27,7 @@ internal static partial class ActorLog
 
     [LoggerMessage(EventId = 1005, EventName = "SupervisorDecided", Level = LogLevel.Information,
         Message = "Supervisor decided on {Actor}: {Directive} ({Reason}).")]
-    public static partial void SupervisorDecided(ILogger logger, PID actor, string directive, string reason);
+    public static partial void SupervisorDecided(ILogger logger, PID actor, SupervisorDirective directive, string reason);
 
     [LoggerMessage(EventId = 1006, EventName = "StrategyThrew", Level = LogLevel.Error,
         Message = "The supervisor strategy threw on a failure of {Actor}; the actor is stopped.")]

@@ -6,7 +6,7 @@ public sealed record ProcessDiagnostics
     /// <summary>The id of the process.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What it is: <c>actor</c>, or the kind of an internal process.</summary>
+    /// <summary>What it is: <c>actor</c>, <c>future</c>, <c>guardian</c>, or <c>process</c> for others.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The .NET type of the actor or process.</summary>
@@ -15,7 +15,7 @@ public sealed record ProcessDiagnostics
     /// <summary><c>Alive</c>, <c>Suspended</c>, <c>Restarting</c>, <c>Stopping</c> or <c>Stopped</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>User messages that wait.</summary>
+    /// <summary>User messages that wait; of the future process the requests that wait for an answer.</summary>
     public int UserMessages { get; init; }
 
     /// <summary>System messages that wait.</summary>

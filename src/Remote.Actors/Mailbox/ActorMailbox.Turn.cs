@@ -116,7 +116,18 @@ internal sealed partial class ActorMailbox
 
     private bool TryTake(out MessageEnvelope envelope)
     {
-        if (_queue is not null ? _queue.TryDequeue(out envelope) != DequeueResult.Taken : !_user.TryTake(out envelope))
+        if (_queue is not null)
+        {
+            if (_queue.TryDequeue(out envelope) != DequeueResult.Taken)
+            {
+                return false;
+            }
+        }
+        else if (_user.TryTake(out envelope))
+        {
+            AdmitWaiters();
+        }
+        else
         {
             return false;
         }
@@ -152,6 +163,9 @@ internal sealed partial class ActorMailbox
             _actor.RefuseUserMessage(in envelope);
         }
 
+        // Now there is room, so whoever comes from here on does not wait; whoever found none before is seen here.
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _waiters)?.Close(_actor.EndReason);
         return _user.IsEmpty ? TurnResult.Empty : TurnResult.Yield;
     }
 

@@ -92,27 +92,4 @@ internal sealed partial class ActorMailbox : IThreadPoolWorkItem
             _dispatcher.Schedule(this);
         }
     }
-
-    private void PostCore(in MessageEnvelope envelope)
-    {
-        if (!_user.TryPost(in envelope) && _user.Displace(in envelope, out var victim))
-        {
-            _actor.ActorSystem.DeadLetters.Publish(_actor.Self, in victim, DeadLetterReason.MailboxFull);
-            if (ReferenceEquals(victim.Message, envelope.Message))
-            {
-                return;
-            }
-        }
-
-        if (_statistics is not null)
-        {
-            foreach (var statistics in _statistics)
-            {
-                statistics.MessagePosted(envelope.Message);
-            }
-        }
-
-        Interlocked.MemoryBarrier();
-        ScheduleIfIdle();
-    }
 }

@@ -1,7 +1,8 @@
 namespace Remote.Actors;
 
 /// <summary>The queue of user messages of one actor. Implement it for another order or another limit; the actor's turn does the rest.</summary>
-/// <remarks>An instance belongs to one actor. Everything it takes in it must give out once: through <see cref="TryTake"/> or as the result of <see cref="Displace"/>.</remarks>
+/// <remarks>An instance belongs to one actor. Everything it takes in it must give out once: through <see cref="TryTake"/> or displaced.
+/// A <see cref="PoisonPill"/> should be taken in even when there is no room, or a full actor cannot be told to stop in order.</remarks>
 public interface IMailbox
 {
     /// <summary>How many messages are queued. Called from any thread; may be slightly outdated.</summary>
@@ -15,11 +16,11 @@ public interface IMailbox
     /// <returns>False when there is no room.</returns>
     bool TryPost(in MessageEnvelope envelope);
 
-    /// <summary>Decides which message has to go after <see cref="TryPost"/> found no room: the arriving one, or one from the queue that makes room for it.</summary>
+    /// <summary>Decides which message has to go after <see cref="TryPost"/> found no room: the arriving one, or one that makes room for it.</summary>
     /// <param name="arriving">The message that found no room.</param>
-    /// <param name="victim">The message that is in neither queue nor hand any more: it becomes a dead letter.</param>
-    /// <returns>False when there was room after all: the message was taken in and there is no victim.</returns>
-    bool Displace(in MessageEnvelope arriving, out MessageEnvelope victim);
+    /// <param name="displaced">A message that was taken out of the mailbox and becomes a dead letter; null for none.</param>
+    /// <returns>True when the arriving message was taken in; false when it has to go.</returns>
+    bool TryDisplace(in MessageEnvelope arriving, out MessageEnvelope? displaced);
 
     /// <summary>Gives the next message out. Never called by two threads at once.</summary>
     /// <param name="envelope">The message.</param>

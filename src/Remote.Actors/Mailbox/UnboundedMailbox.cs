@@ -15,11 +15,10 @@ internal sealed class UnboundedMailbox : IMailbox
         return true;
     }
 
-    public bool Displace(in MessageEnvelope arriving, out MessageEnvelope victim)
+    public bool TryDisplace(in MessageEnvelope arriving, out MessageEnvelope? displaced)
     {
-        Queue.Enqueue(in arriving);
-        victim = default;
-        return false;
+        displaced = null;
+        return TryPost(in arriving);
     }
 
     public bool TryTake(out MessageEnvelope envelope) => Queue.TryDequeue(out envelope) == DequeueResult.Taken;

@@ -1,7 +1,7 @@
 namespace Remote.Actors;
 
 /// <summary>An actor as others see it: takes messages and puts them into its mailbox.</summary>
-internal sealed class ActorProcess : IProcess
+internal sealed class ActorProcess : IProcess, IDiagnosedProcess
 {
     private readonly ActorMailbox _mailbox;
     private volatile bool _isAlive = true;
@@ -20,12 +20,8 @@ internal sealed class ActorProcess : IProcess
 
     public void SendUserMessage(PID target, in MessageEnvelope envelope) => _mailbox.PostUserMessage(in envelope);
 
-    public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _mailbox.PostUserMessage(in envelope);
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken) =>
+        _mailbox.PostUserMessageAsync(target, in envelope, cancellationToken);
 
     public void SendSystemMessage(PID target, SystemMessage message)
     {
@@ -36,6 +32,8 @@ internal sealed class ActorProcess : IProcess
             Actor.SignalStop();
         }
     }
+
+    public ProcessDiagnostics Diagnose(string id) => Actor.Diagnose();
 
     /// <summary>From now on PIDs that cached this process look it up again.</summary>
     public void End() => _isAlive = false;

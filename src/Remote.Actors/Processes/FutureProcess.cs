@@ -7,7 +7,7 @@ namespace Remote.Actors;
 /// Its id differs between incarnations, and request ids run through all 32 bits before one returns: an answer for a former life, or a late one,
 /// cannot complete a request of this one.
 /// </remarks>
-internal sealed class FutureProcess : IProcess
+internal sealed class FutureProcess : IProcess, IDiagnosedProcess
 {
     // Requests come from many threads and consecutive ids lie in different shards, so two threads rarely meet. A power of two.
     private const int ShardCount = 64;
@@ -117,6 +117,9 @@ internal sealed class FutureProcess : IProcess
                 break;
         }
     }
+
+    public ProcessDiagnostics Diagnose(string id) =>
+        new() { Id = id, Kind = "future", Type = nameof(FutureProcess), State = "Alive", UserMessages = PendingCount };
 
     private FutureShard Shard(uint id) => _shards[id & (ShardCount - 1)];
 }

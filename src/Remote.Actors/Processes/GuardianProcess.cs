@@ -1,7 +1,7 @@
 namespace Remote.Actors;
 
 /// <summary>The supervisor of root actors that share a strategy.</summary>
-internal sealed class GuardianProcess(ActorSystem actorSystem, SupervisorStrategy strategy) : IProcess, ISupervisor
+internal sealed class GuardianProcess(ActorSystem actorSystem, SupervisorStrategy strategy) : IProcess, ISupervisor, IDiagnosedProcess
 {
     private readonly ActorSystem _actorSystem = actorSystem;
     private readonly SupervisorStrategy _strategy = strategy;
@@ -54,6 +54,8 @@ internal sealed class GuardianProcess(ActorSystem actorSystem, SupervisorStrateg
     public void RestartChildren(Exception reason, params IEnumerable<PID> children) => _actorSystem.SendSystem(children, new Restart(reason));
 
     public void StopChildren(params IEnumerable<PID> children) => _actorSystem.SendSystem(children, Stop.Instance);
+
+    public ProcessDiagnostics Diagnose(string id) => new() { Id = id, Kind = "guardian", Type = _strategy.GetType().ToString(), State = "Alive", Children = Children };
 
     /// <summary>There is nobody above a guardian: the child that nobody can help is stopped.</summary>
     public void Escalate(PID child, Exception reason, object? message) => StopChildren(child);

@@ -55,6 +55,21 @@ public sealed class ProcessRegistry
             : GetCore(pid);
     }
 
+    /// <summary>How a local process is, read without stopping it; null when there is no such process.</summary>
+    /// <param name="id">The id.</param>
+    public ProcessDiagnostics? Diagnose(string id) => Find(id) switch
+    {
+        null => null,
+        IDiagnosedProcess process => process.Diagnose(id),
+        var process => new ProcessDiagnostics
+        {
+            Id = id,
+            Kind = "process",
+            Type = process.GetType().ToString(),
+            State = process.IsAlive ? "Alive" : "Stopped",
+        },
+    };
+
     /// <summary>Registers a process.</summary>
     /// <param name="id">The id; taken ids are refused.</param>
     /// <param name="process">The process.</param>

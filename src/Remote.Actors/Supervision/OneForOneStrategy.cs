@@ -26,13 +26,8 @@ public sealed class OneForOneStrategy : SupervisorStrategy
         ArgumentNullException.ThrowIfNull(supervisor);
         ArgumentNullException.ThrowIfNull(statistics);
         ArgumentNullException.ThrowIfNull(reason);
-        var directive = _decider(child, reason);
-        if (directive == SupervisorDirective.Restart && !MayRestart(statistics))
-        {
-            directive = SupervisorDirective.Stop;
-        }
-
-        Log(supervisor, child, directive.ToString(), reason);
+        var directive = Decide(_decider, child, reason, statistics, _maxRestarts, _within);
+        Log(supervisor, child, directive, reason);
         switch (directive)
         {
             case SupervisorDirective.Resume:
@@ -48,11 +43,5 @@ public sealed class OneForOneStrategy : SupervisorStrategy
                 supervisor.Escalate(child, reason, message);
                 break;
         }
-    }
-
-    private bool MayRestart(RestartStatistics statistics)
-    {
-        statistics.Fail();
-        return statistics.FailuresWithin(_within) <= _maxRestarts;
     }
 }

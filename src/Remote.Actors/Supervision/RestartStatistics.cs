@@ -9,6 +9,9 @@ public sealed class RestartStatistics(TimeProvider timeProvider)
     /// <summary>How many failures are remembered.</summary>
     public int FailureCount => _failures.Count;
 
+    /// <summary>How long ago the last failure was; <see cref="TimeSpan.MaxValue"/> when there was none.</summary>
+    public TimeSpan TimeSinceLastFailure => _failures.Count == 0 ? TimeSpan.MaxValue : timeProvider.GetElapsedTime(_failures[^1]);
+
     /// <summary>Remembers a failure, now.</summary>
     public void Fail() => _failures.Add(timeProvider.GetTimestamp());
 

@@ -31,11 +31,21 @@ public abstract class SupervisorStrategy
         }
     }
 
+    /// <summary>Asks the decider; a child that has used up its restarts is stopped.</summary>
+    private protected static SupervisorDirective Decide(
+        Decider decider, PID child, Exception reason, RestartStatistics statistics, int maxRestarts, TimeSpan within)
+    {
+        var directive = decider(child, reason);
+        if (directive != SupervisorDirective.Restart)
+        {
+            return directive;
+        }
+
+        statistics.Fail();
+        return statistics.FailuresWithin(within) <= maxRestarts ? SupervisorDirective.Restart : SupervisorDirective.Stop;
+    }
+
     /// <summary>Notes the decision in the log.</summary>
-    /// <param name="supervisor">The supervisor.</param>
-    /// <param name="child">The child.</param>
-    /// <param name="directive">What was decided.</param>
-    /// <param name="reason">Why.</param>
-    private protected static void Log(ISupervisor supervisor, PID child, string directive, Exception reason) =>
+    private protected static void Log(ISupervisor supervisor, PID child, SupervisorDirective directive, Exception reason) =>
         ActorLog.SupervisorDecided(supervisor.ActorSystem.Logger, child, directive, reason.Message);
 }
