@@ -130,7 +130,6 @@ internal sealed partial class ActorContext
             return Task.CompletedTask;
         }
 
-        CancelReceiveTimeout();
         return ReceiveMessage(ReceiveTimeout.Instance);
     }
 

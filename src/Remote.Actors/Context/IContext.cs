@@ -45,7 +45,10 @@ public interface IContext : ISenderContext, ISpawnerContext, IStopperContext
     /// <param name="pid">The process.</param>
     void Unwatch(PID pid);
 
-    /// <summary>Asks for one <see cref="ReceiveTimeout"/> message when nothing was received for a time. Setting it again starts anew.</summary>
+    /// <summary>
+    /// Asks for a <see cref="ReceiveTimeout"/> message whenever nothing was received for a time, until it is cancelled, the actor stops or restarts.
+    /// Setting it again starts anew. Messages that are <see cref="INotInfluenceReceiveTimeout"/> do not count.
+    /// </summary>
     /// <param name="duration">The time; more than zero.</param>
     void SetReceiveTimeout(TimeSpan duration);
 

@@ -3,6 +3,9 @@ namespace Remote.Actors;
 /// <summary>Finds out that an actor received nothing for a time. Per message it only notes the time; the timer is set again when it finds that there was activity.</summary>
 internal sealed class ReceiveTimeoutTimer(ActorContext actor, TimeProvider timeProvider) : IDisposable
 {
+    // A real timer may fire a little early; without a pause it would be set again and again for the last microsecond.
+    private static readonly TimeSpan MinDelay = TimeSpan.FromMilliseconds(1);
+
     private ITimer? _timer;
     private TimeSpan _duration;
     private long _lastActivity;
@@ -25,7 +28,7 @@ internal sealed class ReceiveTimeoutTimer(ActorContext actor, TimeProvider timeP
         }
     }
 
-    /// <summary>Whether the time is really over; if not, the timer is set for the rest.</summary>
+    /// <summary>Whether the time is really over; if so it begins anew, if not the timer is set for the rest.</summary>
     public bool IsDue(ReceiveTimeoutTick tick)
     {
         if (tick.Generation != _generation)
@@ -36,6 +39,7 @@ internal sealed class ReceiveTimeoutTimer(ActorContext actor, TimeProvider timeP
         var idle = timeProvider.GetElapsedTime(_lastActivity);
         if (idle >= _duration && actor.Mailbox.UserMessageCount == 0)
         {
+            Set(_duration);
             return true;
         }
 
@@ -57,7 +61,7 @@ internal sealed class ReceiveTimeoutTimer(ActorContext actor, TimeProvider timeP
                 actor.Process.SendSystemMessage(actor.Self, tick);
             },
             (actor, tick),
-            delay,
+            delay < MinDelay ? MinDelay : delay,
             Timeout.InfiniteTimeSpan);
     }
 }
