@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Remote.Actors;
 
 namespace Remote.Testing;
 
@@ -18,10 +19,20 @@ public sealed class EventProbe : IDisposable
     private readonly ConditionWaiters _waiters;
     private readonly List<object> _events = [];
     private readonly HashSet<int> _taken = [];
+    private readonly Subscription? _subscription;
     private bool _stopped;
 
     /// <summary>Makes a probe that records what it is given by <see cref="Record"/>.</summary>
     public EventProbe() => _waiters = new ConditionWaiters(_gate);
+
+    /// <summary>Makes a probe that records every event of a system, whatever its type.</summary>
+    /// <param name="events">The event stream, for instance that of <see cref="ActorSystem.EventStream"/>.</param>
+    public EventProbe(EventStream events)
+        : this()
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        _subscription = events.Subscribe<object>(Record);
+    }
 
     /// <summary>Everything recorded so far, in order, taken by <see cref="NextAsync{T}"/> or not.</summary>
     public IReadOnlyList<object> Events
@@ -91,6 +102,7 @@ public sealed class EventProbe : IDisposable
     /// <summary>Stops recording; what was recorded stays readable.</summary>
     public void Dispose()
     {
+        _subscription?.Dispose();
         lock (_gate)
         {
             _stopped = true;

@@ -1,3 +1,5 @@
+using Remote.Actors;
+
 namespace Remote.Testing.Tests;
 
 public sealed class EventProbeTests
@@ -75,6 +77,22 @@ public sealed class EventProbeTests
         _probe.Record(3);
 
         Assert.Equal([1, 2, 3], await three.WaitAsync(Ceiling));
+    }
+
+    [Fact]
+    public async Task NextAsync_EventStream_SeesWhatTheSystemPublishesUntilDisposed()
+    {
+        await using var system = new ActorSystem();
+        using var probe = new EventProbe(system.EventStream);
+        var target = new PID("", "nobody");
+
+        system.Root.Send(target, "lost");
+
+        var dead = await probe.NextAsync<DeadLetterEvent>(letter => letter.Target.Equals(target)).WaitAsync(Ceiling);
+        Assert.Equal("lost", dead.Message);
+        Assert.True(system.EventStream.HasSubscribers);
+        probe.Dispose();
+        Assert.False(system.EventStream.HasSubscribers);
     }
 
     [Fact]
