@@ -44,6 +44,14 @@ public interface IRemote
     /// <param name="address">The peer's address.</param>
     EndpointState GetEndpointState(string address);
 
+    /// <summary>What happened on the way to a peer.</summary>
+    /// <param name="address">The peer's address.</param>
+    /// <returns><see langword="null"/> when nothing was ever sent there, or its endpoint closed more than ten minutes ago.</returns>
+    EndpointStatistics? GetEndpointStatistics(string address);
+
+    /// <summary>The statistics of all endpoints, those closed in the last ten minutes included.</summary>
+    IReadOnlyList<EndpointStatistics> GetEndpoints();
+
     /// <summary>
     /// Leaves in good order: takes no new peers, writes what is queued, says goodbye, and closes; at most
     /// <see cref="RemoteOptions.ShutdownTimeout"/>. What could not be written becomes dead letters. Idempotent.

@@ -8,4 +8,10 @@ public enum OverflowPolicy
 
     /// <summary>The oldest waiting message becomes a dead letter with reason <c>DroppedOldest</c> and the new one takes its place.</summary>
     DropOldest = 1,
+
+    /// <summary>
+    /// From <see cref="BackpressureLevel.Critical"/> on new messages become dead letters with reason <c>Shed</c>, until the level is left again:
+    /// what waits already has a chance to arrive in time.
+    /// </summary>
+    ShedAtCritical = 2,
 }

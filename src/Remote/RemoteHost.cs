@@ -86,6 +86,16 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public EndpointStatistics? GetEndpointStatistics(string address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return _node.Endpoints.Snapshot(address);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EndpointStatistics> GetEndpoints() => _node.Endpoints.Snapshot();
+
+    /// <inheritdoc/>
     public Task ShutdownAsync()
     {
         lock (_gate)

@@ -69,6 +69,9 @@ public sealed class RemoteOptions
     /// <summary>Queues and batches of each endpoint.</summary>
     public EndpointOptions Endpoint { get; set; } = new();
 
+    /// <summary>When the filling of an endpoint's user lane is reported.</summary>
+    public BackpressureOptions Backpressure { get; set; } = new();
+
     /// <summary>How a lost connection is dialled again.</summary>
     public ReconnectOptions Reconnect { get; set; } = new();
 

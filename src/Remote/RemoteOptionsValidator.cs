@@ -31,6 +31,7 @@ internal static class RemoteOptionsValidator
         }
 
         Queues(options, faults);
+        Levels(options.Backpressure, faults);
         Schedule(options.Reconnect, faults);
         InRange(faults, "Inbound.MaxMessages", options.Inbound.MaxMessages, 1, int.MaxValue);
         InRange(faults, "Inbound.MaxBytes", options.Inbound.MaxBytes, 1024, long.MaxValue);
@@ -75,7 +76,16 @@ internal static class RemoteOptionsValidator
         InRange(faults, "Endpoint.MaxWaiters", endpoint.MaxWaiters, 0, 1_000_000);
         if (!Enum.IsDefined(endpoint.Overflow))
         {
-            faults.Add($"Endpoint.Overflow is {endpoint.Overflow}; it must be DropNewest or DropOldest");
+            faults.Add($"Endpoint.Overflow is {endpoint.Overflow}; it must be DropNewest, DropOldest or ShedAtCritical");
+        }
+    }
+
+    private static void Levels(BackpressureOptions levels, List<string> faults)
+    {
+        // Written so that NaN is a fault.
+        if (!(levels.Warning > 0.05 && levels.Warning < levels.Critical && levels.Critical <= 1))
+        {
+            faults.Add($"Backpressure.Warning is {levels.Warning} and Backpressure.Critical is {levels.Critical}; it must be 0.05 < Warning < Critical <= 1");
         }
     }
 

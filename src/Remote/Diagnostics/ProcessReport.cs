@@ -63,12 +63,13 @@ internal static class ProcessReport
 
     private static void WriteEndpoint(Utf8JsonWriter json, Endpoint endpoint)
     {
+        var statistics = endpoint.Snapshot();
         json.WriteString("kind", "endpoint");
         json.WriteString("type", nameof(Endpoint));
         json.WriteString("state", endpoint.State.ToString());
         json.WriteString("peer", endpoint.PeerSystemId);
-        json.WriteNumber("userMessages", endpoint.QueueLength);
-        json.WriteNumber("systemMessages", endpoint.ControlLength);
+        json.WriteNumber("userMessages", statistics.QueueLength);
+        json.WriteNumber("systemMessages", statistics.ControlQueueLength);
         json.WriteNumber("watches", endpoint.WatchCount);
     }
 

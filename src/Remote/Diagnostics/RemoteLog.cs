@@ -71,6 +71,9 @@ internal static partial class RemoteLog
     [LoggerMessage(2022, LogLevel.Information, "Shut down {Address}", EventName = "Stopped")]
     public static partial void Stopped(ILogger log, string address);
 
+    [LoggerMessage(2024, LogLevel.Warning, "{Address}: {Count} messages were written on a connection that broke; they may or may not have arrived", EventName = "Unconfirmed")]
+    public static partial void Unconfirmed(ILogger log, string address, long count);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

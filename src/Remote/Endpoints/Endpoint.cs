@@ -7,7 +7,7 @@ namespace Remote;
 /// for a peer with a listener, <see cref="EndpointReader"/> for a client.
 /// </summary>
 /// <remarks>Posting is thread-safe; attaching, detaching and closing belong to the one loop that connects it.</remarks>
-internal sealed class Endpoint : IEndpointWriterOwner
+internal sealed partial class Endpoint : IEndpointWriterOwner
 {
     // Watch and friends are a hundred bytes each; more of them than this waiting means that the peer takes nothing in any more.
     private const int ControlCapacity = 100_000;
@@ -15,32 +15,33 @@ internal sealed class Endpoint : IEndpointWriterOwner
     private readonly RemoteNode _node;
     private readonly EndpointWriterMailbox _mailbox;
     private readonly EndpointWatcher _watches = new();
-    private readonly Action? _start;
+    private readonly Action<Endpoint>? _start;
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
-    private DeadLetterReason _refusal = RemoteDeadLetterReasons.EndpointClosed;
-    private long _closedAt;
-    private long _written;
+    private TimeSpan _quarantine;
     private int _state;
 
     /// <param name="node">The node.</param>
-    /// <param name="address">The peer's address.</param>
+    /// <param name="record">What is kept of the address over several lives.</param>
     /// <param name="start">Called once, by whoever posts first; <see langword="null"/> when the connection is there already.</param>
-    public Endpoint(RemoteNode node, string address, Action<Endpoint>? start)
+    public Endpoint(RemoteNode node, EndpointRecord record, Action<Endpoint>? start)
     {
-        var options = node.Options.Endpoint;
+        var options = node.Options;
+        var throttled = new ThrottlePublisher(node, record.Address, options.Endpoint.QueueCapacity);
         _node = node;
-        Address = address;
-        _mailbox = new EndpointWriterMailbox(options.QueueCapacity, ControlCapacity, options.MaxWaiters, options.Overflow);
-        _start = start is null ? null : () => start(this);
+        _start = start;
+        Record = record;
         Process = new RemoteProcess(this);
-        Pid = new PID("", EndpointProcess.IdPrefix + address);
+        Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
+        _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, record.Ledger, throttled.Add);
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>
     public PID Pid { get; }
 
-    public string Address { get; }
+    public EndpointRecord Record { get; }
+
+    public string Address => Record.Address;
 
     public RemoteProcess Process { get; }
 
@@ -49,171 +50,26 @@ internal sealed class Endpoint : IEndpointWriterOwner
 
     public EndpointState State => (EndpointState)Volatile.Read(ref _state);
 
-    public int QueueLength => _mailbox.UserCount;
-
-    public int ControlLength => _mailbox.ControlCount;
-
     public int WatchCount => _watches.Count;
 
     /// <summary>Where this endpoint's messages go since it was merged.</summary>
     public Endpoint? MovedTo => Volatile.Read(ref _movedTo);
 
-    public bool IsReplaceable =>
-        State == EndpointState.Closed && _node.Time.GetElapsedTime(_closedAt) >= Quarantine;
-
-    private TimeSpan Quarantine { get; set; }
+    /// <summary>Whether a new life may begin at this address.</summary>
+    public bool IsReplaceable => State == EndpointState.Closed && _node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine;
 
     public void SetState(EndpointState state) => Volatile.Write(ref _state, (int)state);
 
-    public void Post(in RemoteDelivery delivery)
+    public EndpointStatistics Snapshot() => Record.Complete(_mailbox.Snapshot(Address, State));
+
+    /// <summary>Connects without a message to send, if nobody did yet.</summary>
+    public void Start()
     {
-        var result = _mailbox.Post(delivery, out var evicted);
-        if (result == PostResult.Accepted)
+        if (_start is not null && Volatile.Read(ref _writer) is null && TryClaim())
         {
-            if (evicted.Target is null)
-            {
-                return;
-            }
-
-            _node.DeadLetter(evicted, RemoteDeadLetterReasons.DroppedOldest);
-            return;
-        }
-
-        PostCore(result, delivery);
-    }
-
-    public async ValueTask PostAsync(RemoteDelivery delivery, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var result = _mailbox.PostOrWait(delivery, out var waiter);
-        switch (result)
-        {
-            case PostResult.Accepted:
-                return;
-            case PostResult.Full when waiter is not null:
-                await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
-                return;
-            case PostResult.Moved:
-                await _movedTo!.PostAsync(delivery, cancellationToken).ConfigureAwait(false);
-                return;
-            case PostResult.AcceptedTakeRole:
-                RunRole();
-                return;
-            default:
-                PostCore(result, delivery);
-                throw Refusal(result, delivery);
+            _start(this);
         }
     }
-
-    public void PostControl(in RemoteDelivery delivery)
-    {
-        var result = _mailbox.PostControl(delivery);
-        if (result == PostResult.Moved)
-        {
-            _movedTo!.PostControl(delivery);
-        }
-        else if (result == PostResult.AcceptedTakeRole)
-        {
-            RunRole();
-        }
-        else if (result != PostResult.Accepted)
-        {
-            _node.DeadLetter(delivery, result == PostResult.Full ? RemoteDeadLetterReasons.ControlOverflow : _refusal);
-            if (result == PostResult.Full)
-            {
-                // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
-                ControlOverflowed?.Invoke();
-            }
-        }
-    }
-
-    /// <summary>Called when the control lane is full: the loop that owns the connection must end the endpoint.</summary>
-    public Action? ControlOverflowed { get; set; }
-
-    public void Watch(PID watcher, PID target, Watch message)
-    {
-        if (MovedTo is { } other)
-        {
-            other.Watch(watcher, target, message);
-            return;
-        }
-
-        if (!_watches.TryAdd(watcher, target))
-        {
-            return;
-        }
-
-        PostControl(new RemoteDelivery(target, message));
-        if (State == EndpointState.Closed && MovedTo is null && _watches.TryTake(watcher, target, out _))
-        {
-            // Closed in between, and the one who closed it did not see this pair.
-            Tell(new EndpointWatcher.Pair(watcher, target));
-        }
-    }
-
-    public void Unwatch(PID watcher, PID target, Unwatch message)
-    {
-        if (MovedTo is { } other)
-        {
-            other.Unwatch(watcher, target, message);
-        }
-        else if (_watches.TryTake(watcher, target, out _))
-        {
-            PostControl(new RemoteDelivery(target, message));
-        }
-    }
-
-    /// <summary>The peer says that a watched actor ended; <see langword="false"/> when nobody here watches it (any more).</summary>
-    public bool Terminated(PID watcher, Terminated message)
-    {
-        if (!_watches.TryTake(watcher, message.Who, out var watched))
-        {
-            return MovedTo is { } other && other.Terminated(watcher, message);
-        }
-
-        _node.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(watched, message.Why));
-        return true;
-    }
-
-    /// <summary>
-    /// Sends every watch again. A Terminated may have been lost with a stream of either direction; the peer answers at once for what is gone.
-    /// </summary>
-    public void ReissueWatches()
-    {
-        foreach (var pair in _watches.Snapshot())
-        {
-            PostControl(new RemoteDelivery(pair.Target, new Watch(pair.Watcher)));
-        }
-    }
-
-    /// <summary>Lets a stream drain the lanes. The caller holds the writer role, which passes to the writer.</summary>
-    public EndpointWriter Attach(EndpointConnection connection)
-    {
-        var options = _node.Options;
-        var encoder = new BatchEncoder(_node.Serializers, new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes));
-        var writer = new EndpointWriter(_mailbox, encoder, connection.Translation, connection.Stream, this, options.Endpoint.BatchSize, _node.Time);
-        Interlocked.Exchange(ref _written, 0);
-        Volatile.Write(ref _writer, writer);
-        SetState(EndpointState.Connected);
-        writer.Run();
-        return writer;
-    }
-
-    /// <summary>Takes the lanes away from a stream that is at its end. The writer role passes to the caller.</summary>
-    public async Task DetachAsync(EndpointWriter writer)
-    {
-        if (!_mailbox.BeginDetach())
-        {
-            await writer.Stopped.ConfigureAwait(false);
-        }
-
-        Volatile.Write(ref _writer, null);
-        writer.ReturnHeld();
-        _mailbox.EndDetach();
-    }
-
-    /// <summary>What was written on the current stream; nobody acknowledged it, so its fate is unknown once the stream breaks.</summary>
-    public long TakeUnconfirmed() => Interlocked.Exchange(ref _written, 0);
 
     /// <summary>Takes the writer role if it is free, as a first message would.</summary>
     public bool TryClaim()
@@ -227,21 +83,57 @@ internal sealed class Endpoint : IEndpointWriterOwner
         return true;
     }
 
-    /// <summary>Connects without a message to send, if nobody did yet.</summary>
-    public void Start()
+    /// <summary>Lets a stream drain the lanes. The caller holds the writer role, which passes to the writer.</summary>
+    public EndpointWriter Attach(EndpointConnection connection)
     {
-        if (Volatile.Read(ref _writer) is null && TryClaim())
+        var options = _node.Options;
+        var encoder = new BatchEncoder(
+            _node.Serializers, new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes));
+        var writer = new EndpointWriter(_mailbox, encoder, connection.Translation, connection.Stream, this, options.Endpoint.BatchSize, _node.Time);
+        lock (Record.Ledger.Gate)
         {
-            RunRole();
+            Record.Ledger.BeginStream();
         }
+
+        Volatile.Write(ref _writer, writer);
+        SetState(EndpointState.Connected);
+        writer.Run();
+        return writer;
+    }
+
+    /// <summary>Takes the lanes away from a stream that is at its end. The writer role passes to the caller.</summary>
+    /// <returns>Whether the writer failed, so that what it wrote may not have arrived.</returns>
+    public async Task<bool> DetachAsync(EndpointWriter writer)
+    {
+        var claimed = _mailbox.BeginDetach();
+        var failed = !claimed && await writer.Stopped.ConfigureAwait(false) is not null;
+        Volatile.Write(ref _writer, null);
+        writer.ReturnHeld();
+        _mailbox.EndDetach();
+        return failed;
+    }
+
+    /// <summary>A stream broke: what was written on it is reported as unconfirmed, for nobody acknowledged it.</summary>
+    public long ReportUnconfirmed()
+    {
+        long count;
+        lock (Record.Ledger.Gate)
+        {
+            count = Record.Ledger.BreakStream();
+        }
+
+        if (count > 0)
+        {
+            RemoteLog.Unconfirmed(_node.Log, Address, count);
+            _node.Publish(new EndpointUnconfirmed(Address, count));
+        }
+
+        return count;
     }
 
     /// <summary>Refuses new messages and completes when those queued are written.</summary>
-    public Task DrainAsync(DeadLetterReason refusal)
-    {
-        _refusal = refusal;
-        return _mailbox.BeginDrain();
-    }
+    /// <param name="later">The reason for what is refused.</param>
+    public Task DrainAsync(DeadLetterReason later) => _mailbox.BeginDrain(later);
 
     public void UseDialect(bool pidTargets) => Volatile.Read(ref _writer)?.UseDialect(pidTargets);
 
@@ -259,33 +151,9 @@ internal sealed class Endpoint : IEndpointWriterOwner
             return;
         }
 
-        _refusal = quarantine > TimeSpan.Zero ? RemoteDeadLetterReasons.Quarantined : reason;
-        Quarantine = quarantine;
-        _closedAt = _node.Time.GetTimestamp();
-        // Before the state says so: a new life of the same address takes the name.
-        _node.ActorSystem.Processes.Remove(Pid);
-        SetState(EndpointState.Closed);
-        var remainder = _mailbox.Close();
-        foreach (var delivery in remainder.Control)
-        {
-            // A Watch is answered below, from the registry.
-            if (delivery.Message is not Actors.Watch)
-            {
-                _node.DeadLetter(delivery, reason);
-            }
-        }
-
-        foreach (var delivery in remainder.User)
-        {
-            _node.DeadLetter(delivery, reason);
-        }
-
-        foreach (var waiter in remainder.Waiters)
-        {
-            _node.DeadLetter(waiter.Delivery, reason);
-            waiter.TrySetException(Refusal(PostResult.Closed, waiter.Delivery));
-        }
-
+        End(quarantine);
+        var remainder = _mailbox.Close(reason, later: quarantine > TimeSpan.Zero ? RemoteDeadLetterReasons.Quarantined : reason);
+        DeadLetter(remainder, reason);
         foreach (var pair in _watches.TakeAll())
         {
             Tell(pair);
@@ -305,9 +173,7 @@ internal sealed class Endpoint : IEndpointWriterOwner
         }
 
         var role = _mailbox.MoveTo(other._mailbox);
-        Quarantine = TimeSpan.Zero;
-        _node.ActorSystem.Processes.Remove(Pid);
-        SetState(EndpointState.Closed);
+        End(TimeSpan.Zero);
         if (role)
         {
             other.RunRole();
@@ -317,53 +183,42 @@ internal sealed class Endpoint : IEndpointWriterOwner
         _node.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
     }
 
-    void IEndpointWriterOwner.Written(EncodedBatch batch) => Interlocked.Add(ref _written, batch.Count);
-
     void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, EncodeResult result)
     {
-        var tooLarge = result.Status == EncodeStatus.TooLarge;
         RemoteLog.MessageNotSent(_node.Log, Address, delivery.Message.GetType(), result.Status, result.Size, result.Error);
-        _node.DeadLetter(delivery, tooLarge ? RemoteDeadLetterReasons.TooLarge : RemoteDeadLetterReasons.NotSerializable);
+        _node.DeadLetter(delivery, result.Status == EncodeStatus.TooLarge ? RemoteDeadLetterReasons.TooLarge : RemoteDeadLetterReasons.NotSerializable);
     }
 
-    private void PostCore(PostResult result, in RemoteDelivery delivery)
+    private void End(TimeSpan quarantine)
     {
-        switch (result)
-        {
-            case PostResult.AcceptedTakeRole:
-                RunRole();
-                break;
-            case PostResult.Moved:
-                _movedTo!.Post(delivery);
-                break;
-            default:
-                _node.DeadLetter(delivery, result == PostResult.Full ? RemoteDeadLetterReasons.QueueFull : _refusal);
-                break;
-        }
+        _quarantine = quarantine;
+        Record.ClosedAt = _node.Time.GetTimestamp();
+
+        // Before the state says so: a new life of the same address takes the name.
+        _node.ActorSystem.Processes.Remove(Pid);
+        SetState(EndpointState.Closed);
     }
 
-    private async Task WaitAsync(LaneWaiter waiter, CancellationToken cancellationToken)
+    private void DeadLetter(in EndpointWriterMailbox.Remainder remainder, DeadLetterReason reason)
     {
-        try
+        foreach (var delivery in remainder.Control)
         {
-            await waiter.Task.WaitAsync(_node.Options.SendTimeout, _node.Time, cancellationToken).ConfigureAwait(false);
+            // A Watch is answered from the registry.
+            if (delivery.Message is not Actors.Watch)
+            {
+                _node.DeadLetter(delivery, reason);
+            }
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+
+        foreach (var delivery in remainder.User)
         {
-            if (!(MovedTo?._mailbox ?? _mailbox).Withdraw(waiter))
-            {
-                // Taken or refused at the same moment: that is what counts.
-                await waiter.Task.ConfigureAwait(false);
-                return;
-            }
+            _node.DeadLetter(delivery, reason);
+        }
 
-            if (exception is OperationCanceledException)
-            {
-                throw;
-            }
-
-            PostCore(PostResult.Full, waiter.Delivery);
-            throw Refusal(PostResult.Full, waiter.Delivery);
+        foreach (var waiter in remainder.Waiters)
+        {
+            _node.DeadLetter(waiter.Delivery, reason);
+            waiter.TrySetException(Closed(waiter.Delivery, reason));
         }
     }
 
@@ -375,14 +230,7 @@ internal sealed class Endpoint : IEndpointWriterOwner
         }
         else
         {
-            _start!();
+            _start!(this);
         }
     }
-
-    private void Tell(in EndpointWatcher.Pair pair) =>
-        _node.ActorSystem.Processes.Get(pair.Watcher).SendSystemMessage(pair.Watcher, new Terminated(pair.Target, TerminatedReason.AddressTerminated));
-
-    private RemoteException Refusal(PostResult result, in RemoteDelivery delivery) => result == PostResult.Full
-        ? new RemoteException(RemoteError.QueueFull, $"The lane to {Address} is full ({_node.Options.Endpoint.QueueCapacity} messages) and took no message to {delivery.Target.Id} within {_node.Options.SendTimeout}.") { Address = Address }
-        : new RemoteException(RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({_refusal.Name}); the message to {delivery.Target.Id} is a dead letter.") { Address = Address };
 }

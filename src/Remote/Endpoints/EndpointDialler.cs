@@ -94,13 +94,16 @@ internal sealed class EndpointDialler
             }
 
             Announce(connection);
+            var since = _node.Time.GetTimestamp();
             var (goodbye, exception) = await ServeAsync(connection).ConfigureAwait(false);
             if (goodbye is { } why)
             {
+                _endpoint.Record.Disconnected(error: null);
                 return Verdict.Final(why);
             }
 
             failure = exception!;
+            Break(since, failure);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -148,6 +151,7 @@ internal sealed class EndpointDialler
     private void Announce(EndpointConnection connection)
     {
         var address = _endpoint.Address;
+        _endpoint.Record.Connected(connection.PeerSystemId, _everConnected, _node.Time.GetUtcNow());
         if (_everConnected)
         {
             var outage = _node.Time.GetElapsedTime(_lostAt);
@@ -164,7 +168,6 @@ internal sealed class EndpointDialler
     /// <summary>Lets messages flow until somebody leaves or the stream breaks.</summary>
     private async Task<(EndpointTerminatedReason? Goodbye, Exception? Failure)> ServeAsync(EndpointConnection connection)
     {
-        var since = _node.Time.GetTimestamp();
         using var readStop = new CancellationTokenSource();
         if (_everConnected)
         {
@@ -202,23 +205,17 @@ internal sealed class EndpointDialler
             await readStop.CancelAsync().ConfigureAwait(false);
             await _endpoint.DetachAsync(writer).ConfigureAwait(false);
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Account(since);
+            _lostAt = _node.Time.GetTimestamp();
         }
     }
 
-    /// <summary>What was written on a stream that is gone, and whether it counts as progress.</summary>
-    private void Account(long since)
+    /// <summary>A stream broke: what was written on it is uncertain, and counts as progress or not.</summary>
+    private void Break(long since, Exception failure)
     {
-        _lostAt = _node.Time.GetTimestamp();
-        var unconfirmed = _endpoint.TakeUnconfirmed();
-        if (unconfirmed > 0 || _node.Time.GetElapsedTime(since) > ProgressAfter)
+        _endpoint.Record.Disconnected(failure.Message);
+        if (_endpoint.ReportUnconfirmed() > 0 || _node.Time.GetElapsedTime(since) > ProgressAfter)
         {
             _backoff.Reset();
-        }
-
-        if (unconfirmed > 0 && _endpoint.State == EndpointState.Connected && !_stopRequested.Task.IsCompleted)
-        {
-            _node.Publish(new EndpointUnconfirmed(_endpoint.Address, unconfirmed));
         }
     }
 
@@ -258,6 +255,7 @@ internal sealed class EndpointDialler
             return Verdict.Final(EndpointTerminatedReason.Unreachable);
         }
 
+        _endpoint.Record.Disconnected(failure.Message);
         _endpoint.SetState(EndpointState.Backoff);
         RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message);
         _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));

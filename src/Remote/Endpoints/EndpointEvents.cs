@@ -39,6 +39,18 @@ public sealed record EndpointTerminated(string Address, EndpointTerminatedReason
 /// <param name="Count">How many messages may or may not have arrived.</param>
 public sealed record EndpointUnconfirmed(string Address, long Count);
 
+/// <summary>
+/// The user lane of an endpoint crossed a level: one event per change, in order. Published on the event stream.
+/// </summary>
+/// <param name="Address">The peer's address.</param>
+/// <param name="Level">The level now.</param>
+/// <param name="Previous">The level before.</param>
+/// <param name="Length">How many messages waited when it changed.</param>
+/// <param name="Capacity">How many may wait.</param>
+/// <param name="Time">When it changed.</param>
+public sealed record EndpointThrottled(
+    string Address, BackpressureLevel Level, BackpressureLevel Previous, int Length, int Capacity, DateTimeOffset Time);
+
 /// <summary>Why an endpoint was closed.</summary>
 public enum EndpointTerminatedReason
 {

@@ -12,14 +12,33 @@ internal sealed class EndpointManager(RemoteNode node) : IProcessResolver
     // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
     private const int MaxDialects = 10_000;
 
+    // Long enough for a person to look at what happened.
+    private static readonly TimeSpan KeepAfterClosed = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Endpoint, EndpointDialler> _diallers = new();
+    private readonly ConcurrentDictionary<string, EndpointRecord> _records = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _pidDialects = new(StringComparer.Ordinal);
     private readonly Lock _claimGate = new();
     private volatile bool _stopping;
 
-    public IEnumerable<Endpoint> All => _endpoints.Values;
+    /// <summary>What is remembered of an address; made when it is asked for first.</summary>
+    public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
+
+    /// <summary>The statistics of every address that has an endpoint or had one a while ago.</summary>
+    public IReadOnlyList<EndpointStatistics> Snapshot()
+    {
+        Forget();
+        return [.. _endpoints.Values.Select(endpoint => endpoint.Snapshot())];
+    }
+
+    /// <summary>The statistics of one address; <see langword="null"/> when it never had an endpoint, or long ago.</summary>
+    public EndpointStatistics? Snapshot(string address)
+    {
+        Forget();
+        return _endpoints.TryGetValue(address, out var endpoint) ? endpoint.Snapshot() : null;
+    }
 
     public IProcess? Resolve(PID pid)
     {
@@ -71,13 +90,21 @@ internal sealed class EndpointManager(RemoteNode node) : IProcessResolver
             }
             else
             {
-                TryAdd(new Endpoint(node, address, StartDialling));
+                TryAdd(new Endpoint(node, Record(address), StartDialling));
             }
         }
     }
 
     /// <summary>Registers the endpoint of a client that dialled us; <see langword="false"/> while a client of the same id is connected.</summary>
-    public bool TryAddClient(Endpoint endpoint) => TryAdd(endpoint);
+    public bool TryAddClient(Endpoint endpoint)
+    {
+        if (_endpoints.TryGetValue(endpoint.Address, out var former) && former.IsReplaceable)
+        {
+            _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, former));
+        }
+
+        return TryAdd(endpoint);
+    }
 
     /// <summary>An endpoint ended; its name stays taken while it is in quarantine.</summary>
     public void Ended(Endpoint endpoint)
@@ -88,10 +115,7 @@ internal sealed class EndpointManager(RemoteNode node) : IProcessResolver
             _bySystem.TryRemove(new KeyValuePair<string, Endpoint>(systemId, endpoint));
         }
 
-        if (endpoint.IsReplaceable && endpoint.MovedTo is null)
-        {
-            _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, endpoint));
-        }
+        Forget();
     }
 
     /// <summary>
@@ -145,6 +169,19 @@ internal sealed class EndpointManager(RemoteNode node) : IProcessResolver
         }
 
         await Task.WhenAll(_diallers.Values.Select(dialler => dialler.Ended)).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets go of what ended long ago.</summary>
+    private void Forget()
+    {
+        foreach (var (address, endpoint) in _endpoints)
+        {
+            if (endpoint.State == EndpointState.Closed && node.Time.GetElapsedTime(endpoint.Record.ClosedAt) > KeepAfterClosed
+                && _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(address, endpoint)))
+            {
+                _records.TryRemove(new KeyValuePair<string, EndpointRecord>(address, endpoint.Record));
+            }
+        }
     }
 
     private bool TryAdd(Endpoint endpoint)

@@ -113,7 +113,7 @@ internal sealed class EndpointReader(RemoteNode node)
     private async Task ServeClientAsync(InboundStream inbound)
     {
         var peer = inbound.Peer;
-        var endpoint = new Endpoint(node, peer.Address, start: null) { PeerSystemId = peer.SystemId };
+        var endpoint = new Endpoint(node, node.Endpoints.Record(peer.Address), start: null) { PeerSystemId = peer.SystemId };
         endpoint.ControlOverflowed = () => inbound.Stream.Abort();
         if (!endpoint.TryClaim() || !node.Endpoints.TryAddClient(endpoint))
         {
@@ -142,6 +142,7 @@ internal sealed class EndpointReader(RemoteNode node)
         var pidTargets = node.Endpoints.DialectOf(peer.Address, peer.SystemId);
         var connection = EndpointConnection.Accepted(inbound.Stream, peer, OutboundTranslation.FromServer(node.Address, peer.Address, pidTargets));
         var writer = endpoint.Attach(connection);
+        endpoint.Record.Connected(peer.SystemId, again: false, node.Time.GetUtcNow());
         node.Publish(new EndpointConnected(peer.Address, peer.SystemId));
         using var readStop = new CancellationTokenSource();
         var reading = new InboundLink(node, peer, endpoint, InboundLink.TranslationFor(node, peer))
@@ -165,6 +166,7 @@ internal sealed class EndpointReader(RemoteNode node)
         }
         catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
         {
+            endpoint.ReportUnconfirmed();
             return EndpointTerminatedReason.ClientLost;
         }
         finally
@@ -178,6 +180,7 @@ internal sealed class EndpointReader(RemoteNode node)
             }
 
             await detached.ConfigureAwait(false);
+            endpoint.Record.Disconnected(error: null);
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -28,7 +28,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     private readonly TaskCompletionSource<Exception?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _controlNext, _controlEnd;
     private int _userNext, _userEnd;
-    private int _encoded;
+    private WriterOutcome _outcome;
     private long _lastWrite;
     private OutboundTranslation _translation;
 
@@ -69,7 +69,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(batchesBeforeHop: int.MaxValue));
 
     /// <summary>Gives back what was taken and not encoded. Only after <see cref="Stopped"/>, by the new holder of the role.</summary>
-    public void ReturnHeld() => _mailbox.Return(_control.AsSpan(_controlNext.._controlEnd), _user.AsSpan(_userNext.._userEnd), _encoded);
+    public void ReturnHeld() => _mailbox.Return(_control.AsSpan(_controlNext.._controlEnd), _user.AsSpan(_userNext.._userEnd), _outcome);
 
     // The drain reports its own failures through Stopped.
     private static void Ignore(ValueTask _)
@@ -86,8 +86,9 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
                 _lastWrite = _time.GetTimestamp();
                 using (batch)
                 {
+                    _outcome.Batches++;
+                    _outcome.Bytes += batch.Memory.Length;
                     await _stream.WriteFrameAsync(batch.Memory).ConfigureAwait(false);
-                    _owner.Written(batch);
                 }
 
                 if (--batchesBeforeHop == 0)
@@ -137,8 +138,8 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
         // Control first, between any two batches: that is what bounds its delay by one batch.
         var control = _controlNext == _controlEnd ? _control.AsSpan() : default;
         var user = _userNext == _userEnd ? _user.AsSpan() : default;
-        var taken = _mailbox.Take(_encoded, control, user);
-        _encoded = 0;
+        var taken = _mailbox.Take(_outcome, control, user);
+        _outcome = default;
         if (taken.Control > 0)
         {
             (_controlNext, _controlEnd) = (0, taken.Control);
@@ -159,7 +160,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
 
     private void EncodeControl()
     {
-        while (_controlNext < _controlEnd && Encode(ref _control[_controlNext]))
+        while (_controlNext < _controlEnd && TryEncode(ref _control[_controlNext], out _))
         {
             _controlNext++;
         }
@@ -173,17 +174,29 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
             return;
         }
 
-        while (_userNext < _userEnd && Encode(ref _user[_userNext]))
+        while (_userNext < _userEnd && TryEncode(ref _user[_userNext], out var status))
         {
             _userNext++;
-            _encoded++;
+            switch (status)
+            {
+                case EncodeStatus.Added:
+                    _outcome.Written++;
+                    break;
+                case EncodeStatus.TooLarge:
+                    _outcome.TooLarge++;
+                    break;
+                default:
+                    _outcome.NotSerializable++;
+                    break;
+            }
         }
     }
 
     /// <summary>Adds one message to the batch, or refuses it for good; <see langword="false"/> when the batch is full.</summary>
-    private bool Encode(ref RemoteDelivery delivery)
+    private bool TryEncode(ref RemoteDelivery delivery, out EncodeStatus status)
     {
         var result = _encoder.TryAdd(in delivery);
+        status = result.Status;
         if (result.Status == EncodeStatus.BatchFull)
         {
             return false;

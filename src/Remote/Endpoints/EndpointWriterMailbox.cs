@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Remote.Actors;
 
 namespace Remote;
 
@@ -8,134 +9,120 @@ namespace Remote;
 /// <remarks>
 /// <para>The role says who may drain. It is free only while both lanes are empty; the post that finds it free takes it, so exactly one thread
 /// is told to drain and no signal is ever lost. The role also covers dialling: whoever holds it without a connection dials.</para>
-/// <para>One short lock guards everything. Against a lock-free queue it buys exact capacity, first come first served waiters, and a length
-/// that is true; the drain takes up to a batch per acquisition, so producers meet it once in a thousand messages.</para>
+/// <para>One short lock guards everything. Against a lock-free queue it buys exact capacity, first come first served waiters, and a ledger
+/// that adds up at any moment; the drain takes up to a batch per acquisition, so producers meet it once in a thousand messages.</para>
 /// </remarks>
-internal sealed class EndpointWriterMailbox(int capacity, int controlCapacity, int maxWaiters, OverflowPolicy overflow)
+internal sealed partial class EndpointWriterMailbox
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
+    private readonly EndpointLedger _ledger;
+    private readonly BackpressureGauge _gauge;
     private readonly DeliveryQueue _user = new();
     private readonly DeliveryQueue _control = new();
     private readonly LinkedList<LaneWaiter> _waiters = [];
+    private readonly int _capacity;
+    private readonly int _controlCapacity;
+    private readonly int _maxWaiters;
+    private readonly OverflowPolicy _overflow;
+    private readonly Action<LevelChange>? _levelChanged;
     private int _held;
     private bool _roleFree = true;
     private bool _detaching;
     private TaskCompletionSource? _drained;
     private PostResult _refusal = PostResult.Accepted;
+    private DeadLetterReason _refusalReason = RemoteDeadLetterReasons.EndpointClosed;
 
-    /// <summary>User messages that wait: in the lane, or taken by the writer and not yet encoded.</summary>
-    public int UserCount
+    /// <param name="options">Capacity and policy.</param>
+    /// <param name="controlCapacity">Bound of the control lane.</param>
+    /// <param name="backpressure">The levels.</param>
+    /// <param name="ledger">Counts what becomes of every message; lends its lock.</param>
+    /// <param name="levelChanged">Called under the lock, in order: it may only note the change down.</param>
+    public EndpointWriterMailbox(
+        EndpointOptions options, int controlCapacity, BackpressureOptions backpressure, EndpointLedger ledger, Action<LevelChange>? levelChanged = null)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _user.Count + _held;
-            }
-        }
-    }
-
-    /// <summary>User messages in the lane that nobody has taken.</summary>
-    public int QueuedUserCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _user.Count;
-            }
-        }
-    }
-
-    public int ControlCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _control.Count;
-            }
-        }
-    }
-
-    public bool HasMessages
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _user.Count + _control.Count > 0;
-            }
-        }
+        _capacity = options.QueueCapacity;
+        _controlCapacity = controlCapacity;
+        _maxWaiters = options.MaxWaiters;
+        _overflow = options.Overflow;
+        _ledger = ledger;
+        _gate = ledger.Gate;
+        _gauge = new BackpressureGauge(_capacity, backpressure);
+        _levelChanged = levelChanged;
     }
 
     /// <summary>Offers a user message.</summary>
     /// <param name="delivery">The message.</param>
+    /// <param name="refusal">Why, when it is refused.</param>
     /// <param name="evicted">The oldest message when it had to make room (only with <see cref="OverflowPolicy.DropOldest"/>).</param>
-    public PostResult Post(in RemoteDelivery delivery, out RemoteDelivery evicted)
+    public PostResult Post(in RemoteDelivery delivery, out DeadLetterReason refusal, out RemoteDelivery evicted)
     {
+        refusal = default;
         evicted = default;
         lock (_gate)
         {
             if (_refusal != PostResult.Accepted)
             {
-                return _refusal;
+                return Refuse(_refusal, _refusalReason, out refusal);
+            }
+
+            if (_overflow == OverflowPolicy.ShedAtCritical && _gauge.Level == BackpressureLevel.Critical)
+            {
+                return Refuse(PostResult.Full, RemoteDeadLetterReasons.Shed, out refusal);
             }
 
             // A Send never passes a waiter, or waiters would starve under a flood of Sends.
-            if (_user.Count + _held >= capacity || _waiters.Count > 0)
+            if ((Waiting >= _capacity || _waiters.Count > 0) && !TryEvict(out evicted))
             {
-                if (overflow != OverflowPolicy.DropOldest || !TryEvict(out evicted))
-                {
-                    return PostResult.Full;
-                }
+                return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
             }
 
-            _user.Add(delivery);
-            return TakeRole();
+            return AddUser(delivery);
         }
     }
 
-    /// <summary>Offers a user message or a place in the queue for one.</summary>
+    /// <summary>Offers a user message, or takes a place in the queue for one.</summary>
     /// <param name="delivery">The message.</param>
+    /// <param name="refusal">Why, when it is refused without a place.</param>
     /// <param name="waiter">The waiter, completed when the lane took the message, if there was no room. <see langword="null"/> otherwise.</param>
-    public PostResult PostOrWait(in RemoteDelivery delivery, out LaneWaiter? waiter)
+    public PostResult PostOrWait(in RemoteDelivery delivery, out DeadLetterReason refusal, out LaneWaiter? waiter)
     {
+        refusal = default;
         waiter = null;
         lock (_gate)
         {
             if (_refusal != PostResult.Accepted)
             {
-                return _refusal;
+                return Refuse(_refusal, _refusalReason, out refusal);
             }
 
-            if (_user.Count + _held < capacity && _waiters.Count == 0)
+            if (Waiting < _capacity && _waiters.Count == 0)
             {
-                _user.Add(delivery);
-                return TakeRole();
+                return AddUser(delivery);
             }
 
-            if (_waiters.Count < maxWaiters)
+            if (_waiters.Count >= _maxWaiters)
             {
-                waiter = new LaneWaiter(delivery);
-                _waiters.AddLast(waiter);
+                return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
             }
 
+            waiter = new LaneWaiter(delivery);
+            _waiters.AddLast(waiter);
             return PostResult.Full;
         }
     }
 
     /// <summary>Offers a control message. <see cref="PostResult.Full"/> means that the endpoint must close: control is never dropped.</summary>
-    public PostResult PostControl(in RemoteDelivery delivery)
+    public PostResult PostControl(in RemoteDelivery delivery, out DeadLetterReason refusal)
     {
         lock (_gate)
         {
+            refusal = _refusal != PostResult.Accepted ? _refusalReason : RemoteDeadLetterReasons.ControlOverflow;
             if (_refusal != PostResult.Accepted)
             {
                 return _refusal;
             }
 
-            if (_control.Count >= controlCapacity)
+            if (_control.Count >= _controlCapacity)
             {
                 return PostResult.Full;
             }
@@ -146,109 +133,38 @@ internal sealed class EndpointWriterMailbox(int capacity, int controlCapacity, i
     }
 
     /// <summary>Takes a waiter out of the queue; <see langword="false"/> when the lane has taken its message already.</summary>
-    public bool Withdraw(LaneWaiter waiter)
+    /// <param name="waiter">The waiter.</param>
+    /// <param name="refused">Why its message is refused; <see langword="null"/> when the caller cancelled, so that it was never offered.</param>
+    public bool Withdraw(LaneWaiter waiter, DeadLetterReason? refused)
     {
         lock (_gate)
         {
-            return _waiters.Remove(waiter);
-        }
-    }
-
-    /// <summary>The holder of the role takes the next messages.</summary>
-    /// <param name="encoded">User messages taken earlier that are encoded or refused by now and so no longer wait.</param>
-    /// <param name="control">Receives control messages; <paramref name="user"/> receives user messages, empty while earlier ones are held.</param>
-    /// <param name="user">Receives user messages.</param>
-    public TakeResult Take(int encoded, Span<RemoteDelivery> control, Span<RemoteDelivery> user)
-    {
-        LaneWaiter[] admitted;
-        TakeResult result;
-        lock (_gate)
-        {
-            Debug.Assert(!_roleFree, "Only the holder of the role may take.");
-            _held -= encoded;
-            Debug.Assert(_held >= 0, "More was encoded than taken.");
-            admitted = Admit();
-            result = _detaching ? new TakeResult(0, 0, TakeState.Detached) : TakeCore(control, user);
-        }
-
-        Complete(admitted);
-        return result;
-    }
-
-    /// <summary>Gives messages that were taken and not encoded back to the front of their lanes.</summary>
-    public void Return(ReadOnlySpan<RemoteDelivery> control, ReadOnlySpan<RemoteDelivery> user, int encoded)
-    {
-        LaneWaiter[] admitted;
-        lock (_gate)
-        {
-            _control.Return(control);
-            _user.Return(user);
-            _held -= user.Length + encoded;
-            Debug.Assert(_held == 0, "A stopped writer holds nothing.");
-            admitted = Admit();
-        }
-
-        Complete(admitted);
-    }
-
-    /// <summary>
-    /// The owner of the connection takes the role away from its writer: at once when it is free (<see langword="true"/>), otherwise the
-    /// writer hands it over at its next <see cref="Take"/>.
-    /// </summary>
-    public bool BeginDetach()
-    {
-        lock (_gate)
-        {
-            _detaching = true;
-            var claimed = _roleFree;
-            _roleFree = false;
-            return claimed;
-        }
-    }
-
-    /// <summary>Ends a detach: from here on the lanes can be drained again. The caller holds the role.</summary>
-    public void EndDetach()
-    {
-        lock (_gate)
-        {
-            Debug.Assert(!_roleFree, "The detaching owner holds the role.");
-            _detaching = false;
-        }
-    }
-
-    /// <summary>Gives the role back when nothing waits; <see langword="false"/> means that there is work and the caller keeps the role.</summary>
-    public bool TryRelease()
-    {
-        lock (_gate)
-        {
-            Debug.Assert(!_roleFree, "Only the holder of the role may release it.");
-            _roleFree = _control.Count == 0 && _user.Count == 0;
-            return _roleFree;
-        }
-    }
-
-    /// <summary>Refuses everything from now on and lets the writer finish: the task completes when both lanes are empty.</summary>
-    public Task BeginDrain()
-    {
-        lock (_gate)
-        {
-            _refusal = _refusal == PostResult.Accepted ? PostResult.Closed : _refusal;
-            if (_roleFree)
+            if (!_waiters.Remove(waiter))
             {
-                return Task.CompletedTask;
+                return false;
             }
 
-            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _drained.Task;
+            if (refused is { } reason)
+            {
+                _ledger.Refuse(reason);
+            }
+
+            return true;
         }
     }
 
     /// <summary>Refuses everything from now on and takes out what waits. Idempotent: later calls find nothing.</summary>
-    public Remainder Close()
+    /// <param name="reason">Counts for what is taken out.</param>
+    /// <param name="later">Counts for what is offered later.</param>
+    public Remainder Close(DeadLetterReason reason, DeadLetterReason later)
     {
         lock (_gate)
         {
-            return Empty(PostResult.Closed);
+            _refusalReason = later;
+            var remainder = Empty(PostResult.Closed);
+            _ledger.DeadLetter(reason, remainder.User.Length);
+            _ledger.Refuse(reason, remainder.Waiters.Length);
+            return remainder;
         }
     }
 
@@ -262,54 +178,70 @@ internal sealed class EndpointWriterMailbox(int capacity, int controlCapacity, i
         lock (_gate)
         {
             var remainder = Empty(PostResult.Moved);
+            _ledger.Move(remainder.User.Length);
             lock (other._gate)
             {
-                foreach (var delivery in remainder.Control)
-                {
-                    other._control.Add(delivery);
-                }
-
-                foreach (var delivery in remainder.User)
-                {
-                    other._user.Add(delivery);
-                }
-
-                foreach (var waiter in remainder.Waiters)
-                {
-                    other._waiters.AddLast(waiter);
-                }
-
-                return remainder.Control.Length + remainder.User.Length > 0 && other.TakeRole() == PostResult.AcceptedTakeRole;
+                return other.Absorb(remainder);
             }
         }
     }
 
-    private TakeResult TakeCore(Span<RemoteDelivery> control, Span<RemoteDelivery> user)
+    private bool Absorb(in Remainder remainder)
     {
-        var controls = _control.Take(control);
-        var users = _user.Take(user);
-        _held += users;
-        if (controls > 0 || _held > 0)
+        foreach (var delivery in remainder.Control)
         {
-            return new TakeResult(controls, users, TakeState.Taken);
+            _control.Add(delivery);
         }
 
-        _roleFree = true;
-        _drained?.TrySetResult();
-        return new TakeResult(0, 0, TakeState.Empty);
+        foreach (var delivery in remainder.User)
+        {
+            _user.Add(delivery);
+        }
+
+        foreach (var waiter in remainder.Waiters)
+        {
+            _waiters.AddLast(waiter);
+        }
+
+        _ledger.Accept(remainder.User.Length);
+        Gauge();
+        return remainder.Control.Length + remainder.User.Length > 0 && TakeRole() == PostResult.AcceptedTakeRole;
     }
 
     private Remainder Empty(PostResult refusal)
     {
         Debug.Assert(_held == 0, "The writer gives back what it holds before its endpoint ends.");
-        _refusal = _refusal == PostResult.Accepted ? refusal : _refusal;
+        _refusal = _refusal is PostResult.Moved ? _refusal : refusal;
         var control = new RemoteDelivery[_control.Count];
         var user = new RemoteDelivery[_user.Count];
         _control.Take(control);
         _user.Take(user);
         LaneWaiter[] waiters = [.. _waiters];
         _waiters.Clear();
+        Gauge();
         return new Remainder(control, user, waiters);
+    }
+
+    /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>
+    private int Waiting => _user.Count + _held;
+
+    private PostResult AddUser(in RemoteDelivery delivery)
+    {
+        _user.Add(delivery);
+        _ledger.Accept();
+        Gauge();
+        return TakeRole();
+    }
+
+    private PostResult Refuse(PostResult result, DeadLetterReason reason, out DeadLetterReason refusal)
+    {
+        refusal = reason;
+        if (result != PostResult.Moved)
+        {
+            _ledger.Refuse(reason);
+        }
+
+        return result;
     }
 
     private PostResult TakeRole()
@@ -326,36 +258,27 @@ internal sealed class EndpointWriterMailbox(int capacity, int controlCapacity, i
     private bool TryEvict(out RemoteDelivery evicted)
     {
         evicted = default;
-        return _waiters.Count == 0 && _user.Take(new Span<RemoteDelivery>(ref evicted)) == 1;
-    }
-
-    private LaneWaiter[] Admit()
-    {
-        var room = Math.Min(capacity - _user.Count - _held, _waiters.Count);
-        if (room <= 0)
+        if (_overflow != OverflowPolicy.DropOldest || _waiters.Count > 0 || _user.Take(new Span<RemoteDelivery>(ref evicted)) == 0)
         {
-            return [];
+            return false;
         }
 
-        var admitted = new LaneWaiter[room];
-        for (var i = 0; i < room; i++)
-        {
-            admitted[i] = _waiters.First!.Value;
-            _waiters.RemoveFirst();
-            _user.Add(admitted[i].Delivery);
-        }
-
-        return admitted;
+        _ledger.DeadLetter(RemoteDeadLetterReasons.DroppedOldest);
+        return true;
     }
 
-    private static void Complete(LaneWaiter[] admitted)
+    private void Gauge()
     {
-        foreach (var waiter in admitted)
+        var previous = _gauge.Level;
+        if (_gauge.Update(Waiting))
         {
-            waiter.TrySetResult();
+            _levelChanged?.Invoke(new LevelChange(previous, _gauge.Level, Waiting));
         }
     }
 
     /// <summary>What was in the lanes when they were closed.</summary>
     internal readonly record struct Remainder(RemoteDelivery[] Control, RemoteDelivery[] User, LaneWaiter[] Waiters);
 }
+
+/// <summary>One change of the level, with the length that made it.</summary>
+internal readonly record struct LevelChange(BackpressureLevel Previous, BackpressureLevel Level, int Length);

@@ -26,12 +26,16 @@ internal enum LinkRole
 /// </summary>
 internal sealed class InboundLink
 {
+    private readonly EndpointRecord _record;
+    private readonly TimeProvider _time;
     private readonly InboundBudget _budget;
     private readonly BatchDecoder _decoder;
     private readonly InboundRouter _router;
 
     public InboundLink(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, InboundTranslation translation)
     {
+        _record = node.Endpoints.Record(peer.Address);
+        _time = node.Time;
         _budget = new InboundBudget(node.Options.Inbound.MaxMessages, node.Options.Inbound.MaxBytes);
         _decoder = new BatchDecoder(node.Serializers, new DecodeLimits(), translation);
         _router = new InboundRouter(node, peer, endpoint, _budget);
@@ -77,7 +81,8 @@ internal sealed class InboundLink
     {
         if (RemoteFrame.IsBatch(message, out var other))
         {
-            _decoder.Decode(message, _router);
+            var batch = _decoder.Decode(message, _router);
+            _record.Seen(batch.Count, message.Length, _time.GetUtcNow());
             return true;
         }
 

@@ -8,6 +8,9 @@ public static class RemoteDeadLetterReasons
     /// <summary>The user lane of the endpoint was full.</summary>
     public static DeadLetterReason QueueFull { get; } = new(nameof(QueueFull));
 
+    /// <summary>The lane was at its critical level and its policy sheds load there.</summary>
+    public static DeadLetterReason Shed { get; } = new(nameof(Shed));
+
     /// <summary>The message was the oldest in a full lane and made room for a newer one.</summary>
     public static DeadLetterReason DroppedOldest { get; } = new(nameof(DroppedOldest));
 

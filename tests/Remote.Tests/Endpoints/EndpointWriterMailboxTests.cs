@@ -14,10 +14,10 @@ public sealed class EndpointWriterMailboxTests
     {
         var mailbox = Mailbox(capacity: 3);
 
-        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _));
-        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _));
-        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _));
-        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _));
+        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _, out _));
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _, out _));
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _, out _));
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _, out _));
         Assert.Equal(3, mailbox.UserCount);
     }
 
@@ -26,15 +26,15 @@ public sealed class EndpointWriterMailboxTests
     public void Take_NotYetEncoded_StillFillsTheLane()
     {
         var mailbox = Mailbox(capacity: 2);
-        mailbox.Post(Message(1), out _);
-        mailbox.Post(Message(2), out _);
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.Post(Message(2), out _, out _);
 
-        Assert.Equal(2, mailbox.Take(0, _control, _user).User);
-        Assert.Equal(PostResult.Full, mailbox.Post(Message(3), out _));
+        Assert.Equal(2, mailbox.Take(default, _control, _user).User);
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(3), out _, out _));
 
-        mailbox.Take(1, default, default);
-        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _));
-        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _));
+        mailbox.Take(Written(1), default, default);
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _, out _));
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _, out _));
     }
 
     [Fact]
@@ -42,10 +42,10 @@ public sealed class EndpointWriterMailboxTests
     public void Post_DropOldest_GivesBackTheOldest()
     {
         var mailbox = Mailbox(capacity: 2, OverflowPolicy.DropOldest);
-        mailbox.Post(Message(1), out _);
-        mailbox.Post(Message(2), out _);
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.Post(Message(2), out _, out _);
 
-        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out var evicted));
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _, out var evicted));
 
         Assert.Equal(1, evicted.Message);
         Assert.Equal([2, 3], TakeUser(mailbox));
@@ -56,11 +56,11 @@ public sealed class EndpointWriterMailboxTests
     public void Take_ControlPostedLast_ComesFirst()
     {
         var mailbox = Mailbox(capacity: 2);
-        mailbox.Post(Message(1), out _);
-        mailbox.Post(Message(2), out _);
-        Assert.Equal(PostResult.Accepted, mailbox.PostControl(new RemoteDelivery(Target, new Watch(Target))));
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.Post(Message(2), out _, out _);
+        Assert.Equal(PostResult.Accepted, mailbox.PostControl(new RemoteDelivery(Target, new Watch(Target)), out _));
 
-        var taken = mailbox.Take(0, _control, _user);
+        var taken = mailbox.Take(default, _control, _user);
 
         Assert.Equal((1, 2, TakeState.Taken), (taken.Control, taken.User, taken.State));
         Assert.IsType<Watch>(_control[0].Message);
@@ -70,41 +70,41 @@ public sealed class EndpointWriterMailboxTests
     public void Take_EmptyLanes_FreesTheRoleForTheNextPost()
     {
         var mailbox = Mailbox(capacity: 2);
-        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _));
-        mailbox.Take(0, _control, _user);
-        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _));
-        mailbox.Take(1, _control, _user);
+        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _, out _));
+        mailbox.Take(default, _control, _user);
+        Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _, out _));
+        mailbox.Take(Written(1), _control, _user);
 
-        Assert.Equal(TakeState.Empty, mailbox.Take(1, _control, _user).State);
-        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(3), out _));
+        Assert.Equal(TakeState.Empty, mailbox.Take(Written(1), _control, _user).State);
+        Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(3), out _, out _));
     }
 
     [Fact]
     public async Task Post_WhileSomebodyWaits_IsRefused()
     {
         var mailbox = Mailbox(capacity: 1);
-        mailbox.Post(Message(1), out _);
-        Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(2), out var first));
-        Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(3), out var second));
+        mailbox.Post(Message(1), out _, out _);
+        Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(2), out _, out var first));
+        Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(3), out _, out var second));
 
-        mailbox.Take(0, _control, _user);
-        mailbox.Take(1, default, default);
+        mailbox.Take(default, _control, _user);
+        mailbox.Take(Written(1), default, default);
 
         // The room went to the first waiter; a Send may not pass the second.
         await first!.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.False(second!.Task.IsCompleted);
-        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _));
+        Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _, out _));
     }
 
     [Fact]
     public void Withdraw_WaiterGone_LeavesNothing()
     {
         var mailbox = Mailbox(capacity: 1);
-        mailbox.Post(Message(1), out _);
-        mailbox.PostOrWait(Message(2), out var waiter);
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.PostOrWait(Message(2), out _, out var waiter);
 
-        Assert.True(mailbox.Withdraw(waiter!));
-        Assert.False(mailbox.Withdraw(waiter!));
+        Assert.True(mailbox.Withdraw(waiter!, null));
+        Assert.False(mailbox.Withdraw(waiter!, null));
         Assert.Equal([1], TakeUser(mailbox));
         Assert.Empty(TakeUser(mailbox));
     }
@@ -112,10 +112,10 @@ public sealed class EndpointWriterMailboxTests
     [Fact]
     public void PostOrWait_TooManyWaiters_GetsNoPlace()
     {
-        var mailbox = new EndpointWriterMailbox(1, 10, maxWaiters: 1, OverflowPolicy.DropNewest);
-        mailbox.Post(Message(1), out _);
-        mailbox.PostOrWait(Message(2), out var first);
-        mailbox.PostOrWait(Message(3), out var second);
+        var mailbox = Mailbox(capacity: 1, maxWaiters: 1);
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.PostOrWait(Message(2), out _, out var first);
+        mailbox.PostOrWait(Message(3), out _, out var second);
 
         Assert.NotNull(first);
         Assert.Null(second);
@@ -127,11 +127,11 @@ public sealed class EndpointWriterMailboxTests
         var mailbox = Mailbox(capacity: 10);
         for (var i = 1; i <= 5; i++)
         {
-            mailbox.Post(Message(i), out _);
+            mailbox.Post(Message(i), out _, out _);
         }
 
-        var taken = mailbox.Take(0, _control, _user.AsSpan(0, 4));
-        mailbox.Return(default, _user.AsSpan(1, taken.User - 1), encoded: 1);
+        var taken = mailbox.Take(default, _control, _user.AsSpan(0, 4));
+        mailbox.Return(default, _user.AsSpan(1, taken.User - 1), Written(1));
 
         Assert.Equal(4, mailbox.UserCount);
         Assert.Equal([2, 3, 4, 5], TakeUser(mailbox));
@@ -141,10 +141,10 @@ public sealed class EndpointWriterMailboxTests
     public void BeginDetach_RoleTaken_PassesItAtTheNextTake()
     {
         var mailbox = Mailbox(capacity: 10);
-        mailbox.Post(Message(1), out _);
+        mailbox.Post(Message(1), out _, out _);
         Assert.False(mailbox.BeginDetach());
 
-        Assert.Equal(TakeState.Detached, mailbox.Take(0, _control, _user).State);
+        Assert.Equal(TakeState.Detached, mailbox.Take(default, _control, _user).State);
         mailbox.EndDetach();
 
         Assert.Equal([1], TakeUser(mailbox));
@@ -153,31 +153,31 @@ public sealed class EndpointWriterMailboxTests
     [Fact]
     public void PostControl_FullLane_SaysSo()
     {
-        var mailbox = new EndpointWriterMailbox(1, controlCapacity: 2, 1, OverflowPolicy.DropNewest);
-        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
-        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+        var mailbox = Mailbox(capacity: 1, controlCapacity: 2);
+        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
+        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
 
-        Assert.Equal(PostResult.Full, mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance)));
+        Assert.Equal(PostResult.Full, mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _));
     }
 
     [Fact]
     public void Close_GivesBackEverythingOnce()
     {
         var mailbox = Mailbox(capacity: 2);
-        mailbox.Post(Message(1), out _);
-        mailbox.Post(Message(2), out _);
-        mailbox.PostOrWait(Message(3), out var waiter);
-        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.Post(Message(2), out _, out _);
+        mailbox.PostOrWait(Message(3), out _, out var waiter);
+        mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
 
-        var first = mailbox.Close();
-        var second = mailbox.Close();
+        var first = mailbox.Close(DeadLetterReason.Shutdown, DeadLetterReason.Shutdown);
+        var second = mailbox.Close(DeadLetterReason.Shutdown, DeadLetterReason.Shutdown);
 
         Assert.Equal([1, 2], first.User.Select(delivery => (int)delivery.Message));
         Assert.Single(first.Control);
         Assert.Same(waiter, Assert.Single(first.Waiters));
         Assert.Empty(second.User);
         Assert.Empty(second.Waiters);
-        Assert.Equal(PostResult.Closed, mailbox.Post(Message(4), out _));
+        Assert.Equal(PostResult.Closed, mailbox.Post(Message(4), out _, out _));
     }
 
     [Fact]
@@ -186,12 +186,12 @@ public sealed class EndpointWriterMailboxTests
     {
         var from = Mailbox(capacity: 10);
         var to = Mailbox(capacity: 1);
-        from.Post(Message(1), out _);
-        from.Post(Message(2), out _);
+        from.Post(Message(1), out _, out _);
+        from.Post(Message(2), out _, out _);
 
         Assert.True(from.MoveTo(to));
 
-        Assert.Equal(PostResult.Moved, from.Post(Message(3), out _));
+        Assert.Equal(PostResult.Moved, from.Post(Message(3), out _, out _));
         Assert.Equal([1, 2], TakeUser(to));
     }
 
@@ -199,13 +199,13 @@ public sealed class EndpointWriterMailboxTests
     public async Task BeginDrain_CompletesWhenTheWriterFoundNothingMore()
     {
         var mailbox = Mailbox(capacity: 10);
-        mailbox.Post(Message(1), out _);
-        var drained = mailbox.BeginDrain();
+        mailbox.Post(Message(1), out _, out _);
+        var drained = mailbox.BeginDrain(DeadLetterReason.Shutdown);
         Assert.False(drained.IsCompleted);
-        Assert.Equal(PostResult.Closed, mailbox.Post(Message(2), out _));
+        Assert.Equal(PostResult.Closed, mailbox.Post(Message(2), out _, out _));
 
-        mailbox.Take(0, _control, _user);
-        mailbox.Take(1, _control, _user);
+        mailbox.Take(default, _control, _user);
+        mailbox.Take(Written(1), _control, _user);
 
         await drained.WaitAsync(TimeSpan.FromSeconds(30));
     }
@@ -233,14 +233,19 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal(20 * 50, queue.Count);
     }
 
-    private static EndpointWriterMailbox Mailbox(int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest) =>
-        new(capacity, controlCapacity: 100, maxWaiters: 100, overflow);
+    private static EndpointWriterMailbox Mailbox(
+        int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest, int controlCapacity = 100, int maxWaiters = 100) =>
+        new(new EndpointOptions { QueueCapacity = capacity, Overflow = overflow, MaxWaiters = maxWaiters }, controlCapacity, new BackpressureOptions(), new EndpointLedger());
+
+    private static WriterOutcome Written(int count) => new() { Written = count };
 
     private static RemoteDelivery Message(int number) => new(Target, number);
 
+    /// <summary>Takes what waits after everything taken earlier is settled.</summary>
     private int[] TakeUser(EndpointWriterMailbox mailbox)
     {
-        var taken = mailbox.Take(mailbox.UserCount - mailbox.QueuedUserCount, _control, _user);
+        var held = mailbox.Snapshot("", EndpointState.Connected).InFlight;
+        var taken = mailbox.Take(Written(held), _control, _user);
         return [.. _user.Take(taken.User).Select(delivery => (int)delivery.Message)];
     }
 }

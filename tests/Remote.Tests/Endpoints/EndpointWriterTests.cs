@@ -9,9 +9,13 @@ public sealed class EndpointWriterTests
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly PID Target = new("peer:1", "target");
-    private readonly EndpointWriterMailbox _mailbox = new(10_000, 1000, 100, OverflowPolicy.DropNewest);
+    private readonly EndpointLedger _ledger = new();
+    private readonly EndpointWriterMailbox _mailbox;
     private readonly FakeStream _stream = new();
     private readonly RecordingOwner _owner = new();
+
+    public EndpointWriterTests() =>
+        _mailbox = new EndpointWriterMailbox(new EndpointOptions { QueueCapacity = 10_000 }, 1000, new BackpressureOptions(), _ledger);
 
     [Fact]
     public void Run_LoneMessage_IsWrittenOnTheSendersThread()
@@ -35,7 +39,7 @@ public sealed class EndpointWriterTests
         writer.Run();
         for (var i = 2; i <= 50; i++)
         {
-            Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _));
+            Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _, out _));
         }
 
         gate.SetResult();
@@ -52,7 +56,7 @@ public sealed class EndpointWriterTests
         var writer = Writer(batchSize: 7);
         for (var i = 1; i <= 100; i++)
         {
-            _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _);
+            _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _, out _);
         }
 
         writer.Run();
@@ -68,7 +72,7 @@ public sealed class EndpointWriterTests
         var writer = Writer(batchSize: 10);
         for (var i = 1; i <= 25; i++)
         {
-            _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _);
+            _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _, out _);
         }
 
         _stream.FailAfter(batches: 1);
@@ -77,7 +81,8 @@ public sealed class EndpointWriterTests
         Assert.NotNull(await writer.Stopped.WaitAsync(Ceiling));
         writer.ReturnHeld();
         Assert.Equal(5, _mailbox.UserCount);
-        Assert.Equal(10, _owner.Written);
+        Assert.Equal(20, _ledger.Written);
+        Assert.Equal(20, _ledger.BreakStream());
     }
 
     [Fact]
@@ -95,7 +100,7 @@ public sealed class EndpointWriterTests
         writer.ReturnHeld();
         _mailbox.EndDetach();
         Assert.Equal(0, _mailbox.UserCount);
-        Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _));
+        Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _));
     }
 
     [Fact]
@@ -103,10 +108,10 @@ public sealed class EndpointWriterTests
     public async Task Run_MessageThatCannotBeEncoded_CostsOnlyItself()
     {
         var writer = Writer();
-        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _);
-        _mailbox.Post(new RemoteDelivery(Target, new object()), out _);
-        _mailbox.Post(new RemoteDelivery(Target, new StringValue { Value = new string('x', 2_000_000) }), out _);
-        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _);
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _, out _);
+        _mailbox.Post(new RemoteDelivery(Target, new object()), out _, out _);
+        _mailbox.Post(new RemoteDelivery(Target, new StringValue { Value = new string('x', 2_000_000) }), out _, out _);
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _);
 
         writer.Run();
 
@@ -124,9 +129,9 @@ public sealed class EndpointWriterTests
         var gate = _stream.BlockWrites();
         Post(1);
         writer.Run();
-        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _);
-        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 3 }), out _);
-        _mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance));
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _);
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 3 }), out _, out _);
+        _mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
         gate.SetResult();
 
         await _stream.WaitForAsync(messages: 4);
@@ -135,7 +140,7 @@ public sealed class EndpointWriterTests
     }
 
     private void Post(int number) =>
-        Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _));
+        Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _, out _));
 
     private EndpointWriter Writer(int batchSize = 1000)
     {
@@ -148,10 +153,6 @@ public sealed class EndpointWriterTests
     private sealed class RecordingOwner : IEndpointWriterOwner
     {
         public List<EncodeStatus> Refused { get; } = [];
-
-        public int Written { get; private set; }
-
-        void IEndpointWriterOwner.Written(EncodedBatch batch) => Written += batch.Count;
 
         public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Refused.Add(result.Status);
     }

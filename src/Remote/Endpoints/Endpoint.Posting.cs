@@ -1,0 +1,126 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>How messages get into the lanes, and what happens to those that do not.</summary>
+internal sealed partial class Endpoint
+{
+    /// <summary>Called when the control lane is full: the loop that owns the connection must end the endpoint.</summary>
+    public Action? ControlOverflowed { get; set; }
+
+    public void Post(in RemoteDelivery delivery)
+    {
+        var result = _mailbox.Post(delivery, out var refusal, out var evicted);
+        if (evicted.Target is not null)
+        {
+            _node.DeadLetter(evicted, RemoteDeadLetterReasons.DroppedOldest);
+        }
+
+        switch (result)
+        {
+            case PostResult.Accepted:
+                break;
+            case PostResult.AcceptedTakeRole:
+                RunRole();
+                break;
+            case PostResult.Moved:
+                _movedTo!.Post(delivery);
+                break;
+            default:
+                _node.DeadLetter(delivery, refusal);
+                break;
+        }
+    }
+
+    public ValueTask PostAsync(RemoteDelivery delivery, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        var result = _mailbox.PostOrWait(delivery, out var refusal, out var waiter);
+        switch (result)
+        {
+            case PostResult.Accepted:
+                return ValueTask.CompletedTask;
+            case PostResult.AcceptedTakeRole:
+                RunRole();
+                return ValueTask.CompletedTask;
+            case PostResult.Moved:
+                return _movedTo!.PostAsync(delivery, cancellationToken);
+            case PostResult.Full when waiter is not null:
+                return new ValueTask(WaitAsync(waiter, cancellationToken));
+            default:
+                _node.DeadLetter(delivery, refusal);
+                return ValueTask.FromException(result == PostResult.Full ? Full(delivery) : Closed(delivery, refusal));
+        }
+    }
+
+    public void PostControl(in RemoteDelivery delivery)
+    {
+        switch (_mailbox.PostControl(delivery, out var refusal))
+        {
+            case PostResult.Accepted:
+                break;
+            case PostResult.AcceptedTakeRole:
+                RunRole();
+                break;
+            case PostResult.Moved:
+                _movedTo!.PostControl(delivery);
+                break;
+            case PostResult.Full:
+                // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
+                _node.DeadLetter(delivery, refusal);
+                ControlOverflowed?.Invoke();
+                break;
+            default:
+                // A Watch is answered by whoever finds its pair in the registry.
+                if (delivery.Message is not Actors.Watch)
+                {
+                    _node.DeadLetter(delivery, refusal);
+                }
+
+                break;
+        }
+    }
+
+    private async Task WaitAsync(LaneWaiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await waiter.Task.WaitAsync(_node.Options.SendTimeout, _node.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            var timedOut = exception is TimeoutException;
+            if (!(MovedTo?._mailbox ?? _mailbox).Withdraw(waiter, timedOut ? RemoteDeadLetterReasons.QueueFull : null))
+            {
+                // Taken or refused at the same moment: that is what counts.
+                await waiter.Task.ConfigureAwait(false);
+                return;
+            }
+
+            if (!timedOut)
+            {
+                throw;
+            }
+
+            _node.DeadLetter(waiter.Delivery, RemoteDeadLetterReasons.QueueFull);
+            throw Full(waiter.Delivery);
+        }
+    }
+
+    private RemoteException Full(in RemoteDelivery delivery) => new(
+        RemoteError.QueueFull,
+        $"The lane to {Address} holds {_node.Options.Endpoint.QueueCapacity} messages and took no message to {delivery.Target.Id} within {_node.Options.SendTimeout}.")
+    {
+        Address = Address,
+    };
+
+    private RemoteException Closed(in RemoteDelivery delivery, DeadLetterReason reason) => new(
+        RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name}); the message to {delivery.Target.Id} is a dead letter.")
+    {
+        Address = Address,
+    };
+}

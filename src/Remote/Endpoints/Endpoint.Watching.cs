@@ -1,0 +1,66 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>Local actors that watch actors of the peer.</summary>
+internal sealed partial class Endpoint
+{
+    public void Watch(PID watcher, PID target, Watch message)
+    {
+        if (MovedTo is { } other)
+        {
+            other.Watch(watcher, target, message);
+            return;
+        }
+
+        if (!_watches.TryAdd(watcher, target))
+        {
+            return;
+        }
+
+        PostControl(new RemoteDelivery(target, message));
+        if (State == EndpointState.Closed && MovedTo is null && _watches.TryTake(watcher, target, out _))
+        {
+            // Closed in between, and the one who closed it did not see this pair.
+            Tell(new EndpointWatcher.Pair(watcher, target));
+        }
+    }
+
+    public void Unwatch(PID watcher, PID target, Unwatch message)
+    {
+        if (MovedTo is { } other)
+        {
+            other.Unwatch(watcher, target, message);
+        }
+        else if (_watches.TryTake(watcher, target, out _))
+        {
+            PostControl(new RemoteDelivery(target, message));
+        }
+    }
+
+    /// <summary>The peer says that a watched actor ended; <see langword="false"/> when nobody here watches it (any more).</summary>
+    public bool Terminated(PID watcher, Terminated message)
+    {
+        if (!_watches.TryTake(watcher, message.Who, out var watched))
+        {
+            return MovedTo is { } other && other.Terminated(watcher, message);
+        }
+
+        _node.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(watched, message.Why));
+        return true;
+    }
+
+    /// <summary>
+    /// Sends every watch again. A Terminated may have been lost with a stream of either direction; the peer answers at once for what is gone.
+    /// </summary>
+    public void ReissueWatches()
+    {
+        foreach (var pair in _watches.Snapshot())
+        {
+            PostControl(new RemoteDelivery(pair.Target, new Watch(pair.Watcher)));
+        }
+    }
+
+    private void Tell(in EndpointWatcher.Pair pair) => _node.ActorSystem.Processes.Get(pair.Watcher)
+        .SendSystemMessage(pair.Watcher, new Terminated(pair.Target, TerminatedReason.AddressTerminated));
+}

@@ -1,0 +1,80 @@
+namespace Remote;
+
+/// <summary>
+/// What happened on the way to one peer, over all lives of its endpoint. Taken at one moment:
+/// <c>Offered = Accepted + sum of Refused</c> and <c>Accepted = Written + sum of DeadLetters + Moved + QueueLength</c>. Counters never decrease.
+/// </summary>
+public sealed record EndpointStatistics
+{
+    /// <summary>The peer's address.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The state of the endpoint.</summary>
+    public EndpointState State { get; init; }
+
+    /// <summary>How full the user lane is.</summary>
+    public BackpressureLevel Level { get; init; }
+
+    /// <summary>User messages that wait, those being encoded or written right now included.</summary>
+    public int QueueLength { get; init; }
+
+    /// <summary>How many user messages may wait.</summary>
+    public int QueueCapacity { get; init; }
+
+    /// <summary>Control messages that wait: Watch, Unwatch, Terminated, Stop. They are in no other figure.</summary>
+    public int ControlQueueLength { get; init; }
+
+    /// <summary>Of <see cref="QueueLength"/>: taken by the writer.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary><c>SendAsync</c> calls that wait for room; not offered yet.</summary>
+    public int Waiters { get; init; }
+
+    /// <summary>User messages that somebody wanted to send.</summary>
+    public long Offered { get; init; }
+
+    /// <summary>Of those: taken into the lane.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Of the offered: refused at once, by reason. Each is one dead letter.</summary>
+    public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Of the accepted: handed to the transport.</summary>
+    public long Written { get; init; }
+
+    /// <summary>Of the written: on streams that broke, so that nobody knows whether they arrived.</summary>
+    public long Unconfirmed { get; init; }
+
+    /// <summary>Of the accepted: given up later, by reason. Each is one dead letter.</summary>
+    public IReadOnlyDictionary<string, long> DeadLetters { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Of the accepted: moved to the endpoint that reaches the same peer by another address, and counted there.</summary>
+    public long Moved { get; init; }
+
+    /// <summary>Batches written.</summary>
+    public long Batches { get; init; }
+
+    /// <summary>Bytes of those batches.</summary>
+    public long BytesOut { get; init; }
+
+    /// <summary>Bytes received from the peer in batches, on its streams to us.</summary>
+    public long BytesIn { get; init; }
+
+    /// <summary>Messages received from the peer.</summary>
+    public long Received { get; init; }
+
+    /// <summary>How often a lost connection was established again.</summary>
+    public int Reconnects { get; init; }
+
+    /// <summary>When the present connection was established; <see langword="null"/> when there is none.</summary>
+    public DateTimeOffset? ConnectedSince { get; init; }
+
+    /// <summary>When something was last received from the peer; <see langword="null"/> before that.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+
+    /// <summary>What the last failed attempt or lost connection said; <see langword="null"/> when there was none.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>The incarnation that answered last; <see langword="null"/> before the first connection.</summary>
+    public string? SystemId { get; init; }
+}

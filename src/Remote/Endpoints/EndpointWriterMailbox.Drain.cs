@@ -1,0 +1,191 @@
+using System.Diagnostics;
+
+namespace Remote;
+
+/// <summary>The side of the holder of the role: taking, giving back, handing over.</summary>
+internal sealed partial class EndpointWriterMailbox
+{
+    /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>
+    public int UserCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Waiting;
+            }
+        }
+    }
+
+    public bool HasMessages
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _user.Count + _control.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>The holder of the role takes the next messages.</summary>
+    /// <param name="outcome">What became of the messages taken earlier; they no longer wait.</param>
+    /// <param name="control">Receives control messages.</param>
+    /// <param name="user">Receives user messages; empty while earlier ones are held.</param>
+    public TakeResult Take(in WriterOutcome outcome, Span<RemoteDelivery> control, Span<RemoteDelivery> user)
+    {
+        LaneWaiter[] admitted;
+        TakeResult result;
+        lock (_gate)
+        {
+            Debug.Assert(!_roleFree, "Only the holder of the role may take.");
+            admitted = Settle(outcome);
+            result = _detaching ? new TakeResult(0, 0, TakeState.Detached) : TakeCore(control, user);
+        }
+
+        Complete(admitted);
+        return result;
+    }
+
+    /// <summary>Gives messages that were taken and not encoded back to the front of their lanes.</summary>
+    public void Return(ReadOnlySpan<RemoteDelivery> control, ReadOnlySpan<RemoteDelivery> user, in WriterOutcome outcome)
+    {
+        LaneWaiter[] admitted;
+        lock (_gate)
+        {
+            _control.Return(control);
+            _user.Return(user);
+            _held -= user.Length;
+            admitted = Settle(outcome);
+            Debug.Assert(_held == 0, "A stopped writer holds nothing.");
+        }
+
+        Complete(admitted);
+    }
+
+    /// <summary>
+    /// The owner of the connection takes the role away from its writer: at once when it is free (<see langword="true"/>), otherwise the
+    /// writer hands it over at its next <see cref="Take"/>.
+    /// </summary>
+    public bool BeginDetach()
+    {
+        lock (_gate)
+        {
+            _detaching = true;
+            var claimed = _roleFree;
+            _roleFree = false;
+            return claimed;
+        }
+    }
+
+    /// <summary>Ends a detach: from here on the lanes can be drained again. The caller holds the role.</summary>
+    public void EndDetach()
+    {
+        lock (_gate)
+        {
+            Debug.Assert(!_roleFree, "The detaching owner holds the role.");
+            _detaching = false;
+        }
+    }
+
+    /// <summary>Refuses everything from now on and lets the writer finish: the task completes when both lanes are empty.</summary>
+    public Task BeginDrain(Actors.DeadLetterReason later)
+    {
+        lock (_gate)
+        {
+            _refusal = _refusal == PostResult.Accepted ? PostResult.Closed : _refusal;
+            _refusalReason = later;
+            if (_roleFree)
+            {
+                return Task.CompletedTask;
+            }
+
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _drained.Task;
+        }
+    }
+
+    /// <summary>Fills in the counters, all of one moment.</summary>
+    public EndpointStatistics Snapshot(string address, EndpointState state)
+    {
+        lock (_gate)
+        {
+            return new EndpointStatistics
+            {
+                Address = address,
+                State = state,
+                Level = _gauge.Level,
+                QueueLength = Waiting,
+                QueueCapacity = _capacity,
+                ControlQueueLength = _control.Count,
+                InFlight = _held,
+                Waiters = _waiters.Count,
+                Offered = _ledger.Offered,
+                Accepted = _ledger.Accepted,
+                Written = _ledger.Written,
+                Unconfirmed = _ledger.Unconfirmed,
+                Moved = _ledger.Moved,
+                Refused = Named(_ledger.Refusals),
+                DeadLetters = Named(_ledger.DeadLetters),
+                Batches = _ledger.Batches,
+                BytesOut = _ledger.BytesOut,
+            };
+        }
+    }
+
+    private static Dictionary<string, long> Named(IReadOnlyDictionary<Actors.DeadLetterReason, long> counters) =>
+        counters.ToDictionary(entry => entry.Key.Name, entry => entry.Value, StringComparer.Ordinal);
+
+    private TakeResult TakeCore(Span<RemoteDelivery> control, Span<RemoteDelivery> user)
+    {
+        var controls = _control.Take(control);
+        var users = _user.Take(user);
+        _held += users;
+        if (controls > 0 || _held > 0)
+        {
+            return new TakeResult(controls, users, TakeState.Taken);
+        }
+
+        _roleFree = true;
+        _drained?.TrySetResult();
+        return new TakeResult(0, 0, TakeState.Empty);
+    }
+
+    private LaneWaiter[] Settle(in WriterOutcome outcome)
+    {
+        _held -= outcome.Settled;
+        Debug.Assert(_held >= 0, "More was settled than taken.");
+        _ledger.Write(outcome);
+        var admitted = Admit();
+        Gauge();
+        return admitted;
+    }
+
+    private LaneWaiter[] Admit()
+    {
+        var room = Math.Min(_capacity - Waiting, _waiters.Count);
+        if (room <= 0)
+        {
+            return [];
+        }
+
+        var admitted = new LaneWaiter[room];
+        for (var i = 0; i < room; i++)
+        {
+            admitted[i] = _waiters.First!.Value;
+            _waiters.RemoveFirst();
+            _user.Add(admitted[i].Delivery);
+        }
+
+        _ledger.Accept(room);
+        return admitted;
+    }
+
+    private static void Complete(LaneWaiter[] admitted)
+    {
+        foreach (var waiter in admitted)
+        {
+            waiter.TrySetResult();
+        }
+    }
+}

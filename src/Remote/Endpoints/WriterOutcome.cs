@@ -1,0 +1,14 @@
+namespace Remote;
+
+/// <summary>What a writer did since it took messages last. All but the bytes counts user messages; control is not in the ledger.</summary>
+internal struct WriterOutcome
+{
+    public int Written;
+    public int NotSerializable;
+    public int TooLarge;
+    public int Batches;
+    public long Bytes;
+
+    /// <summary>User messages that no longer wait.</summary>
+    public readonly int Settled => Written + NotSerializable + TooLarge;
+}
