@@ -1,0 +1,108 @@
+using System.Globalization;
+
+namespace Remote.LoadTest;
+
+/// <summary>
+/// The hidden end of the program: a process that sends or takes messages and does what its standard input says, one line
+/// at a time, each answered by one line. It ends with its input.
+/// </summary>
+internal static class Role
+{
+    /// <summary>The hidden command, and the names of its two roles.</summary>
+    public const string Command = "role", Driver = "driver", Receiver = "receiver";
+
+    /// <summary>The driver's command to do one run.</summary>
+    public const string Run = "run";
+
+    /// <summary>The receiver's command to say where it stands.</summary>
+    public const string Mark = "mark";
+
+    /// <summary>How answers begin: <c>ready ADDRESS</c>, <c>done JSON</c>, <c>failed REASON</c>.</summary>
+    public const string Ready = "ready ", Done = "done ", Failed = "failed ";
+
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.3);
+
+    public static async Task<int> RunAsync(string role, Subject subject, RunPlan plan, string? address)
+    {
+        try
+        {
+            var commands = new CommandReader();
+            await (role switch
+            {
+                Driver => DriveAsync(Subjects.Driver(subject, plan), address ?? "", commands),
+                Receiver => ReceiveAsync(Subjects.Receiver(subject, plan), commands),
+                _ => throw new LoadTestException($"There is no role '{role}'."),
+            });
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            // One line, because the coordinator reads lines; the rest is for people.
+            await Console.Error.WriteLineAsync(exception.ToString());
+            Say(Failed, $"{role} of {subject}: {exception.Message.ReplaceLineEndings(" ")}");
+            return 1;
+        }
+    }
+
+    private static async Task DriveAsync(IDriver driver, string address, CommandReader commands)
+    {
+        await using var _ = driver;
+        await driver.StartAsync(address);
+        Say(Ready, "");
+        while (await commands.NextAsync() is { } command)
+        {
+            Expect(Run, command);
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            var times = await RunLongEnoughAsync(driver);
+            var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+            Say(Done, new RunReport(
+                times.Messages,
+                times.Elapsed.TotalSeconds,
+                times.Requests?.PercentileMicros(0.50),
+                times.Requests?.PercentileMicros(0.99),
+                allocated,
+                driver.DeadLetters).ToJson());
+        }
+    }
+
+    /// <summary>
+    /// A baseline may be through in milliseconds, too short to be measured: it goes again until it has run as long as the
+    /// product does. Where requests are timed one by one a run is long enough as it is.
+    /// </summary>
+    private static async Task<RunTimes> RunLongEnoughAsync(IDriver driver)
+    {
+        var times = await driver.RunAsync();
+        while (times.Requests is null && times.Elapsed < LongEnough)
+        {
+            var more = await driver.RunAsync();
+            times = new RunTimes(times.Messages + more.Messages, times.Elapsed + more.Elapsed);
+        }
+
+        return times;
+    }
+
+    private static async Task ReceiveAsync(IReceiver receiver, CommandReader commands)
+    {
+        await using var _ = receiver;
+        Say(Ready, await receiver.StartAsync());
+        while (await commands.NextAsync() is { } command)
+        {
+            Expect(Mark, command);
+            Say(Done, new ReceiverMark(GC.GetTotalAllocatedBytes(precise: true), receiver.DeadLetters).ToJson());
+        }
+    }
+
+    private static void Expect(string expected, string command)
+    {
+        if (command != expected)
+        {
+            throw new LoadTestException(string.Create(CultureInfo.InvariantCulture, $"'{command}' is no command; expected '{expected}'."));
+        }
+    }
+
+    private static void Say(string prefix, string text)
+    {
+        Console.Out.WriteLine(prefix + text);
+        Console.Out.Flush();
+    }
+}

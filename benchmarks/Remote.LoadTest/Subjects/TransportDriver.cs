@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using Remote.Transport;
+
+namespace Remote.LoadTest;
+
+/// <summary>Writes prebuilt frames to one duplex call of our gRPC client and walks what comes back.</summary>
+internal sealed class TransportDriver(RunPlan plan) : IDriver
+{
+    private readonly byte[] _frame = PrebuiltFrame.Of(plan);
+    private readonly EnvelopeWalker _walker = new();
+    private readonly LatencySamples? _samples = Scenarios.HasLatency(plan.Scenario) ? new LatencySamples(plan.Messages) : null;
+    private GrpcClient? _client;
+    private GrpcDuplexCall? _call;
+
+    public long DeadLetters => 0;
+
+    private long Flushes => plan.Messages / plan.MessagesPerFlush;
+
+    public async Task StartAsync(string address)
+    {
+        _client = new GrpcClient(address);
+        _call = await _client.DuplexAsync(TransportReceiver.Method);
+        await _call.GetResponseHeadersAsync();
+    }
+
+    public async Task<RunTimes> RunAsync()
+    {
+        _samples?.Clear();
+        var start = Stopwatch.GetTimestamp();
+        switch (plan.Scenario)
+        {
+            case Scenario.PingPong:
+                using (var room = new SemaphoreSlim(plan.FlushesInFlight))
+                {
+                    var sender = Task.Run(() => SendWithinAsync(room));
+                    await CountAnswersAsync(room);
+                    await sender;
+                }
+
+                return new RunTimes(2L * plan.Messages, Stopwatch.GetElapsedTime(start));
+            case Scenario.Latency:
+            case Scenario.Concurrent:
+                await ExchangeFlightsAsync();
+                return new RunTimes(plan.Messages, Stopwatch.GetElapsedTime(start), _samples);
+            default:
+                await SendAllAsync();
+                await NextAsync();
+                return new RunTimes(plan.Messages, Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_call is not null)
+        {
+            await _call.CompleteAsync();
+            await _call.DisposeAsync();
+        }
+
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+        }
+    }
+
+    private async Task SendAllAsync()
+    {
+        for (long sent = 0; sent < Flushes; sent++)
+        {
+            await _call!.WriteFrameAsync(_frame);
+        }
+    }
+
+    private async Task SendWithinAsync(SemaphoreSlim room)
+    {
+        for (long sent = 0; sent < Flushes; sent++)
+        {
+            await room.WaitAsync();
+            await _call!.WriteFrameAsync(_frame);
+        }
+    }
+
+    private async Task CountAnswersAsync(SemaphoreSlim room)
+    {
+        for (var counted = 0; counted < plan.Messages;)
+        {
+            counted += await NextAsync();
+            room.Release();
+        }
+    }
+
+    private async Task ExchangeFlightsAsync()
+    {
+        long sent = 0;
+        var starts = new Queue<long>(plan.FlushesInFlight);
+        for (long answered = 0; answered < Flushes; answered++)
+        {
+            for (; sent < Flushes && sent < answered + plan.FlushesInFlight; sent++)
+            {
+                starts.Enqueue(Stopwatch.GetTimestamp());
+                await _call!.WriteFrameAsync(_frame);
+            }
+
+            await NextAsync();
+            _samples!.Add(Stopwatch.GetTimestamp() - starts.Dequeue());
+        }
+    }
+
+    /// <summary>Reads one frame and counts its envelopes.</summary>
+    private async ValueTask<int> NextAsync() =>
+        await _call!.Reader.ReadAsync()
+            ? _walker.Count(_call.Reader.Message)
+            : throw new LoadTestException("The receiver ended the stream.");
+}

@@ -1,0 +1,62 @@
+using Remote.LoadTest;
+
+namespace Remote.EndToEnd.Tests;
+
+/// <summary>The load test with real processes and few messages: that it measures, not what.</summary>
+public sealed class LoadTestRunTests
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(120);
+
+    public static TheoryData<string, int> Rows => new()
+    {
+        { "Tell", 10 },
+        { "PingPong", 0 },
+        { "Latency", 0 },
+        { "Concurrent", 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public async Task MeasureAsync_FewMessages_GivesACompleteRow(string scenario, int payloadBytes)
+    {
+        var plan = Scenarios.Plan(Enum.Parse<Scenario>(scenario), payloadBytes) with { Messages = 64 * 1000 };
+
+        var row = await new RowMeasurement(plan, runs: 1, warmUpRuns: 0, TextWriter.Null).MeasureAsync(CancellationToken.None).WaitAsync(Ceiling);
+
+        Assert.Equal((scenario.ToLowerInvariant(), payloadBytes), (row.Scenario, row.PayloadBytes));
+        double[] positive =
+        [
+            row.MessagesPerSecond, row.FirstRunMessagesPerSecond, row.AllocBytesPerMessage.Sender, row.AllocBytesPerMessage.Receiver,
+            row.Baseline.RawTcp, row.Baseline.Transport, row.Ratio.RawTcp, row.Ratio.Transport,
+        ];
+        Assert.All(positive, figure => Assert.True(figure > 0, $"{row} has a figure that is not positive."));
+        Assert.Equal(scenario is "Latency" or "Concurrent", row.P50Micros > 0 && row.P99Micros >= row.P50Micros);
+    }
+
+    [Fact]
+    public async Task StartAsync_DriverWithoutAReceiver_SaysWhatIsWrong()
+    {
+        var plan = Scenarios.Plan(Scenario.Tell, 0);
+
+        var failure = await Assert.ThrowsAsync<LoadTestException>(
+            () => RoleProcess.StartAsync(Role.Driver, Subject.RawTcp, plan, "127.0.0.1:1", CancellationToken.None).WaitAsync(Ceiling));
+
+        Assert.Contains("driver of RawTcp", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--scenario", "fly")]
+    [InlineData("--scenario", "tell", "--runs", "0")]
+    [InlineData("--scenario", "tell", "--payload", "-1")]
+    [InlineData("--scenario", "tell", "--json", "/no/such/folder/rows.json")]
+    [InlineData("--payload", "1")]
+    public async Task Arguments_ThatMakeNoSense_AreRefusedWithExitCodeTwo(params string[] arguments)
+    {
+        var errors = new StringWriter();
+
+        var exitCode = await new CommandLine(TextWriter.Null, errors).InvokeAsync(arguments).WaitAsync(Ceiling);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--help", errors.ToString(), StringComparison.Ordinal);
+    }
+}
