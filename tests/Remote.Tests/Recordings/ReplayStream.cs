@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Threading.Channels;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>What our node did on a stream.</summary>
+internal abstract record Observed
+{
+    internal sealed record Handshake(Wire.RemoteMessage Message) : Observed
+    {
+        public override string ToString() => Message.ToString();
+    }
+
+    internal sealed record Envelope(EnvelopeView View) : Observed
+    {
+        public override string ToString() => View.ToString();
+    }
+
+    internal sealed record Disconnect : Observed;
+
+    /// <summary>The peer writes nothing more: half-closed (OK seen by an acceptor), ended with a status, or reset.</summary>
+    internal sealed record End(GrpcStatus Status) : Observed;
+}
+
+/// <summary>One stream between a played node and ours: writes recorded messages, and keeps in order what ours does.</summary>
+internal sealed class ReplayStream
+{
+    private readonly IGrpcStream _stream;
+    private readonly ReplayLog _log;
+    private readonly Channel<Observed> _observed = Channel.CreateUnbounded<Observed>();
+    private readonly TaskCompletionSource<GrpcStatus> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ReplayStream(string name, IGrpcStream stream, string writer, ReplayLog log)
+    {
+        Name = name;
+        Writer = writer;
+        _stream = stream;
+        _log = log;
+    }
+
+    public string Name { get; set; }
+
+    /// <summary>The address of the node that writes to this end: ours.</summary>
+    public string Writer { get; }
+
+    /// <summary>Completes with the status that the played acceptor ends the call with.</summary>
+    public Task<GrpcStatus> Released => _released.Task;
+
+    /// <summary>Reads until the end. Never fails: how it ended is the last thing observed.</summary>
+    public async Task PumpAsync()
+    {
+        try
+        {
+            while (await _stream.Reader.ReadAsync())
+            {
+                Observe(Wire.RemoteMessage.Parser.ParseFrom(_stream.Reader.Message.ToArray()));
+            }
+
+            Observe(new Observed.End(GrpcStatus.OK));
+        }
+        catch (GrpcException exception)
+        {
+            Observe(new Observed.End(exception.Status));
+        }
+        catch (Exception exception)
+        {
+            // Bytes that are no message, or a batch that is not well formed.
+            _observed.Writer.TryComplete(exception);
+        }
+
+        _observed.Writer.TryComplete();
+    }
+
+    /// <summary>The next thing our node did on this stream.</summary>
+    public async Task<Observed> NextAsync(string phase)
+    {
+        try
+        {
+            return await _observed.Reader.ReadAsync().AsTask().WaitAsync(TestTime.Ceiling);
+        }
+        catch (Exception exception) when (exception is TimeoutException or ChannelClosedException)
+        {
+            var why = exception is TimeoutException ? $"nothing came within {TestTime.Ceiling}" : exception.InnerException?.Message ?? "the stream was over";
+            throw new ReplayException($"{phase}: waited on {Name}, but {why}. So far:{_log}");
+        }
+    }
+
+    /// <summary>Everything that still comes, to the end of the stream.</summary>
+    public IAsyncEnumerable<Observed> ToEndAsync() => _observed.Reader.ReadAllAsync();
+
+    /// <summary>Ends this side, if it is not over already.</summary>
+    public async Task LeaveAsync()
+    {
+        if (_stream.Status is null)
+        {
+            await HalfCloseAsync();
+        }
+
+        _released.TrySetResult(GrpcStatus.OK);
+    }
+
+    public async Task WriteAsync(byte[] message)
+    {
+        _log.Add($"{Name} played: {Wire.RemoteMessage.Parser.ParseFrom(message)}");
+        await _stream.WriteMessageAsync(new ReadOnlySequence<byte>(message)).AsTask().Within($"writing on {Name}");
+    }
+
+    public async Task HalfCloseAsync()
+    {
+        _log.Add($"{Name} played: half-close");
+        await _stream.CompleteAsync().AsTask().Within($"half-closing {Name}");
+    }
+
+    /// <summary>The played acceptor ends the call.</summary>
+    public void Release(GrpcStatus status)
+    {
+        _log.Add($"{Name} played: end with {status}");
+        _released.TrySetResult(status);
+    }
+
+    /// <summary>The connection is gone, as after a kill.</summary>
+    public void Cut()
+    {
+        _log.Add($"{Name} played: cut");
+        _stream.Abort();
+        _released.TrySetResult(GrpcStatus.OK);
+    }
+
+    private void Observe(Wire.RemoteMessage message)
+    {
+        if (message.MessageBatch is { } batch)
+        {
+            // Said once here and never again: a batch of nothing is of no use, and tables hold each entry once.
+            Assert.NotEmpty(batch.Envelopes);
+            Assert.Distinct(batch.TypeNames);
+            Assert.Distinct(batch.Targets);
+            Assert.Distinct(batch.Senders);
+            foreach (var envelope in batch.Envelopes)
+            {
+                Observe(new Observed.Envelope(EnvelopeView.Of(batch, envelope, Writer)));
+            }
+        }
+        else
+        {
+            Observe(message.DisconnectRequest is null ? new Observed.Handshake(message) : new Observed.Disconnect());
+        }
+    }
+
+    private void Observe(Observed observed)
+    {
+        _log.Add($"{Name} ours: {observed}");
+        _observed.Writer.TryWrite(observed);
+    }
+}
