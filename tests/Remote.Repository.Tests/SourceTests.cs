@@ -27,13 +27,18 @@ public sealed partial class SourceTests
         LongForAReason.Keys, path => Assert.True(RepositoryFiles.ReadLines(path).Length > MaxLines, $"{path} is short now: take it off the list."));
 
     [Fact]
-    public void LogMessages_HaveALevelAndAnIdOfTheirOwn()
+    public void LogMessages_HaveALevelANameAndAnIdOfTheirOwn()
     {
         var messages = RepositoryFiles.Files("src", ".cs").SelectMany(LogMessages).ToArray();
 
-        Assert.Empty(messages.Where(message => message.Id is null || !message.HasLevel).Select(message => $"no explicit id or level: {message}"));
+        Assert.Empty(messages.Where(message => message.Id is null || !message.HasLevel || !message.HasName).Select(message => $"no explicit id, level or event name: {message}"));
         Assert.Empty(messages.GroupBy(message => message.Id).Where(same => same.Count() > 1).Select(same => string.Join(" and ", same)));
     }
+
+    /// <summary>Against the scan itself: an attribute it cannot read must not go unnoticed.</summary>
+    [Fact]
+    public void LogMessages_AreAllRead() => Assert.All(RepositoryFiles.Files("src", ".cs"), path =>
+        Assert.Equal(RepositoryFiles.Read(path).Split("[LoggerMessage").Length - 1, LogMessages(path).Count()));
 
     [Fact]
     public void PragmaWarningDisable_GivesAReason()
@@ -55,7 +60,8 @@ public sealed partial class SourceTests
                 path,
                 match.Groups["method"].Value,
                 id.Success ? int.Parse(id.Groups["id"].ValueSpan, CultureInfo.InvariantCulture) : null,
-                arguments.Contains("LogLevel.", StringComparison.Ordinal));
+                arguments.Contains("LogLevel.", StringComparison.Ordinal),
+                arguments.Contains("EventName", StringComparison.Ordinal));
         }
     }
 
@@ -65,5 +71,5 @@ public sealed partial class SourceTests
     [GeneratedRegex("""EventId\s*=\s*(?<id>\d+)|^\s*(?<id>\d+)\s*,""")]
     private static partial Regex EventId();
 
-    private sealed record LogMessage(string Path, string Method, int? Id, bool HasLevel);
+    private sealed record LogMessage(string Path, string Method, int? Id, bool HasLevel, bool HasName);
 }

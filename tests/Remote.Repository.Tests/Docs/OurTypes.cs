@@ -19,7 +19,7 @@ internal static class OurTypes
     public static bool Exists(string name)
     {
         name = WithoutDecoration(name);
-        if (ByName.Contains(name) || WithNamespace.Contains(name) || RepositoryFiles.SourceProjects.Contains(name))
+        if (ByName.Contains(name) || WithNamespace.Contains(name) || WithNamespace.Any(type => type.Key.StartsWith(name + ".", StringComparison.Ordinal)))
         {
             return true;
         }
