@@ -9,6 +9,7 @@ public sealed partial class GrpcClient : IAsyncDisposable, IDisposable
     private static readonly UriCreationOptions RawPath = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpMessageInvoker _invoker;
+    private readonly CancellationTokenSource _disposed = new();
     private readonly TimeProvider _time;
     private readonly int _maxReceiveMessageBytes;
     private readonly string _baseUri;
@@ -38,14 +39,20 @@ public sealed partial class GrpcClient : IAsyncDisposable, IDisposable
     /// <param name="method"><c>/package.Service/Method</c>, sent as it is.</param>
     /// <param name="options">Options of this call, or null.</param>
     /// <param name="cancellationToken">Cancels the opening; afterwards <see cref="GrpcDuplexCall.Abort"/> ends the call.</param>
+    /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     /// <exception cref="GrpcException">No connection, with <see cref="GrpcStatusCode.Unavailable"/>, or the timeout is over.</exception>
     public ValueTask<GrpcDuplexCall> DuplexAsync(string method, GrpcCallOptions? options = null, CancellationToken cancellationToken = default) =>
         OpenAsync(method, options, flushHeaders: true, cancellationToken);
 
-    /// <summary>Closes the connection; open calls end with an exception.</summary>
-    public void Dispose() => _invoker.Dispose();
+    /// <summary>Aborts the open calls and closes the connection.</summary>
+    public void Dispose()
+    {
+        // The handler alone would keep the connection until the last call has ended.
+        _disposed.Cancel();
+        _invoker.Dispose();
+    }
 
-    /// <summary>Closes the connection; open calls end with an exception.</summary>
+    /// <summary>Aborts the open calls and closes the connection.</summary>
     public ValueTask DisposeAsync()
     {
         Dispose();
@@ -55,6 +62,7 @@ public sealed partial class GrpcClient : IAsyncDisposable, IDisposable
     private async ValueTask<GrpcDuplexCall> OpenAsync(string method, GrpcCallOptions? options, bool flushHeaders, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(method);
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         var content = new GrpcRequestContent();
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_baseUri + method, RawPath))
         {
@@ -71,6 +79,7 @@ public sealed partial class GrpcClient : IAsyncDisposable, IDisposable
 
         GrpcHttpFields.Write(options?.Headers, request.Headers);
         var call = new GrpcDuplexCall(method, content, options?.MaxReceiveMessageBytes ?? _maxReceiveMessageBytes);
+        call.AbortWith(_disposed.Token);
         await call.OpenAsync(_invoker, request, options?.Timeout, _time, flushHeaders, cancellationToken).ConfigureAwait(false);
         return call;
     }

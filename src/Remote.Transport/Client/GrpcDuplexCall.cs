@@ -22,6 +22,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     private Task<HttpResponseMessage> _response = null!;
     private Stream _requestBody = null!;
     private ITimer? _deadline;
+    private CancellationTokenRegistration _clientDisposed;
     private StrongBox<GrpcStatus>? _status;
     private string? _encoding;
 
@@ -106,6 +107,10 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     /// <summary>Whether reading can still tell more than a write that failed.</summary>
     internal bool MayHaveAnswer => Status is null && !_response.IsFaulted && !_response.IsCanceled;
 
+    /// <summary>Ends the call together with its client.</summary>
+    internal void AbortWith(CancellationToken clientDisposed) =>
+        _clientDisposed = clientDisposed.UnsafeRegister(static call => ((GrpcDuplexCall)call!).Abort(), this);
+
     /// <summary>Sends the request; completes when the headers are on their way and the body can be written.</summary>
     internal async ValueTask OpenAsync(
         HttpMessageInvoker invoker, HttpRequestMessage request, TimeSpan? timeout, TimeProvider time, bool flushHeaders, CancellationToken cancellationToken)
@@ -171,6 +176,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         }
 
         _deadline?.Dispose();
+        _clientDisposed.Unregister();
         if (reset)
         {
             _reset.Cancel();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Win32.SafeHandles;
 
 namespace Remote.Transport;
 
@@ -116,6 +117,24 @@ internal sealed class UnixSocketFile : IDisposable
         throw new AddressInUseException($"unix://{_path} is in use: somebody answers there.");
     }
 
-    // Connecting to an ordinary file is refused, too; only a socket may be replaced.
-    private bool IsSocket() => (File.GetAttributes(_path) & FileAttributes.Directory) == 0 && new FileInfo(_path).Length == 0;
+    /// <summary>
+    /// Connecting to an ordinary file is refused, too; only a socket may be replaced, and a socket is what cannot be opened.
+    /// For reading and writing, because opening a named pipe in one direction only would wait for the other end.
+    /// </summary>
+    private bool IsSocket()
+    {
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException exception)
+        {
+            return exception.GetType() == typeof(IOException);
+        }
+    }
 }

@@ -1,0 +1,135 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Remote.Transport.Tests;
+
+[UnsupportedOSPlatform("windows")]
+[Trait("Behaviour", "T-05")]
+public sealed class UnixSocketTests : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("remote-").FullName;
+
+    private string Socket => Path.Combine(_directory, "private", "node.sock");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Call_OverAUnixSocket_Answers()
+    {
+        await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Echo", Frames.EchoAsync), options => options.ListenUnix(Socket));
+
+        Assert.Equal("unix://" + Socket, loopback.Server.Addresses[0]);
+        Assert.Equal([1], await loopback.Client.UnaryBytesAsync("/t.S/Echo", [1]).Within("the answer"));
+    }
+
+    [Fact]
+    public async Task Listen_MakesDirectoryAndSocketPrivate_AndRemovesTheSocketAtTheEnd()
+    {
+        await using (await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start"))
+        {
+            Assert.Equal(OwnerOnly, File.GetUnixFileMode(Socket));
+            Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(Socket)!));
+        }
+
+        Assert.False(File.Exists(Socket));
+    }
+
+    [Fact]
+    public async Task Listen_DirectoryThatIsThere_KeepsItsMode()
+    {
+        string socket = Path.Combine(_directory, "node.sock");
+        File.SetUnixFileMode(_directory, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead);
+        await using GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(socket)).Within("the start");
+
+        Assert.Equal(OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead, File.GetUnixFileMode(_directory));
+    }
+
+    [Fact]
+    public async Task Listen_StaleSocket_IsReplaced()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
+        LeaveStaleSocket();
+        Assert.True(File.Exists(Socket));
+
+        await using GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start");
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the connection");
+    }
+
+    [Fact]
+    public async Task Listen_SomebodyAnswersThere_ThrowsAndLeavesThemAlone()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(Socket));
+        other.Listen();
+
+        await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the other one to be there still");
+    }
+
+    [Fact]
+    public async Task Listen_OrdinaryFile_IsNotTouched()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
+        await File.WriteAllTextAsync(Socket, "precious");
+
+        await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+
+        Assert.Equal("precious", await File.ReadAllTextAsync(Socket));
+    }
+
+    [Fact]
+    public async Task Listen_EmptyOrdinaryFile_IsNotTouched()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
+        await File.WriteAllTextAsync(Socket, "");
+
+        await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+
+        Assert.True(File.Exists(Socket));
+    }
+
+    [Fact]
+    public async Task Listen_TwoStartsAtOnce_OneWins()
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            Task<GrpcServer>[] starts = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket))))];
+            await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default).Within("the starts");
+
+            Task<GrpcServer> winner = Assert.Single(starts, s => s.IsCompletedSuccessfully);
+            Assert.All(starts.Where(s => s.IsFaulted), s => Assert.IsAssignableFrom<IOException>(s.Exception!.InnerException));
+            await (await winner).DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Dispose_SocketReplacedBySomebodyElse_LeavesTheirs()
+    {
+        GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start");
+        File.Delete(Socket);
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(Socket));
+        other.Listen();
+
+        await server.DisposeAsync();
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the other one to be there still");
+    }
+
+    /// <summary>What a killed process leaves: a socket file nobody listens on. Bound under another name, because closing removes the name it was bound to.</summary>
+    private void LeaveStaleSocket()
+    {
+        string bound = Socket + ".bound";
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(bound));
+        File.Move(bound, Socket);
+    }
+}
