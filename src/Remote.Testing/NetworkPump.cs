@@ -70,7 +70,9 @@ internal sealed class NetworkPump(PipeReader from, PipeWriter to, int maxRecorde
         }
 
         await to.CompleteAsync(error).ConfigureAwait(false);
-        await from.CompleteAsync(truncated ? NetworkErrors.Reset() : error).ConfigureAwait(false);
+        // Without the error: Kestrel takes an exception of a transport's writer for a fault of its own, logs an error and
+        // leaves the streams of the connection waiting. Its reader learns of the reset, and so does the dialler's.
+        await from.CompleteAsync().ConfigureAwait(false);
         return truncated;
     }
 
