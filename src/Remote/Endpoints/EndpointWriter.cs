@@ -138,8 +138,10 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
         // Control first, between any two batches: that is what bounds its delay by one batch.
         var control = _controlNext == _controlEnd ? _control.AsSpan() : default;
         var user = _userNext == _userEnd ? _user.AsSpan() : default;
-        var taken = _mailbox.Take(_outcome, control, user);
+        // Cleared before, not after: when nothing is taken the role is free, and another thread may be in here already.
+        var outcome = _outcome;
         _outcome = default;
+        var taken = _mailbox.Take(outcome, control, user);
         if (taken.Control > 0)
         {
             (_controlNext, _controlEnd) = (0, taken.Control);
