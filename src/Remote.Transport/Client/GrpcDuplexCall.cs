@@ -205,7 +205,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
             }
 
             string? type = GrpcHttpFields.ReadSingle(response.Content.Headers, "content-type");
-            if (type is null || !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase))
+            if (!GrpcStatusMapping.IsGrpc(type))
             {
                 throw new GrpcException(GrpcStatusCode.Unknown, $"The answer is not gRPC; its content type is '{type}'.");
             }

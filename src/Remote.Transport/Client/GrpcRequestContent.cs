@@ -8,7 +8,7 @@ namespace Remote.Transport;
 /// </summary>
 internal sealed class GrpcRequestContent : HttpContent
 {
-    private static readonly MediaTypeHeaderValue GrpcType = new("application/grpc");
+    private static readonly MediaTypeHeaderValue GrpcType = new(GrpcStatusMapping.ContentType);
 
     private readonly TaskCompletionSource<Stream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -20,7 +20,7 @@ internal sealed class GrpcDispatcher(GrpcMethods methods, GrpcServiceOptions opt
             return Task.CompletedTask;
         }
 
-        if (!IsGrpc(request.ContentType) || !HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol))
+        if (!GrpcStatusMapping.IsGrpc(request.ContentType) || !HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol))
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return Task.CompletedTask;
@@ -41,11 +41,6 @@ internal sealed class GrpcDispatcher(GrpcMethods methods, GrpcServiceOptions opt
 
         return RunAsync(context, target, entry);
     }
-
-    private static bool IsGrpc(string? contentType) =>
-        contentType is not null
-        && contentType.StartsWith(GrpcServerFields.ContentType, StringComparison.OrdinalIgnoreCase)
-        && (contentType.Length == GrpcServerFields.ContentType.Length || contentType[GrpcServerFields.ContentType.Length] is '+' or ';');
 
     private static Task RefuseAsync(HttpContext context, GrpcStatus status)
     {

@@ -7,11 +7,9 @@ namespace Remote.Transport;
 /// <summary>Carries metadata and status between gRPC and the web server's header collections.</summary>
 internal static class GrpcServerFields
 {
-    public const string ContentType = "application/grpc";
-
     public static void WriteHead(HttpResponse response, GrpcMetadata headers)
     {
-        response.ContentType = ContentType;
+        response.ContentType = GrpcStatusMapping.ContentType;
         response.Headers["grpc-accept-encoding"] = GrpcInflater.Accepted;
         Write(response.Headers, headers);
     }

@@ -27,7 +27,8 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
         int count = (int)Math.Min(available.Length, buffer.Length);
         SequencePosition consumed = available.GetPosition(count);
         available.Slice(0, count).CopyTo(buffer.Span);
-        pipe.Input.AdvanceTo(consumed, count == 0 ? available.End : consumed);
+        // Nothing more is marked as examined: a read into no room only waits, and what is there must wake the next one.
+        pipe.Input.AdvanceTo(consumed);
         return count;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -7,6 +8,8 @@ namespace Remote.Transport;
 /// <summary>Maps what HTTP and the network say to a gRPC status (gRPC's own mapping tables).</summary>
 internal static class GrpcStatusMapping
 {
+    public const string ContentType = "application/grpc";
+
     public static GrpcStatusCode FromHttpStatus(int status) => status switch
     {
         400 => GrpcStatusCode.Internal,
@@ -32,6 +35,12 @@ internal static class GrpcStatusMapping
             ? (GrpcStatusCode)code
             : GrpcStatusCode.Unknown;
 
+    /// <summary>Whether this is <c>application/grpc</c>, alone or with a suffix; <c>application/grpc-web</c> is another protocol.</summary>
+    public static bool IsGrpc([NotNullWhen(true)] string? contentType) =>
+        contentType is not null
+        && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
+        && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is '+' or ';');
+
     /// <summary>What went wrong while a client sent or received.</summary>
     public static GrpcException FromClientFailure(Exception exception)
     {
@@ -47,6 +56,8 @@ internal static class GrpcStatusMapping
                     return new GrpcException(GrpcStatusCode.Unavailable, "The TLS handshake failed.", exception);
                 case SocketException socket:
                     return new GrpcException(GrpcStatusCode.Unavailable, $"The connection failed ({socket.SocketErrorCode}).", exception);
+                case TimeoutException timeout:
+                    return new GrpcException(GrpcStatusCode.Unavailable, timeout.Message, exception);
                 default:
                     break;
             }
