@@ -117,7 +117,7 @@ public sealed class ActorSystem : IAsyncDisposable
             if (!_guardians.TryGetValue(strategy, out guardian))
             {
                 guardian = new GuardianProcess(this, strategy);
-                guardian.Pid = Register("$guardian" + Processes.NextId(), guardian);
+                guardian.Pid = Register($"$guardian{_guardians.Count + 1}-{IncarnationTag}", guardian);
                 _guardians = _guardians.Add(strategy, guardian);
             }
 
