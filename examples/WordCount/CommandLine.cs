@@ -56,7 +56,8 @@ internal sealed class CommandLine
         _root.Add(_verify);
         _root.Add(_json);
         _root.Add(_check);
-        _root.SetAction((result, cancellation) => result.GetValue(_check) ? check(cancellation) : CountAsync(result, count, cancellation));
+        _root.SetAction((result, cancellation) => UninterruptedAsync(
+            () => result.GetValue(_check) ? check(cancellation) : CountAsync(result, count, cancellation)));
 
         var worker = new Command(WorkerCommand, "Be a worker: started by a coordinator, ends with it.") { Hidden = true };
         worker.SetAction((_, cancellation) => work(cancellation));
@@ -67,6 +68,19 @@ internal sealed class CommandLine
     {
         var result = _root.Parse(arguments);
         return result.Errors.Count == 0 ? await result.InvokeAsync() : Refuse(result.Errors.Select(error => error.Message));
+    }
+
+    private async Task<int> UninterruptedAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (OperationCanceledException)
+        {
+            await _errors.WriteLineAsync("interrupted");
+            return ExitCode.Interrupted;
+        }
     }
 
     private async Task<int> CountAsync(

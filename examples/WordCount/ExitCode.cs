@@ -7,4 +7,7 @@ internal static class ExitCode
     public const int WrongCount = 1;
     public const int BadArguments = 2;
     public const int NoWorkerLeft = 3;
+
+    /// <summary>Ctrl+C or SIGTERM, by the shells' convention.</summary>
+    public const int Interrupted = 130;
 }

@@ -8,6 +8,6 @@ internal interface IProgressView
 
     void Show(ProgressSnapshot snapshot, double messagesPerSecond);
 
-    /// <summary>Something that happened and stays on the screen.</summary>
-    void Note(string line);
+    /// <summary>What happened, in one or several lines that stay on the screen.</summary>
+    void Note(string text);
 }

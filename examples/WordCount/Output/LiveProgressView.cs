@@ -34,7 +34,7 @@ internal sealed class LiveProgressView : IProgressView
         }
     }
 
-    public void Note(string line) => _console.MarkupLineInterpolated($"{line}");
+    public void Note(string text) => _console.MarkupLineInterpolated($"{text}");
 
     private void ShowQueue(WorkerProgress worker)
     {

@@ -9,7 +9,7 @@ internal sealed class PlainProgressView(TextWriter output) : IProgressView
 
     public void Show(ProgressSnapshot snapshot, double messagesPerSecond) => output.WriteLine(Line(snapshot, messagesPerSecond));
 
-    public void Note(string line) => output.WriteLine(line);
+    public void Note(string text) => output.WriteLine(text);
 
     internal static string Line(ProgressSnapshot snapshot, double messagesPerSecond)
     {

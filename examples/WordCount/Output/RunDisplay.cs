@@ -53,9 +53,10 @@ internal sealed class RunDisplay(IAnsiConsole console, bool isTerminal, TimeProv
         {
             ended = work.IsCompleted;
             var now = await snapshot();
-            foreach (var note in now.Notes)
+            if (now.Notes.Count > 0)
             {
-                view.Note(note);
+                // In one go: on a terminal each note redraws the bars, and thousands of files may be skipped at a time.
+                view.Note(string.Join('\n', now.Notes));
             }
 
             view.Show(now, rate.Next(now.Messages));

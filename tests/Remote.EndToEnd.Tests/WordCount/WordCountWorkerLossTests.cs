@@ -85,6 +85,19 @@ public sealed class WordCountWorkerLossTests(WordCountWorkerLossTests.Corpus cor
         await program.EndAsync();
     }
 
+    [Fact]
+    public async Task Count_Interrupted_SaysSoAndEndsWithItsWorkers()
+    {
+        await using var program = Start(workers: 2);
+        await program.WorkersAsync(2);
+        await program.UnfinishedAsync();
+
+        await WordCountProgram.SignalAsync("INT", program.ProcessId);
+
+        Assert.Equal((ExitCode.Interrupted, "interrupted\n"), await program.EndAsync());
+        Assert.False(program.HasReport);
+    }
+
     private WordCountProgram Start(int workers) => WordCountProgram.Start(
         "--path", _corpus.Path, "--workers", workers.ToString(CultureInfo.InvariantCulture), "--top", Top.ToString(CultureInfo.InvariantCulture));
 
