@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Remote.Actors;
 using Wire = Remote.Protocol;
@@ -161,31 +162,49 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
             return;
         }
 
-        if (name.Find(envelope.SerializerId) is not { } type)
+        if (!TryFindType(name, envelope.SerializerId, out var type, out var error))
         {
-            Refuse(envelope, EnvelopeFault.UnknownType, "The type is not registered.", null, bytes.Length, sink);
+            Refuse(envelope, EnvelopeFault.UnknownType, "The type is not registered.", error, bytes.Length, sink);
             return;
         }
 
-        if (!_messages.TryRead(type, envelope.Payload, slice, envelope.PayloadOffset, out var message, out var error))
+        if (!_messages.TryRead(type, envelope.Payload, slice, envelope.PayloadOffset, out var message, out error))
         {
             Refuse(envelope, EnvelopeFault.Malformed, "The payload is no such message.", error, bytes.Length, sink);
             return;
         }
 
-        target = WithRequestId(target, envelope.TargetRequestId);
         if (message is SystemMessage system)
         {
-            sink.DeliverSystem(target, system, bytes.Length);
+            sink.DeliverSystem(target.For(envelope.TargetRequestId), system, bytes.Length);
             return;
         }
 
-        sender = sender is null ? null : WithRequestId(sender, envelope.SenderRequestId);
-        sink.Deliver(target, message, sender, envelope.MakeHeaders(), bytes.Length);
+        sink.Deliver(
+            target.For(envelope.TargetRequestId),
+            message,
+            sender?.For(envelope.SenderRequestId),
+            envelope.MakeHeaders(),
+            bytes.Length);
     }
 
-    /// <summary>An envelope without a request id leaves the one that an old dialect may have put into the table.</summary>
-    private static PID WithRequestId(PID pid, uint requestId) => requestId == 0 ? pid : pid.WithRequestId(requestId);
+    /// <summary>A serializer of the application is asked whether it knows the name, and may throw at it.</summary>
+    private static bool TryFindType(
+        InboundName name, int serializerId, [NotNullWhen(true)] out InboundType? type, out Exception? error)
+    {
+        error = null;
+        try
+        {
+            type = name.Find(serializerId);
+        }
+        catch (Exception thrown)
+        {
+            type = null;
+            error = thrown;
+        }
+
+        return type is not null;
+    }
 
     private void Refuse(in EnvelopeReader envelope, bool complete, int size, IInboundSink sink)
     {
@@ -203,8 +222,8 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         {
             Fault = fault,
             Detail = detail,
-            Target = _tables.Target(envelope.Target) is { } target ? WithRequestId(target, envelope.TargetRequestId) : null,
-            Sender = _tables.Sender(envelope.Sender) is { } sender ? WithRequestId(sender, envelope.SenderRequestId) : null,
+            Target = _tables.Target(envelope.Target)?.For(envelope.TargetRequestId),
+            Sender = _tables.Sender(envelope.Sender)?.For(envelope.SenderRequestId),
             TypeName = _tables.Name(envelope.TypeId)?.Name,
             SerializerId = envelope.SerializerId,
             Size = size,

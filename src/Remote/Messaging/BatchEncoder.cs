@@ -46,7 +46,11 @@ internal sealed partial class BatchEncoder : IDisposable
     internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, ArrayPool<byte>? arrays = null)
     {
         // A batch may not be larger than a message: who allows less there means less here.
-        _limits = limits with { MaxBatchBytes = Math.Min(limits.MaxBatchBytes, limits.MaxMessageBytes) };
+        _limits = limits with
+        {
+            BatchSize = Math.Min(limits.BatchSize, DecodeLimits.DefaultMaxEnvelopes),
+            MaxBatchBytes = Math.Min(limits.MaxBatchBytes, limits.MaxMessageBytes),
+        };
         _pool = new BatchSegmentPool(arrays ?? ArrayPool<byte>.Shared);
         _payloadWriter = new PayloadWriter(this);
         _types = new TypeNameTable(registry);

@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>
@@ -16,10 +14,10 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
 
     private readonly ByteKeyedCache<InboundName> _knownNames = new(MaxNames, MaxNameBytes);
     private readonly ByteKeyedCache<InboundTarget> _knownTargets = new(MaxPids, MaxPidBytes);
-    private readonly ByteKeyedCache<PID> _knownSenders = new(MaxPids, MaxPidBytes);
+    private readonly ByteKeyedCache<InboundPid> _knownSenders = new(MaxPids, MaxPidBytes);
     private Table<InboundName> _names;
-    private Table<PID> _targets;
-    private Table<PID> _senders;
+    private Table<InboundPid> _targets;
+    private Table<InboundPid> _senders;
 
     internal TargetDialect Dialect { get; private set; }
 
@@ -27,10 +25,10 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
 
     internal InboundName? Name(int index) => _names[index];
 
-    internal PID? Target(int index) => _targets[index];
+    internal InboundPid? Target(int index) => _targets[index];
 
     /// <summary>Senders count from 1.</summary>
-    internal PID? Sender(int index) => _senders[index - 1];
+    internal InboundPid? Sender(int index) => _senders[index - 1];
 
     internal void AddName(ReadOnlySpan<byte> bytes)
     {
@@ -66,9 +64,9 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
         var sender = _knownSenders.Find(bytes);
         if (sender is null)
         {
-            sender = PidReader.TryRead(bytes, out var pid) ? translation.Translate(pid) : null;
-            if (sender is not null)
+            if (PidReader.TryRead(bytes, out var pid))
             {
+                sender = new InboundPid(translation.Translate(pid));
                 _knownSenders.Add(bytes, sender);
             }
         }
@@ -89,15 +87,16 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     {
         if (PidReader.LooksLikePid(bytes) && PidReader.TryRead(bytes, out var pid))
         {
-            return new InboundTarget(translation.Target(pid), TargetDialect.Pids);
+            return new InboundTarget(new InboundPid(translation.Target(pid)), TargetDialect.Pids);
         }
 
+        // An actor without an id is nobody.
         return bytes.Length > 0 && Utf8Text.TryRead(bytes, out var id)
-            ? new InboundTarget(translation.Target(id), TargetDialect.Strings)
+            ? new InboundTarget(new InboundPid(translation.Target(id)), TargetDialect.Strings)
             : new InboundTarget(null, TargetDialect.Unknown);
     }
 
-    private sealed record InboundTarget(PID? Pid, TargetDialect Dialect);
+    private sealed record InboundTarget(InboundPid? Pid, TargetDialect Dialect);
 
     /// <summary>A list that answers null instead of throwing, and is emptied without giving up its array.</summary>
     private struct Table<T>

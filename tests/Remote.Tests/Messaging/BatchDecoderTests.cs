@@ -125,6 +125,29 @@ public class BatchDecoderTests
         Assert.Same(first.Messages[1].Sender, second.Messages[1].Sender);
     }
 
+    /// <summary>What the copy of one request learned serves the next: the reader looks a process up once.</summary>
+    [Fact]
+    public async Task Decode_RequestsToOneTarget_ShareItsCachedProcess()
+    {
+        await using var system = new ActorSystem();
+        system.Root.SpawnNamed(Props.FromFunction(_ => Task.CompletedTask), "a");
+        var batch = ModelEncoder.Encode(
+            [
+                new RemoteDelivery(new PID("", "a", 1), new Nothing()),
+                new RemoteDelivery(new PID("", "a", 2), new Nothing()),
+                new RemoteDelivery(new PID("", "a"), new Nothing()),
+            ],
+            pidTargets: false);
+        var decoder = Codec.Decoder();
+        var first = Codec.Decode(Segments.Whole(batch.ToByteArray()), decoder);
+        system.Processes.Get(first.Messages[1].Target);
+        Assert.NotNull(first.Messages[1].Target.Cached);
+
+        var second = Codec.Decode(Segments.Whole(batch.ToByteArray()), decoder);
+        Assert.Same(first.Messages[1].Target.Cached, second.Messages[0].Target.Cached);
+        Assert.Equal([1u, 2u, 0u], second.Messages.Select(message => message.Target.RequestId));
+    }
+
     [Fact]
     public void Decode_MoreTargetsThanTheCacheKeeps_StillFindsEach()
     {

@@ -174,11 +174,16 @@ public class MalformedBatchTests
     public void Decode_AfterABadFrame_GoesOnWithTheNextOne()
     {
         var decoder = Codec.Decoder();
-        var cut = Bytes(Batch())[..^1];
+        var other = Batch();
+        other.Targets[0] = ByteString.CopyFromUtf8("not me");
+        other.TypeNames[0] = "not.that";
+        other.Senders[0].Id = "nor I";
+        var cut = Bytes(other)[..^1];
         Assert.Throws<MalformedFrameException>(() => decoder.Decode(Segments.Whole(cut), new RecordingSink()));
         var sink = Codec.Decode(Segments.Whole(Bytes(Batch())), decoder);
         Assert.Equal(3, sink.Messages.Count);
         Assert.Equal(["a", "b", "c"], sink.Messages.Select(message => message.Target.Id));
+        Assert.Equal(["s1", "s2", "s1"], sink.Messages.Select(message => message.Sender!.Id));
     }
 
     /// <summary>Three messages, each with a type, a target and a sender of its own.</summary>

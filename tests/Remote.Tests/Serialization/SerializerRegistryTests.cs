@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Actors;
 using Remote.Tests.Messages;
@@ -121,6 +122,22 @@ public class SerializerRegistryTests
     }
 
     [Fact]
+    public void Decode_SerializerThatThrowsAtAName_CostsTheEnvelope()
+    {
+        var registry = new SerializerRegistryBuilder().AddSerializer(new Reversing(9, 0)).Build();
+        var batch = new Wire.MessageBatch
+        {
+            TypeNames = { "throw" },
+            Targets = { ByteString.CopyFromUtf8("t") },
+            Envelopes = { new Wire.MessageEnvelope { SerializerId = 9 } },
+        };
+        var sink = new RecordingSink();
+        var bytes = new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray();
+        new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(bytes), sink);
+        Assert.IsType<FormatException>(Assert.Single(sink.Refused).Error);
+    }
+
+    [Fact]
     public void AddSerializer_LowerPriority_LeavesProtobufItsMessages()
     {
         var registry = new SerializerRegistryBuilder().AddWellKnownTypes().AddSerializer(new Reversing(9, -1)).Build();
@@ -146,7 +163,8 @@ public class SerializerRegistryTests
             }
         }
 
-        public bool CanDeserialize(string typeName) => typeName == "reversed";
+        public bool CanDeserialize(string typeName) =>
+            typeName == "throw" ? throw new FormatException(typeName) : typeName == "reversed";
 
         public object Deserialize(string typeName, ReadOnlyMemory<byte> payload)
         {

@@ -1,0 +1,24 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// A PID of a table, for all the requests that name it. Each request gets a copy with its own number, made from the copy
+/// of the request before: that one may have learned its process meanwhile, so the next need not look it up.
+/// </summary>
+internal sealed class InboundPid
+{
+    private readonly PID _pid;
+    private PID _latest;
+
+    internal InboundPid(PID pid)
+    {
+        _pid = pid;
+        _latest = pid;
+    }
+
+    /// <summary>
+    /// The PID with this request id. Without one it keeps what an old dialect may have put into the table.
+    /// </summary>
+    internal PID For(uint requestId) => requestId == 0 ? _pid : _latest = _latest.WithRequestId(requestId);
+}
