@@ -44,6 +44,26 @@ public interface IRemote
     /// <param name="address">The peer's address.</param>
     EndpointState GetEndpointState(string address);
 
+    /// <summary>
+    /// Connects to a peer, if that is not done yet, and waits until it stands. Without this the first message connects.
+    /// </summary>
+    /// <param name="address">The peer's address.</param>
+    /// <param name="cancellationToken">Ends the wait, not the attempts.</param>
+    /// <exception cref="RemoteException"><see cref="RemoteError.Unreachable"/> when the endpoint closed instead, <see cref="RemoteError.InvalidAddress"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task WaitForConnectionAsync(string address, CancellationToken cancellationToken = default);
+
+    /// <summary>Drops the connection to a peer, or cuts the wait for the next attempt short, and dials at once with a fresh schedule. Queued messages stay.</summary>
+    /// <param name="address">The peer's address. Nothing happens when it has no endpoint.</param>
+    /// <param name="cancellationToken">Ends the wait for the new connection, not the attempts.</param>
+    /// <exception cref="RemoteException">As for <see cref="WaitForConnectionAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task ReconnectAsync(string address, CancellationToken cancellationToken = default);
+
+    /// <summary>Leaves a peer in good order: writes what is queued, says goodbye and closes the endpoint. The next message starts a new one.</summary>
+    /// <param name="address">The peer's address. Nothing happens when it has no endpoint.</param>
+    Task DisconnectAsync(string address);
+
     /// <summary>What happened on the way to a peer.</summary>
     /// <param name="address">The peer's address.</param>
     /// <returns><see langword="null"/> when nothing was ever sent there, or its endpoint closed more than ten minutes ago.</returns>

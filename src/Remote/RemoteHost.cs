@@ -86,6 +86,27 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task WaitForConnectionAsync(string address, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return _node.Endpoints.ConnectAsync(address, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task ReconnectAsync(string address, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return _node.Endpoints.ReconnectAsync(address, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task DisconnectAsync(string address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return _node.Endpoints.DisconnectAsync(address);
+    }
+
+    /// <inheritdoc/>
     public EndpointStatistics? GetEndpointStatistics(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);

@@ -75,6 +75,15 @@ public sealed class RemoteOptions
     /// <summary>How a lost connection is dialled again.</summary>
     public ReconnectOptions Reconnect { get; set; } = new();
 
+    /// <summary>How a silent connection is told from a dead one.</summary>
+    public HeartbeatOptions Heartbeat { get; set; } = new();
+
+    /// <summary>
+    /// Addresses towards which nothing beyond Proto.Actor's protocol is announced: a node there sees exactly what a Proto.Actor node would send.
+    /// Default: none, for such nodes ignore what they do not know.
+    /// </summary>
+    public IList<string> PlainPeers { get; set; } = [];
+
     /// <summary>What a receiving node takes in from one peer before it stops reading.</summary>
     public InboundOptions Inbound { get; set; } = new();
 

@@ -32,6 +32,13 @@ internal static class RemoteOptionsValidator
 
         Queues(options, faults);
         Levels(options.Backpressure, faults);
+        Positive(faults, "Heartbeat.Interval", options.Heartbeat.Interval);
+        Positive(faults, "Heartbeat.Timeout", options.Heartbeat.Timeout);
+        if (options.Heartbeat.Timeout < options.Heartbeat.Interval * 2)
+        {
+            faults.Add($"Heartbeat.Timeout is {options.Heartbeat.Timeout}; it must be at least twice Heartbeat.Interval ({options.Heartbeat.Interval})");
+        }
+
         Schedule(options.Reconnect, faults);
         InRange(faults, "Inbound.MaxMessages", options.Inbound.MaxMessages, 1, int.MaxValue);
         InRange(faults, "Inbound.MaxBytes", options.Inbound.MaxBytes, 1024, long.MaxValue);

@@ -17,6 +17,8 @@ public sealed class GrpcFrameReader
     private ReadOnlySequence<byte> _message;
     private GrpcInflater? _inflater;
     private GrpcException? _failure;
+    private long _bytesReceived;
+    private long _buffered;
     private bool _holdsResult;
     private bool _sawEnd;
     private bool _completed;
@@ -42,6 +44,9 @@ public sealed class GrpcFrameReader
             _maxMessageBytes = value;
         }
     }
+
+    /// <summary>How many bytes have arrived, of complete messages and of others. May be read from any thread: while it grows, the peer lives.</summary>
+    public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
     /// <summary>
     /// Moves to the next message when it is buffered already. False says nothing about the end of the stream: go on with
@@ -87,6 +92,7 @@ public sealed class GrpcFrameReader
                 Release();
                 ReadResult result = await _pipe.ReadAsync(cancellationToken).ConfigureAwait(false);
                 _unread = result.Buffer;
+                Count(_unread.Length);
                 _holdsResult = true;
                 _sawEnd = result.IsCompleted;
                 if (result.IsCanceled)
@@ -112,12 +118,19 @@ public sealed class GrpcFrameReader
         }
     }
 
+    private void Count(long buffered)
+    {
+        Volatile.Write(ref _bytesReceived, _bytesReceived + buffered - _buffered);
+        _buffered = buffered;
+    }
+
     /// <summary>Gives consumed bytes back and marks the rest as seen, which is also what opens the flow-control window.</summary>
     private void Release()
     {
         if (_holdsResult)
         {
             _holdsResult = false;
+            _buffered = _unread.Length;
             _pipe!.AdvanceTo(_unread.Start, _unread.End);
             _unread = default;
         }

@@ -15,11 +15,11 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     private readonly RemoteNode _node;
     private readonly EndpointWriterMailbox _mailbox;
     private readonly EndpointWatcher _watches = new();
+    private readonly EndpointStateCell _state = new();
     private readonly Action<Endpoint>? _start;
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
     private TimeSpan _quarantine;
-    private int _state;
 
     /// <param name="node">The node.</param>
     /// <param name="record">What is kept of the address over several lives.</param>
@@ -48,7 +48,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     /// <summary>The incarnation that answered last; <see langword="null"/> before the first connection.</summary>
     public string? PeerSystemId { get; set; }
 
-    public EndpointState State => (EndpointState)Volatile.Read(ref _state);
+    public EndpointState State => _state.Value;
 
     public int WatchCount => _watches.Count;
 
@@ -58,7 +58,12 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     /// <summary>Whether a new life may begin at this address.</summary>
     public bool IsReplaceable => State == EndpointState.Closed && _node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine;
 
-    public void SetState(EndpointState state) => Volatile.Write(ref _state, (int)state);
+    public void SetState(EndpointState state) => _state.Set(state);
+
+    public Task WhenLeftAsync(EndpointState state) => _state.WhenLeftAsync(state);
+
+    /// <summary>Completes when the endpoint is connected or closed.</summary>
+    public Task<EndpointState> WhenSettledAsync() => _state.WhenSettledAsync();
 
     public EndpointStatistics Snapshot() => Record.Complete(_mailbox.Snapshot(Address, State));
 
@@ -183,6 +188,14 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         _node.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
     }
 
+    void IEndpointWriterOwner.PostControl(in RemoteDelivery delivery)
+    {
+        if (_mailbox.PostControl(delivery, out _) == PostResult.AcceptedTakeRole)
+        {
+            RunRole();
+        }
+    }
+
     void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, EncodeResult result)
     {
         RemoteLog.MessageNotSent(_node.Log, Address, delivery.Message.GetType(), result.Status, result.Size, result.Error);
@@ -204,7 +217,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         foreach (var delivery in remainder.Control)
         {
             // A Watch is answered from the registry.
-            if (delivery.Message is not Actors.Watch)
+            if (delivery.Message is not (Actors.Watch or HeartbeatDue))
             {
                 _node.DeadLetter(delivery, reason);
             }

@@ -8,8 +8,10 @@ internal sealed class EndpointConnection : IAsyncDisposable
 {
     private readonly GrpcClient? _client;
 
-    private EndpointConnection(GrpcClient? client, IGrpcStream stream, string systemId, OutboundTranslation translation)
+    private EndpointConnection(
+        GrpcClient? client, IGrpcStream stream, string systemId, OutboundTranslation translation, StreamCapabilities capabilities)
     {
+        Capabilities = capabilities;
         _client = client;
         Stream = stream;
         PeerSystemId = systemId;
@@ -22,9 +24,12 @@ internal sealed class EndpointConnection : IAsyncDisposable
 
     public OutboundTranslation Translation { get; }
 
+    /// <summary>What both sides named on this stream.</summary>
+    public StreamCapabilities Capabilities { get; }
+
     /// <summary>A stream that a client opened to us.</summary>
     public static EndpointConnection Accepted(IGrpcStream stream, PeerIdentity peer, OutboundTranslation translation) =>
-        new(null, stream, peer.SystemId, translation);
+        new(null, stream, peer.SystemId, translation, peer.Capabilities);
 
     /// <summary>Dials, and waits until the peer has accepted.</summary>
     /// <exception cref="GrpcException">The peer cannot be reached, or refused with a status.</exception>
@@ -42,7 +47,8 @@ internal sealed class EndpointConnection : IAsyncDisposable
                 call = await client.DuplexAsync(RemoteService.Receive, cancellationToken: both.Token).ConfigureAwait(false);
                 var response = await ShakeHandsAsync(node, address, call, both.Token).ConfigureAwait(false);
                 var dialect = node.Endpoints.DialectOf(address, response.MemberId);
-                return new EndpointConnection(client, call, response.MemberId, Translate(node, address, dialect));
+                return new EndpointConnection(
+                    client, call, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities));
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -69,7 +75,8 @@ internal sealed class EndpointConnection : IAsyncDisposable
 
     private static async Task<Wire.ConnectResponse> ShakeHandsAsync(RemoteNode node, string address, GrpcDuplexCall call, CancellationToken cancellationToken)
     {
-        var request = Handshake.Request(node.ActorSystem.Id, node.Address, node.Options.ClientOnly);
+        var request = Handshake.Request(
+            node.ActorSystem.Id, node.Options.ClientOnly ? null : node.Address, node.Options.PlainPeers.Contains(address) ? [] : CapabilityNames.All);
         await call.WriteFrameAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -15,9 +15,10 @@ internal sealed class EndpointDialler
     private readonly Endpoint _endpoint;
     private readonly ReconnectBackoff _backoff;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopRequested = NewSignal();
+    private readonly TaskCompletionSource _ended = NewSignal();
     private EndpointTerminatedReason _stopReason = EndpointTerminatedReason.Shutdown;
+    private TaskCompletionSource _reconnect = NewSignal();
     private bool _everConnected;
     private long _lostAt;
 
@@ -44,6 +45,11 @@ internal sealed class EndpointDialler
             _stopping.Cancel();
         }
     }
+
+    /// <summary>Drops the connection, or cuts the present delay short, and dials with a fresh schedule.</summary>
+    public void RequestReconnect() => Volatile.Read(ref _reconnect).TrySetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task RunAsync()
     {
@@ -81,6 +87,12 @@ internal sealed class EndpointDialler
         if (_stopRequested.Task.IsCompleted)
         {
             return Verdict.Final(_stopReason);
+        }
+
+        if (_reconnect.Task.IsCompleted)
+        {
+            Volatile.Write(ref _reconnect, NewSignal());
+            _backoff.Reset();
         }
 
         _endpoint.SetState(EndpointState.Connecting);
@@ -176,13 +188,15 @@ internal sealed class EndpointDialler
 
         _everConnected = true;
         var writer = _endpoint.Attach(connection);
-        var reading = ReadAsync(connection, readStop.Token);
+        var link = LinkOf(connection);
+        using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, writer);
+        var reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, readStop.Token);
         try
         {
-            var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task).ConfigureAwait(false);
+            var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
             if (first == _stopRequested.Task)
             {
-                await LeaveAsync(connection, writer, reading, DeadLetterReason.Shutdown).ConfigureAwait(false);
+                await LeaveAsync(connection, writer, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
                 return (_stopReason, null);
             }
 
@@ -192,8 +206,7 @@ internal sealed class EndpointDialler
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
 
-            var failure = first == writer.Stopped ? await writer.Stopped.ConfigureAwait(false) : null;
-            return (null, failure ?? new RemoteException(RemoteError.Unreachable, $"{_endpoint.Address} ended the stream without a goodbye.") { Address = _endpoint.Address });
+            return (null, first == writer.Stopped && await writer.Stopped.ConfigureAwait(false) is { } failure ? failure : Lost(first == pulse.Dead));
         }
         catch (Exception exception) when (exception is GrpcException or RemoteException)
         {
@@ -219,11 +232,18 @@ internal sealed class EndpointDialler
         }
     }
 
-    private async Task<StreamEnd> ReadAsync(EndpointConnection connection, CancellationToken cancellationToken)
+    private InboundLink LinkOf(EndpointConnection connection)
     {
         var peer = new PeerIdentity(connection.PeerSystemId, _endpoint.Address, IsClient: false);
-        var link = new InboundLink(_node, peer, _endpoint, InboundLink.TranslationFor(_node, peer));
-        return await link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, cancellationToken).ConfigureAwait(false);
+        return new InboundLink(_node, peer, _endpoint, InboundLink.TranslationFor(_node, peer));
+    }
+
+    private RemoteException Lost(bool silent)
+    {
+        var what = _reconnect.Task.IsCompleted ? "is dialled again because somebody asked for it"
+            : silent ? $"gave no sign of life for {_node.Options.Heartbeat.Timeout}"
+            : "ended the stream without a goodbye";
+        return new RemoteException(RemoteError.Unreachable, $"{_endpoint.Address} {what}.") { Address = _endpoint.Address };
     }
 
     /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
@@ -259,7 +279,9 @@ internal sealed class EndpointDialler
         _endpoint.SetState(EndpointState.Backoff);
         RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message);
         _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));
-        await Task.Delay(delay, _node.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        await Task.WhenAny(Task.Delay(delay, _node.Time, waited.Token), _reconnect.Task).ConfigureAwait(false);
+        await waited.CancelAsync().ConfigureAwait(false);
         return Verdict.Again;
     }
 
@@ -277,7 +299,8 @@ internal sealed class EndpointDialler
     /// </summary>
     private TimeSpan QuarantineAfter(EndpointTerminatedReason why) => why switch
     {
-        EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded or EndpointTerminatedReason.Shutdown => TimeSpan.Zero,
+        EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded
+            or EndpointTerminatedReason.Shutdown or EndpointTerminatedReason.Disconnected => TimeSpan.Zero,
         _ => _node.Options.QuarantineDuration,
     };
 

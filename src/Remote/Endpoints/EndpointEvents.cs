@@ -81,6 +81,9 @@ public enum EndpointTerminatedReason
     /// <summary>Another address of the same peer carries its messages from now on; nothing was lost.</summary>
     Merged = 7,
 
+    /// <summary>This node was told to leave the peer (<see cref="IRemote.DisconnectAsync"/>).</summary>
+    Disconnected = 9,
+
     /// <summary>The peer was replaced by a new incarnation on the same address.</summary>
     IncarnationEnded = 8,
 }

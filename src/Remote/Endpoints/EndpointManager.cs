@@ -7,7 +7,7 @@ namespace Remote;
 /// Owns the endpoints of a node: one per peer. Resolves PIDs with foreign addresses to the process of their endpoint.
 /// </summary>
 /// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides who dials.</remarks>
-internal sealed class EndpointManager(RemoteNode node) : IProcessResolver
+internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolver
 {
     // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
     private const int MaxDialects = 10_000;

@@ -87,17 +87,24 @@ internal sealed class EndpointReader(RemoteNode node)
     private async Task ServeServerAsync(InboundStream inbound)
     {
         var peer = inbound.Peer;
-        await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, blocked: false)).ConfigureAwait(false);
+        await AcceptAsync(inbound).ConfigureAwait(false);
         RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
         _streams[inbound] = true;
         using var readStop = new CancellationTokenSource();
         var link = new InboundLink(node, peer, null, InboundLink.TranslationFor(node, peer));
+        var responses = new ResponseWriter(inbound.Stream);
+        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, link, responses);
         var reading = link.ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
         try
         {
-            if (await Task.WhenAny(reading, LeavingAsync(inbound)).ConfigureAwait(false) != reading)
+            var first = await Task.WhenAny(reading, LeavingAsync(inbound), pulse.Dead).ConfigureAwait(false);
+            if (first == pulse.Dead)
             {
-                await inbound.Stream.WriteFrameAsync(Handshake.Disconnect()).ConfigureAwait(false);
+                inbound.Stream.Abort();
+            }
+            else if (first != reading)
+            {
+                responses.Disconnect();
             }
 
             await reading.ConfigureAwait(false);
@@ -109,6 +116,9 @@ internal sealed class EndpointReader(RemoteNode node)
             node.Endpoints.FindPeer(peer)?.ReissueWatches();
         }
     }
+
+    private async Task AcceptAsync(InboundStream inbound) =>
+        await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, CapabilityNames.All)).ConfigureAwait(false);
 
     private async Task ServeClientAsync(InboundStream inbound)
     {
@@ -123,7 +133,7 @@ internal sealed class EndpointReader(RemoteNode node)
         var why = EndpointTerminatedReason.ClientLost;
         try
         {
-            await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, blocked: false)).ConfigureAwait(false);
+            await AcceptAsync(inbound).ConfigureAwait(false);
             RemoteLog.ClientConnected(node.Log, peer.Address);
             _streams[inbound] = true;
             why = await FlowAsync(inbound, endpoint).ConfigureAwait(false);
@@ -145,19 +155,21 @@ internal sealed class EndpointReader(RemoteNode node)
         endpoint.Record.Connected(peer.SystemId, again: false, node.Time.GetUtcNow());
         node.Publish(new EndpointConnected(peer.Address, peer.SystemId));
         using var readStop = new CancellationTokenSource();
-        var reading = new InboundLink(node, peer, endpoint, InboundLink.TranslationFor(node, peer))
-            .ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
+        var link = new InboundLink(node, peer, endpoint, InboundLink.TranslationFor(node, peer));
+        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, link, writer);
+        var reading = link.ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
         try
         {
-            var first = await Task.WhenAny(reading, writer.Stopped, LeavingAsync(inbound)).ConfigureAwait(false);
+            var first = await Task.WhenAny(reading, writer.Stopped, LeavingAsync(inbound), pulse.Dead).ConfigureAwait(false);
             if (first == reading)
             {
                 await reading.ConfigureAwait(false);
                 return EndpointTerminatedReason.PeerLeft;
             }
 
-            if (first == writer.Stopped)
+            if (first == writer.Stopped || first == pulse.Dead)
             {
+                endpoint.ReportUnconfirmed();
                 return EndpointTerminatedReason.ClientLost;
             }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote;
@@ -10,13 +11,18 @@ namespace Remote;
 /// Whoever holds the writer role of the mailbox may call <see cref="Run"/>. A lone message is encoded and its write started on the sender's
 /// own thread, which saves a request two thread hops; a sender in full flow hands the role to the pool, where batches form.
 /// </remarks>
-internal sealed class EndpointWriter : IThreadPoolWorkItem
+internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
 {
     // Control messages are small and rare; the rest of a burst goes into the next batch, before any further user message.
     private const int ControlPerTake = 256;
 
     // Two writes closer together than this are flow, not lone messages: let a batch form instead. About a third of a round trip on loopback.
     private static readonly TimeSpan FlowGap = TimeSpan.FromMicroseconds(20);
+
+    private static readonly byte[] HeartbeatFrame = Handshake.Heartbeat();
+
+    /// <summary>Stands in the control lane for a heartbeat.</summary>
+    private static readonly RemoteDelivery HeartbeatMark = new(new PID("", "$heartbeat"), HeartbeatDue.Instance);
 
     private readonly EndpointWriterMailbox _mailbox;
     private readonly BatchEncoder _encoder;
@@ -29,6 +35,8 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     private int _controlNext, _controlEnd;
     private int _userNext, _userEnd;
     private WriterOutcome _outcome;
+    private bool _heartbeatDue;
+    private long _sent;
     private long _lastWrite;
     private OutboundTranslation _translation;
 
@@ -49,6 +57,11 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     /// over to a detach. The role then belongs to whoever awaits this.
     /// </summary>
     public Task<Exception?> Stopped => _stopped.Task;
+
+    public long SentCount => Volatile.Read(ref _sent);
+
+    /// <summary>Goes through the control lane, so that the one who holds the role writes it; with other messages it is left out.</summary>
+    public void SendHeartbeat() => _owner.PostControl(HeartbeatMark);
 
     /// <summary>The dialect of the peer is known now; the next batch is written in it.</summary>
     public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation).WithDialect(pidTargets));
@@ -86,10 +99,10 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
                 _lastWrite = _time.GetTimestamp();
                 using (batch)
                 {
-                    _outcome.Batches++;
-                    _outcome.Bytes += batch.Memory.Length;
-                    await _stream.WriteFrameAsync(batch.Memory).ConfigureAwait(false);
+                    await _stream.WriteFrameAsync(batch is { IsEmpty: true } ? HeartbeatFrame : batch.Memory).ConfigureAwait(false);
                 }
+
+                Volatile.Write(ref _sent, _sent + 1);
 
                 if (--batchesBeforeHop == 0)
                 {
@@ -125,12 +138,22 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
             _encoder.Begin(Volatile.Read(ref _translation));
             EncodeControl();
             EncodeUser();
-            if (_encoder.Count > 0)
+            var silent = _encoder.Count == 0;
+            if (!silent || _heartbeatDue)
             {
-                batch = _encoder.Finish();
+                batch = silent ? default : Finish();
+                _heartbeatDue = false;
                 return true;
             }
         }
+    }
+
+    private EncodedBatch Finish()
+    {
+        var batch = _encoder.Finish();
+        _outcome.Batches++;
+        _outcome.Bytes += batch.Memory.Length;
+        return batch;
     }
 
     private bool TakeMore()
@@ -162,10 +185,21 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
 
     private void EncodeControl()
     {
-        while (_controlNext < _controlEnd && TryEncode(ref _control[_controlNext], out _))
+        while (_controlNext < _controlEnd && EncodeControl(ref _control[_controlNext]))
         {
             _controlNext++;
         }
+    }
+
+    private bool EncodeControl(ref RemoteDelivery delivery)
+    {
+        if (delivery.Message is not HeartbeatDue)
+        {
+            return TryEncode(ref delivery, out _);
+        }
+
+        _heartbeatDue = true;
+        return true;
     }
 
     private void EncodeUser()

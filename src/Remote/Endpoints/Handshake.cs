@@ -13,16 +13,39 @@ internal static class Handshake
     private const int MaxIdLength = 256;
     private const int MaxAddressLength = 1024;
 
-    public static byte[] Request(string systemId, string advertisedAddress, bool clientOnly)
+    /// <param name="systemId">Our incarnation.</param>
+    /// <param name="advertisedAddress">Where we listen; <see langword="null"/> for a client.</param>
+    /// <param name="capabilities">What we can do beyond the base protocol; none to send nothing that a Proto.Actor node would not.</param>
+    public static byte[] Request(string systemId, string? advertisedAddress, IEnumerable<string> capabilities)
     {
-        var request = clientOnly
-            ? new Wire.ConnectRequest { ClientConnection = new Wire.ClientConnection { MemberId = systemId } }
-            : new Wire.ConnectRequest { ServerConnection = new Wire.ServerConnection { MemberId = systemId, Address = advertisedAddress } };
+        var request = new Wire.ConnectRequest();
+        if (advertisedAddress is null)
+        {
+            request.ClientConnection = new Wire.ClientConnection { MemberId = systemId, Capabilities = { capabilities } };
+        }
+        else
+        {
+            request.ServerConnection = new Wire.ServerConnection { MemberId = systemId, Address = advertisedAddress, Capabilities = { capabilities } };
+        }
+
         return Frame(new Wire.RemoteMessage { ConnectRequest = request });
     }
 
-    public static byte[] Response(string systemId, bool blocked) =>
-        Frame(new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId, Blocked = blocked } });
+    /// <param name="systemId">Our incarnation.</param>
+    /// <param name="peer">Who asked: only a request with capabilities is answered with ours.</param>
+    /// <param name="capabilities">What we can do beyond the base protocol.</param>
+    public static byte[] Response(string systemId, PeerIdentity peer, IEnumerable<string> capabilities)
+    {
+        var response = new Wire.ConnectResponse { MemberId = systemId };
+        if (peer.HasCapabilities)
+        {
+            response.Capabilities.Add(capabilities);
+        }
+
+        return Frame(new Wire.RemoteMessage { ConnectResponse = response });
+    }
+
+    public static byte[] Heartbeat() => Frame(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
 
     public static byte[] Disconnect() => Frame(new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() });
 
@@ -32,7 +55,7 @@ internal static class Handshake
         message.ConnectRequest?.ConnectionTypeCase switch
         {
             Wire.ConnectRequest.ConnectionTypeOneofCase.ClientConnection =>
-                Client(message.ConnectRequest.ClientConnection.MemberId),
+                Client(message.ConnectRequest.ClientConnection),
             Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection =>
                 Server(message.ConnectRequest.ServerConnection),
             _ => throw Refusal(GrpcStatusCode.FailedPrecondition, $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
@@ -44,15 +67,16 @@ internal static class Handshake
         message.ConnectResponse ?? throw new RemoteException(
             RemoteError.ProtocolViolation, $"{address} answered the handshake with {message.MessageTypeCase} instead of a ConnectResponse.") { Address = address };
 
-    private static PeerIdentity Client(string id)
+    private static PeerIdentity Client(Wire.ClientConnection connection)
     {
+        var id = connection.MemberId;
         CheckId(id);
         if (id.Contains('/'))
         {
             throw Refusal(GrpcStatusCode.InvalidArgument, "A client's member_id must not contain '/': it is a part of actor ids.");
         }
 
-        return new PeerIdentity(id, ClientAddress.Of(id), IsClient: true);
+        return new PeerIdentity(id, ClientAddress.Of(id), IsClient: true) { Capabilities = CapabilityNames.Read(connection.Capabilities), HasCapabilities = connection.Capabilities.Count > 0 };
     }
 
     private static PeerIdentity Server(Wire.ServerConnection connection)
@@ -63,7 +87,7 @@ internal static class Handshake
             throw Refusal(GrpcStatusCode.InvalidArgument, "ServerConnection.address must be host:port or unix:///path.");
         }
 
-        return new PeerIdentity(connection.MemberId, connection.Address, IsClient: false);
+        return new PeerIdentity(connection.MemberId, connection.Address, IsClient: false) { Capabilities = CapabilityNames.Read(connection.Capabilities), HasCapabilities = connection.Capabilities.Count > 0 };
     }
 
     private static void CheckId(string id)
@@ -90,4 +114,11 @@ internal static class Handshake
 /// <param name="SystemId">The incarnation.</param>
 /// <param name="Address">Where it listens, or <c>$client/id</c>.</param>
 /// <param name="IsClient">Whether it has no listener.</param>
-internal sealed record PeerIdentity(string SystemId, string Address, bool IsClient);
+internal sealed record PeerIdentity(string SystemId, string Address, bool IsClient)
+{
+    /// <summary>What both of us can do.</summary>
+    public StreamCapabilities Capabilities { get; init; }
+
+    /// <summary>Whether it named any capability, known or not.</summary>
+    public bool HasCapabilities { get; init; }
+}

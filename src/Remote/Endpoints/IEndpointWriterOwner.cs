@@ -3,6 +3,9 @@ namespace Remote;
 /// <summary>Who hears what an <see cref="EndpointWriter"/> did: the endpoint, or a test.</summary>
 internal interface IEndpointWriterOwner
 {
+    /// <summary>Puts something of the writer's own into the control lane.</summary>
+    void PostControl(in RemoteDelivery delivery);
+
     /// <summary>A message could not be encoded and will not be sent.</summary>
     void Refuse(in RemoteDelivery delivery, EncodeResult result);
 }

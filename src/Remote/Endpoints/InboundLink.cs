@@ -31,6 +31,7 @@ internal sealed class InboundLink
     private readonly InboundBudget _budget;
     private readonly BatchDecoder _decoder;
     private readonly InboundRouter _router;
+    private bool _holdingBack;
 
     public InboundLink(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, InboundTranslation translation)
     {
@@ -39,6 +40,13 @@ internal sealed class InboundLink
         _budget = new InboundBudget(node.Options.Inbound.MaxMessages, node.Options.Inbound.MaxBytes);
         _decoder = new BatchDecoder(node.Serializers, new DecodeLimits(), translation);
         _router = new InboundRouter(node, peer, endpoint, _budget);
+    }
+
+    /// <summary>Whether reading is suspended because local mailboxes are full of the peer's messages.</summary>
+    public bool IsHoldingBack
+    {
+        get => Volatile.Read(ref _holdingBack);
+        private set => Volatile.Write(ref _holdingBack, value);
     }
 
     public static InboundTranslation TranslationFor(RemoteNode node, PeerIdentity peer)
@@ -69,7 +77,9 @@ internal sealed class InboundLink
             if (_budget.IsExceeded)
             {
                 // Not reading is what closes the HTTP/2 window and holds the peer back.
+                IsHoldingBack = true;
                 await _budget.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                IsHoldingBack = false;
             }
         }
 
@@ -89,6 +99,9 @@ internal sealed class InboundLink
         return other.MessageTypeCase switch
         {
             Wire.RemoteMessage.MessageTypeOneofCase.DisconnectRequest when role == LinkRole.Dialler => false,
+
+            // Its bytes have been counted; that was all it had to say.
+            Wire.RemoteMessage.MessageTypeOneofCase.Heartbeat => true,
 
             // Later versions may add messages that we have not negotiated; an empty one means nothing.
             Wire.RemoteMessage.MessageTypeOneofCase.None => true,

@@ -17,6 +17,9 @@ internal readonly struct EncodedBatch : IDisposable
         _version = segment.Version;
     }
 
+    /// <summary>Whether there is no batch at all: the default value.</summary>
+    internal bool IsEmpty => _segment is null;
+
     /// <summary>The frame with its five-byte prefix.</summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
     internal ReadOnlyMemory<byte> Memory => Live.Memory;

@@ -154,6 +154,8 @@ public sealed class EndpointWriterTests
     {
         public List<EncodeStatus> Refused { get; } = [];
 
+        public void PostControl(in RemoteDelivery delivery) => Assert.Fail("No heartbeat was asked for.");
+
         public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Refused.Add(result.Status);
     }
 

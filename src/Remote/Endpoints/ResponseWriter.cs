@@ -1,0 +1,65 @@
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>
+/// Writes the few small frames that an acceptor sends towards a dialler with a listener: heartbeats, and the request to leave. One write at a
+/// time; frames that wait are bounded by their number of kinds, for asking twice for the same is asking once.
+/// </summary>
+internal sealed class ResponseWriter(IGrpcStream stream) : IStreamSender
+{
+    private const int HeartbeatDue = 1;
+    private const int DisconnectDue = 2;
+    private const int Writing = 4;
+
+    private static readonly byte[] HeartbeatFrame = Handshake.Heartbeat();
+    private static readonly byte[] DisconnectFrame = Handshake.Disconnect();
+
+    private int _due;
+    private long _sent;
+
+    public long SentCount => Volatile.Read(ref _sent);
+
+    public void SendHeartbeat() => Ask(HeartbeatDue);
+
+    public void Disconnect() => Ask(DisconnectDue);
+
+    private void Ask(int kind)
+    {
+        var before = Interlocked.Or(ref _due, kind | Writing);
+        if ((before & Writing) == 0)
+        {
+            _ = WriteAsync();
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var due = Interlocked.And(ref _due, Writing);
+                if ((due & HeartbeatDue) != 0)
+                {
+                    await stream.WriteFrameAsync(HeartbeatFrame).ConfigureAwait(false);
+                    Volatile.Write(ref _sent, _sent + 1);
+                }
+
+                if ((due & DisconnectDue) != 0)
+                {
+                    await stream.WriteFrameAsync(DisconnectFrame).ConfigureAwait(false);
+                }
+
+                if (Interlocked.CompareExchange(ref _due, 0, Writing) == Writing)
+                {
+                    return;
+                }
+            }
+        }
+        catch (GrpcException)
+        {
+            // The stream is over; its reader learns it too and says so. The role stays taken: nothing is written any more.
+        }
+    }
+}
