@@ -74,6 +74,9 @@ internal static partial class RemoteLog
     [LoggerMessage(2024, LogLevel.Warning, "{Address}: {Count} messages were written on a connection that broke; they may or may not have arrived", EventName = "Unconfirmed")]
     public static partial void Unconfirmed(ILogger log, string address, long count);
 
+    [LoggerMessage(2025, LogLevel.Information, "{Address} did not end the stream in good order while this node left it: {Detail}", EventName = "LeftInHaste")]
+    public static partial void LeftInHaste(ILogger log, string address, string detail);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

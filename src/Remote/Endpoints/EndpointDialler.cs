@@ -196,13 +196,13 @@ internal sealed class EndpointDialler
             var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
             if (first == _stopRequested.Task)
             {
-                await LeaveAsync(connection, writer, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
+                await LeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
                 return (_stopReason, null);
             }
 
             if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
             {
-                await LeaveAsync(connection, writer, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                await LeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
 
@@ -247,7 +247,8 @@ internal sealed class EndpointDialler
     }
 
     /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
-    private async Task LeaveAsync(EndpointConnection connection, EndpointWriter writer, Task<StreamEnd> reading, DeadLetterReason refusal)
+    private async Task LeaveAsync(
+        EndpointConnection connection, EndpointWriter writer, InboundLink link, Task<StreamEnd> reading, DeadLetterReason refusal)
     {
         using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
         var drained = _endpoint.DrainAsync(refusal);
@@ -257,8 +258,20 @@ internal sealed class EndpointDialler
             return;
         }
 
-        await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
-        await Task.WhenAny(reading, expired).ConfigureAwait(false);
+        try
+        {
+            await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
+
+            // The peer still has to take in what we wrote; ending the call before it does would throw that away.
+            while (await reading.WaitAsync(deadline.Token).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            {
+                reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, deadline.Token);
+            }
+        }
+        catch (Exception exception) when (exception is GrpcException or OperationCanceledException)
+        {
+            RemoteLog.LeftInHaste(_node.Log, _endpoint.Address, exception.Message);
+        }
     }
 
     private async Task<Verdict> BackOffAsync(Exception failure)
