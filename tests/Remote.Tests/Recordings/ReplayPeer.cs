@@ -108,6 +108,12 @@ internal sealed class ReplayPeer : IAsyncDisposable
             stream.Release(GrpcStatus.OK);
         }
 
+        foreach (var stream in Streams)
+        {
+            // Disposing the client would reset a call whose end is still on its way.
+            await stream.LeftAsync().Within($"the end of {stream.Name} after its half-close");
+        }
+
         foreach (var client in _clients)
         {
             await client.DisposeAsync();

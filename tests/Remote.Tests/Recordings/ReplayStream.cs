@@ -32,6 +32,9 @@ internal sealed class ReplayStream
     private readonly Channel<Observed> _observed = Channel.CreateUnbounded<Observed>();
     private readonly TaskCompletionSource<GrpcStatus> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _pumped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _halfClosed;
+
     public ReplayStream(string name, IGrpcStream stream, string writer, ReplayLog log)
     {
         Name = name;
@@ -47,6 +50,9 @@ internal sealed class ReplayStream
 
     /// <summary>Completes with the status that the played acceptor ends the call with.</summary>
     public Task<GrpcStatus> Released => _released.Task;
+
+    /// <summary>Completes when a stream that was half-closed has come to its end; at once for another one.</summary>
+    public Task LeftAsync() => _halfClosed ? _pumped.Task : Task.CompletedTask;
 
     /// <summary>Reads until the end. Never fails: how it ended is the last thing observed.</summary>
     public async Task PumpAsync()
@@ -71,6 +77,7 @@ internal sealed class ReplayStream
         }
 
         _observed.Writer.TryComplete();
+        _pumped.TrySetResult();
     }
 
     /// <summary>The next thing our node did on this stream.</summary>
@@ -110,6 +117,7 @@ internal sealed class ReplayStream
     public async Task HalfCloseAsync()
     {
         _log.Add($"{Name} played: half-close");
+        _halfClosed = true;
         await _stream.CompleteAsync().AsTask().Within($"half-closing {Name}");
     }
 
