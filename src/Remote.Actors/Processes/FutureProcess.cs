@@ -30,6 +30,13 @@ internal sealed class FutureProcess : IProcess, IDiagnosedProcess
 
     public PID Pid { get; set; } = new("", "$future");
 
+    /// <summary>The number given last. Settable because 2^32 requests are too many for a test.</summary>
+    internal uint LastId
+    {
+        get => Volatile.Read(ref _lastId);
+        set => Volatile.Write(ref _lastId, value);
+    }
+
     public bool IsAlive => true;
 
     public bool AcceptsRemoteMessages => true;
