@@ -1,10 +1,16 @@
 using BenchmarkDotNet.Running;
 using Remote.Benchmarks;
 
-// `-- quick` prints rates after a few seconds; everything else is BenchmarkDotNet, for instance `-- --filter *Tell*`.
+// `-- quick` and `-- codec` print rates after a few seconds; everything else is BenchmarkDotNet, for instance `-- --filter *Tell*`.
 if (args is ["quick", .. var names])
 {
     await Quick.RunAsync(names);
+    return;
+}
+
+if (args is ["codec"])
+{
+    QuickCodec.Run();
     return;
 }
 

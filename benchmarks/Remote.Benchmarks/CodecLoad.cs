@@ -1,0 +1,108 @@
+using System.Buffers;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+
+namespace Remote.Benchmarks;
+
+/// <summary>Batches of a thousand messages through the codec alone: no transport, no mailbox.</summary>
+internal sealed class CodecLoad : IDisposable
+{
+    internal const int BatchSize = 1000;
+    private const string Own = "127.0.0.1:41000";
+    private const string Peer = "127.0.0.1:42000";
+    private const int BlockBytes = 4096;
+
+    private static readonly SerializerRegistry Registry = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
+    private static readonly OutboundTranslation Outbound = OutboundTranslation.FromServer(Own, Peer, pidTargets: false);
+
+    private readonly RemoteDelivery[] _deliveries;
+    private readonly BatchEncoder _encoder;
+    private readonly BatchDecoder _decoder;
+    private readonly CountingSink _sink = new();
+    private readonly ReadOnlySequence<byte> _message;
+
+    /// <param name="payload">Bytes of each message; 0 for messages without fields.</param>
+    /// <param name="targets">How many actors they go to, one after the other.</param>
+    /// <param name="requests">Whether each carries a sender with a request id of its own.</param>
+    /// <param name="batchSize">Messages in a batch.</param>
+    internal CodecLoad(int payload, int targets, bool requests, int batchSize = BatchSize)
+    {
+        IMessage message = payload == 0
+            ? new Empty()
+            : new BytesValue { Value = ByteString.CopyFrom(new byte[payload]) };
+        var pids = Enumerable.Range(0, targets).Select(number => new PID(Peer, $"target/{number}")).ToArray();
+        var future = new PID("", "$future-0123abcd");
+        _deliveries = [.. Enumerable.Range(0, batchSize).Select(number => new RemoteDelivery(
+            pids[number % targets], message, requests ? future.WithRequestId((uint)number + 1) : null))];
+        _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
+        _decoder = new BatchDecoder(Registry, new DecodeLimits(), InboundTranslation.FromServer(Own, address => address == Peer));
+        using var batch = Fill();
+        _message = Blocks(batch.Memory[5..]);
+    }
+
+    internal int Messages => _deliveries.Length;
+
+    internal long Encode()
+    {
+        using var batch = Fill();
+        return batch.Count;
+    }
+
+    internal long Decode() => _decoder.Decode(_message, _sink).Count;
+
+    public void Dispose() => _encoder.Dispose();
+
+    private EncodedBatch Fill()
+    {
+        _encoder.Begin(Outbound);
+        foreach (ref readonly var delivery in _deliveries.AsSpan())
+        {
+            if (_encoder.TryAdd(delivery).Status != EncodeStatus.Added)
+            {
+                throw new InvalidOperationException("The batch was to hold all messages.");
+            }
+        }
+
+        return _encoder.Finish();
+    }
+
+    /// <summary>As Kestrel hands a message over.</summary>
+    private static ReadOnlySequence<byte> Blocks(ReadOnlyMemory<byte> bytes)
+    {
+        var first = new Block(bytes[..Math.Min(BlockBytes, bytes.Length)].ToArray(), null);
+        var last = first;
+        for (var at = BlockBytes; at < bytes.Length; at += BlockBytes)
+        {
+            last = new Block(bytes[at..Math.Min(at + BlockBytes, bytes.Length)].ToArray(), last);
+        }
+
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Block : ReadOnlySequenceSegment<byte>
+    {
+        internal Block(ReadOnlyMemory<byte> memory, Block? previous)
+        {
+            Memory = memory;
+            if (previous is not null)
+            {
+                previous.Next = this;
+                RunningIndex = previous.RunningIndex + previous.Memory.Length;
+            }
+        }
+    }
+
+    private sealed class CountingSink : IInboundSink
+    {
+        private long _count;
+
+        public bool Accept(in BatchInfo batch) => true;
+
+        public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size) => _count++;
+
+        public void DeliverSystem(PID target, SystemMessage message, int size) => _count++;
+
+        public void Refuse(in RefusedEnvelope envelope) => throw new InvalidOperationException(envelope.Detail);
+    }
+}
