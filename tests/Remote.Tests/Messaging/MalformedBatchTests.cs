@@ -97,6 +97,35 @@ public class MalformedBatchTests
     }
 
     [Theory]
+    [InlineData("08")] // type id without a value
+    [InlineData("08FFFFFFFFFFFFFFFFFFFF")] // a value of more than ten bytes
+    [InlineData("12")] // payload without a length
+    [InlineData("0800120361")] // payload longer than what is left, shorter than the envelope
+    [InlineData("128080808008")] // payload of 2^31
+    [InlineData("3205")] // header longer than the envelope
+    [InlineData("7903")] // eight bytes cut off
+    [InlineData("7D03")] // four bytes cut off
+    [InlineData("7B")] // a group without an end
+    [InlineData("7B74")] // a group with the end of another
+    [InlineData("1C")] // the end of a group that did not begin
+    [InlineData("0F")] // wire type 7
+    [InlineData("00")] // field 0
+    [InlineData("7B7B7B7B7B7B7B7B7B7B7B7B7B7B7B7B7B7C7C7C7C7C7C7C7C7C7C7C7C7C7C7C7C7C")] // groups nested too deep
+    public void Decode_EnvelopeThatIsNone_IsRefused(string hex)
+    {
+        var good = Batch();
+        var second = Convert.FromHexString(hex);
+        byte[] body =
+        [
+            .. new Wire.MessageBatch { TypeNames = { good.TypeNames }, Targets = { good.Targets } }.ToByteArray(),
+            .. new Wire.MessageBatch { Envelopes = { good.Envelopes[0] } }.ToByteArray(),
+            0x1A, (byte)second.Length, .. second,
+            .. new Wire.MessageBatch { Envelopes = { good.Envelopes[2] }, Senders = { good.Senders } }.ToByteArray(),
+        ];
+        AssertOnlyTheSecondIsRefused(Codec.Decode(Frame(body)), EnvelopeFault.Malformed, hex);
+    }
+
+    [Theory]
     [InlineData("0A")] // header, length missing
     [InlineData("0A05")] // entry longer than the header
     [InlineData("0A030A01FF")] // key is no text
