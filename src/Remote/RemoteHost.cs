@@ -60,6 +60,11 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(system);
         options ??= new RemoteOptions();
         RemoteOptionsValidator.ThrowIfInvalid(options);
+        if (system.Processes.Find(SpawnStatus.DotNet.ActivatorId) is not null)
+        {
+            throw new RemoteException(RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {system.Address}.");
+        }
+
         var configured = new RemoteSetup();
         setup?.Invoke(configured);
         var host = new RemoteHost(new RemoteNode(system, options, configured));

@@ -5,6 +5,7 @@ internal sealed partial class ActorContext
     public void Watch(PID pid)
     {
         ArgumentNullException.ThrowIfNull(pid);
+        pid = Localize(pid);
         if ((_watched ??= []).Add(pid))
         {
             ActorSystem.SendSystem(pid, new Watch(Self));
@@ -14,11 +15,16 @@ internal sealed partial class ActorContext
     public void Unwatch(PID pid)
     {
         ArgumentNullException.ThrowIfNull(pid);
+        pid = Localize(pid);
         if (_watched is not null && _watched.Remove(pid))
         {
             ActorSystem.SendSystem(pid, new Unwatch(Self));
         }
     }
+
+    /// <summary>A local process names itself without an address when it ends, by whichever of our addresses it was watched.</summary>
+    private PID Localize(PID pid) =>
+        pid.Address.Length > 0 && ActorSystem.IsLocalAddress(pid.Address) ? new PID("", pid.Id, pid.RequestId) : pid;
 
     /// <summary>A stopping actor answers at once; a request that waits for the end is told at the end.</summary>
     private void HandleWatch(PID watcher)

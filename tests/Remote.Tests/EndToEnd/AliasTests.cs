@@ -1,0 +1,187 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>Several addresses for one node: its own, and those of a peer.</summary>
+[Trait("Behaviour", "E-04")]
+public sealed class AliasTests
+{
+    private const string Alias = "orders.example:4000";
+
+    [Fact]
+    public async Task Send_ToAnAliasOfOurs_IsDeliveredHereOnceWithoutADial()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(options => options.Aliases = [Alias], network: network);
+        node.SpawnEcho();
+
+        Assert.Equal("re:hello", await node.AskAsync(new PID(Alias, "echo"), "hello"));
+
+        await node.Root.StopAsync(new PID(Alias, "echo")).Within("stopping by the alias");
+        Assert.Single(node.Events.Of<Receipt>());
+        Assert.Equal(0, network.Dials);
+    }
+
+    [Fact]
+    public async Task Watch_ByAnAliasOfOurs_GivesOneTerminated()
+    {
+        await using var node = await TestNode.StartAsync(options => options.Aliases = [Alias]);
+        var target = node.Spawn("target");
+        var watcher = node.Spawn("watcher", context =>
+        {
+            if (context.Message is "watch")
+            {
+                context.Watch(new PID(Alias, "target"));
+                context.Watch(node.Pid("target"));
+                context.Respond("watched");
+            }
+        });
+        await node.Root.RequestAsync<string>(watcher, "watch", TestTime.Ceiling);
+
+        await node.Root.StopAsync(target).Within("stopping the target");
+
+        var ended = await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated);
+        Assert.Equal(TerminatedReason.Stopped, ((Terminated)ended.Message).Why);
+        await node.Root.PoisonAsync(watcher).Within("stopping the watcher");
+        Assert.Single(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
+    }
+
+    [Fact]
+    public async Task PeerThatUsesAnAlias_ReachesTheNodeAndIsAnswered()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(options => options.Aliases = [Alias], network: network);
+        await using var peer = await TestNode.StartAsync(network: network);
+        network.AddName(Alias, node.Address);
+        node.SpawnEcho();
+
+        Assert.Equal("re:hello", await peer.AskAsync(new PID(Alias, "echo"), "hello"));
+    }
+
+    [Fact]
+    public async Task ForeignAddressThatAnswersWithOurId_IsAReportedFault()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(network: network);
+        network.AddName(Alias, node.Address);
+        node.SpawnEcho();
+        node.Log.Expect("OwnAddress");
+
+        node.Root.Send(new PID(Alias, "echo"), new StringValue { Value = "lost" });
+        var request = node.AskAsync(new PID(Alias, "echo"), "lost too");
+
+        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
+        Assert.Equal(new PID(Alias, "echo"), failure.Target);
+        var ended = await node.Events.NextAsync<EndpointTerminated>();
+        Assert.Equal((Alias, EndpointTerminatedReason.OwnAddress), (ended.Address, ended.Reason));
+        var line = await node.Log.NextAsync("OwnAddress");
+        Assert.Contains(Alias, line.Text, StringComparison.Ordinal);
+        Assert.Equal(2, (await node.Events.WaitForCountAsync<DeadLetterEvent>(2)).Count);
+        Assert.Empty(node.Events.Of<Receipt>());
+
+        // It is a fault of configuration: trying again is of no use.
+        Assert.Equal(1, network.Dials);
+    }
+
+    [Fact]
+    public async Task TwoAddressesOfAPeer_BecomeOneEndpointWithOrderKept()
+    {
+        for (var round = 0; round < TestScale.Count(100); round++)
+        {
+            await using var network = new InMemoryNetwork();
+            await using var here = await TestNode.StartAsync(network: network);
+            await using var there = await TestNode.StartAsync(network: network);
+            network.AddName(Alias, there.Address);
+            there.Spawn("sink");
+            Send(here, there.Pid("sink"), 0, 100);
+            await there.Events.WaitForCountAsync<Receipt>(100);
+
+            Send(here, new PID(Alias, "sink"), 100, 300);
+            await there.Events.WaitForCountAsync<Receipt>(400);
+            Send(here, there.Pid("sink"), 400, 100);
+            Send(here, new PID(Alias, "sink"), 500, 100);
+            Send(here, there.Pid("sink"), 600, 100);
+
+            var received = await there.Events.WaitForCountAsync<Receipt>(700);
+            Assert.Equal(Enumerable.Range(0, 700), received.Select(receipt => ((Int32Value)receipt.Message).Value));
+            var merged = Assert.Single(here.Events.Of<EndpointTerminated>());
+            Assert.Equal((Alias, EndpointTerminatedReason.Merged), (merged.Address, merged.Reason));
+            Assert.Equal(2, network.Dials);
+            Assert.Empty(here.Events.Of<DeadLetterEvent>());
+        }
+    }
+
+    [Fact]
+    public async Task TwoAddressesOfAPeer_UsedAtOnceFromTheStart_LoseAndDoubleNothing()
+    {
+        const int Messages = 200;
+        for (var round = 0; round < TestScale.Count(200); round++)
+        {
+            await using var network = new InMemoryNetwork();
+            await using var here = await TestNode.StartAsync(network: network);
+            await using var there = await TestNode.StartAsync(network: network);
+            network.AddName(Alias, there.Address);
+            there.Spawn("one");
+            there.Spawn("two");
+
+            await Task.WhenAll(
+                Task.Run(() => Send(here, there.Pid("one"), 0, Messages)),
+                Task.Run(() => Send(here, new PID(Alias, "two"), 0, Messages))).Within("sending");
+
+            var received = await there.Events.WaitForCountAsync<Receipt>(2 * Messages);
+            foreach (var actor in new[] { "one", "two" })
+            {
+                Assert.Equal(
+                    Enumerable.Range(0, Messages), received.Where(receipt => receipt.Actor == actor).Select(receipt => ((Int32Value)receipt.Message).Value));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Watches_ByBothAddressesOfAPeer_AreAnsweredAsTheyWereMade()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var here = await TestNode.StartAsync(network: network);
+        await using var there = await TestNode.StartAsync(network: network);
+        network.AddName(Alias, there.Address);
+        var targets = new[] { "one", "two" }.Select(there.SpawnEcho).ToArray();
+        var watcher = here.Spawn("watcher", context =>
+        {
+            if (context.Message is PID target)
+            {
+                context.Watch(target);
+            }
+        });
+        PID[] watched = [there.Pid("one"), new PID(Alias, "two")];
+        foreach (var target in watched)
+        {
+            here.Root.Send(watcher, target);
+            await here.NextReceiptAsync("watcher");
+
+            // Control passes user messages, so the Watch has arrived when this is answered.
+            await here.AskAsync(target, "settled");
+        }
+
+        foreach (var target in targets)
+        {
+            await there.Root.StopAsync(target).Within("stopping a target");
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            var ended = (Terminated)(await here.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated)).Message;
+            Assert.Contains(ended.Who, watched);
+            Assert.Equal(TerminatedReason.Stopped, ended.Why);
+        }
+    }
+
+    private static void Send(TestNode from, PID target, int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            from.Root.Send(target, new Int32Value { Value = i });
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>Starting, stopping, starting again.</summary>
+[Trait("Behaviour", "E-01")]
+public sealed class LifetimeTests
+{
+    [Fact]
+    public async Task Shutdown_ManyTimesAtOnce_IsDoneOnce()
+    {
+        await using var here = await TestNode.StartAsync();
+        await using var there = await TestNode.StartAsync();
+        there.SpawnEcho();
+        await here.AskAsync(there.Pid("echo"), "warm");
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(here.Remote.ShutdownAsync))).Within("ten shutdowns at once");
+        await here.Remote.DisposeAsync().AsTask().Within("one more");
+
+        Assert.Single(here.Log.Lines, line => line.Event.Name == "Stopped");
+    }
+
+    [Fact]
+    public async Task Start_OnTheSamePortAtOnce_SucceedsAndIsReachable()
+    {
+        await using var client = await TestNode.StartAsync();
+        var port = 0;
+        for (var life = 0; life < TestScale.Count(100); life++)
+        {
+            await using var server = await TestNode.StartAsync(options => options.Port = port);
+            server.SpawnEcho();
+            port = server.Port;
+            await using var peer = await TestNode.StartAsync();
+
+            Assert.Equal("re:hello", await peer.AskAsync(server.Pid("echo"), "hello"));
+        }
+    }
+
+    [Fact]
+    public async Task Start_OnATakenPort_FailsWithTheAddressAndLeavesTheSystemUsable()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+        await using var system = new ActorSystem();
+
+        var failure = await Assert.ThrowsAsync<RemoteException>(() => RemoteHost.StartAsync(system, new RemoteOptions { Port = port }).Within("starting"));
+
+        Assert.Equal((RemoteError.BindFailed, $"127.0.0.1:{port}"), (failure.Error, failure.Address));
+        await using var remote = await RemoteHost.StartAsync(system, new RemoteOptions()).Within("starting again");
+        Assert.NotEqual(port, int.Parse(remote.Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Start_OfASecondNodeOnOneSystem_FailsAndLeavesTheFirstAlone()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var first = await TestNode.StartAsync(network: network);
+        await using var peer = await TestNode.StartAsync(network: network);
+        first.SpawnEcho();
+
+        var failure = await Assert.ThrowsAsync<RemoteException>(() => RemoteHost.StartAsync(
+            first.ActorSystem, new RemoteOptions(), setup => setup.ListenerFactory = network).Within("starting a second node"));
+
+        Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
+        Assert.Equal("re:still there", await peer.AskAsync(first.Pid("echo"), "still there"));
+    }
+
+    [Fact]
+    public async Task Start_AfterShutdownOnTheSameSystem_ServesAgain()
+    {
+        await using var node = await TestNode.StartAsync();
+        node.SpawnEcho();
+        await node.Remote.ShutdownAsync().Within("the shutdown");
+
+        await using var again = await RemoteHost.StartAsync(node.ActorSystem, new RemoteOptions(), setup => setup.AddWellKnownMessages()).Within("starting again");
+
+        await using var peer = await TestNode.StartAsync();
+        Assert.Equal("re:again", await peer.AskAsync(new PID(again.Address, "echo"), "again"));
+    }
+
+    [Fact]
+    public async Task Send_AfterTheShutdown_IsADeadLetterAndARequestFailsAtOnce()
+    {
+        await using var here = await TestNode.StartAsync();
+        await using var there = await TestNode.StartAsync();
+        there.SpawnEcho();
+        await here.AskAsync(there.Pid("echo"), "warm");
+        await here.Remote.ShutdownAsync().Within("the shutdown");
+
+        here.Root.Send(there.Pid("echo"), new StringValue { Value = "late" });
+        var request = here.AskAsync(there.Pid("echo"), "too late");
+        var first = here.AskAsync(new PID("127.0.0.1:9", "x"), "never sent there before");
+
+        await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("a request after the shutdown"));
+        await Assert.ThrowsAsync<DeadLetterException>(() => first.Within("a request to a new address after the shutdown"));
+        Assert.Equal(3, (await here.Events.WaitForCountAsync<DeadLetterEvent>(3)).Count);
+    }
+
+    [Fact]
+    public async Task Shutdown_WithMessagesQueued_WritesThemFirst()
+    {
+        var count = TestScale.Count(100_000);
+        await using var here = await TestNode.StartAsync();
+        await using var there = await TestNode.StartAsync();
+        there.Spawn("sink");
+        for (var i = 0; i < count; i++)
+        {
+            here.Root.Send(there.Pid("sink"), new Int32Value { Value = i });
+        }
+
+        // Connected or not: the shutdown drains what there is a connection for, and this one stands.
+        await here.Events.NextAsync<EndpointConnected>();
+        await here.Remote.ShutdownAsync().Within("the shutdown");
+
+        var received = await there.Events.WaitForCountAsync<Receipt>(count);
+        Assert.Equal(Enumerable.Range(0, count), received.Select(receipt => ((Int32Value)receipt.Message).Value));
+    }
+
+    [Fact]
+    public async Task Shutdown_OfOneSide_ReachesTheOtherAsAGoodbyeWithoutRetries()
+    {
+        await using var here = await TestNode.StartAsync();
+        await using var there = await TestNode.StartAsync();
+        there.SpawnEcho();
+        await here.AskAsync(there.Pid("echo"), "warm");
+
+        await there.Remote.ShutdownAsync().Within("the shutdown");
+
+        var ended = await here.Events.NextAsync<EndpointTerminated>();
+        Assert.Equal((there.Address, EndpointTerminatedReason.PeerLeft), (ended.Address, ended.Reason));
+        Assert.Empty(here.Events.Of<EndpointReconnecting>());
+
+        // All that was written had been read: nothing is uncertain after a goodbye.
+        Assert.Empty(here.Events.Of<EndpointUnconfirmed>());
+    }
+
+    [Fact]
+    public async Task Shutdown_OfBothAtOnce_EndsWellWithinTheTimeout()
+    {
+        for (var round = 0; round < TestScale.Count(100); round++)
+        {
+            await using var here = await TestNode.StartAsync(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10));
+            await using var there = await TestNode.StartAsync(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10));
+            there.SpawnEcho();
+            await here.AskAsync(there.Pid("echo"), "warm");
+
+            await Task.WhenAll(here.Remote.ShutdownAsync(), there.Remote.ShutdownAsync()).Within($"both shutdowns of round {round}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Threading.Channels;
+using Remote.Actors;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>A peer that only accepts: answers the handshake when the test says so, and keeps the batches it gets.</summary>
+internal sealed class PlayedAcceptor : IAsyncDisposable
+{
+    private readonly Channel<Wire.MessageBatch> _batches = Channel.CreateUnbounded<Wire.MessageBatch>();
+    private readonly Channel<Wire.RemoteMessage> _requests = Channel.CreateUnbounded<Wire.RemoteMessage>();
+    private readonly TaskCompletionSource<Wire.RemoteMessage?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GrpcServer _server = null!;
+    private int _streams;
+
+    public string Address => _server.Addresses[0];
+
+    /// <summary>How many streams were opened.</summary>
+    public int Streams => Volatile.Read(ref _streams);
+
+    public static async Task<PlayedAcceptor> StartAsync()
+    {
+        var peer = new PlayedAcceptor();
+        var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
+        peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
+        return peer;
+    }
+
+    public PID Pid(string id) => new(Address, id);
+
+    /// <summary>Waits for the ConnectRequest and accepts it, and all that follow.</summary>
+    public async Task<Wire.ConnectRequest> AcceptAsync(string systemId = "0123456789abcdef0123456789abcdef")
+    {
+        var request = await NextRequestAsync();
+        Answer(new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId } });
+        return request;
+    }
+
+    public async Task<Wire.ConnectRequest> NextRequestAsync() =>
+        (await _requests.Reader.ReadAsync().AsTask().Within("a ConnectRequest")).ConnectRequest;
+
+    /// <summary>Answers every handshake with this message; with nothing: by ending the stream.</summary>
+    public void Answer(Wire.RemoteMessage? answer) => _answer.TrySetResult(answer);
+
+    /// <summary>Batches until they hold this many messages.</summary>
+    public async Task<IReadOnlyList<Wire.MessageBatch>> TakeAsync(int messages)
+    {
+        List<Wire.MessageBatch> batches = [];
+        for (var seen = 0; seen < messages; seen += batches[^1].Envelopes.Count)
+        {
+            batches.Add(await _batches.Reader.ReadAsync().AsTask().Within($"{messages} messages; {seen} came"));
+        }
+
+        return batches;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _answer.TrySetResult(null);
+        await _server.DisposeAsync().AsTask().Within("stopping a played peer");
+    }
+
+    private async Task ServeAsync(GrpcServerStream stream)
+    {
+        Interlocked.Increment(ref _streams);
+        if (!await stream.Reader.ReadAsync())
+        {
+            return;
+        }
+
+        _requests.Writer.TryWrite(Parse(stream));
+        if (await _answer.Task is not { } answer)
+        {
+            return;
+        }
+
+        await stream.WriteMessageAsync(answer);
+        while (await stream.Reader.ReadAsync())
+        {
+            if (Parse(stream).MessageBatch is { } batch)
+            {
+                _batches.Writer.TryWrite(batch);
+            }
+        }
+    }
+
+    private static Wire.RemoteMessage Parse(GrpcServerStream stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
+}
