@@ -208,7 +208,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             await _server.StopAsync(deadline.Token).ConfigureAwait(false);
         }
 
-        _activator.Unregister();
+        await _activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         RemoteLog.Stopped(_node.Log, _node.Address);
     }
 }

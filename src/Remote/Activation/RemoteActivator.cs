@@ -13,13 +13,8 @@ internal sealed class RemoteActivator(RemoteNode node)
         _activators = [.. new[] { SpawnStatus.DotNet, SpawnStatus.Go }.Select(status =>
             node.ActorSystem.Root.SpawnNamed(Props.FromProducer(() => new ActivatorActor(node, status)), status.ActivatorId))];
 
-    public void Unregister()
-    {
-        foreach (var activator in _activators)
-        {
-            node.ActorSystem.Root.Stop(activator);
-        }
-    }
+    /// <summary>Completes when both are gone: another node may then start on the same system.</summary>
+    public Task UnregisterAsync() => Task.WhenAll(_activators.Select(node.ActorSystem.Root.StopAsync));
 
     public async Task<PID> SpawnAsync(string address, string name, string kind, CancellationToken cancellationToken)
     {

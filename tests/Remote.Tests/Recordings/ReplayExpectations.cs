@@ -105,8 +105,8 @@ internal sealed partial class ReplayExpectations(ReplayNames names, ReplayLog lo
         }
 
         var end = await stream.NextAsync($"{entry}") as Observed.End;
-        var expected = entry.Kind == RecordedKind.ResponseEnd ? entry.Status : "";
-        if (end is null || (expected.Length > 0 && end.Status.Code != Enum.Parse<GrpcStatusCode>(expected)))
+        var expected = entry.Kind == RecordedKind.ResponseEnd ? Enum.Parse<GrpcStatusCode>(entry.Status) : GrpcStatusCode.OK;
+        if (end is null || (end.Status.Code != expected && entry.Kind != RecordedKind.CallDisposed))
         {
             throw Differs(entry, expected, end);
         }
