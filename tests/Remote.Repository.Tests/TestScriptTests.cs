@@ -109,6 +109,18 @@ public sealed partial class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Verdict_PeersLeftOutAndNothingElseInTheProject_IsSaidAndNoFailure()
+    {
+        Write("tests/prepare-interop.sh", "exit 1");
+
+        var (code, output) = await RunAsync(("TRX", Trx(0, 0, 0)), ("REMOTE_ALLOW_SKIP", "1"));
+        Assert.Equal(("2 passed, 0 failed", 0), (LastLine(output), code));
+        Assert.Contains("left out (REMOTE_ALLOW_SKIP=1): all tests of A.Tests", output, StringComparison.Ordinal);
+
+        await AssertFailsAsync("2 passed, 2 failed", "no tests found", ("TRX", Trx(0, 0, 0)), ("REMOTE_ALLOW_SKIP", "1"), ("TEST", "1"));
+    }
+
+    [Fact]
     public async Task Verdict_UnknownOption_IsAFailure()
     {
         var (code, output) = await RunAsync(["--fast"]);
