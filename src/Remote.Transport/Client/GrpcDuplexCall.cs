@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
@@ -11,13 +10,14 @@ namespace Remote.Transport;
 public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
 {
     private static readonly StreamPipeReaderOptions ReaderOptions = new(
-        MemoryPool<byte>.Shared, bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
+        LargeBlockMemoryPool.Instance, bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
     /// <summary>Timers end at 49 days; a call with a longer deadline leaves it to the server.</summary>
     private static readonly TimeSpan MaxTimer = TimeSpan.FromDays(40);
 
     private readonly GrpcRequestContent _content;
     private readonly CancellationTokenSource _reset = new();
+    private readonly WriteGate _writing = new();
     private readonly Source _source;
     private Task<HttpResponseMessage> _response = null!;
     private Stream _requestBody = null!;
@@ -65,6 +65,12 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_writing.TryEnter())
+        {
+            throw new InvalidOperationException("Another write is under way; a call has one writer at a time.");
+        }
+
         try
         {
             // One after the other: a flush that is queued together with the write overtakes it when the write has to wait
@@ -81,6 +87,10 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         catch (Exception exception)
         {
             throw OnWriteFailure(exception);
+        }
+        finally
+        {
+            _writing.Leave();
         }
     }
 
@@ -151,7 +161,8 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
 
     /// <summary>The reader decides how the call ended: the status may be on its way behind messages not yet read.</summary>
     private GrpcException OnWriteFailure(Exception exception) =>
-        Status is { } status ? new GrpcException(status, exception) : GrpcStatusMapping.FromClientFailure(exception);
+        Status is { IsOK: true } ? new GrpcException(GrpcStatusCode.Cancelled, "The call has ended.", exception)
+        : Status is { } status ? new GrpcException(status, exception) : GrpcStatusMapping.FromClientFailure(exception);
 
     private void OnDeadline() => End(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "The deadline is over."), reset: true);
 
@@ -195,6 +206,8 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     {
         public override string? Encoding => call._encoding;
 
+        public override bool OwnsPipe => true;
+
         public override async ValueTask<PipeReader> OpenAsync(CancellationToken cancellationToken)
         {
             HttpResponseMessage response = await call._response.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -237,7 +250,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
             GrpcException mapped = GrpcStatusMapping.FromClientFailure(exception);
             call.End(mapped.Status, reset: true);
             GrpcStatus final = call.Status ?? mapped.Status;
-            return final == mapped.Status ? mapped : new GrpcException(final, exception);
+            return final == mapped.Status || final.IsOK ? mapped : new GrpcException(final, exception);
         }
     }
 }

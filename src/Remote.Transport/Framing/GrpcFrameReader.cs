@@ -209,17 +209,26 @@ public sealed class GrpcFrameReader
             throw Fail(new GrpcException(GrpcStatusCode.Internal, "The stream ended in the middle of a message."));
         }
 
-        _completed = true;
-        Release();
+        Close();
         _source.OnEnd();
         return false;
+    }
+
+    private void Close()
+    {
+        _completed = true;
+        Release();
+        if (_source.OwnsPipe)
+        {
+            _pipe?.Complete();
+            _pipe = null;
+        }
     }
 
     private GrpcException Fail(Exception exception)
     {
         _message = default;
-        _completed = true;
-        Release();
+        Close();
         return _failure = _source.OnFailure(exception);
     }
 }

@@ -8,6 +8,9 @@ internal abstract class GrpcFrameSource
     /// <summary>Null: every compressed message is refused. Known when the first bytes are.</summary>
     public abstract string? Encoding { get; }
 
+    /// <summary>Whether the reader completes the pipe at the end; the web server completes its own.</summary>
+    public abstract bool OwnsPipe { get; }
+
     /// <summary>The pipe with the peer's bytes; on the client it waits for the response headers.</summary>
     public abstract ValueTask<PipeReader> OpenAsync(CancellationToken cancellationToken);
 

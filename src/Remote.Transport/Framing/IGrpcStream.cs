@@ -21,6 +21,7 @@ public interface IGrpcStream
     /// peer grants no flow-control window.
     /// </summary>
     /// <exception cref="GrpcException">The call is over or the connection was lost.</exception>
+    /// <exception cref="InvalidOperationException">Another write is under way.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset, since half a frame may be on its way.</exception>
     ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default);
 

@@ -108,8 +108,10 @@ internal sealed class GrpcDispatcher(GrpcMethods methods, GrpcServiceOptions opt
 
             return exception.Status;
         }
-        catch (OperationCanceledException) when (stream.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (stream.CancellationToken.IsCancellationRequested)
         {
+            // Whatever it is, it came of the call having ended under the handler.
+            GrpcServerLog.HandlerInterrupted(_logger, exception, stream.Method);
             return stream.Status ?? new GrpcStatus(GrpcStatusCode.Cancelled);
         }
         catch (Exception exception)

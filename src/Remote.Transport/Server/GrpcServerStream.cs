@@ -1,13 +1,13 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Remote.Transport;
 
 /// <summary>A call as its handler sees it. Valid until the handler's task completes.</summary>
-public sealed class GrpcServerStream : IGrpcStream
+public sealed partial class GrpcServerStream : IGrpcStream
 {
     private const int CancelErrorCode = 8; // HTTP/2 CANCEL
 
@@ -17,7 +17,9 @@ public sealed class GrpcServerStream : IGrpcStream
     private readonly CancellationTokenSource _ended;
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
-    private readonly Lock _gate = new();
+    private readonly WriteGate _gate = new();
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _end = new();
     private readonly ITimer? _deadlineTimer;
     private readonly CancellationTokenRegistration _aborted;
     private GrpcMetadata? _requestHeaders;
@@ -78,92 +80,51 @@ public sealed class GrpcServerStream : IGrpcStream
     /// <exception cref="GrpcException">The call is over.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        PrepareHeaders();
-        // Starting the response sends nothing by itself; a flush does.
-        await FlushAsync(_output.FlushAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
-    {
-        PrepareHeaders();
-        ValueTask<FlushResult> flush;
+        cancellationToken.ThrowIfCancellationRequested();
+        Enter();
         try
         {
-            flush = _output.WriteAsync(frame, cancellationToken);
+            PrepareHeaders();
+            // Starting the response sends nothing by itself; a flush does. Headers wait for no window.
+            ThrowIfOver(await _output.FlushAsync(CancellationToken.None).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
-            return ValueTask.FromException(_source.OnFailure(exception));
+            throw _source.OnFailure(exception);
         }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
 
-        return flush.IsCompletedSuccessfully && flush.Result is { IsCompleted: false, IsCanceled: false } && Status is null
-            ? ValueTask.CompletedTask
-            : FlushAsync(flush, cancellationToken);
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Enter();
+        // Not Kestrel's own handling of the token: that resets the call as an internal error.
+        CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(static stream => ((GrpcServerStream)stream!).Abort(), this);
+        try
+        {
+            PrepareHeaders();
+            ThrowIfOver(await _output.WriteAsync(frame, CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw _source.OnFailure(exception);
+        }
+        finally
+        {
+            cancellation.Unregister();
+            _gate.Leave();
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => FinishAsync(GrpcStatus.OK);
-
-    /// <inheritdoc/>
-    public void Abort()
-    {
-        if (!End(new GrpcStatus(GrpcStatusCode.Cancelled, "The call was aborted.")))
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (!_isOver)
-            {
-                _wasReset = true;
-                Reset();
-            }
-        }
-    }
-
-    /// <summary>Ends the response with a status; the first status wins.</summary>
-    internal async ValueTask FinishAsync(GrpcStatus status)
-    {
-        End(status);
-        if (Interlocked.Exchange(ref _closing, 1) != 0)
-        {
-            return;
-        }
-
-        GrpcStatus final = Status ?? status;
-        HttpResponse response = HttpContext.Response;
-        if (_wasReset || HttpContext.RequestAborted.IsCancellationRequested)
-        {
-            return;
-        }
-
-        if (response.HasStarted)
-        {
-            IHeaderDictionary trailers = HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers ?? throw new InvalidOperationException("The server cannot send trailers.");
-            GrpcServerFields.WriteStatus(trailers, final, Trailers);
-        }
-        else
-        {
-            // Trailers-only: one header frame carries everything.
-            PrepareHeaders();
-            GrpcServerFields.WriteStatus(response.Headers, final, Trailers);
-        }
-
-        await response.CompleteAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>From here on the web server may use its objects for another request: nothing may touch them any more.</summary>
-    internal void Dispose()
-    {
-        _aborted.Unregister();
-        _deadlineTimer?.Dispose();
-        lock (_gate)
-        {
-            _isOver = true;
-        }
-    }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
@@ -176,19 +137,24 @@ public sealed class GrpcServerStream : IGrpcStream
         }
     }
 
-    private async ValueTask FlushAsync(ValueTask<FlushResult> flush, CancellationToken cancellationToken)
+    private void Enter()
     {
-        try
+        if (Status is { } status)
         {
-            FlushResult result = await flush.ConfigureAwait(false);
-            if (result.IsCompleted || result.IsCanceled || Status is not null)
-            {
-                throw new OperationCanceledException("The call is over.");
-            }
+            throw new GrpcException(status.IsOK ? new GrpcStatus(GrpcStatusCode.Cancelled, "The call has ended.") : status);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+
+        if (!_gate.TryEnter())
         {
-            throw _source.OnFailure(exception);
+            throw new InvalidOperationException("Another write is under way; a call has one writer at a time.");
+        }
+    }
+
+    private void ThrowIfOver(FlushResult result)
+    {
+        if (result.IsCompleted || result.IsCanceled || Status is not null)
+        {
+            throw new OperationCanceledException("The call is over.");
         }
     }
 
@@ -203,75 +169,13 @@ public sealed class GrpcServerStream : IGrpcStream
         return metadata;
     }
 
-    private void OnRequestAborted()
-    {
-        // The connection's own flag comes first: it is set before anybody can notice that the connection is gone.
-        bool lost = _fate?.IsLost ?? _connectionClosed.IsCancellationRequested;
-        End(lost
-            ? new GrpcStatus(GrpcStatusCode.Unavailable, "The connection was lost.")
-            : new GrpcStatus(GrpcStatusCode.Cancelled, "The caller reset the call."));
-    }
-
-    private void OnDeadline()
-    {
-        if (!End(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "The deadline is over.")))
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (!_isOver)
-            {
-                CancelRead();
-            }
-        }
-    }
-
-    private void CancelRead()
-    {
-        try
-        {
-            _input.CancelPendingRead();
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            // The caller was faster: the read has failed already.
-        }
-    }
-
-    private bool End(GrpcStatus status)
-    {
-        if (Interlocked.CompareExchange(ref _status, new StatusBox(status), null) is not null)
-        {
-            return false;
-        }
-
-        if (!status.IsOK)
-        {
-            _ended.Cancel();
-        }
-
-        return true;
-    }
-
-    private void Reset()
-    {
-        if (HttpContext.Features.Get<IHttpResetFeature>() is { } reset)
-        {
-            reset.Reset(CancelErrorCode);
-        }
-        else
-        {
-            HttpContext.Abort();
-        }
-    }
-
     private sealed record StatusBox(GrpcStatus Status);
 
     private sealed class Source(GrpcServerStream stream, string? encoding) : GrpcFrameSource
     {
         public override string? Encoding => encoding;
+
+        public override bool OwnsPipe => false;
 
         public override ValueTask<PipeReader> OpenAsync(CancellationToken cancellationToken) => new(stream._input);
 
@@ -284,7 +188,7 @@ public sealed class GrpcServerStream : IGrpcStream
             GrpcException mapped = GrpcStatusMapping.FromServerFailure(exception);
             stream.End(mapped.Status);
             GrpcStatus final = stream.Status ?? mapped.Status;
-            return final == mapped.Status ? mapped : new GrpcException(final, exception);
+            return final == mapped.Status || final.IsOK ? mapped : new GrpcException(final, exception);
         }
     }
 }

@@ -223,6 +223,8 @@ public sealed class GrpcFrameReaderTests
 
         public override string? Encoding => encoding;
 
+        public override bool OwnsPipe => true;
+
         public override ValueTask<PipeReader> OpenAsync(CancellationToken cancellationToken) => new(pipe);
 
         public override void OnEnd()
