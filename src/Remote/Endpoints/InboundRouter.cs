@@ -16,7 +16,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         budget.Add(1, size);
         var envelope = new MessageEnvelope(message, sender, headers, budget, size);
         var process = node.ActorSystem.Processes.Get(target);
-        if (process.AcceptsRemoteMessages || process == node.ActorSystem.DeadLetters)
+        if (IsAllowed(process, target, message))
         {
             process.SendUserMessage(target, envelope);
         }
@@ -40,7 +40,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         }
 
         var process = node.ActorSystem.Processes.Get(target);
-        if (process.AcceptsRemoteMessages || process == node.ActorSystem.DeadLetters)
+        if (IsAllowed(process, target, message))
         {
             process.SendSystemMessage(target, message);
         }
@@ -68,6 +68,11 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
         node.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender), reason);
     }
+
+    /// <summary>Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.</summary>
+    private bool IsAllowed(IProcess process, PID target, object message) =>
+        process == node.ActorSystem.DeadLetters
+        || (process.AcceptsRemoteMessages && !(message is Stop or PoisonPill && SpawnStatus.IsActivator(target)));
 
     private Endpoint? PeerEndpoint() => endpoint ?? node.Endpoints.FindPeer(peer);
 }
