@@ -46,7 +46,8 @@ internal sealed class CommandLine
         var result = _root.Parse(arguments);
         if (result.Errors.Count == 0)
         {
-            return await result.InvokeAsync();
+            // The node leaves in its own time: no hard end after two seconds.
+            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         }
 
         foreach (var error in result.Errors)

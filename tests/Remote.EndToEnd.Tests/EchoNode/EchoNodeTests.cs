@@ -27,6 +27,7 @@ public sealed class EchoNodeTests : IDisposable
     {
         await using var node = Start(listener);
         var address = await node.ReadAfterAsync("listening on ");
+        Assert.StartsWith(listener == "unix" ? "unix://" + _folder.Of("echo.sock") : "127.0.0.1:", address, StringComparison.Ordinal);
         await using var system = new ActorSystem();
         await using var remote = await StartPeerAsync(system);
         var spawned = await remote.SpawnAsync(address, "echo").WaitAsync(Ceiling);

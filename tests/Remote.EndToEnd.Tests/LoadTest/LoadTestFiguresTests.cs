@@ -10,6 +10,8 @@ namespace Remote.EndToEnd.Tests;
 /// <summary>The arithmetic of the load test, and what its baselines send and count.</summary>
 public sealed class LoadTestFiguresTests
 {
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData(3.0, new[] { 5.0, 1.0, 3.0 })]
     [InlineData(2.5, new[] { 4.0, 1.0, 3.0, 2.0 })]
@@ -103,15 +105,15 @@ public sealed class LoadTestFiguresTests
         run.Reset();
         for (var taken = 0; taken < plan.Window / plan.WindowStep; taken++)
         {
-            await run.WaitForRoomAsync();
+            await run.WaitForRoomAsync().AsTask().WaitAsync(Ceiling);
         }
 
         var waiting = run.WaitForRoomAsync().AsTask();
         Assert.False(waiting.IsCompleted, "There was room for more than the window.");
         run.Lost("one of them");
 
-        Assert.Equal("one of them", (await Assert.ThrowsAsync<LoadTestException>(() => waiting)).Message);
-        Assert.Equal("one of them", (await Assert.ThrowsAsync<LoadTestException>(() => run.Done)).Message);
+        Assert.Equal("one of them", (await Assert.ThrowsAsync<LoadTestException>(() => waiting.WaitAsync(Ceiling))).Message);
+        Assert.Equal("one of them", (await Assert.ThrowsAsync<LoadTestException>(() => run.Done.WaitAsync(Ceiling))).Message);
         Assert.Equal(1, run.DeadLetters);
     }
 

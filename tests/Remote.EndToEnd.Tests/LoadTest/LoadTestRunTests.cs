@@ -44,6 +44,19 @@ public sealed class LoadTestRunTests
         Assert.Contains("driver of RawTcp", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task StartAsync_DriverWhoseMessagesAreLost_SaysWhatIsWrong()
+    {
+        await using var receiver = await RoleProcess.StartAsync(
+            Role.Receiver, Subject.Product, Scenarios.Plan(Scenario.Tell, 0), null, CancellationToken.None).WaitAsync(Ceiling);
+
+        // The counting node has no echo actor.
+        var failure = await Assert.ThrowsAsync<LoadTestException>(() => RoleProcess.StartAsync(
+            Role.Driver, Subject.Product, Scenarios.Plan(Scenario.Latency, 0), receiver.Address, CancellationToken.None).WaitAsync(Ceiling));
+
+        Assert.Contains("driver of Product", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--scenario", "fly")]
     [InlineData("--scenario", "tell", "--runs", "0")]
