@@ -19,6 +19,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     private readonly RemoteActivator _activator;
     private readonly Lock _gate = new();
     private GrpcServer? _server;
+    private bool _begun;
     private Task? _shutdown;
 
     // Calls may arrive between the bind and the moment the bound address is known; they wait for it.
@@ -28,6 +29,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     {
         _node = node;
         _reader = new EndpointReader(node);
+        node.IncarnationEnded = _reader.Abort;
         _activator = new RemoteActivator(node);
         Methods = RemoteService.Methods(node, _reader, _ready.Task);
     }
@@ -156,6 +158,8 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         system.SetAddress(_node.Address);
         system.SetAliases(_node.IsOwnAddress);
         system.Processes.SetResolver(_node.Endpoints);
+        ThreadPoolGuard.Enter();
+        _begun = true;
         _activator.Register();
         _ready.TrySetResult();
         RemoteLog.Listening(_node.Log, _node.Address, system.Id);
@@ -208,7 +212,12 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             await _server.StopAsync(deadline.Token).ConfigureAwait(false);
         }
 
-        await _activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_begun)
+        {
+            await _activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ThreadPoolGuard.Leave();
+        }
+
         RemoteLog.Stopped(_node.Log, _node.Address);
     }
 }

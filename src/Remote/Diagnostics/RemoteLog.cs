@@ -77,6 +77,12 @@ internal static partial class RemoteLog
     [LoggerMessage(2025, LogLevel.Information, "{Address} did not end the stream in good order while this node left it: {Detail}", EventName = "LeftInHaste")]
     public static partial void LeftInHaste(ILogger log, string address, string detail);
 
+    [LoggerMessage(2026, LogLevel.Warning, "{SystemId} claims to be {Address} and was refused: {Why}", EventName = "IncarnationRefused")]
+    public static partial void IncarnationRefused(ILogger log, string address, string systemId, string why);
+
+    [LoggerMessage(2027, LogLevel.Information, "{Address} could not be dialled to verify who lives there: {Detail}", EventName = "VerificationFailed")]
+    public static partial void VerificationFailed(ILogger log, string address, string detail);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

@@ -147,6 +147,8 @@ internal sealed class EndpointDialler
         if (_endpoint.PeerSystemId is { } former && former != systemId)
         {
             RemoteLog.IncarnationEnded(_node.Log, _endpoint.Address, former, systemId);
+            _node.Incarnations.Ended.Add(_endpoint.Address, former);
+            _node.IncarnationEnded?.Invoke(former);
             return Verdict.Final(EndpointTerminatedReason.IncarnationEnded);
         }
 

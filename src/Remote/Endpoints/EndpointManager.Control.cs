@@ -28,6 +28,15 @@ internal sealed partial class EndpointManager
         await SettleAsync(endpoint, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Lets an endpoint find out anew who answers at its address.</summary>
+    public void Redial(Endpoint endpoint)
+    {
+        if (_diallers.TryGetValue(endpoint, out var dialler))
+        {
+            dialler.RequestReconnect();
+        }
+    }
+
     public async Task DisconnectAsync(string address)
     {
         if (Find(address) is { } endpoint && _diallers.TryGetValue(endpoint, out var dialler))

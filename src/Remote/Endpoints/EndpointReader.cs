@@ -29,6 +29,11 @@ internal sealed class EndpointReader(RemoteNode node)
         }
 
         // 2. The answer, and payload both ways for a client, one way for a server.
+        if (!peer.IsClient)
+        {
+            await node.Incarnations.AdmitAsync(peer).ConfigureAwait(false);
+        }
+
         var inbound = new InboundStream(stream, peer);
         try
         {
@@ -44,6 +49,18 @@ internal sealed class EndpointReader(RemoteNode node)
             // 3. The end.
             _streams.TryRemove(inbound, out _);
             inbound.Ended.TrySetResult();
+        }
+    }
+
+    /// <summary>A former life of a peer has ended: nothing more of it is delivered.</summary>
+    public void Abort(string systemId)
+    {
+        foreach (var inbound in _streams.Keys)
+        {
+            if (inbound.Peer.SystemId == systemId)
+            {
+                inbound.Stream.Abort();
+            }
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class RemoteNode
         Log = system.LoggerFactory.CreateLogger("Remote");
         _random = setup.Random ?? new Random();
         Endpoints = new EndpointManager(this);
+        Incarnations = new IncarnationGuard(this);
     }
 
     public ActorSystem ActorSystem { get; }
@@ -34,6 +35,11 @@ internal sealed class RemoteNode
     public ILogger Log { get; }
 
     public EndpointManager Endpoints { get; }
+
+    public IncarnationGuard Incarnations { get; }
+
+    /// <summary>Called when a former life of an address has ended, with its system id: its streams to us end too.</summary>
+    public Action<string>? IncarnationEnded { get; set; }
 
     /// <summary>Where peers find this node; <c>$client/id</c> without a listener. Set once, before the first message.</summary>
     public string Address { get; set; } = "";

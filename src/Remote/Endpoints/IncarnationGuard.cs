@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>
+/// Decides whether an inbound handshake may speak for its address. What our own dial to the address answers decides which incarnation lives
+/// there; a handshake that claims another one is checked by dialling, and never displaces anything by itself.
+/// </summary>
+internal sealed class IncarnationGuard(RemoteNode node)
+{
+    // Many streams may claim the same at once: they share one dial, and a liar cannot make us dial more often than this per address.
+    private static readonly TimeSpan VerifyAtMostEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Verification> _verifications = new(StringComparer.Ordinal);
+
+    public IncarnationMemory Ended { get; } = new(node.Time, node.Options.MaxEndpoints);
+
+    /// <summary>Returns when the peer may be listened to.</summary>
+    /// <exception cref="GrpcException">FAILED_PRECONDITION: it is not, or no longer, who it says. UNAVAILABLE: that could not be found out.</exception>
+    public async ValueTask AdmitAsync(PeerIdentity peer)
+    {
+        if (Ended.Contains(peer.Address, peer.SystemId))
+        {
+            throw Refused(peer, "that incarnation has ended");
+        }
+
+        var endpoint = node.Endpoints.Find(peer.Address);
+        if (endpoint?.PeerSystemId is not { } known || known == peer.SystemId || endpoint.State == EndpointState.Closed)
+        {
+            return;
+        }
+
+        var answered = await VerifyAsync(peer.Address).ConfigureAwait(false);
+        if (answered is null)
+        {
+            throw new GrpcException(GrpcStatusCode.Unavailable, $"{peer.Address} could not be reached to verify the incarnation {peer.SystemId}.");
+        }
+
+        if (answered != peer.SystemId)
+        {
+            throw Refused(peer, "another incarnation answers there");
+        }
+
+        // The endpoint finds out by itself, on its own dial, and ends what belongs to the former life.
+        node.Endpoints.Redial(endpoint);
+    }
+
+    private async Task<string?> VerifyAsync(string address)
+    {
+        while (true)
+        {
+            var now = node.Time.GetTimestamp();
+            var present = _verifications.GetOrAdd(address, static (address, guard) => new Verification(guard, address), this);
+            if (!present.Answer.IsCompleted || node.Time.GetElapsedTime(present.StartedAt, now) < VerifyAtMostEvery)
+            {
+                return await present.Answer.ConfigureAwait(false);
+            }
+
+            _verifications.TryRemove(new KeyValuePair<string, Verification>(address, present));
+        }
+    }
+
+    private async Task<string?> DialAsync(string address)
+    {
+        try
+        {
+            await using var connection = await EndpointConnection.DialAsync(node, address, CancellationToken.None).ConfigureAwait(false);
+            return connection.PeerSystemId;
+        }
+        catch (Exception exception) when (exception is GrpcException or RemoteException)
+        {
+            RemoteLog.VerificationFailed(node.Log, address, exception.Message);
+            return null;
+        }
+    }
+
+    private GrpcException Refused(PeerIdentity peer, string why)
+    {
+        RemoteLog.IncarnationRefused(node.Log, peer.Address, peer.SystemId, why);
+        return new GrpcException(GrpcStatusCode.FailedPrecondition, $"{peer.SystemId} does not speak for {peer.Address}: {why}.");
+    }
+
+    private long Now() => node.Time.GetTimestamp();
+
+    private sealed class Verification
+    {
+        private readonly Lazy<Task<string?>> _answer;
+
+        public Verification(IncarnationGuard guard, string address)
+        {
+            StartedAt = guard.Now();
+            _answer = new Lazy<Task<string?>>(() => guard.DialAsync(address));
+        }
+
+        public long StartedAt { get; }
+
+        public Task<string?> Answer => _answer.Value;
+    }
+}
