@@ -77,16 +77,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     }
 
     /// <summary>Takes the writer role if it is free, as a first message would.</summary>
-    public bool TryClaim()
-    {
-        if (!_mailbox.BeginDetach())
-        {
-            return false;
-        }
-
-        _mailbox.EndDetach();
-        return true;
-    }
+    public bool TryClaim() => _mailbox.TryClaim();
 
     /// <summary>Lets a stream drain the lanes. The caller holds the writer role, which passes to the writer.</summary>
     public EndpointWriter Attach(EndpointConnection connection)
@@ -111,6 +102,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     public async Task<bool> DetachAsync(EndpointWriter writer)
     {
         var claimed = _mailbox.BeginDetach();
+        writer.Abandon();
         var failed = !claimed && await writer.Stopped.ConfigureAwait(false) is not null;
         Volatile.Write(ref _writer, null);
         writer.ReturnHeld();

@@ -32,6 +32,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     private readonly RemoteDelivery[] _control = new RemoteDelivery[ControlPerTake];
     private readonly RemoteDelivery[] _user;
     private readonly TaskCompletionSource<Exception?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _abandoned = new();
     private int _controlNext, _controlEnd;
     private int _userNext, _userEnd;
     private WriterOutcome _outcome;
@@ -81,6 +82,12 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
 
     void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(batchesBeforeHop: int.MaxValue));
 
+    /// <summary>
+    /// Gives up a write that is under way. Resetting the stream is not enough: behind a peer that takes nothing in, a write waits for the whole
+    /// connection.
+    /// </summary>
+    public void Abandon() => _abandoned.Cancel();
+
     /// <summary>Gives back what was taken and not encoded. Only after <see cref="Stopped"/>, by the new holder of the role.</summary>
     public void ReturnHeld() => _mailbox.Return(_control.AsSpan(_controlNext.._controlEnd), _user.AsSpan(_userNext.._userEnd), _outcome);
 
@@ -99,7 +106,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
                 _lastWrite = _time.GetTimestamp();
                 using (batch)
                 {
-                    await _stream.WriteFrameAsync(batch is { IsEmpty: true } ? HeartbeatFrame : batch.Memory).ConfigureAwait(false);
+                    await _stream.WriteFrameAsync(batch is { IsEmpty: true } ? HeartbeatFrame : batch.Memory, _abandoned.Token).ConfigureAwait(false);
                 }
 
                 Volatile.Write(ref _sent, _sent + 1);

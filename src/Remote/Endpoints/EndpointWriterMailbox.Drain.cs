@@ -63,6 +63,15 @@ internal sealed partial class EndpointWriterMailbox
         Complete(admitted);
     }
 
+    /// <summary>Takes the role if it is free, as a post would.</summary>
+    public bool TryClaim()
+    {
+        lock (_gate)
+        {
+            return TakeRole() == PostResult.AcceptedTakeRole;
+        }
+    }
+
     /// <summary>
     /// The owner of the connection takes the role away from its writer: at once when it is free (<see langword="true"/>), otherwise the
     /// writer hands it over at its next <see cref="Take"/>.

@@ -151,6 +151,18 @@ public sealed class EndpointWriterMailboxTests
     }
 
     [Fact]
+    public void TryClaim_RoleTaken_LeavesItWithItsHolder()
+    {
+        var mailbox = Mailbox(capacity: 10);
+        mailbox.Post(Message(1), out _, out _);
+
+        Assert.False(mailbox.TryClaim());
+        Assert.Equal(TakeState.Taken, mailbox.Take(default, _control, _user).State);
+        Assert.Equal(TakeState.Empty, mailbox.Take(Written(1), _control, _user).State);
+        Assert.True(mailbox.TryClaim());
+    }
+
+    [Fact]
     public void PostControl_FullLane_SaysSo()
     {
         var mailbox = Mailbox(capacity: 1, controlCapacity: 2);

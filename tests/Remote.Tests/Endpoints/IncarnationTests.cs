@@ -1,0 +1,106 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+using Remote.Transport;
+
+namespace Remote.Tests;
+
+public sealed class IncarnationTests
+{
+    private const string Peer = "peer:8000";
+
+    [Fact]
+    public void Memory_KeepsSixteenPerAddressForAnHour()
+    {
+        var time = new ManualTimeProvider();
+        var memory = new IncarnationMemory(time, maxAddresses: 2);
+        for (var i = 0; i < 17; i++)
+        {
+            memory.Add("a:1", $"id{i}");
+        }
+
+        Assert.False(memory.Contains("a:1", "id0"));
+        Assert.True(memory.Contains("a:1", "id1"));
+        Assert.False(memory.Contains("b:1", "id1"));
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.False(memory.Contains("a:1", "id1"));
+    }
+
+    [Fact]
+    public async Task Handshake_ClaimsTheAddressOfALivingNode_IsRefusedAndDisplacesNothing()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await StartAsync("node", network);
+        await using var peer = await StartAsync("peer", network);
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+
+        await using var liar = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
+        var exception = await Assert.ThrowsAsync<GrpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+
+        Assert.Equal(GrpcStatusCode.FailedPrecondition, exception.Status.Code);
+        Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
+        Assert.Empty(node.Events.Of<EndpointTerminated>());
+        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-04")]
+    public async Task Restart_OnTheSameAddress_EndsTheFormerLife()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await StartAsync("node", network);
+        var former = await StartAsync("peer", network);
+        former.Spawn("sink");
+        node.Spawn("watcher", context =>
+        {
+            if (context.Message is StringValue)
+            {
+                context.Watch(new PID(Peer, "sink"));
+            }
+        });
+        node.Root.Send(new PID("", "watcher"), new StringValue { Value = "watch it" });
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+
+        // The old process goes on somewhere behind a cut network, while a new one takes its address.
+        network.Refuse(Peer);
+        network.Cut(Peer);
+        await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
+        node.Root.Send(new PID(Peer, "sink"), new StringValue { Value = "for the former life" });
+        await former.DisposeAsync();
+        await using var successor = await StartAsync("peer", network);
+        successor.Spawn("sink");
+        network.Heal(Peer);
+
+        await node.Events.NextAsync<EndpointTerminated>(fact => fact.Reason == EndpointTerminatedReason.IncarnationEnded, expected: "the end of the former life");
+        var terminated = (Terminated)(await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated, expected: "Terminated")).Message;
+        Assert.Equal(TerminatedReason.AddressTerminated, terminated.Why);
+        Assert.Equal(RemoteDeadLetterReasons.IncarnationEnded, Assert.Single(node.Events.Of<DeadLetterEvent>()).Reason);
+
+        node.Root.Send(new PID(Peer, "sink"), new StringValue { Value = "for the new life" });
+        Assert.Equal("for the new life", ((StringValue)(await successor.NextReceiptAsync("sink")).Message).Value);
+
+        await using var ghost = await DialAsync(network, node.Address, former.SystemId);
+        var exception = await Assert.ThrowsAsync<GrpcException>(() => ghost.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+        Assert.Contains("has ended", exception.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) =>
+        TestNode.StartAsync(options => (options.Host, options.Port) = (host, 8000), network: network);
+
+    private static async Task<Stranger> DialAsync(InMemoryNetwork network, string address, string systemId)
+    {
+        var client = new GrpcClient(address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
+        var call = await client.DuplexAsync("/remote.Remoting/Receive").AsTask().Within("dialling as a stranger");
+        await call.WriteFrameAsync(Handshake.Request(systemId, Peer, [])).AsTask().Within("the stranger's handshake");
+        return new Stranger(client, call);
+    }
+
+    private sealed record Stranger(GrpcClient Client, GrpcDuplexCall Call) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            Call.Abort();
+            await Client.DisposeAsync();
+        }
+    }
+}
