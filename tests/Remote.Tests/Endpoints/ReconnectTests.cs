@@ -89,6 +89,9 @@ public sealed class ReconnectTests
         network.Cut(Peer);
         await node.Events.WaitForCountAsync<EndpointReconnected>(1);
         Assert.DoesNotContain(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
+
+        // The watch was issued again and is ahead of this request; without the answer the stop could overtake it.
+        await node.Root.RequestAsync<Touched>(new PID(Peer, "watched"), Touch.Instance, TestTime.Ceiling);
         await peer.Root.StopAsync(watched).Within("stopping the watched actor");
 
         var terminated = (Terminated)(await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated, expected: "Terminated")).Message;
