@@ -166,7 +166,9 @@ cases() {
        }
        /^UnitTestResult / {
          split(attribute("duration"), t, ":")
-         printf "%.3f %s %s\n", t[1] * 3600 + t[2] * 60 + t[3], attribute("outcome"), attribute("testName")
+         name = attribute("testName")
+         gsub("&quot;", "\"", name); gsub("&lt;", "<", name); gsub("&gt;", ">", name); gsub("&amp;", "\\&", name)
+         printf "%.3f %s %s\n", t[1] * 3600 + t[2] * 60 + t[3], attribute("outcome"), name
        }' "$1"
 }
 

@@ -48,7 +48,7 @@ public sealed partial class TestScriptTests : IDisposable
 
         Assert.Equal("5 passed, 0 failed", LastLine(output));
         Assert.Equal(0, code);
-        Assert.Contains("1.500 s   Some.Test", output, StringComparison.Ordinal);
+        Assert.Contains("1.500 s   Some.Test(\"a\" && <b>)", output, StringComparison.Ordinal);
         Assert.Contains("example ran with --check", output, StringComparison.Ordinal);
     }
 
@@ -144,7 +144,7 @@ public sealed partial class TestScriptTests : IDisposable
         $"""
          <?xml version="1.0" encoding="utf-8"?>
          <TestRun><Results>
-           <UnitTestResult executionId="1" testName="Some.Test" duration="00:00:01.5000000" outcome="{(failed > 0 ? "Failed" : "Passed")}" />
+           <UnitTestResult executionId="1" testName="Some.Test(&quot;a&quot; &amp;&amp; &lt;b&gt;)" duration="00:00:01.5000000" outcome="{(failed > 0 ? "Failed" : "Passed")}" />
          </Results><ResultSummary outcome="Completed">
            <Counters total="{total}" executed="{passed + failed}" passed="{passed}" failed="{failed}" error="0" timeout="0" />
          </ResultSummary></TestRun>

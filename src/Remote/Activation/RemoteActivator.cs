@@ -36,12 +36,14 @@ internal sealed class RemoteActivator(RemoteNode node)
         catch (DeadLetterException exception)
         {
             throw new RemoteException(
-                RemoteError.Unreachable, $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception) { Address = address };
+                RemoteError.Unreachable, $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception)
+            { Address = address };
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new RemoteException(
-                RemoteError.Timeout, $"{address} did not answer the request to spawn '{kind}' within {node.Options.RequestTimeout}.", exception) { Address = address };
+                RemoteError.Timeout, $"{address} did not answer the request to spawn '{kind}' within {node.Options.RequestTimeout}.", exception)
+            { Address = address };
         }
     }
 
@@ -76,7 +78,8 @@ internal sealed class RemoteActivator(RemoteNode node)
         }
 
         throw new RemoteException(
-            RemoteError.SpawnFailed, $"{address} could not spawn kind '{kind}' (status {response.StatusCode}). Is the kind registered there? Its log has the cause.") { Address = address };
+            RemoteError.SpawnFailed, $"{address} could not spawn kind '{kind}' (status {response.StatusCode}). Is the kind registered there? Its log has the cause.")
+        { Address = address };
     }
 
     private PID Localize(Wire.PID pid, string address)

@@ -53,7 +53,8 @@ internal sealed class EndpointConnection : IAsyncDisposable
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new RemoteException(
-                    RemoteError.Timeout, $"{address} did not accept within {node.Options.ConnectTimeout + node.Options.HandshakeTimeout}.") { Address = address };
+                    RemoteError.Timeout, $"{address} did not accept within {node.Options.ConnectTimeout + node.Options.HandshakeTimeout}.")
+                { Address = address };
             }
         }
         catch

@@ -65,7 +65,8 @@ internal static class Handshake
     /// <exception cref="RemoteException">It is not a ConnectResponse.</exception>
     public static Wire.ConnectResponse ReadResponse(Wire.RemoteMessage message, string address) =>
         message.ConnectResponse ?? throw new RemoteException(
-            RemoteError.ProtocolViolation, $"{address} answered the handshake with {message.MessageTypeCase} instead of a ConnectResponse.") { Address = address };
+            RemoteError.ProtocolViolation, $"{address} answered the handshake with {message.MessageTypeCase} instead of a ConnectResponse.")
+        { Address = address };
 
     private static PeerIdentity Client(Wire.ClientConnection connection)
     {
