@@ -77,7 +77,7 @@ internal sealed partial class ActorMailbox
         {
             if (budget == 0)
             {
-                return TurnResult.Yield;
+                return _user.IsEmpty && _front is not { Count: > 0 } ? TurnResult.Empty : TurnResult.Yield;
             }
 
             Task task;

@@ -197,16 +197,7 @@ public sealed class OriginTests
     {
         // Actors of all mailboxes that fail, stash, stop and are poisoned under fire, by several threads.
         await using var system = new TestSystem(expectErrors: true);
-        var expected = int.MaxValue;
-        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        FakeOrigin origin = null!;
-        origin = new FakeOrigin((_, _) =>
-        {
-            if (origin.Messages >= Volatile.Read(ref expected))
-            {
-                all.TrySetResult();
-            }
-        });
+        var origin = new FakeOrigin();
         var perThread = TestScale.Count(50_000);
         var sent = 0;
         var sentBytes = 0L;
@@ -239,12 +230,7 @@ public sealed class OriginTests
         }
 
         // The last turns drain their mailboxes after the actor is gone; nothing tells of that but the origin.
-        Interlocked.Exchange(ref expected, sent);
-        if (origin.Messages < sent)
-        {
-            await all.Task.Within($"all {sent} messages to come back");
-        }
-
+        await origin.WhenToldOf(sent);
         Assert.Equal((sent, sentBytes), (origin.Messages, origin.Bytes));
     }
 
