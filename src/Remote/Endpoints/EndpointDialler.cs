@@ -1,12 +1,11 @@
 using Remote.Actors;
-using Remote.Transport;
 
 namespace Remote;
 
 /// <summary>
 /// Connects the endpoint of a peer with a listener, keeps it connected, and ends it. One loop per endpoint life; it owns the connection.
 /// </summary>
-internal sealed class EndpointDialler
+internal sealed partial class EndpointDialler
 {
     // A connection that lived this long was worth something even if nothing was written.
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
@@ -179,51 +178,6 @@ internal sealed class EndpointDialler
         }
     }
 
-    /// <summary>Lets messages flow until somebody leaves or the stream breaks.</summary>
-    private async Task<(EndpointTerminatedReason? Goodbye, Exception? Failure)> ServeAsync(EndpointConnection connection)
-    {
-        using var readStop = new CancellationTokenSource();
-        if (_everConnected)
-        {
-            _endpoint.ReissueWatches();
-        }
-
-        _everConnected = true;
-        var writer = _endpoint.Attach(connection);
-        var link = LinkOf(connection);
-        using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, writer);
-        var reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, readStop.Token);
-        try
-        {
-            var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
-            if (first == _stopRequested.Task)
-            {
-                await LeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
-                return (_stopReason, null);
-            }
-
-            if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
-            {
-                await LeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
-                return (EndpointTerminatedReason.PeerLeft, null);
-            }
-
-            return (null, first == writer.Stopped && await writer.Stopped.ConfigureAwait(false) is { } failure ? failure : Lost(first == pulse.Dead));
-        }
-        catch (Exception exception) when (exception is GrpcException or RemoteException)
-        {
-            return (null, exception);
-        }
-        finally
-        {
-            connection.Stream.Abort();
-            await readStop.CancelAsync().ConfigureAwait(false);
-            await _endpoint.DetachAsync(writer).ConfigureAwait(false);
-            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _lostAt = _node.Time.GetTimestamp();
-        }
-    }
-
     /// <summary>A stream broke: what was written on it is uncertain, and counts as progress or not.</summary>
     private void Break(long since, Exception failure)
     {
@@ -231,48 +185,6 @@ internal sealed class EndpointDialler
         if (_endpoint.ReportUnconfirmed() > 0 || _node.Time.GetElapsedTime(since) > ProgressAfter)
         {
             _backoff.Reset();
-        }
-    }
-
-    private InboundLink LinkOf(EndpointConnection connection)
-    {
-        var peer = new PeerIdentity(connection.PeerSystemId, _endpoint.Address, IsClient: false);
-        return new InboundLink(_node, peer, _endpoint, InboundLink.TranslationFor(_node, peer));
-    }
-
-    private RemoteException Lost(bool silent)
-    {
-        var what = _reconnect.Task.IsCompleted ? "is dialled again because somebody asked for it"
-            : silent ? $"gave no sign of life for {_node.Options.Heartbeat.Timeout}"
-            : "ended the stream without a goodbye";
-        return new RemoteException(RemoteError.Unreachable, $"{_endpoint.Address} {what}.") { Address = _endpoint.Address };
-    }
-
-    /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
-    private async Task LeaveAsync(
-        EndpointConnection connection, EndpointWriter writer, InboundLink link, Task<StreamEnd> reading, DeadLetterReason refusal)
-    {
-        using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
-        var drained = _endpoint.DrainAsync(refusal);
-        var expired = Task.Delay(Timeout.InfiniteTimeSpan, _node.Time, deadline.Token);
-        if (await Task.WhenAny(drained, writer.Stopped, expired).ConfigureAwait(false) != drained)
-        {
-            return;
-        }
-
-        try
-        {
-            await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
-
-            // The peer still has to take in what we wrote; ending the call before it does would throw that away.
-            while (await reading.WaitAsync(deadline.Token).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
-            {
-                reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, deadline.Token);
-            }
-        }
-        catch (Exception exception) when (exception is GrpcException or OperationCanceledException)
-        {
-            RemoteLog.LeftInHaste(_node.Log, _endpoint.Address, exception.Message);
         }
     }
 

@@ -1,0 +1,95 @@
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>While the connection stands: messages flow, somebody leaves, or it breaks.</summary>
+internal sealed partial class EndpointDialler
+{
+    /// <summary>Lets messages flow until somebody leaves or the stream breaks.</summary>
+    private async Task<(EndpointTerminatedReason? Goodbye, Exception? Failure)> ServeAsync(EndpointConnection connection)
+    {
+        using var readStop = new CancellationTokenSource();
+        if (_everConnected)
+        {
+            _endpoint.ReissueWatches();
+        }
+
+        _everConnected = true;
+        var writer = _endpoint.Attach(connection);
+        var link = LinkOf(connection);
+        using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, writer);
+        var reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, readStop.Token);
+        try
+        {
+            var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
+            if (first == _stopRequested.Task)
+            {
+                await LeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
+                return (_stopReason, null);
+            }
+
+            if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            {
+                await LeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                return (EndpointTerminatedReason.PeerLeft, null);
+            }
+
+            return (null, first == writer.Stopped && await writer.Stopped.ConfigureAwait(false) is { } failure ? failure : Lost(first == pulse.Dead));
+        }
+        catch (Exception exception) when (exception is GrpcException or RemoteException)
+        {
+            return (null, exception);
+        }
+        finally
+        {
+            connection.Stream.Abort();
+            await readStop.CancelAsync().ConfigureAwait(false);
+            await _endpoint.DetachAsync(writer).ConfigureAwait(false);
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _lostAt = _node.Time.GetTimestamp();
+        }
+    }
+
+    private InboundLink LinkOf(EndpointConnection connection)
+    {
+        var peer = new PeerIdentity(connection.PeerSystemId, _endpoint.Address, IsClient: false);
+        return new InboundLink(_node, peer, _endpoint, InboundLink.TranslationFor(_node, peer));
+    }
+
+    private RemoteException Lost(bool silent)
+    {
+        var what = _reconnect.Task.IsCompleted ? "is dialled again because somebody asked for it"
+            : silent ? $"gave no sign of life for {_node.Options.Heartbeat.Timeout}"
+            : "ended the stream without a goodbye";
+        return new RemoteException(RemoteError.Unreachable, $"{_endpoint.Address} {what}.") { Address = _endpoint.Address };
+    }
+
+    /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
+    private async Task LeaveAsync(
+        EndpointConnection connection, EndpointWriter writer, InboundLink link, Task<StreamEnd> reading, DeadLetterReason refusal)
+    {
+        using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
+        var drained = _endpoint.DrainAsync(refusal);
+        var expired = Task.Delay(Timeout.InfiniteTimeSpan, _node.Time, deadline.Token);
+        if (await Task.WhenAny(drained, writer.Stopped, expired).ConfigureAwait(false) != drained)
+        {
+            return;
+        }
+
+        try
+        {
+            await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
+
+            // The peer still has to take in what we wrote; ending the call before it does would throw that away.
+            while (await reading.WaitAsync(deadline.Token).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            {
+                reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, deadline.Token);
+            }
+        }
+        catch (Exception exception) when (exception is GrpcException or OperationCanceledException)
+        {
+            RemoteLog.LeftInHaste(_node.Log, _endpoint.Address, exception.Message);
+        }
+    }
+}
