@@ -17,10 +17,11 @@ public sealed partial class GrpcClient : IAsyncDisposable, IDisposable
     /// <summary>Creates a client; nothing is dialled yet.</summary>
     /// <param name="address"><c>host:port</c>, <c>unix:///path</c>, or an http or https URI without a path.</param>
     /// <param name="options">Options, or null for the defaults.</param>
-    /// <exception cref="ArgumentException">The address cannot be understood.</exception>
+    /// <exception cref="ArgumentException">The address cannot be understood, or an option is out of its range.</exception>
     public GrpcClient(string address, GrpcClientOptions? options = null)
     {
         options ??= new GrpcClientOptions();
+        options.Validate(nameof(options));
         GrpcAddress target = GrpcAddress.Parse(address, preferTls: options.Tls is not null);
         Address = address;
         _time = options.TimeProvider;

@@ -28,12 +28,12 @@ public sealed class GrpcClientOptions
     public SslClientAuthenticationOptions? Tls { get; set; }
 
     /// <summary>
-    /// How many bytes of one call the server may send ahead of the reader. Default 4 MiB, 64 KiB to 16 MiB; the window of
+    /// How many bytes of one call the server may send ahead of the reader. Default 4 MiB, allowed 65,535 bytes to 16 MiB; the window of
     /// the whole connection is fixed by the platform.
     /// </summary>
     public int InitialStreamWindowBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>An HTTP/2 ping is sent after this much silence. Default: never.</summary>
+    /// <summary>An HTTP/2 ping is sent after this much silence, at least 1 s. Default: never.</summary>
     public TimeSpan KeepAlivePingDelay { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>The connection counts as dead when a ping stays unanswered for this long. Default 20 s.</summary>
@@ -47,4 +47,14 @@ public sealed class GrpcClientOptions
 
     /// <summary>The clock behind timeouts and deadlines. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal void Validate(string parameter) => new OptionFaults()
+        .Range(nameof(MaxReceiveMessageBytes), MaxReceiveMessageBytes, 0, int.MaxValue)
+        .AtLeast(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(1))
+        // The bounds of SocketsHttpHandler.
+        .Range(nameof(InitialStreamWindowBytes), InitialStreamWindowBytes, 65_535, 16 * 1024 * 1024)
+        .AtLeast(nameof(KeepAlivePingDelay), KeepAlivePingDelay, TimeSpan.FromSeconds(1))
+        .AtLeast(nameof(KeepAlivePingTimeout), KeepAlivePingTimeout, TimeSpan.FromSeconds(1))
+        .NotNull(nameof(TimeProvider), TimeProvider)
+        .ThrowIfAny(parameter);
 }

@@ -19,8 +19,10 @@ public static class GrpcEndpointExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(methods);
+        options ??= new GrpcServiceOptions();
+        options.FindFaults().ThrowIfAny(nameof(options));
         RouteGroupBuilder group = endpoints.MapGroup(RoutePatternFactory.Parse(""));
-        var dispatcher = new GrpcDispatcher(methods, options ?? new GrpcServiceOptions());
+        var dispatcher = new GrpcDispatcher(methods, options);
         foreach (string path in methods.Paths)
         {
             RoutePattern pattern = RoutePatternFactory.Pattern(

@@ -33,16 +33,12 @@ public sealed class GrpcServer : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. EndPoints.Select(Format)];
 
     /// <summary>Starts a server; when the task completes it accepts connections.</summary>
-    /// <exception cref="ArgumentException">There is nothing to listen on.</exception>
+    /// <exception cref="ArgumentException">There is nothing to listen on, or an option is out of its range.</exception>
     /// <exception cref="IOException">An endpoint is in use.</exception>
     public static async Task<GrpcServer> StartAsync(GrpcServerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.EndPoints.Count == 0)
-        {
-            throw new ArgumentException("The server has nothing to listen on: call Listen or ListenUnix.", nameof(options));
-        }
-
+        options.FindFaults().ThrowIfAny(nameof(options));
         var kestrelOptions = new KestrelServerOptions { AddServerHeader = false };
         ApplyLimits(options, kestrelOptions.Limits);
         List<ListenOptions> listeners = [];
@@ -129,9 +125,12 @@ public sealed class GrpcServer : IAsyncDisposable
         limits.Http2.InitialStreamWindowSize = options.InitialStreamWindowBytes;
         limits.Http2.InitialConnectionWindowSize = Math.Max(options.InitialConnectionWindowBytes, options.InitialStreamWindowBytes);
         limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
-        limits.Http2.KeepAlivePingDelay = options.KeepAlivePingDelay;
-        limits.Http2.KeepAlivePingTimeout = options.KeepAlivePingTimeout;
+        limits.Http2.KeepAlivePingDelay = OrNever(options.KeepAlivePingDelay);
+        limits.Http2.KeepAlivePingTimeout = OrNever(options.KeepAlivePingTimeout);
     }
+
+    /// <summary>What Kestrel calls never.</summary>
+    private static TimeSpan OrNever(TimeSpan span) => span == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : span;
 
     private static async ValueTask<EndPoint> ResolveAsync(EndPoint endPoint, GrpcServerOptions options, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ public sealed class GrpcServerOptions : GrpcServiceOptions
     /// </summary>
     public Func<ConnectionDelegate, ConnectionDelegate>? ConnectionMiddleware { get; set; }
 
-    /// <summary>How many bytes of one call may arrive ahead of its reader. Default 4 MiB, at least 64 KiB.</summary>
+    /// <summary>How many bytes of one call may arrive ahead of its reader. Default 4 MiB, at least 65,535.</summary>
     public int InitialStreamWindowBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>How many bytes of all calls of a connection may arrive ahead of their readers. Default 16 MiB.</summary>
@@ -39,8 +39,8 @@ public sealed class GrpcServerOptions : GrpcServiceOptions
     /// <summary>How many connections may be open; further ones are closed at once. Default: no limit.</summary>
     public long? MaxConnections { get; set; }
 
-    /// <summary>A ping is sent after this much silence. Default: never.</summary>
-    public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.MaxValue;
+    /// <summary>A ping is sent after this much silence, at least 1 s. Default: never.</summary>
+    public TimeSpan KeepAlivePingDelay { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>The connection counts as dead when a ping stays unanswered for this long. Default 20 s.</summary>
     public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
@@ -70,4 +70,15 @@ public sealed class GrpcServerOptions : GrpcServiceOptions
         _endPoints.Add(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
         return this;
     }
+
+    internal override OptionFaults FindFaults() => base.FindFaults()
+        .NotNull(nameof(Methods), Methods)
+        .Range("the number of listeners", _endPoints.Count, 1, int.MaxValue)
+        // The bounds of Kestrel.
+        .Range(nameof(InitialStreamWindowBytes), InitialStreamWindowBytes, 65_535, int.MaxValue)
+        .Range(nameof(InitialConnectionWindowBytes), InitialConnectionWindowBytes, 65_535, int.MaxValue)
+        .Range(nameof(MaxStreamsPerConnection), MaxStreamsPerConnection, 1, int.MaxValue)
+        .Range(nameof(MaxConnections), MaxConnections ?? 1, 1, long.MaxValue)
+        .AtLeast(nameof(KeepAlivePingDelay), KeepAlivePingDelay, TimeSpan.FromSeconds(1))
+        .AtLeast(nameof(KeepAlivePingTimeout), KeepAlivePingTimeout, TimeSpan.FromSeconds(1));
 }

@@ -20,4 +20,9 @@ public class GrpcServiceOptions
 
     /// <summary>Where handler failures and the web server's own events are logged. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    internal virtual OptionFaults FindFaults() => new OptionFaults()
+        .Range(nameof(MaxReceiveMessageBytes), MaxReceiveMessageBytes, 0, int.MaxValue)
+        .NotNull(nameof(TimeProvider), TimeProvider)
+        .NotNull(nameof(LoggerFactory), LoggerFactory);
 }

@@ -48,7 +48,7 @@ public sealed class GrpcServerTests
 
             await server.StopAsync(new CancellationToken(canceled: true)).Within($"stop {i}");
 
-            await Assert.ThrowsAsync<GrpcException>(() => call.Reader.ReadAsync().Within("the end of the call"));
+            await Frames.FailsAsync(() => call.Reader.ReadAsync().Within("the end of the call"), GrpcStatusCode.Unavailable);
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class GrpcServerTests
         await loopback.Server.StopAsync(new CancellationToken(canceled: true)).Within("the impatient stop");
 
         await patient.Within("the patient stop");
-        await Assert.ThrowsAsync<GrpcException>(() => call.Reader.ReadAsync().Within("the end of the call"));
+        await Frames.FailsAsync(() => call.Reader.ReadAsync().Within("the end of the call"), GrpcStatusCode.Unavailable);
     }
 
     [Fact]
