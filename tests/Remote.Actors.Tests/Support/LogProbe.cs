@@ -1,16 +1,18 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Remote.Testing;
 
 namespace Remote.Actors.Tests;
 
 /// <summary>Keeps what was logged.</summary>
 internal sealed class LogProbe : ILoggerFactory, ILogger
 {
-    private readonly ConcurrentQueue<LogEntry> _entries = new();
+    private readonly EventProbe _probe = new();
 
-    public IReadOnlyCollection<LogEntry> Entries => _entries;
+    public IReadOnlyList<LogEntry> Entries => _probe.Of<LogEntry>();
 
-    public IReadOnlyList<LogEntry> Named(string eventName) => [.. _entries.Where(entry => entry.EventName == eventName)];
+    public IReadOnlyList<LogEntry> Named(string eventName) => [.. Entries.Where(entry => entry.EventName == eventName)];
+
+    public Task<LogEntry> NextAsync(string eventName) => _probe.NextAsync<LogEntry>(entry => entry.EventName == eventName, expected: eventName);
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -22,11 +24,9 @@ internal sealed class LogProbe : ILoggerFactory, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _entries.Enqueue(new LogEntry(logLevel, eventId.Name ?? "", formatter(state, exception), exception));
+        _probe.Record(new LogEntry(logLevel, eventId.Name ?? "", formatter(state, exception), exception));
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _probe.Dispose();
 }
 
 internal sealed record LogEntry(LogLevel Level, string EventName, string Text, Exception? Exception);
