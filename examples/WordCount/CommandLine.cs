@@ -10,6 +10,9 @@ internal sealed class CommandLine
 
     private const int MostWorkers = 64;
 
+    // After Ctrl+C: longer than ending the workers takes (5 s) and leaving them in good order (10 s).
+    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
+
     private readonly Option<string?> _path = new("--path")
     {
         Description = "The folder to count; default: the sources and documents of this repository.",
@@ -67,7 +70,7 @@ internal sealed class CommandLine
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
     {
         var result = _root.Parse(arguments);
-        return result.Errors.Count == 0 ? await result.InvokeAsync() : Refuse(result.Errors.Select(error => error.Message));
+        return result.Errors.Count == 0 ? await result.InvokeAsync(Invocation) : Refuse(result.Errors.Select(error => error.Message));
     }
 
     private async Task<int> UninterruptedAsync(Func<Task<int>> run)

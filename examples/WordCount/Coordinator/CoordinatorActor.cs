@@ -47,7 +47,10 @@ internal sealed class CoordinatorActor(FoundFiles found, IReadOnlyDictionary<int
                 OnCounted(context, counted);
                 break;
             case Terminated terminated:
-                OnTerminated(context, terminated);
+                OnLost(context, terminated.Who, terminated.Why.ToString());
+                break;
+            case DeadLetterResponse undelivered:
+                OnLost(context, undelivered.Target, undelivered.Reason.Name);
                 break;
             case GetProgress:
                 context.Respond(Progress());
@@ -117,16 +120,17 @@ internal sealed class CoordinatorActor(FoundFiles found, IReadOnlyDictionary<int
         }
     }
 
-    private void OnTerminated(IContext context, Terminated terminated)
+    // A chunk that could not be delivered counts like a lost worker: whoever does not get a chunk never answers it.
+    private void OnLost(IContext context, PID counter, string reason)
     {
-        var worker = counters.First(entry => entry.Value.Equals(terminated.Who)).Key;
+        var worker = counters.First(entry => entry.Value.Equals(counter)).Key;
         if (!_scheduler.TryRemoveWorker(worker, out var givenBack))
         {
             return;
         }
 
         _workersLost++;
-        _tally.Note($"worker {worker} lost ({terminated.Why}): {givenBack} unfinished chunks {(_scheduler.Workers > 0 ? "go to the others" : "are left")}");
+        _tally.Note($"worker {worker} lost ({reason}): {givenBack} unfinished chunks {(_scheduler.Workers > 0 ? "go to the others" : "are left")}");
         Continue(context);
     }
 

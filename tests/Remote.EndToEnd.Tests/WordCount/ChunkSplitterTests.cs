@@ -66,10 +66,10 @@ public sealed class ChunkSplitterTests
     }
 
     [Fact]
-    public async Task SplitAsync_WordLongerThanAMessage_ComesWholeAndTheRestInUsualSize()
+    public async Task SplitAsync_WordLongerThanAChunk_ComesWholeAndTheRestInUsualSize()
     {
-        var giant = new string('x', 5_000_000);
-        var text = Encoding.UTF8.GetBytes($"before {giant} {string.Join(" ", Enumerable.Range(0, 50_000))}");
+        var giant = new string('x', 300_000);
+        var text = Encoding.UTF8.GetBytes($"before {giant} {string.Join(" ", Enumerable.Range(0, 300_000))}");
 
         var chunks = await SplitAsync(text, Chunk.UsualBytes);
 

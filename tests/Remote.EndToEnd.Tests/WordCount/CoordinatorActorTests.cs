@@ -69,7 +69,23 @@ public sealed class CoordinatorActorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task CountAll_CounterAnswersTwiceAndFromOneThatIsLost_CountsOnce()
+    public async Task CountAll_ChunkThatCannotBeDelivered_IsGivenToTheOther()
+    {
+        WriteWords("a.txt", 200_000);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var full = _system.Root.Spawn(Props
+            .FromFunction(context => context.Message is CountChunk ? release.Task : Task.CompletedTask)
+            .WithMailbox(() => Mailboxes.Bounded(1)));
+
+        var finished = Assert.IsType<CountFinished>(await CountAsync(full, Counter()));
+
+        release.SetResult();
+        Assert.Equal((1, 200_000), (finished.WorkersLost, finished.Tally.Totals.Words));
+        Assert.Contains(finished.Tally.TakeNotes(), note => note.StartsWith("worker 1 lost (MailboxFull): ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CountAll_CounterAnswersTwice_CountsOnce()
     {
         WriteWords("a.txt", 100_000);
         var twice = _system.Root.Spawn(Props.FromFunction(context =>

@@ -57,23 +57,11 @@ internal sealed class WordCountProgram : IAsyncDisposable
     /// <summary>The next line of output that matches.</summary>
     public async Task<Match> LineAsync(string pattern)
     {
-        try
-        {
-            while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Ceiling) is { } line)
-            {
-                _lines.Add(line);
-                if (Regex.Match(line, pattern) is { Success: true } match)
-                {
-                    return match;
-                }
-            }
-        }
-        catch (TimeoutException exception)
-        {
-            throw new TimeoutException($"No line like '{pattern}' within {Ceiling}; the last were:\n{Tail}", exception);
-        }
-
-        throw new InvalidOperationException($"The output ended without a line like '{pattern}':\n{Tail}\n{await _errors.WaitAsync(Ceiling)}");
+        Match? match = null;
+        await ReadAsync($"a line like '{pattern}'", line => (match = Regex.Match(line, pattern)).Success);
+        return match is { Success: true }
+            ? match
+            : throw new InvalidOperationException($"The output ended without a line like '{pattern}':\n{Tail}\n{await _errors.WaitAsync(Ceiling)}");
     }
 
     /// <summary>The process ids of the workers, by number, as the program prints them.</summary>
@@ -100,11 +88,7 @@ internal sealed class WordCountProgram : IAsyncDisposable
     /// <remarks>Standard error is shared with the workers: it ends when the last of them has gone.</remarks>
     public async Task<(int ExitCode, string Errors)> EndAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Ceiling) is { } line)
-        {
-            _lines.Add(line);
-        }
-
+        await ReadAsync("the end of the output", _ => false);
         await _process.WaitForExitAsync().WaitAsync(Ceiling);
         return (_process.ExitCode, await _errors.WaitAsync(Ceiling));
     }
@@ -119,6 +103,27 @@ internal sealed class WordCountProgram : IAsyncDisposable
 
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    // Bounded as a whole: a program that hangs still writes a line of progress now and then.
+    private async Task ReadAsync(string awaited, Func<string, bool> until)
+    {
+        using var timeout = new CancellationTokenSource(Ceiling);
+        try
+        {
+            while (await _process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+            {
+                _lines.Add(line);
+                if (until(line))
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Awaited {awaited} for {Ceiling}; the last lines were:\n{Tail}");
+        }
     }
 
     private string Tail => string.Join('\n', _lines.TakeLast(20));
