@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Remote.Interop.Tests;
@@ -91,7 +90,20 @@ internal sealed class NodeProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static string Folder([CallerFilePath] string self = "") => Path.Combine(Path.GetDirectoryName(self)!, "node");
+    /// <summary>The scripts, found from where the tests run: a deterministic build knows no source paths.</summary>
+    private static string Folder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var scripts = Path.Combine(folder.FullName, "node");
+            if (File.Exists(Path.Combine(scripts, "package.json")))
+            {
+                return scripts;
+            }
+        }
+
+        throw new InvalidOperationException($"There is no folder node/ with a package.json above {AppContext.BaseDirectory}.");
+    }
 
     private void OnLine(string? line)
     {
