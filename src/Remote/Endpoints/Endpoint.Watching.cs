@@ -5,6 +5,8 @@ namespace Remote;
 /// <summary>Local actors that watch actors of the peer.</summary>
 internal sealed partial class Endpoint
 {
+    private bool _inboundLost;
+
     public void Watch(PID watcher, PID target, Watch message)
     {
         if (MovedTo is { } other)
@@ -58,6 +60,25 @@ internal sealed partial class Endpoint
         foreach (var pair in _watches.Snapshot())
         {
             PostControl(new RemoteDelivery(pair.Target, new Watch(pair.Watcher)));
+        }
+    }
+
+    /// <summary>A stream from the peer broke: what it carried may be lost.</summary>
+    public void InboundLost()
+    {
+        Volatile.Write(ref _inboundLost, true);
+        ReissueWatches();
+    }
+
+    /// <summary>
+    /// The peer has opened a stream. After a loss the watches go out once more: the peer may have answered those of the loss on the dead stream,
+    /// which it can take for alive longer than we do. What it answers from now on comes on this one.
+    /// </summary>
+    public void InboundAccepted()
+    {
+        if (Interlocked.Exchange(ref _inboundLost, false))
+        {
+            ReissueWatches();
         }
     }
 

@@ -106,6 +106,7 @@ internal sealed class EndpointReader(RemoteNode node)
         var peer = inbound.Peer;
         await AcceptAsync(inbound).ConfigureAwait(false);
         RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
+        node.Endpoints.FindPeer(peer)?.InboundAccepted();
         _streams[inbound] = true;
         using var readStop = new CancellationTokenSource();
         var link = new InboundLink(node, peer, null, InboundLink.TranslationFor(node, peer));
@@ -130,7 +131,7 @@ internal sealed class EndpointReader(RemoteNode node)
         {
             // The peer's Terminated may have been lost with this stream.
             RemoteLog.InboundLost(node.Log, peer.Address, exception.Message);
-            node.Endpoints.FindPeer(peer)?.ReissueWatches();
+            node.Endpoints.FindPeer(peer)?.InboundLost();
         }
     }
 

@@ -5,7 +5,7 @@ namespace Remote.Tests;
 
 /// <summary>Watching across nodes: one way to end per test, and one Terminated per watch in each.</summary>
 [Trait("Behaviour", "W-01")]
-public sealed class WatchTests
+public sealed class WatchTests : ReplayTests
 {
     [Fact]
     public async Task TargetIsStopped_WatcherIsToldOnce()
@@ -239,6 +239,47 @@ public sealed class WatchTests
         Assert.Equal(pair.There.Pid("target"), ended.Who);
         Assert.NotEqual(TerminatedReason.AddressTerminated, ended.Why);
         await pair.ExpectAsync(("target", ended.Why));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "W-02")]
+    public async Task PeersStreamBreaks_WatchIsIssuedAtTheLossAndWithTheNextStream()
+    {
+        await using var node = await TestNode.StartAsync();
+        var recorded = new RecordedNode("peer", "", "0123456789abcdef0123456789abcdef", IsClient: false);
+        await using var peer = await ReplayPeer.StartAsync(recorded, null, () => node.Address, new ReplayLog());
+        var target = new PID(peer.Address, "target");
+        var watcher = SpawnWatcher(node);
+        await WatchAsync(node, watcher, target);
+        var ours = await peer.AcceptAsync("ours");
+        await ours.NextAsync("the handshake");
+        await ours.WriteAsync(Google.Protobuf.MessageExtensions.ToByteArray(new Protocol.RemoteMessage { ConnectResponse = new() { MemberId = recorded.MemberId } }));
+        await ExpectWatchAsync(ours, "the first Watch");
+
+        var theirs = await DialAsync(peer);
+        theirs.Cut();
+        await ExpectWatchAsync(ours, "the Watch after the loss");
+
+        // What the peer answered to that may have gone down with a stream that it took for alive.
+        var next = await DialAsync(peer);
+        await ExpectWatchAsync(ours, "the Watch with the next stream");
+        await next.WriteAsync(Batch(new Protocol.Terminated { Who = new Protocol.PID { Address = peer.Address, Id = "target" } }, "watcher"));
+
+        Assert.Equal((target, TerminatedReason.Stopped), await NextAsync(node) is var ended ? (ended.Who, ended.Why) : default);
+
+        static async Task ExpectWatchAsync(ReplayStream stream, string phase) =>
+            Assert.Equal("actor.Watch", (await stream.NextAsync(phase) as Observed.Envelope)?.View.Type);
+
+        async Task<ReplayStream> DialAsync(ReplayPeer peer)
+        {
+            var stream = await peer.DialAsync("theirs");
+            await stream.WriteAsync(Google.Protobuf.MessageExtensions.ToByteArray(new Protocol.RemoteMessage
+            {
+                ConnectRequest = new() { ServerConnection = new() { MemberId = recorded.MemberId, Address = peer.Address } },
+            }));
+            await stream.NextAsync("the answer to the handshake");
+            return stream;
+        }
     }
 
     private static PID SpawnWatcher(TestNode node, string name = "watcher") => node.Spawn(name, context =>
