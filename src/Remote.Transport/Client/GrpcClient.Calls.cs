@@ -52,7 +52,7 @@ public sealed partial class GrpcClient
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentNullException.ThrowIfNull(parser);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: true, cancellationToken).ConfigureAwait(false);
-        await SendOnlyAsync(call, SendAllAsync(call, requests, cancellationToken)).ConfigureAwait(false);
+        await SendAllAsync(call, requests, cancellationToken).ConfigureAwait(false);
         return await ReadSingleAsync(call, parser, cancellationToken).ConfigureAwait(false);
     }
 
@@ -73,26 +73,42 @@ public sealed partial class GrpcClient
         }
     }
 
-    /// <summary>Completes the request. A server may answer before it has read everything: what it says then counts more.</summary>
+    /// <summary>Sends the only message of a request and completes it.</summary>
     private static async Task SendOnlyAsync(GrpcDuplexCall call, ValueTask write)
     {
-        try
+        if (await TrySendAsync(write).ConfigureAwait(false))
         {
-            await write.ConfigureAwait(false);
+            await call.CompleteAsync().ConfigureAwait(false);
         }
-        catch (GrpcException) when (call.MayHaveAnswer)
+    }
+
+    private static async Task SendAllAsync(GrpcDuplexCall call, IAsyncEnumerable<IMessage> requests, CancellationToken cancellationToken)
+    {
+        await foreach (IMessage request in requests.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            return;
+            if (!await TrySendAsync(call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false))
+            {
+                return;
+            }
         }
 
         await call.CompleteAsync().ConfigureAwait(false);
     }
 
-    private static async ValueTask SendAllAsync(GrpcDuplexCall call, IAsyncEnumerable<IMessage> requests, CancellationToken cancellationToken)
+    /// <summary>
+    /// False when the call ended under the write. The reader knows how, and a server may well answer before it has read
+    /// everything; a write that failed knows only that it did.
+    /// </summary>
+    private static async ValueTask<bool> TrySendAsync(ValueTask write)
     {
-        await foreach (IMessage request in requests.WithCancellation(cancellationToken).ConfigureAwait(false))
+        try
         {
-            await call.WriteMessageAsync(request, cancellationToken).ConfigureAwait(false);
+            await write.ConfigureAwait(false);
+            return true;
+        }
+        catch (GrpcException)
+        {
+            return false;
         }
     }
 

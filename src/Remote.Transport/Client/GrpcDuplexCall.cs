@@ -114,9 +114,6 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Whether reading can still tell more than a write that failed.</summary>
-    internal bool MayHaveAnswer => Status is null && !_response.IsFaulted && !_response.IsCanceled;
-
     /// <summary>Ends the call together with its client.</summary>
     internal void AbortWith(CancellationToken clientDisposed) =>
         _clientDisposed = clientDisposed.UnsafeRegister(static call => ((GrpcDuplexCall)call!).Abort(), this);
@@ -160,9 +157,16 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     }
 
     /// <summary>The reader decides how the call ended: the status may be on its way behind messages not yet read.</summary>
-    private GrpcException OnWriteFailure(Exception exception) =>
-        Status is { IsOK: true } ? new GrpcException(GrpcStatusCode.Cancelled, "The call has ended.", exception)
-        : Status is { } status ? new GrpcException(status, exception) : GrpcStatusMapping.FromClientFailure(exception);
+    private GrpcException OnWriteFailure(Exception exception)
+    {
+        if (Status is { } status)
+        {
+            return status.IsOK ? new GrpcException(GrpcStatusCode.Cancelled, "The call has ended.", exception) : new GrpcException(status, exception);
+        }
+
+        // The body's own exception only says that it was given up.
+        return GrpcStatusMapping.FromClientFailure(_response.Exception?.InnerException ?? exception);
+    }
 
     private void OnDeadline() => End(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "The deadline is over."), reset: true);
 

@@ -104,6 +104,31 @@ public sealed class StreamingTests
     }
 
     [Fact]
+    public async Task ClientStreamingAsync_RequestsFail_TheCallIsResetAndTheirExceptionShows()
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Loopback loopback = await Loopback.StartAsync(m => m.AddClientStreaming("/t.S/Sum", Int32Value.Parser, async (IAsyncEnumerable<Int32Value> _, GrpcServerStream stream) =>
+        {
+            stream.CancellationToken.Register(cancelled.SetResult);
+            await cancelled.Task;
+            return new Int32Value();
+        }));
+
+        GrpcException exception = await Frames.FailsAsync(
+            () => loopback.Client.ClientStreamingAsync("/t.S/Sum", BrokenAsync(), Int32Value.Parser).Within("the failure"), GrpcStatusCode.DataLoss);
+
+        Assert.Equal("the source is broken", exception.Status.Detail);
+        await cancelled.Task.Within("the server to learn of it");
+
+        static async IAsyncEnumerable<IMessage> BrokenAsync()
+        {
+            yield return new Int32Value();
+            await Task.Yield();
+            throw new GrpcException(GrpcStatusCode.DataLoss, "the source is broken");
+        }
+    }
+
+    [Fact]
     public async Task ServerStreamingAsync_OneRequest_ManyAnswers()
     {
         await using Loopback loopback = await Loopback.StartAsync(m => m.AddServerStreaming("/t.S/Count", Int32Value.Parser, (Int32Value request, GrpcServerStream _) => Integers(request.Value)));
