@@ -38,8 +38,8 @@ internal static class Scenarios
     /// <summary>How many requesters there are in <see cref="Scenario.Concurrent"/>.</summary>
     public const int Requesters = 64;
 
-    // The best of 64, 32, 16 and 8 for the bare stream.
-    private const int MessagesPerFlight = 16;
+    // What the product's batches hold on average with 64 requesters: half of them wait while the others are answered.
+    private const int MessagesPerFlight = 32;
 
     /// <summary>The name on the command line and in the rows.</summary>
     public static string Name(Scenario scenario) => scenario.ToString().ToLowerInvariant();
