@@ -20,9 +20,11 @@ public sealed class ActorSystem : IAsyncDisposable
 
     /// <summary>Creates a system.</summary>
     /// <param name="options">Options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; the message names all of them.</exception>
     public ActorSystem(ActorSystemOptions? options = null)
     {
         options ??= new ActorSystemOptions();
+        options.Validate();
         TimeProvider = options.TimeProvider;
         LoggerFactory = options.LoggerFactory;
         Logger = LoggerFactory.CreateLogger("Remote.Actors");
@@ -116,6 +118,11 @@ public sealed class ActorSystem : IAsyncDisposable
         {
             if (!_guardians.TryGetValue(strategy, out guardian))
             {
+                if (Stopping.IsCancellationRequested)
+                {
+                    throw ActorSpawner.ShuttingDown(strategy.GetType().Name);
+                }
+
                 guardian = new GuardianProcess(this, strategy);
                 guardian.Pid = Register($"$guardian{_guardians.Count + 1}-{IncarnationTag}", guardian);
                 _guardians = _guardians.Add(strategy, guardian);
@@ -152,7 +159,7 @@ public sealed class ActorSystem : IAsyncDisposable
 
         foreach (var guardian in guardians)
         {
-            guardian.StopChildren(guardian.Children);
+            guardian.Close();
         }
 
         try

@@ -35,4 +35,30 @@ public sealed class ActorSystemOptions
 
     /// <summary>Makes random sources, for jitter; not for ids, which are always cryptographically random. Default: <c>new Random()</c>.</summary>
     public Func<Random> RandomFactory { get; set; } = static () => new Random();
+
+    /// <summary>Says everything that is wrong, each with its name and what is allowed.</summary>
+    internal void Validate()
+    {
+        var faults = new List<string>();
+        Check(TimeProvider is not null, $"{nameof(TimeProvider)} must be set");
+        Check(LoggerFactory is not null, $"{nameof(LoggerFactory)} must be set");
+        Check(RandomFactory is not null, $"{nameof(RandomFactory)} must be set");
+        Check(IsDuration(ShutdownTimeout), $"{nameof(ShutdownTimeout)} is {ShutdownTimeout}, must be more than zero or infinite");
+        Check(IsDuration(SendTimeout), $"{nameof(SendTimeout)} is {SendTimeout}, must be more than zero or infinite");
+        Check(MaxSendWaiters >= 0, $"{nameof(MaxSendWaiters)} is {MaxSendWaiters}, must be 0 or more");
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException("Options of the actor system: " + string.Join("; ", faults) + ".");
+        }
+
+        void Check(bool isRight, string fault)
+        {
+            if (!isRight)
+            {
+                faults.Add(fault);
+            }
+        }
+    }
+
+    private static bool IsDuration(TimeSpan time) => time == Timeout.InfiniteTimeSpan || time > TimeSpan.Zero;
 }

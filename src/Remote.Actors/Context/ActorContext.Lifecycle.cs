@@ -19,7 +19,8 @@ internal sealed partial class ActorContext
         Stopped,
     }
 
-    public void AddChild(PID child) => _children = _children.Add(child);
+    /// <summary>A name is free a moment before its former holder is known to have ended: the new child takes its place.</summary>
+    public void AddChild(PID child) => _children = _children.Remove(child).Add(child);
 
     private bool IsEnding => _life is Life.Stopping or Life.Stopped;
 
@@ -62,7 +63,11 @@ internal sealed partial class ActorContext
 
     private Task HandleChildStoppedAsync(PID child)
     {
-        _children = _children.Remove(child);
+        if (_children.TryGetValue(child, out var present) && ReferenceEquals(present, child))
+        {
+            _children = _children.Remove(child);
+        }
+
         _escalated?.Remove(child);
         return GoOnWithoutChildrenAsync();
     }

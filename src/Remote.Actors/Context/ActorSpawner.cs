@@ -5,11 +5,6 @@ internal static class ActorSpawner
 {
     public static PID Spawn(ActorSystem actorSystem, Props props, string id, string name, ActorContext? parent, GuardianProcess? guardian)
     {
-        if (actorSystem.Stopping.IsCancellationRequested)
-        {
-            throw new ActorException($"Cannot spawn '{id}': the actor system is shutting down.");
-        }
-
         var context = new ActorContext(actorSystem, props, parent, guardian);
         if (!actorSystem.Processes.TryAdd(id, context.Process, out var pid))
         {
@@ -28,15 +23,16 @@ internal static class ActorSpawner
             throw;
         }
 
-        guardian?.Add(pid);
         parent?.AddChild(pid);
-        context.Mailbox.Start();
-        if (actorSystem.Stopping.IsCancellationRequested)
+        if (guardian is not null && !guardian.TryAdd(pid))
         {
-            // Shutdown may have looked at the guardian's children just before this one came.
-            context.Process.SendSystemMessage(pid, Stop.Instance);
+            context.Abandon();
+            throw ShuttingDown(id);
         }
 
+        context.Mailbox.Start();
         return pid;
     }
+
+    public static ActorException ShuttingDown(string id) => new($"Cannot spawn '{id}': the actor system is shutting down.");
 }

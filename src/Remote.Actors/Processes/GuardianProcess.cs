@@ -17,9 +17,11 @@ internal sealed class GuardianProcess(ActorSystem actorSystem, SupervisorStrateg
 
     public IReadOnlyCollection<PID> Children => _children.Snapshot();
 
-    public void Add(PID child) => _children.Add(child);
+    /// <summary>False when the system is shutting down.</summary>
+    public bool TryAdd(PID child) => _children.TryAdd(child);
 
-    public void Remove(PID child) => _children.Remove(child);
+    /// <summary>Stops all children and takes no more.</summary>
+    public void Close() => StopChildren(_children.Close());
 
     /// <summary>Completes when the guardian has no children left.</summary>
     public Task WaitUntilEmptyAsync() => _children.WaitUntilEmptyAsync();

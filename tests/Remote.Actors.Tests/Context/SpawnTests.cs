@@ -82,6 +82,43 @@ public sealed class SpawnTests
     }
 
     [Fact]
+    public async Task SpawnNamed_BeforeTheFormerHolderIsForgotten_TheNewOneBelongsToItsSupervisor()
+    {
+        var system = new TestSystem();
+        using var probe = new EventProbe();
+        var parent = system.Spawn(async context =>
+        {
+            if (context.Message is Started)
+            {
+                var child = context.SpawnNamed(Functions.Echo, "child");
+                await context.StopAsync(child);
+
+                // The child's last word to its parent waits in the mailbox behind this very message.
+                context.SpawnNamed(Functions.Props(second => probe.Record(second.Message)), "child");
+            }
+            else if (context.Message is string)
+            {
+                context.Respond(context.Children.Count);
+            }
+        });
+        Assert.Equal(1, await system.Root.RequestAsync<int>(parent, "children?").Within("the parent's answer"));
+
+        await system.Root.StopAsync(parent).Within("the parent's end");
+
+        Assert.Single(probe.Of<Stopped>());
+        for (var round = 0; round < TestScale.Count(1000); round++)
+        {
+            var root = system.Root.SpawnNamed(Functions.Echo, "root");
+            await system.Root.StopAsync(root).Within("the root actor's end");
+        }
+
+        var last = system.Root.SpawnNamed(Functions.Props(context => probe.Record(context.Message)), "root");
+        await system.DisposeAsync();
+        Assert.Equal(2, probe.Of<Stopped>().Count);
+        Assert.Null(system.System.Processes.Find(last.Id));
+    }
+
+    [Fact]
     public async Task SpawnNamed_SameNameFromManyThreads_OneSucceeds()
     {
         await using var system = new TestSystem();
