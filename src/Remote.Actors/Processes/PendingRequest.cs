@@ -77,11 +77,12 @@ internal sealed class PendingRequest<T> : PendingRequest
     {
         switch (envelope.Message)
         {
+            // Before the answer: a request for any object must not take this for one.
+            case DeadLetterResponse dead when typeof(T) != typeof(DeadLetterResponse):
+                _completion.TrySetException(new DeadLetterException(dead.Target, dead.Reason));
+                break;
             case T answer:
                 _completion.TrySetResult(answer);
-                break;
-            case DeadLetterResponse dead:
-                _completion.TrySetException(new DeadLetterException(dead.Target, dead.Reason));
                 break;
             default:
                 CompleteOther(in envelope);

@@ -1,0 +1,84 @@
+using Remote.Actors;
+
+namespace Remote.Tests;
+
+/// <summary>Cuts that are no end: the same incarnations find each other again.</summary>
+[Trait("Behaviour", "W-02")]
+public sealed class WatchCutTests : ReplayTests
+{
+    [Fact]
+    public async Task ShortCut_IsNoEndAndLosesNoLaterOne()
+    {
+        await using var pair = await WatchPair.StartAsync();
+        var target = pair.There.SpawnEcho("target");
+        await pair.WatchAsync("target");
+
+        pair.Network.Cut(pair.There.Address);
+        pair.Network.Cut(pair.Here.Address);
+        await pair.Here.Events.NextAsync<EndpointReconnected>();
+        await pair.Here.AskAsync(pair.There.Pid("target"), "again");
+        Assert.DoesNotContain(pair.Here.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
+        await pair.There.Root.StopAsync(target).Within("stopping the target");
+
+        await pair.ExpectAsync(("target", TerminatedReason.Stopped));
+    }
+
+    [Fact]
+    public async Task TargetEndsDuringACut_WatcherIsToldOnce()
+    {
+        await using var pair = await WatchPair.StartAsync();
+        var target = pair.There.SpawnEcho("target");
+        await pair.WatchAsync("target");
+
+        // Only the way back is cut: the Terminated is written into the void, and our own stream lives on.
+        pair.Network.BlackHole(pair.Here.Address);
+        await pair.There.Root.StopAsync(target).Within("stopping the target");
+        pair.Network.Cut(pair.Here.Address);
+        pair.Network.Heal(pair.Here.Address);
+
+        var ended = await pair.NextAsync();
+        Assert.Equal(pair.There.Pid("target"), ended.Who);
+        Assert.NotEqual(TerminatedReason.AddressTerminated, ended.Why);
+        await pair.ExpectAsync(("target", ended.Why));
+    }
+
+    [Fact]
+    public async Task PeersStreamBreaks_WatchIsIssuedAtTheLossAndWithTheNextStream()
+    {
+        await using var node = await TestNode.StartAsync();
+        var recorded = new RecordedNode("peer", "", "0123456789abcdef0123456789abcdef", IsClient: false);
+        await using var peer = await ReplayPeer.StartAsync(recorded, null, () => node.Address, new ReplayLog());
+        var target = new PID(peer.Address, "target");
+        var watcher = WatchPair.SpawnWatcher(node);
+        await WatchPair.WatchAsync(node, watcher, target);
+        var ours = await peer.AcceptAsync("ours");
+        await ours.NextAsync("the handshake");
+        await ours.WriteAsync(Google.Protobuf.MessageExtensions.ToByteArray(new Protocol.RemoteMessage { ConnectResponse = new() { MemberId = recorded.MemberId } }));
+        await ExpectWatchAsync(ours, "the first Watch");
+
+        var theirs = await DialAsync(peer);
+        theirs.Cut();
+        await ExpectWatchAsync(ours, "the Watch after the loss");
+
+        // What the peer answered to that may have gone down with a stream that it took for alive.
+        var next = await DialAsync(peer);
+        await ExpectWatchAsync(ours, "the Watch with the next stream");
+        await next.WriteAsync(Batch(new Protocol.Terminated { Who = new Protocol.PID { Address = peer.Address, Id = "target" } }, "watcher"));
+
+        Assert.Equal((target, TerminatedReason.Stopped), await WatchPair.NextAsync(node) is var ended ? (ended.Who, ended.Why) : default);
+
+        static async Task ExpectWatchAsync(ReplayStream stream, string phase) =>
+            Assert.Equal("actor.Watch", (await stream.NextAsync(phase) as Observed.Envelope)?.View.Type);
+
+        async Task<ReplayStream> DialAsync(ReplayPeer peer)
+        {
+            var stream = await peer.DialAsync("theirs");
+            await stream.WriteAsync(Google.Protobuf.MessageExtensions.ToByteArray(new Protocol.RemoteMessage
+            {
+                ConnectRequest = new() { ServerConnection = new() { MemberId = recorded.MemberId, Address = peer.Address } },
+            }));
+            await stream.NextAsync("the answer to the handshake");
+            return stream;
+        }
+    }
+}
