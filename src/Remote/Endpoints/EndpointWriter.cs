@@ -72,7 +72,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     {
         if (_time.GetElapsedTime(_lastWrite) > FlowGap)
         {
-            Ignore(DrainAsync(batchesBeforeHop: 1));
+            Ignore(DrainAsync(onSender: true));
         }
         else
         {
@@ -80,7 +80,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(batchesBeforeHop: int.MaxValue));
+    void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(onSender: false));
 
     /// <summary>
     /// Gives up a write that is under way. Resetting the stream is not enough: behind a peer that takes nothing in, a write waits for the whole
@@ -97,7 +97,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask DrainAsync(int batchesBeforeHop)
+    private async ValueTask DrainAsync(bool onSender)
     {
         try
         {
@@ -106,20 +106,19 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
                 _lastWrite = _time.GetTimestamp();
                 using (batch)
                 {
-                    await _stream.WriteFrameAsync(batch is { IsEmpty: true } ? HeartbeatFrame : batch.Memory, _abandoned.Token).ConfigureAwait(false);
+                    var write = _stream.WriteFrameAsync(batch is { IsEmpty: true } ? HeartbeatFrame : batch.Memory, _abandoned.Token);
+
+                    // What goes on after a write that waited is on the pool already.
+                    onSender &= write.IsCompleted;
+                    await write.ConfigureAwait(false);
                 }
 
                 Volatile.Write(ref _sent, _sent + 1);
-
-                if (--batchesBeforeHop == 0)
+                if (onSender && HasMore)
                 {
                     // The sender's own thread has done its share.
-                    batchesBeforeHop = int.MaxValue;
-                    if (HasMore)
-                    {
-                        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                        return;
-                    }
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    return;
                 }
             }
         }
