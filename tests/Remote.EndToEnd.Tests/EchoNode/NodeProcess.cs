@@ -51,6 +51,13 @@ internal sealed class NodeProcess : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
+    /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Ceiling);
+    }
+
     /// <summary>Waits for the end; gives what was printed, and not read before.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> WaitForExitAsync()
     {
