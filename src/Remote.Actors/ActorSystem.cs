@@ -33,6 +33,7 @@ public sealed class ActorSystem : IAsyncDisposable
         SendTimeout = options.SendTimeout;
         MaxSendWaiters = options.MaxSendWaiters;
         Id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        IncarnationTag = Id[..TagLength];
         EventStream = new EventStream(this, Logger);
         Processes = new ProcessRegistry(this);
         DeadLetters = new DeadLetterProcess(this, Logger);
@@ -82,7 +83,7 @@ public sealed class ActorSystem : IAsyncDisposable
     internal int MaxSendWaiters { get; }
 
     /// <summary>Random characters of the system id that make ids of this incarnation differ from those of another one.</summary>
-    internal string IncarnationTag => Id[..TagLength];
+    internal string IncarnationTag { get; }
 
     /// <summary>Whether an address means this system: the empty one, its own, or an alias that remoting knows of.</summary>
     /// <param name="address">The address.</param>
@@ -104,6 +105,9 @@ public sealed class ActorSystem : IAsyncDisposable
 
     /// <summary>Sets which other addresses mean this system.</summary>
     internal void SetAliases(Func<string, bool> isLocalAddress) => _isLocalAddress = isLocalAddress;
+
+    /// <summary>The local form of a PID that names this system by its address: what local processes call themselves.</summary>
+    internal PID ToLocal(PID pid) => pid.Address.Length > 0 && IsLocalAddress(pid.Address) ? new PID("", pid.Id, pid.RequestId) : pid;
 
     internal Random CreateRandom() => _randomFactory();
 

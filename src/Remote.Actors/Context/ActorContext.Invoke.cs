@@ -17,7 +17,7 @@ internal sealed partial class ActorContext
                 AnswerTouch(in envelope);
             }
 
-            var task = _receiverChain is null ? Receive(in envelope) : _receiverChain(this, envelope);
+            var task = _receiverChain is null ? Receive(in envelope) : ReceiveThrough(_receiverChain, in envelope);
             if (_receiveTimeout is not null)
             {
                 _receiveTimeout.NoteActivity(envelope.Message);
@@ -93,17 +93,21 @@ internal sealed partial class ActorContext
 
     private Task Receive(in MessageEnvelope envelope)
     {
-        _message = envelope.Message;
-        _sender = envelope.Sender;
-        _headers = envelope.Headers;
-        return _actor!.ReceiveAsync(this);
+        SetCurrent(in envelope);
+        return _actor!.ReceiveAsync(this) ?? throw new InvalidOperationException("The actor returned null instead of a task.");
     }
 
     /// <summary>Lets the actor handle a message of the core's own.</summary>
     private Task ReceiveMessage(object message)
     {
         var envelope = new MessageEnvelope(message);
-        return _receiverChain is null ? Receive(in envelope) : _receiverChain(this, envelope);
+        return _receiverChain is null ? Receive(in envelope) : ReceiveThrough(_receiverChain, in envelope);
+    }
+
+    private Task ReceiveThrough(Receiver chain, in MessageEnvelope envelope)
+    {
+        SetCurrent(in envelope);
+        return chain(this, envelope) ?? throw new InvalidOperationException("Receiver middleware returned null instead of a task.");
     }
 
     private Task HandleAtOnce(SystemMessage message)

@@ -4,11 +4,13 @@ namespace Remote.Actors;
 
 internal sealed partial class ActorContext
 {
+    private static readonly ImmutableHashSet<PID> NoWatchers = ImmutableHashSet.Create<PID>(PidAndRequestComparer.Instance);
+
     private volatile Life _life = Life.Alive;
 
     // Immutable, so that diagnostics read them from other threads without a lock.
     private volatile ImmutableHashSet<PID> _children = [];
-    private volatile ImmutableHashSet<PID> _watchers = ImmutableHashSet.Create<PID>(PidAndRequestComparer.Instance);
+    private volatile ImmutableHashSet<PID> _watchers = NoWatchers;
     private HashSet<PID>? _watched;
 
     internal enum Life

@@ -10,15 +10,9 @@ internal sealed partial class ActorContext
     {
         ArgumentNullException.ThrowIfNull(target);
         var envelope = new MessageEnvelope(message);
-        if (_senderChain is not null)
-        {
-            return new ValueTask(_senderChain(this, target, envelope));
-        }
-
-        var process = ActorSystem.Processes.Get(target);
         return cancellationToken.CanBeCanceled
-            ? SendLinkedAsync(process, target, envelope, cancellationToken)
-            : process.SendUserMessageAsync(target, envelope, CancellationToken);
+            ? SendLinkedAsync(target, envelope, cancellationToken)
+            : SendAsyncCore(target, in envelope, CancellationToken);
     }
 
     public void Request(PID target, object message) => SendCore(target, new MessageEnvelope(message, Self));
@@ -90,9 +84,21 @@ internal sealed partial class ActorContext
         }
     }
 
-    private async ValueTask SendLinkedAsync(IProcess process, PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
+    private ValueTask SendAsyncCore(PID target, in MessageEnvelope envelope, CancellationToken cancellationToken) => _senderChain is null
+        ? ActorSystem.Processes.Get(target).SendUserMessageAsync(target, envelope, cancellationToken)
+        : new ValueTask(MessageSending.SendThroughAsync(_props.SenderMiddleware, this, target, in envelope, cancellationToken));
+
+    private async ValueTask SendLinkedAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, CancellationToken);
-        await process.SendUserMessageAsync(target, envelope, linked.Token).ConfigureAwait(false);
+        try
+        {
+            await SendAsyncCore(target, in envelope, linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller knows its own token, not the linked one.
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 }

@@ -5,28 +5,24 @@ namespace Remote.Actors;
 /// <summary>What root contexts and actor contexts share: the way of a message from a context to a process.</summary>
 internal static class MessageSending
 {
-    /// <summary>The last step of every chain of sender middleware.</summary>
-    public static readonly Sender Deliver = static (context, target, envelope) =>
+    /// <summary>The last step of a chain of sender middleware.</summary>
+    private static readonly Sender Deliver = static (context, target, envelope) =>
     {
         context.ActorSystem.Processes.Get(target).SendUserMessage(target, in envelope);
         return Task.CompletedTask;
     };
 
     /// <summary>Null when there is no middleware, which is the fast way.</summary>
-    public static Sender? Chain(ImmutableArray<Func<Sender, Sender>> middleware)
+    public static Sender? Chain(ImmutableArray<Func<Sender, Sender>> middleware) =>
+        middleware.IsDefaultOrEmpty ? null : Chain(middleware, Deliver);
+
+    /// <summary>Sends through middleware and waits for room at its end.</summary>
+    public static Task SendThroughAsync(
+        ImmutableArray<Func<Sender, Sender>> middleware, ISenderContext context, PID target, in MessageEnvelope envelope, CancellationToken cancellationToken)
     {
-        if (middleware.IsDefaultOrEmpty)
-        {
-            return null;
-        }
-
-        var chain = Deliver;
-        for (var i = middleware.Length - 1; i >= 0; i--)
-        {
-            chain = middleware[i](chain);
-        }
-
-        return chain;
+        var chain = Chain(middleware, (last, pid, message) =>
+            last.ActorSystem.Processes.Get(pid).SendUserMessageAsync(pid, message, cancellationToken).AsTask());
+        return chain(context, target, envelope);
     }
 
     /// <summary>Sends through middleware. A failure is thrown when it happens at once and logged when it happens later: nobody waits for it.</summary>
@@ -85,6 +81,17 @@ internal static class MessageSending
         }
 
         return request.Task;
+    }
+
+    private static Sender Chain(ImmutableArray<Func<Sender, Sender>> middleware, Sender last)
+    {
+        var chain = last;
+        for (var i = middleware.Length - 1; i >= 0; i--)
+        {
+            chain = middleware[i](chain);
+        }
+
+        return chain;
     }
 
     private static async Task LogFailureAsync(Task task, ActorSystem actorSystem, PID target, Type messageType)

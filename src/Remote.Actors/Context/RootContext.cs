@@ -52,7 +52,7 @@ internal sealed class RootContext : IRootContext
         var envelope = new MessageEnvelope(message, null, _headers);
         return _chain is null
             ? ActorSystem.Processes.Get(target).SendUserMessageAsync(target, envelope, cancellationToken)
-            : new ValueTask(_chain(this, target, envelope));
+            : new ValueTask(MessageSending.SendThroughAsync(_middleware, this, target, in envelope, cancellationToken));
     }
 
     public void Request(PID target, object message) => Send(target, message);

@@ -24,12 +24,6 @@ internal interface IQueueSlot<TItem>
 internal sealed class MpscQueue<TItem, TSlot>
     where TSlot : struct, IQueueSlot<TItem>
 {
-    // Small, because most actors never hold more: 100,000 idle actors pay for it.
-    private const int InitialLength = 8;
-
-    // 1024 slots of 32 bytes stay below the large-object limit of 85,000 bytes and inside a second-level cache.
-    private const int MaxLength = 1024;
-
     private MpscSegment<TItem, TSlot> _tail;
     private MpscSegment<TItem, TSlot> _head;
 
@@ -38,7 +32,7 @@ internal sealed class MpscQueue<TItem, TSlot>
 
     public MpscQueue()
     {
-        _head = _tail = new MpscSegment<TItem, TSlot>(InitialLength);
+        _head = _tail = new MpscSegment<TItem, TSlot>(MpscQueue.InitialSegmentLength);
     }
 
     /// <summary>Whether nothing is claimed. Only the consumer may rely on it; pair it with a full fence to decide on sleep.</summary>
@@ -121,9 +115,11 @@ internal sealed class MpscQueue<TItem, TSlot>
             }
 
             // Closed segments always have a successor: it is linked before the segment is closed.
+            var usedUp = segment;
             segment = Volatile.Read(ref segment.Next)!;
             _headClaimed = 0;
             Volatile.Write(ref _head, segment);
+            usedUp.ReturnSlots();
         }
     }
 
@@ -132,14 +128,32 @@ internal sealed class MpscQueue<TItem, TSlot>
         var next = Volatile.Read(ref full.Next);
         if (next is null)
         {
-            var fresh = new MpscSegment<TItem, TSlot>(Math.Min(full.Length * 2, MaxLength));
-            next = Interlocked.CompareExchange(ref full.Next, fresh, null) ?? fresh;
+            var fresh = new MpscSegment<TItem, TSlot>(Math.Min(full.Length * 2, MpscQueue.MaxSegmentLength));
+            next = Interlocked.CompareExchange(ref full.Next, fresh, null);
+            if (next is null)
+            {
+                next = fresh;
+            }
+            else
+            {
+                fresh.ReturnSlots();
+            }
         }
 
         full.Close();
         Interlocked.CompareExchange(ref _tail, next, full);
         return next;
     }
+}
+
+/// <summary>The sizes of a queue's rings.</summary>
+internal static class MpscQueue
+{
+    // Small, because most actors never hold more: 100,000 idle actors pay for it.
+    public const int InitialSegmentLength = 8;
+
+    // 1024 slots of 32 bytes stay below the large-object limit of 85,000 bytes and inside a second-level cache.
+    public const int MaxSegmentLength = 1024;
 }
 
 /// <summary>What a look into the queue gave.</summary>

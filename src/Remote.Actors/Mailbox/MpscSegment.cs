@@ -15,7 +15,7 @@ internal sealed class MpscSegment<TItem, TSlot>
     // Producers and the consumer each write a cache line of their own: objects are aligned to 8 bytes only, so the gap is a whole line.
     private QueuePositions _positions;
 
-    public MpscSegment(int length) => _slots = new TSlot[length];
+    public MpscSegment(int length) => _slots = SlotArrays<TSlot>.Rent(length);
 
     public int Length => _slots.Length;
 
@@ -63,6 +63,9 @@ internal sealed class MpscSegment<TItem, TSlot>
     }
 
     public void Close() => Interlocked.Or(ref _positions.Claimed, Closed);
+
+    /// <summary>Only when the segment is closed and used up, or was never linked: nobody reaches its slots any more.</summary>
+    public void ReturnSlots() => SlotArrays<TSlot>.Return(_slots);
 
     private bool IsFull(long claimed)
     {

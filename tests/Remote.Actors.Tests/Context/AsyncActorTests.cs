@@ -127,6 +127,22 @@ public sealed class AsyncActorTests
     }
 
     [Fact]
+    public async Task Receive_ThatReturnsNull_IsAFailure()
+    {
+        await using var system = new TestSystem(expectErrors: true);
+        var instances = 0;
+        var pid = system.Root.Spawn(Props.FromProducer(() =>
+        {
+            var instance = ++instances;
+            return new NullActor(instance);
+        }));
+
+        system.Root.Send(pid, "null");
+
+        Assert.Equal(2, await system.Root.RequestAsync<int>(pid, "instance?").Within("the new instance's answer"));
+    }
+
+    [Fact]
     public async Task CancellationToken_IsCancelledByStop_WhileTheActorWaits()
     {
         await using var system = new TestSystem();
@@ -177,6 +193,24 @@ public sealed class AsyncActorTests
         Assert.False(tokens[1].IsCancellationRequested);
         await system.Root.StopAsync(pid).Within("the actor's end");
         Assert.True(tokens[1].IsCancellationRequested);
+    }
+
+    private sealed class NullActor(int instance) : IActor
+    {
+        public Task ReceiveAsync(IContext context)
+        {
+            if (context.Message is "null")
+            {
+                return null!;
+            }
+
+            if (context.Sender is not null)
+            {
+                context.Respond(instance);
+            }
+
+            return Task.CompletedTask;
+        }
     }
 
     private sealed class Thrower(bool async) : IActor

@@ -123,6 +123,43 @@ public sealed class MiddlewareTests
         Assert.Equal("none", await system.Root.RequestAsync<string>(echo, "text").Within("the answer without middleware"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Behaviour", "A-13")]
+    public async Task SendAsync_ThroughMiddleware_StillWaitsForRoom(bool fromActor)
+    {
+        await using var system = new TestSystem();
+        var busy = await BusyActor.SpawnAsync(system, Mailboxes.Bounded(1));
+        await system.Root.SendAsync(busy.Pid, "1");
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task waiting;
+        if (fromActor)
+        {
+            var props = Props.FromFunction(async context =>
+            {
+                if (context.Message is Started)
+                {
+                    await context.SendAsync(busy.Pid, "2");
+                    done.SetResult();
+                }
+            });
+            system.Root.Spawn(props.WithSenderMiddleware(Stamp("a")));
+            waiting = done.Task;
+        }
+        else
+        {
+            waiting = system.Root.WithSenderMiddleware(Stamp("a")).SendAsync(busy.Pid, "2").AsTask();
+            Assert.False(waiting.IsCompleted);
+        }
+
+        busy.Open();
+
+        await waiting.Within("room in the mailbox");
+        Assert.Equal(["1", "2"], await busy.FinishAsync());
+        Assert.Equal(0, system.System.DeadLetters.Count);
+    }
+
     [Fact]
     public async Task SenderMiddleware_ThatFailsLater_IsLogged()
     {

@@ -67,6 +67,25 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Watch_ByTheSystemsOwnAddress_IsTheLocalActor()
+    {
+        await using var system = new TestSystem();
+        using var probe = new EventProbe();
+        system.System.SetAddress("here:1");
+        var target = system.Root.SpawnNamed(Functions.Echo, "target");
+        var watcher = SpawnWatcher(system, probe);
+        await AskAsync(system, watcher, new DoWatch(new PID("here:1", "target")));
+        await AskAsync(system, watcher, new DoWatch(target));
+
+        await system.Root.StopAsync(target).Within("the target's end");
+
+        Assert.Equal(target, (await probe.NextAsync<Terminated>()).Who);
+        await AskAsync(system, watcher, new DoWatch(new PID("here:1", "missing")));
+        Assert.Equal(TerminatedReason.NotFound, (await probe.NextAsync<Terminated>()).Why);
+        Assert.Equal(2, probe.Of<Terminated>().Count);
+    }
+
+    [Fact]
     public async Task Unwatch_NoTerminated()
     {
         await using var system = new TestSystem();
