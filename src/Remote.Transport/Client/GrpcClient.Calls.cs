@@ -16,7 +16,12 @@ public sealed partial class GrpcClient
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parser);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
-        await SendOnlyAsync(call, call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false);
+        using (PooledFrame frame = PooledFrame.Of(request))
+        {
+            // A failure shows in reading, too, and better.
+            _ = await TrySendAsync(call.WriteLastFrameAsync(frame.Memory, cancellationToken)).ConfigureAwait(false);
+        }
+
         return await ReadSingleAsync(call, parser, cancellationToken).ConfigureAwait(false);
     }
 
@@ -28,7 +33,12 @@ public sealed partial class GrpcClient
     {
         ArgumentNullException.ThrowIfNull(response);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
-        await SendOnlyAsync(call, call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false);
+        using (PooledFrame frame = PooledFrame.Of(request))
+        {
+            // A failure shows in reading, too, and better.
+            _ = await TrySendAsync(call.WriteLastFrameAsync(frame.Memory, cancellationToken)).ConfigureAwait(false);
+        }
+
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             throw Cardinality("no");
@@ -66,19 +76,15 @@ public sealed partial class GrpcClient
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parser);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
-        await SendOnlyAsync(call, call.WriteMessageAsync(request, cancellationToken)).ConfigureAwait(false);
+        using (PooledFrame frame = PooledFrame.Of(request))
+        {
+            // A failure shows in reading, too, and better.
+            _ = await TrySendAsync(call.WriteLastFrameAsync(frame.Memory, cancellationToken)).ConfigureAwait(false);
+        }
+
         await foreach (TResponse response in call.ReadAllAsync(parser, cancellationToken).ConfigureAwait(false))
         {
             yield return response;
-        }
-    }
-
-    /// <summary>Sends the only message of a request and completes it.</summary>
-    private static async Task SendOnlyAsync(GrpcDuplexCall call, ValueTask write)
-    {
-        if (await TrySendAsync(write).ConfigureAwait(false))
-        {
-            await call.CompleteAsync().ConfigureAwait(false);
         }
     }
 

@@ -62,37 +62,8 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!_writing.TryEnter())
-        {
-            throw new InvalidOperationException("Another write is under way; a call has one writer at a time.");
-        }
-
-        try
-        {
-            // One after the other: a flush that is queued together with the write overtakes it when the write has to wait
-            // for flow-control credit, and measured together they are no faster.
-            await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
-            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Part of the frame may be on its way; whatever came next would be read as the rest of it.
-            Abort();
-            throw;
-        }
-        catch (Exception exception)
-        {
-            throw OnWriteFailure(exception);
-        }
-        finally
-        {
-            _writing.Leave();
-        }
-    }
+    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default) =>
+        WriteFrameAsync(frame, isLast: false, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
@@ -113,6 +84,10 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         Abort();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Sends the last frame and half-closes, together in one packet when they fit.</summary>
+    internal ValueTask WriteLastFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        WriteFrameAsync(frame, isLast: true, cancellationToken);
 
     /// <summary>Ends the call together with its client.</summary>
     internal void AbortWith(CancellationToken clientDisposed) =>
@@ -142,7 +117,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
             _requestBody = await _content.Opened.ConfigureAwait(false);
             if (flushHeaders)
             {
-                await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await FlushHeadersAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -153,6 +128,57 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         catch (Exception exception)
         {
             throw _source.OnFailure(exception);
+        }
+    }
+
+    private async ValueTask FlushHeadersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested && Status is null && !_response.IsFaulted && !_response.IsCanceled)
+        {
+            // The server has refused the call already; its status is on its way to the reader.
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, bool isLast, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_writing.TryEnter())
+        {
+            throw new InvalidOperationException("Another write is under way; a call has one writer at a time.");
+        }
+
+        try
+        {
+            await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+            if (isLast)
+            {
+                // The end of the body is flushed by the handler itself.
+                _content.Complete();
+                return;
+            }
+
+            // After the write, not beside it: a flush that is queued together with a write overtakes it when the write has to
+            // wait for flow-control credit, and measured side by side the two are no faster.
+            await _requestBody.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Part of the frame may be on its way; whatever came next would be read as the rest of it.
+            Abort();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            throw OnWriteFailure(exception);
+        }
+        finally
+        {
+            _writing.Leave();
         }
     }
 

@@ -13,19 +13,8 @@ public static class GrpcStreamExtensions
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(message);
-        int size = message.CalculateSize();
-        int length = GrpcFrameWriter.PrefixLength + size;
-        byte[] frame = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            GrpcFrameWriter.WritePrefix(frame, size);
-            message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength, size));
-            await stream.WriteFrameAsync(frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(frame);
-        }
+        using PooledFrame frame = PooledFrame.Of(message);
+        await stream.WriteFrameAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends one message of raw bytes.</summary>
@@ -33,19 +22,8 @@ public static class GrpcStreamExtensions
     public static async ValueTask WriteMessageAsync(this IGrpcStream stream, ReadOnlySequence<byte> message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        int size = checked((int)message.Length);
-        int length = GrpcFrameWriter.PrefixLength + size;
-        byte[] frame = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            GrpcFrameWriter.WritePrefix(frame, size);
-            message.CopyTo(frame.AsSpan(GrpcFrameWriter.PrefixLength, size));
-            await stream.WriteFrameAsync(frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(frame);
-        }
+        using PooledFrame frame = PooledFrame.Of(message);
+        await stream.WriteFrameAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the next message; null at the clean end of the stream.</summary>

@@ -18,7 +18,8 @@ public sealed partial class GrpcMethods
         {
             TRequest request = await ReadSingleAsync(stream, parser).ConfigureAwait(false);
             TResponse response = await handler(request, stream).ConfigureAwait(false);
-            await stream.WriteMessageAsync(response).ConfigureAwait(false);
+            using PooledFrame frame = PooledFrame.Of(response);
+            stream.BufferLastFrame(frame.Memory.Span);
         }
     }
 
@@ -38,7 +39,8 @@ public sealed partial class GrpcMethods
             var response = new ArrayBufferWriter<byte>();
             await handler(stream.Reader.Message, response, stream).ConfigureAwait(false);
             await ReadEndAsync(stream).ConfigureAwait(false);
-            await stream.WriteMessageAsync(new ReadOnlySequence<byte>(response.WrittenMemory)).ConfigureAwait(false);
+            using PooledFrame frame = PooledFrame.Of(new ReadOnlySequence<byte>(response.WrittenMemory));
+            stream.BufferLastFrame(frame.Memory.Span);
         }
     }
 
@@ -55,7 +57,8 @@ public sealed partial class GrpcMethods
         async Task Serve(GrpcServerStream stream)
         {
             TResponse response = await handler(stream.ReadAllAsync(parser), stream).ConfigureAwait(false);
-            await stream.WriteMessageAsync(response).ConfigureAwait(false);
+            using PooledFrame frame = PooledFrame.Of(response);
+            stream.BufferLastFrame(frame.Memory.Span);
         }
     }
 

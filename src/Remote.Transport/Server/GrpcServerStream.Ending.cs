@@ -64,6 +64,11 @@ public sealed partial class GrpcServerStream
             return;
         }
 
+        if (_hasBody && !response.HasStarted)
+        {
+            await response.StartAsync().ConfigureAwait(false);
+        }
+
         if (response.HasStarted)
         {
             IHeaderDictionary trailers = HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers ?? throw new InvalidOperationException("The server cannot send trailers.");

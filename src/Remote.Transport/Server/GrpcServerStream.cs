@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections.Features;
@@ -24,6 +25,7 @@ public sealed partial class GrpcServerStream : IGrpcStream
     private readonly CancellationTokenRegistration _aborted;
     private GrpcMetadata? _requestHeaders;
     private bool _hasHeaders;
+    private bool _hasBody;
     private bool _wasReset;
     private bool _isOver;
     private int _closing;
@@ -125,6 +127,26 @@ public sealed partial class GrpcServerStream : IGrpcStream
 
     /// <inheritdoc/>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => FinishAsync(GrpcStatus.OK);
+
+    /// <summary>Takes the last frame; it goes out together with the status.</summary>
+    internal void BufferLastFrame(ReadOnlySpan<byte> frame)
+    {
+        Enter();
+        try
+        {
+            PrepareHeaders();
+            _output.Write(frame);
+            _hasBody = true;
+        }
+        catch (Exception exception)
+        {
+            throw _source.OnFailure(exception);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 

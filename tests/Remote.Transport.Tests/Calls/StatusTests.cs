@@ -81,6 +81,11 @@ public sealed class StatusTests
         {
             m.Add("/t.S/Fail", _ => throw new GrpcException(GrpcStatusCode.NotFound, "nothing"));
             m.Add("/t.S/Echo", Frames.EchoAsync);
+            m.AddUnary("/t.S/Unary", (request, response, _) =>
+            {
+                System.Buffers.BuffersExtensions.Write(response, System.Buffers.BuffersExtensions.ToArray(request));
+                return Task.CompletedTask;
+            });
         });
         using var http = new RawHttp2(loopback.Server.Addresses[0]);
 
@@ -93,6 +98,11 @@ public sealed class StatusTests
         Assert.Equal(Frames.Frame("x"), await full.Content.ReadAsByteArrayAsync().Within("the body"));
         Assert.False(full.Headers.Contains("grpc-status"));
         Assert.Equal("0", full.TrailingHeaders.GetValues("grpc-status").Single());
+
+        using HttpResponseMessage unary = await http.PostAsync("/t.S/Unary", Frames.Frame("y")).Within("the answer");
+        Assert.Equal(Frames.Frame("y"), await unary.Content.ReadAsByteArrayAsync().Within("the body"));
+        Assert.False(unary.Headers.Contains("grpc-status"));
+        Assert.Equal("0", unary.TrailingHeaders.GetValues("grpc-status").Single());
         Assert.Equal("application/grpc", full.Content.Headers.ContentType?.ToString());
     }
 

@@ -63,16 +63,19 @@ public sealed class GrpcServerStreamTests
     [Fact]
     public async Task WriteFrameAsync_Cancelled_ResetsTheCall()
     {
+        var failure = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Full", async stream =>
         {
             await stream.StartAsync();
             using var cancellation = new CancellationTokenSource();
             Task write = stream.WriteFrameAsync(Frames.Frame(new byte[20 << 20]), cancellation.Token).AsTask();
             await cancellation.CancelAsync();
-            await write;
+            failure.SetResult(await Record.ExceptionAsync(() => write));
         }));
         await using GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Full", new GrpcCallOptions { MaxReceiveMessageBytes = 32 << 20 }).Within("the call to open");
 
+        // Nothing is read before: the write waits for the window until then.
+        Assert.IsAssignableFrom<OperationCanceledException>(await failure.Task.Within("the cancelled write"));
         await Frames.FailsAsync(() => call.Reader.ReadAsync().Within("the reset"), GrpcStatusCode.Cancelled);
     }
 
