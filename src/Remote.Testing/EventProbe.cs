@@ -94,8 +94,21 @@ public sealed class EventProbe : IDisposable
     public async Task<IReadOnlyList<T>> WaitForCountAsync<T>(int count, TimeSpan? ceiling = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        await _waiters.WaitAsync(
-            () => _events.OfType<T>().Count() >= count, $"{count} times {typeof(T).Name}", Describe, ceiling).ConfigureAwait(false);
+        var looked = 0;
+        var found = 0;
+
+        // Looks at each event once: to count all of them again at each one would take the square of their number.
+        bool IsReached()
+        {
+            for (; looked < _events.Count; looked++)
+            {
+                found += _events[looked] is T ? 1 : 0;
+            }
+
+            return found >= count;
+        }
+
+        await _waiters.WaitAsync(IsReached, $"{count} times {typeof(T).Name}", Describe, ceiling).ConfigureAwait(false);
         return Of<T>();
     }
 
