@@ -84,14 +84,20 @@ public sealed partial class GrpcServerStream
         await response.CompleteAsync().ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Only notes it: whether the caller reset the call or the connection was lost may not be known yet, and the exception a
+    /// reader gets says it better.
+    /// </summary>
     private void OnRequestAborted()
     {
-        // The connection's own flag comes first: it is set before anybody can notice that the connection is gone.
-        bool lost = _fate?.IsLost ?? _connectionClosed.IsCancellationRequested;
-        End(lost
-            ? new GrpcStatus(GrpcStatusCode.Unavailable, "The connection was lost.")
-            : new GrpcStatus(GrpcStatusCode.Cancelled, "The caller reset the call."));
+        _callerIsGone = true;
+        _ended.Cancel();
     }
+
+    // The connection's own flag comes first: it is set before anybody can notice that the connection is gone.
+    private GrpcStatus CallerIsGone() => _fate?.IsLost ?? _connectionClosed.IsCancellationRequested
+        ? new GrpcStatus(GrpcStatusCode.Unavailable, "The connection was lost.")
+        : new GrpcStatus(GrpcStatusCode.Cancelled, "The caller reset the call.");
 
     private void OnDeadline()
     {

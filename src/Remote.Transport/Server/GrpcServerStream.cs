@@ -29,6 +29,7 @@ public sealed partial class GrpcServerStream : IGrpcStream
     private bool _wasReset;
     private bool _isOver;
     private int _closing;
+    private volatile bool _callerIsGone;
     private StatusBox? _status;
 
     internal GrpcServerStream(HttpContext context, string method, GrpcServiceOptions options)
@@ -76,7 +77,7 @@ public sealed partial class GrpcServerStream : IGrpcStream
     public CancellationToken CancellationToken => _ended.Token;
 
     /// <inheritdoc/>
-    public GrpcStatus? Status => Volatile.Read(ref _status)?.Status;
+    public GrpcStatus? Status => Volatile.Read(ref _status)?.Status ?? (_callerIsGone ? CallerIsGone() : null);
 
     /// <summary>Sends the response headers now instead of with the first message.</summary>
     /// <exception cref="GrpcException">The call is over.</exception>
@@ -208,7 +209,8 @@ public sealed partial class GrpcServerStream : IGrpcStream
         public override GrpcException OnFailure(Exception exception)
         {
             GrpcException mapped = GrpcStatusMapping.FromServerFailure(exception);
-            stream.End(mapped.Status);
+            bool saysLittle = mapped.Status.Code == GrpcStatusCode.Cancelled && stream._callerIsGone;
+            stream.End(saysLittle ? stream.CallerIsGone() : mapped.Status);
             GrpcStatus final = stream.Status ?? mapped.Status;
             return final == mapped.Status || final.IsOK ? mapped : new GrpcException(final, exception);
         }

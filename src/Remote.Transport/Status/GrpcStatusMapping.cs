@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 
 namespace Remote.Transport;
 
@@ -69,14 +70,27 @@ internal static class GrpcStatusMapping
     }
 
     /// <summary>What went wrong while a server read a request or wrote a response.</summary>
-    public static GrpcException FromServerFailure(Exception exception) => exception switch
+    public static GrpcException FromServerFailure(Exception exception)
     {
-        GrpcException grpc => grpc,
-        // Kestrel says ConnectionReset or ConnectionAborted when the connection is gone, a bare IOException on RST_STREAM.
-        ConnectionResetException or ConnectionAbortedException => new GrpcException(GrpcStatusCode.Unavailable, "The connection was lost.", exception),
-        Microsoft.AspNetCore.Http.BadHttpRequestException bad => new GrpcException(GrpcStatusCode.Internal, $"The request is malformed: {bad.Message}", exception),
-        _ => new GrpcException(GrpcStatusCode.Cancelled, "The caller reset the call.", exception),
-    };
+        // Kestrel says ConnectionReset or ConnectionAborted, or puts one of them inside, when the connection is gone; a bare
+        // IOException is an RST_STREAM.
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            switch (e)
+            {
+                case GrpcException grpc:
+                    return grpc;
+                case ConnectionResetException or ConnectionAbortedException:
+                    return new GrpcException(GrpcStatusCode.Unavailable, "The connection was lost.", exception);
+                case BadHttpRequestException bad:
+                    return new GrpcException(GrpcStatusCode.Internal, $"The request is malformed: {bad.Message}", exception);
+                default:
+                    break;
+            }
+        }
+
+        return new GrpcException(GrpcStatusCode.Cancelled, "The caller reset the call.", exception);
+    }
 
     // The handler reports GOAWAY and a dead connection with the same exception type as RST_STREAM.
     private static bool IsConnectionError(HttpProtocolException exception) =>
