@@ -20,8 +20,15 @@ internal sealed partial class Endpoint
             return;
         }
 
+        if (MovedTo is { } moved && _watches.TryRemove(watcher, target, out _))
+        {
+            // Moved in between, and the one who moved the others did not see this pair.
+            moved.Watch(watcher, target, message);
+            return;
+        }
+
         PostControl(new RemoteDelivery(target, message));
-        if (State == EndpointState.Closed && MovedTo is null && _watches.TryTake(watcher, target, out _))
+        if (State == EndpointState.Closed && MovedTo is null && _watches.TryRemove(watcher, target, out _))
         {
             // Closed in between, and the one who closed it did not see this pair.
             Tell(new EndpointWatcher.Pair(watcher, target));
@@ -34,7 +41,7 @@ internal sealed partial class Endpoint
         {
             other.Unwatch(watcher, target, message);
         }
-        else if (_watches.TryTake(watcher, target, out _))
+        else if (_watches.TryRemove(watcher, target, out var isLast) && isLast)
         {
             PostControl(new RemoteDelivery(target, message));
         }
@@ -43,12 +50,18 @@ internal sealed partial class Endpoint
     /// <summary>The peer says that a watched actor ended; <see langword="false"/> when nobody here watches it (any more).</summary>
     public bool Terminated(PID watcher, Terminated message)
     {
-        if (!_watches.TryTake(watcher, message.Who, out var watched))
+        var ended = _watches.Take(watcher, message.Who);
+        if (ended.Length == 0)
         {
             return MovedTo is { } other && other.Terminated(watcher, message);
         }
 
-        _node.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(watched, message.Why));
+        foreach (var pair in ended)
+        {
+            // By the address by which it was watched.
+            _node.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(pair.Target, message.Why));
+        }
+
         return true;
     }
 

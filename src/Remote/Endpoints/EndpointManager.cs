@@ -124,6 +124,12 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     /// </summary>
     public Endpoint? ClaimSystem(string systemId, Endpoint endpoint)
     {
+        if (systemId.Length == 0)
+        {
+            // A peer that gives no name cannot be known again by another address.
+            return null;
+        }
+
         lock (_claimGate)
         {
             if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.State == EndpointState.Connected)
@@ -131,6 +137,8 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
                 return holder;
             }
 
+            // Said here, or of two that claim at the same moment each would find the other not connected yet.
+            endpoint.SetState(EndpointState.Connected);
             _bySystem[systemId] = endpoint;
             return null;
         }

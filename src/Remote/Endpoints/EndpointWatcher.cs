@@ -6,42 +6,71 @@ namespace Remote;
 /// The watches of local actors on one peer's actors: one wire Watch per pair, exactly one Terminated for each, whatever becomes of the peer.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Pairs are keyed by the target's id, not its address: one peer may be known by several, and its Terminated names the one it
+/// Thread-safe. Pairs are found by the target's id, not its address: one peer may be known by several, and its Terminated names the one it
 /// advertises. A watcher that is a future counts by its request id too.
 /// </remarks>
 internal sealed class EndpointWatcher
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<Key, Pair> _pairs = [];
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _pairs.Count;
-            }
-        }
-    }
+    // Nearly always one pair per key: more only when somebody watches one actor by several addresses.
+    private readonly Dictionary<Key, Pair[]> _pairs = [];
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Registers a pair; <see langword="false"/> when it is registered already.</summary>
     public bool TryAdd(PID watcher, PID target)
     {
+        var key = new Key(watcher, target);
         lock (_gate)
         {
-            return _pairs.TryAdd(new Key(watcher, target), new Pair(watcher, target));
+            var known = _pairs.GetValueOrDefault(key, []);
+            if (Array.Exists(known, pair => pair.Target == target))
+            {
+                return false;
+            }
+
+            _pairs[key] = [.. known, new Pair(watcher, target)];
+            _count++;
+            return true;
         }
     }
 
-    /// <summary>Takes a pair out, with the target as its watcher knows it; <see langword="false"/> when there is none.</summary>
-    public bool TryTake(PID watcher, PID target, out PID watched)
+    /// <summary>Takes one pair out; <see langword="false"/> when there is none.</summary>
+    /// <param name="watcher">The watcher.</param>
+    /// <param name="target">The target, by the address by which it was watched.</param>
+    /// <param name="isLast">Whether the watcher watches the target by no other address.</param>
+    public bool TryRemove(PID watcher, PID target, out bool isLast)
+    {
+        var key = new Key(watcher, target);
+        lock (_gate)
+        {
+            var known = _pairs.GetValueOrDefault(key, []);
+            var rest = Array.FindAll(known, pair => pair.Target != target);
+            isLast = rest.Length == 0;
+            if (rest.Length == known.Length)
+            {
+                return false;
+            }
+
+            _count--;
+            return isLast ? _pairs.Remove(key) : (_pairs[key] = rest).Length > 0;
+        }
+    }
+
+    /// <summary>Takes out what a watcher watches under the target's id, by whichever address: the target has ended.</summary>
+    public Pair[] Take(PID watcher, PID target)
     {
         lock (_gate)
         {
-            var found = _pairs.Remove(new Key(watcher, target), out var pair);
-            watched = found ? pair.Target : target;
-            return found;
+            if (!_pairs.Remove(new Key(watcher, target), out var pairs))
+            {
+                return [];
+            }
+
+            _count -= pairs.Length;
+            return pairs;
         }
     }
 
@@ -50,7 +79,7 @@ internal sealed class EndpointWatcher
     {
         lock (_gate)
         {
-            return [.. _pairs.Values];
+            return [.. _pairs.Values.SelectMany(static pairs => pairs)];
         }
     }
 
@@ -59,8 +88,9 @@ internal sealed class EndpointWatcher
     {
         lock (_gate)
         {
-            Pair[] all = [.. _pairs.Values];
+            Pair[] all = [.. _pairs.Values.SelectMany(static pairs => pairs)];
             _pairs.Clear();
+            _count = 0;
             return all;
         }
     }

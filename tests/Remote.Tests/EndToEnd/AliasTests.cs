@@ -177,6 +177,63 @@ public sealed class AliasTests
         }
     }
 
+    [Fact]
+    public async Task OneActorWatchedByBothAddresses_IsToldOfByBoth()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var here = await TestNode.StartAsync(network: network);
+        await using var there = await TestNode.StartAsync(network: network);
+        network.AddName(Alias, there.Address);
+        var target = there.SpawnEcho("target");
+        var watcher = WatchPair.SpawnWatcher(here);
+        PID[] watched = [there.Pid("target"), new PID(Alias, "target")];
+        foreach (var pid in watched)
+        {
+            await WatchPair.WatchAsync(here, watcher, pid);
+            await here.AskAsync(pid, "settled");
+        }
+
+        await there.Root.StopAsync(target).Within("stopping the target");
+
+        var told = new[] { await WatchPair.NextAsync(here), await WatchPair.NextAsync(here) };
+        Assert.Equal(watched.OrderBy(pid => pid.Address), told.Select(ended => ended.Who).OrderBy(pid => pid.Address));
+    }
+
+    [Fact]
+    public async Task TwoAddressesOfAPeer_DialledAtTheSameMoment_BecomeOneAndItsWatchersAreTold()
+    {
+        for (var round = 0; round < TestScale.Count(200); round++)
+        {
+            await using var network = new InMemoryNetwork();
+            await using var here = await TestNode.StartAsync(network: network);
+            await using var there = await TestNode.StartAsync(network: network);
+            network.AddName(Alias, there.Address);
+            PID[] watched = [there.Pid("one"), new PID(Alias, "two")];
+            var targets = new[] { "one", "two" }.Select(there.SpawnEcho).ToArray();
+            var watcher = WatchPair.SpawnWatcher(here);
+            Array.ForEach(watched, target => network.BlackHole(target.Address));
+            Array.ForEach(watched, target => here.Root.Send(watcher, target));
+            await network.WaitForDialsAsync(2);
+
+            Array.ForEach(watched, target => network.Heal(target.Address));
+
+            foreach (var target in watched)
+            {
+                await here.AskAsync(target, "settled");
+            }
+
+            var merged = await here.Events.NextAsync<EndpointTerminated>();
+            Assert.Equal(EndpointTerminatedReason.Merged, merged.Reason);
+            foreach (var target in targets)
+            {
+                await there.Root.StopAsync(target).Within("stopping a target");
+            }
+
+            var told = new[] { await WatchPair.NextAsync(here), await WatchPair.NextAsync(here) };
+            Assert.Equal(watched.OrderBy(pid => pid.Id), told.Select(ended => ended.Who).OrderBy(pid => pid.Id));
+        }
+    }
+
     private static void Send(TestNode from, PID target, int first, int count)
     {
         for (var i = first; i < first + count; i++)

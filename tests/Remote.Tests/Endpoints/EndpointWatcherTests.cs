@@ -18,14 +18,44 @@ public sealed class EndpointWatcherTests
     }
 
     [Fact]
-    public void TryTake_OtherAddressOfThePeer_FindsThePairAsItsWatcherKnowsIt()
+    public void Take_OtherAddressOfThePeer_FindsThePairAsItsWatcherKnowsIt()
     {
         var watches = new EndpointWatcher();
         watches.TryAdd(Watcher, Target);
 
-        Assert.True(watches.TryTake(Watcher, new PID("other-name:1", "target"), out var watched));
-        Assert.Equal(Target, watched);
-        Assert.False(watches.TryTake(Watcher, Target, out _));
+        Assert.Equal(Target, Assert.Single(watches.Take(Watcher, new PID("other-name:1", "target"))).Target);
+        Assert.Empty(watches.Take(Watcher, Target));
+        Assert.Equal(0, watches.Count);
+    }
+
+    [Fact]
+    public void TryAdd_TwoAddressesOfOneTarget_AreTwoPairsThatEndTogether()
+    {
+        var watches = new EndpointWatcher();
+        var alias = new PID("other-name:1", "target");
+
+        Assert.True(watches.TryAdd(Watcher, Target));
+        Assert.True(watches.TryAdd(Watcher, alias));
+
+        Assert.Equal(2, watches.Count);
+        Assert.Equal([Target, alias], watches.Take(Watcher, Target).Select(pair => pair.Target));
+        Assert.Equal(0, watches.Count);
+    }
+
+    [Fact]
+    public void TryRemove_OneOfTwoAddresses_LeavesTheOther()
+    {
+        var watches = new EndpointWatcher();
+        var alias = new PID("other-name:1", "target");
+        watches.TryAdd(Watcher, Target);
+        watches.TryAdd(Watcher, alias);
+
+        Assert.True(watches.TryRemove(Watcher, Target, out var isLast));
+        Assert.False(isLast);
+        Assert.False(watches.TryRemove(Watcher, Target, out _));
+        Assert.True(watches.TryRemove(Watcher, alias, out isLast));
+        Assert.True(isLast);
+        Assert.Equal(0, watches.Count);
     }
 
     [Fact]
@@ -35,8 +65,9 @@ public sealed class EndpointWatcherTests
 
         Assert.True(watches.TryAdd(new PID("", "future", 1), Target));
         Assert.True(watches.TryAdd(new PID("", "future", 2), Target));
-        Assert.True(watches.TryTake(new PID("", "future", 2), Target, out _));
-        Assert.False(watches.TryTake(new PID("", "future", 2), Target, out _));
+        Assert.Single(watches.Take(new PID("", "future", 2), Target));
+        Assert.Empty(watches.Take(new PID("", "future", 2), Target));
+        Assert.Equal(1, watches.Count);
     }
 
     [Fact]

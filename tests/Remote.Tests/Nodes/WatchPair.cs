@@ -75,12 +75,20 @@ internal sealed class WatchPair : IAsyncDisposable
         {
             case PID target:
                 context.Watch(target);
-                context.Respond("done");
+                Answer(context);
                 break;
             case string id:
                 context.Unwatch(new PID(id[..id.IndexOf('/')], id[(id.IndexOf('/') + 1)..]));
-                context.Respond("done");
+                Answer(context);
                 break;
+        }
+
+        static void Answer(IContext context)
+        {
+            if (context.Sender is not null)
+            {
+                context.Respond("done");
+            }
         }
     });
 

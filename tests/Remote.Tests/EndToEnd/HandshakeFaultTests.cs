@@ -1,0 +1,101 @@
+using Remote.Actors;
+using Remote.Testing;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>Peers that answer the handshake with something else, or as somebody else.</summary>
+[Trait("Behaviour", "E-01")]
+public sealed class HandshakeFaultTests
+{
+    public static TheoryData<string> Answers() => ["nothing set", "disconnect", "batch", "request", "the end"];
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public async Task AnswerThatIsNone_IsAFailedAttempt(string answer)
+    {
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        await using var peer = await PlayedAcceptor.StartAsync();
+        peer.Answer(answer switch
+        {
+            "disconnect" => new Wire.RemoteMessage { DisconnectRequest = new() },
+            "batch" => new Wire.RemoteMessage { MessageBatch = new() },
+            "request" => new Wire.RemoteMessage { ConnectRequest = new() },
+            "the end" => null,
+            _ => new Wire.RemoteMessage(),
+        });
+
+        await Assert.ThrowsAsync<DeadLetterException>(() => node.AskAsync(peer.Pid("x"), "hello").Within("the request"));
+
+        var ended = await node.Events.NextAsync<EndpointTerminated>();
+        Assert.Equal((peer.Address, EndpointTerminatedReason.Unreachable), (ended.Address, ended.Reason));
+        Assert.Equal(3, peer.Streams);
+    }
+
+    [Fact]
+    public async Task PeersThatGiveNoId_AreNotTakenForOne()
+    {
+        await using var node = await TestNode.StartAsync();
+        await using var one = await PlayedAcceptor.StartAsync();
+        await using var other = await PlayedAcceptor.StartAsync();
+
+        node.Root.Send(one.Pid("x"), new Google.Protobuf.WellKnownTypes.StringValue { Value = "one" });
+        await one.AcceptAsync("");
+        await one.TakeAsync(1);
+        node.Root.Send(other.Pid("x"), new Google.Protobuf.WellKnownTypes.StringValue { Value = "other" });
+        await other.AcceptAsync("");
+
+        var batch = Assert.Single(await other.TakeAsync(1));
+        Assert.Equal("other", Google.Protobuf.WellKnownTypes.StringValue.Parser.ParseFrom(batch.Envelopes[0].MessageData).Value);
+    }
+
+    [Fact]
+    public async Task Shutdown_WhileAPeerDoesNotAnswer_EndsAtOnce()
+    {
+        var time = new ManualTimeProvider();
+        await using var peer = await PlayedAcceptor.StartAsync();
+        await using var node = await TestNode.StartAsync(time: time);
+        var request = node.Root.RequestAsync<object>(peer.Pid("x"), new Google.Protobuf.WellKnownTypes.StringValue(), CancellationToken.None);
+        await peer.NextRequestAsync();
+
+        // No time passes on the node's clock, so no timeout can have ended this.
+        await node.Remote.ShutdownAsync().Within("the shutdown");
+
+        await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
+    }
+
+    [Fact]
+    public async Task Shutdown_DuringBackOff_EndsAtOnce()
+    {
+        var time = new ManualTimeProvider();
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(network: network, time: time);
+        var request = node.Root.RequestAsync<object>(new PID("127.0.0.1:9", "x"), new Google.Protobuf.WellKnownTypes.StringValue(), CancellationToken.None);
+        await node.Events.NextAsync<EndpointReconnecting>();
+
+        await node.Remote.ShutdownAsync().Within("the shutdown");
+
+        await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
+        Assert.Equal(1, network.Dials);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-07")]
+    public async Task PeerThatNeverAnswersTheHandshake_IsAFailedAttemptAfterTheTimeout()
+    {
+        var time = new ManualTimeProvider();
+        await using var peer = await PlayedAcceptor.StartAsync();
+        await using var node = await TestNode.StartAsync(options => options.Reconnect.MaxAttempts = 1, time: time);
+        var timeout = new RemoteOptions().ConnectTimeout + new RemoteOptions().HandshakeTimeout;
+        var request = node.Root.RequestAsync<object>(peer.Pid("x"), new Google.Protobuf.WellKnownTypes.StringValue(), CancellationToken.None);
+        await peer.NextRequestAsync();
+        await time.WaitForTimerAsync(timeout);
+        time.Advance(timeout);
+
+        var failed = await node.Events.NextAsync<EndpointReconnecting>();
+
+        Assert.Equal(RemoteError.Timeout, Assert.IsType<RemoteException>(failed.Error).Error);
+        await node.Remote.ShutdownAsync().Within("the shutdown");
+        await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
+    }
+}
