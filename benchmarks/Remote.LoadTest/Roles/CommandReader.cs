@@ -10,6 +10,8 @@ internal sealed class CommandReader
 {
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(16);
 
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public CommandReader()
     {
         new Thread(ReadAll) { IsBackground = true, Name = "commands" }.Start();
@@ -18,6 +20,9 @@ internal sealed class CommandReader
     /// <summary>The next command, or null when the coordinator has gone.</summary>
     public async ValueTask<string?> NextAsync() =>
         await _lines.Reader.WaitToReadAsync() && _lines.Reader.TryRead(out var line) ? line : null;
+
+    /// <summary>Completes when the coordinator has gone.</summary>
+    public Task Ended => _ended.Task;
 
     private void ReadAll()
     {
@@ -30,5 +35,6 @@ internal sealed class CommandReader
         }
 
         _lines.Writer.Complete();
+        _ended.SetResult();
     }
 }

@@ -53,7 +53,7 @@ internal static class Role
         {
             Expect(Run, command);
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            var times = await RunLongEnoughAsync(driver);
+            var times = await UnlessEndedAsync(RunLongEnoughAsync(driver), commands);
             var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
             Say(Done, new RunReport(
                 times.Messages,
@@ -80,6 +80,10 @@ internal static class Role
 
         return times;
     }
+
+    // A run that hangs must not outlive a coordinator that was killed.
+    private static async Task<RunTimes> UnlessEndedAsync(Task<RunTimes> run, CommandReader commands) =>
+        await Task.WhenAny(run, commands.Ended) == run ? await run : throw new LoadTestException("The coordinator has gone in the middle of a run.");
 
     private static async Task ReceiveAsync(IReceiver receiver, CommandReader commands)
     {

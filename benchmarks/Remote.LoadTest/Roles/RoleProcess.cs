@@ -85,7 +85,8 @@ internal sealed class RoleProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo StartInfo(string role, Subject subject, RunPlan plan, string? address)
+    /// <summary>This program in a role, with its input and output in the caller's hands.</summary>
+    internal static ProcessStartInfo StartInfo(string role, Subject subject, RunPlan plan, string? address)
     {
         var program = Environment.ProcessPath ?? throw new LoadTestException("The path of this program is not known.");
         List<string> arguments = [Role.Command, role, subject.ToString(), plan.ToJson()];

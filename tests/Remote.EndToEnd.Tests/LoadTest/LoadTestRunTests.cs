@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Remote.LoadTest;
 
 namespace Remote.EndToEnd.Tests;
@@ -55,6 +58,29 @@ public sealed class LoadTestRunTests
             Role.Driver, Subject.Product, Scenarios.Plan(Scenario.Latency, 0), receiver.Address, CancellationToken.None).WaitAsync(Ceiling));
 
         Assert.Contains("driver of Product", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Driver_CoordinatorGoneInTheMiddleOfARun_Ends()
+    {
+        // A listener that never answers: the run would wait for ever.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var start = RoleProcess.StartInfo(Role.Driver, Subject.RawTcp, Scenarios.Plan(Scenario.Latency, 0), silent.LocalEndpoint.ToString());
+        start.RedirectStandardError = true;
+        using var driver = Process.Start(start)!;
+        Assert.Equal(Role.Ready, await driver.StandardOutput.ReadLineAsync().WaitAsync(Ceiling));
+        await driver.StandardInput.WriteLineAsync(Role.Run);
+        await driver.StandardInput.FlushAsync();
+        using var connection = await silent.AcceptSocketAsync().WaitAsync(Ceiling);
+        await connection.ReceiveAsync(new byte[1]).WaitAsync(Ceiling);
+
+        driver.StandardInput.Close();
+
+        var errors = await driver.StandardError.ReadToEndAsync().WaitAsync(Ceiling);
+        await driver.WaitForExitAsync().WaitAsync(Ceiling);
+        Assert.Equal(1, driver.ExitCode);
+        Assert.Contains("coordinator has gone", errors, StringComparison.Ordinal);
     }
 
     [Theory]
