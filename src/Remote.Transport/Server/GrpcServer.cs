@@ -51,18 +51,10 @@ public sealed class GrpcServer : IAsyncDisposable
         IConnectionListenerFactory factory = options.ListenerFactory
             ?? new SocketListenerFactory(options.TimeProvider);
         var server = new GrpcServer(new KestrelServer(Options.Create(kestrelOptions), factory, options.LoggerFactory), listeners);
-        try
-        {
-            await server._kestrel.StartAsync(new Application(new GrpcDispatcher(options.Methods, options)), cancellationToken).ConfigureAwait(false);
-            server.EndPoints = [.. listeners.Select(l => l.EndPoint)];
-            return server;
-        }
-        catch
-        {
-            // Those listeners that did start must not keep their ports.
-            await server.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        // Should one of the listeners fail, Kestrel closes the others.
+        await server._kestrel.StartAsync(new Application(new GrpcDispatcher(options.Methods, options)), cancellationToken).ConfigureAwait(false);
+        server.EndPoints = [.. listeners.Select(l => l.EndPoint)];
+        return server;
     }
 
     /// <summary>

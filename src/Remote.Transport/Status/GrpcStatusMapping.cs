@@ -51,7 +51,7 @@ internal static class GrpcStatusMapping
             {
                 case GrpcException grpc:
                     return grpc;
-                case HttpProtocolException protocol when !IsConnectionError(protocol):
+                case HttpProtocolException protocol when IsReset(protocol):
                     return new GrpcException(FromHttp2Error(protocol.ErrorCode), $"The peer reset the call (HTTP/2 error {protocol.ErrorCode}).", exception);
                 case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
                     return new GrpcException(GrpcStatusCode.Unavailable, "The TLS handshake failed.", exception);
@@ -92,7 +92,7 @@ internal static class GrpcStatusMapping
         return new GrpcException(GrpcStatusCode.Cancelled, "The caller reset the call.", exception);
     }
 
-    // The handler reports GOAWAY and a dead connection with the same exception type as RST_STREAM.
-    private static bool IsConnectionError(HttpProtocolException exception) =>
-        exception.InnerException is not null || exception.Message.Contains("connection", StringComparison.OrdinalIgnoreCase);
+    // The handler has one exception type for an RST_STREAM, a GOAWAY and a ping that was not answered, and only the text
+    // tells them apart: of the three, the first alone speaks of a stream.
+    private static bool IsReset(HttpProtocolException exception) => exception.Message.Contains("stream", StringComparison.OrdinalIgnoreCase);
 }

@@ -100,6 +100,24 @@ public sealed class GrpcFrameReaderTests
     }
 
     [Fact]
+    public async Task BytesReceived_CountsEveryByteOnce()
+    {
+        var (pipe, reader, _) = Create();
+        byte[] frames = [.. Frames.Frame("one"), .. Frames.Frame("three"), .. Frames.Frame(new byte[10])];
+        await pipe.Writer.WriteAsync(frames.AsMemory(0, 20));
+        Assert.Equal(0, reader.BytesReceived);
+        Assert.True(await reader.ReadAsync().Within("the first message"));
+        Assert.Equal(20, reader.BytesReceived);
+        Assert.True(await reader.ReadAsync().Within("the second message"));
+        Assert.Equal(20, reader.BytesReceived);
+
+        Task<bool> third = reader.ReadAsync().AsTask();
+        await pipe.Writer.WriteAsync(frames.AsMemory(20));
+        Assert.True(await third.Within("the third message"));
+        Assert.Equal(frames.Length, reader.BytesReceived);
+    }
+
+    [Fact]
     public async Task ReadAsync_Cancelled_LosesNothing()
     {
         var (pipe, reader, _) = Create();
