@@ -106,9 +106,6 @@ public sealed class ActorSystem : IAsyncDisposable
     /// <summary>Sets which other addresses mean this system.</summary>
     internal void SetAliases(Func<string, bool> isLocalAddress) => _isLocalAddress = isLocalAddress;
 
-    /// <summary>The local form of a PID that names this system by its address: what local processes call themselves.</summary>
-    internal PID ToLocal(PID pid) => pid.Address.Length > 0 && IsLocalAddress(pid.Address) ? new PID("", pid.Id, pid.RequestId) : pid;
-
     internal Random CreateRandom() => _randomFactory();
 
     internal GuardianProcess Guardian(SupervisorStrategy strategy)

@@ -155,6 +155,33 @@ public sealed class TurnTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Post_JustBeforeTheTurnSleeps_IsSeen(bool systemMessage)
+    {
+        await using var system = new TestSystem();
+        using var probe = new EventProbe();
+        PID? pid = null;
+        var late = new LateSender(() =>
+        {
+            if (systemMessage)
+            {
+                system.System.SendSystem(pid!, Actors.Stop.Instance);
+            }
+            else
+            {
+                system.Root.Send(pid!, "late");
+            }
+        });
+        pid = system.Root.Spawn(Functions.Props(context => probe.Record(context.Message)).WithMailboxStatistics(() => late));
+
+        late.IsArmed = true;
+        system.Root.Send(pid, 1);
+
+        await probe.NextAsync<object>(message => systemMessage ? message is Stopped : message is "late");
+    }
+
     [Fact]
     public async Task CustomMailbox_PriorityOrder_IsObeyed()
     {
@@ -228,6 +255,33 @@ public sealed class TurnTests
         Assert.Equal([throughput, throughput, 1], turns);
         Assert.Equal(0, dispatcher.Waiting);
         dispatcher.RunFromNowOn();
+    }
+
+    /// <summary>Posts at the last moment: when the turn has found nothing more to do and is about to sleep.</summary>
+    private sealed class LateSender(Action send) : IMailboxStatistics
+    {
+        public volatile bool IsArmed;
+
+        public void MailboxStarted()
+        {
+        }
+
+        public void MessagePosted(object message)
+        {
+        }
+
+        public void MessageReceived(object message)
+        {
+        }
+
+        public void MailboxEmpty()
+        {
+            if (IsArmed)
+            {
+                IsArmed = false;
+                send();
+            }
+        }
     }
 
     private sealed class CountingStatistics : IMailboxStatistics
