@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Remote.Transport;
 using Wire = Remote.Protocol;
 
@@ -10,31 +9,41 @@ namespace Remote;
 internal static class Handshake
 {
     // A system id is opaque to us, but it ends up in dictionaries, addresses and logs.
-    private const int MaxIdLength = 256;
-    private const int MaxAddressLength = 1024;
+    internal const int MaxIdLength = 256;
+    internal const int MaxAddressLength = 1024;
 
     /// <param name="systemId">Our incarnation.</param>
     /// <param name="advertisedAddress">Where we listen; <see langword="null"/> for a client.</param>
     /// <param name="capabilities">What we can do beyond the base protocol; none to send nothing that a Proto.Actor node would not.</param>
-    public static byte[] Request(string systemId, string? advertisedAddress, IEnumerable<string> capabilities)
+    /// <param name="offer">Our link, if the capabilities name it.</param>
+    public static byte[] Request(string systemId, string? advertisedAddress, IEnumerable<string> capabilities, LinkOffer? offer = null)
     {
         var request = new Wire.ConnectRequest();
         if (advertisedAddress is null)
         {
             request.ClientConnection = new Wire.ClientConnection { MemberId = systemId, Capabilities = { capabilities } };
+            if (offer is not null)
+            {
+                LinkHandshake.Write(offer, request.ClientConnection);
+            }
         }
         else
         {
             request.ServerConnection = new Wire.ServerConnection { MemberId = systemId, Address = advertisedAddress, Capabilities = { capabilities } };
+            if (offer is not null)
+            {
+                LinkHandshake.Write(offer, request.ServerConnection);
+            }
         }
 
-        return Frame(new Wire.RemoteMessage { ConnectRequest = request });
+        return LinkFrames.Frame(new Wire.RemoteMessage { ConnectRequest = request });
     }
 
     /// <param name="systemId">Our incarnation.</param>
     /// <param name="peer">Who asked: only a request with capabilities is answered with ours.</param>
     /// <param name="capabilities">What we can do beyond the base protocol.</param>
-    public static byte[] Response(string systemId, PeerIdentity peer, IEnumerable<string> capabilities)
+    /// <param name="answer">What we know of the peer's link; only for a peer that offered one.</param>
+    public static byte[] Response(string systemId, PeerIdentity peer, IEnumerable<string> capabilities, LinkAnswer? answer = null)
     {
         var response = new Wire.ConnectResponse { MemberId = systemId };
         if (peer.HasCapabilities)
@@ -42,22 +51,29 @@ internal static class Handshake
             response.Capabilities.Add(capabilities);
         }
 
-        return Frame(new Wire.RemoteMessage { ConnectResponse = response });
+        if (answer is not null && peer.Offer is not null)
+        {
+            LinkHandshake.Write(answer, response);
+        }
+
+        return LinkFrames.Frame(new Wire.RemoteMessage { ConnectResponse = response });
     }
 
-    public static byte[] Heartbeat() => Frame(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
+    public static byte[] Heartbeat() => LinkFrames.Frame(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
 
-    public static byte[] Disconnect() => Frame(new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() });
+    public static byte[] Disconnect() => LinkFrames.Frame(new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() });
 
     /// <summary>Reads the dialler's first message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="own">The capabilities that we announce on this stream; <see langword="null"/>: all of them.</param>
     /// <exception cref="GrpcException">It is not a valid ConnectRequest; the status ends the stream.</exception>
-    public static PeerIdentity ReadRequest(Wire.RemoteMessage message) =>
+    public static PeerIdentity ReadRequest(Wire.RemoteMessage message, string[]? own = null) =>
         message.ConnectRequest?.ConnectionTypeCase switch
         {
             Wire.ConnectRequest.ConnectionTypeOneofCase.ClientConnection =>
-                Client(message.ConnectRequest.ClientConnection),
+                Client(message.ConnectRequest.ClientConnection, own ?? CapabilityNames.All),
             Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection =>
-                Server(message.ConnectRequest.ServerConnection),
+                Server(message.ConnectRequest.ServerConnection, own ?? CapabilityNames.All),
             _ => throw Refusal(GrpcStatusCode.FailedPrecondition, $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
         };
 
@@ -68,7 +84,15 @@ internal static class Handshake
             RemoteError.ProtocolViolation, $"{address} answered the handshake with {message.MessageTypeCase} instead of a ConnectResponse.")
         { Address = address };
 
-    private static PeerIdentity Client(Wire.ClientConnection connection)
+    /// <summary>What the acceptor says of our link; <see langword="null"/> when it cannot resume.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="address">Who answered, for the error.</param>
+    /// <param name="own">The capabilities that we announced on this stream; <see langword="null"/>: all of them.</param>
+    /// <exception cref="RemoteException">It is no answer that we know.</exception>
+    public static LinkAnswer? ReadAnswer(Wire.ConnectResponse response, string address, string[]? own = null) =>
+        CapabilityNames.Read(response.Capabilities, own ?? CapabilityNames.All).HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(response, address) : null;
+
+    private static PeerIdentity Client(Wire.ClientConnection connection, string[] own)
     {
         var id = connection.MemberId;
         CheckId(id);
@@ -77,10 +101,12 @@ internal static class Handshake
             throw Refusal(GrpcStatusCode.InvalidArgument, "A client's member_id must not contain '/': it is a part of actor ids.");
         }
 
-        return new PeerIdentity(id, ClientAddress.Of(id), IsClient: true) { Capabilities = CapabilityNames.Read(connection.Capabilities), HasCapabilities = connection.Capabilities.Count > 0 };
+        var capabilities = CapabilityNames.Read(connection.Capabilities, own);
+        var offer = capabilities.HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(connection) : null;
+        return Identity(new PeerIdentity(id, ClientAddress.Of(id), IsClient: true), connection.Capabilities, capabilities, offer);
     }
 
-    private static PeerIdentity Server(Wire.ServerConnection connection)
+    private static PeerIdentity Server(Wire.ServerConnection connection, string[] own)
     {
         CheckId(connection.MemberId);
         if (connection.Address.Length > MaxAddressLength || !PeerAddress.IsValid(connection.Address))
@@ -88,8 +114,18 @@ internal static class Handshake
             throw Refusal(GrpcStatusCode.InvalidArgument, "ServerConnection.address must be host:port or unix:///path.");
         }
 
-        return new PeerIdentity(connection.MemberId, connection.Address, IsClient: false) { Capabilities = CapabilityNames.Read(connection.Capabilities), HasCapabilities = connection.Capabilities.Count > 0 };
+        var capabilities = CapabilityNames.Read(connection.Capabilities, own);
+        var offer = capabilities.HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(connection) : null;
+        return Identity(new PeerIdentity(connection.MemberId, connection.Address, IsClient: false), connection.Capabilities, capabilities, offer);
     }
+
+    private static PeerIdentity Identity(PeerIdentity peer, IReadOnlyCollection<string> names, StreamCapabilities capabilities, LinkOffer? offer) => peer with
+    {
+        // There is nothing to resume without a link to name.
+        Capabilities = offer is null ? capabilities & ~StreamCapabilities.Resume : capabilities,
+        HasCapabilities = names.Count > 0,
+        Offer = offer,
+    };
 
     private static void CheckId(string id)
     {
@@ -100,15 +136,6 @@ internal static class Handshake
     }
 
     private static GrpcException Refusal(GrpcStatusCode code, string detail) => new(new GrpcStatus(code, detail));
-
-    private static byte[] Frame(Wire.RemoteMessage message)
-    {
-        var size = message.CalculateSize();
-        var frame = new byte[GrpcFrameWriter.PrefixLength + size];
-        GrpcFrameWriter.WritePrefix(frame, size);
-        message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength));
-        return frame;
-    }
 }
 
 /// <summary>Who is at the other end, by its own words.</summary>
@@ -122,4 +149,7 @@ internal sealed record PeerIdentity(string SystemId, string Address, bool IsClie
 
     /// <summary>Whether it named any capability, known or not.</summary>
     public bool HasCapabilities { get; init; }
+
+    /// <summary>Its link, when it can resume.</summary>
+    public LinkOffer? Offer { get; init; }
 }

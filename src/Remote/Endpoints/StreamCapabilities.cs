@@ -10,6 +10,9 @@ internal enum StreamCapabilities
 
     /// <summary>Heartbeats on silent streams.</summary>
     Heartbeat = 1,
+
+    /// <summary>Numbered batches, acknowledgements and credit: a link outlives its streams.</summary>
+    Resume = 2,
 }
 
 /// <summary>Names of capabilities on the wire.</summary>
@@ -19,17 +22,24 @@ internal static class CapabilityNames
     public const int MaxCount = 32;
     public const int MaxLength = 64;
 
-    private const string Heartbeat = "heartbeat/1";
+    public const string Heartbeat = "heartbeat/1";
+    public const string Resume = "resume/1";
 
+    /// <summary>What we announce.</summary>
     public static string[] All { get; } = [Heartbeat];
 
-    public static StreamCapabilities Read(IReadOnlyCollection<string> names)
+    /// <summary>What the peer named and we announce: by default, or on that stream.</summary>
+    public static StreamCapabilities Read(IReadOnlyCollection<string> names) => Read(names, All);
+
+    public static StreamCapabilities Read(IReadOnlyCollection<string> names, string[] own)
     {
         if (names.Count > MaxCount || names.Any(name => name.Length > MaxLength))
         {
             return StreamCapabilities.None;
         }
 
-        return names.Contains(Heartbeat) ? StreamCapabilities.Heartbeat : StreamCapabilities.None;
+        return Flag(Heartbeat, StreamCapabilities.Heartbeat) | Flag(Resume, StreamCapabilities.Resume);
+
+        StreamCapabilities Flag(string name, StreamCapabilities flag) => names.Contains(name) && own.Contains(name) ? flag : StreamCapabilities.None;
     }
 }

@@ -1,0 +1,10 @@
+namespace Remote;
+
+/// <summary>User traffic since a link began: what may be sent, or what was. As credit it is a total that never decreases.</summary>
+/// <param name="Messages">User messages.</param>
+/// <param name="Bytes">Bytes of their envelopes.</param>
+internal readonly record struct LinkCredit(long Messages, long Bytes)
+{
+    /// <summary>The larger of each: late and repeated announcements change nothing.</summary>
+    public LinkCredit Max(LinkCredit other) => new(Math.Max(Messages, other.Messages), Math.Max(Bytes, other.Bytes));
+}

@@ -1,0 +1,131 @@
+using System.Buffers;
+using Google.Protobuf;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>What the receiver of a link has accepted, and the totals that it takes.</summary>
+/// <param name="Accepted">The last batch handed to its mailboxes; 0 before the first.</param>
+/// <param name="Credit">What may be sent since the link began.</param>
+internal readonly record struct LinkAck(ulong Accepted, LinkCredit Credit);
+
+/// <summary>
+/// The small frames of a link. Acknowledgements go out many times a second on every stream, so they are written into a buffer of the caller
+/// and read in place; the rest is rare and left to the generated classes.
+/// </summary>
+internal static class LinkFrames
+{
+    /// <summary>The longest acknowledgement: prefix, tag and length, three fields of a one-byte tag and a varint.</summary>
+    public const int MaxAckBytes = GrpcFrameWriter.PrefixLength + 3 + (3 * (1 + WireFormat.MaxVarintBytes));
+
+    private const uint AckTag = (100 << 3) | WireFormat.LengthDelimited;
+    private const byte Accepted = (1 << 3) | WireFormat.Varint;
+    private const byte CreditMessages = (2 << 3) | WireFormat.Varint;
+    private const byte CreditBytes = (3 << 3) | WireFormat.Varint;
+
+    // The two bytes of AckTag, and a length that still is one byte.
+    private const byte AckTagFirst = unchecked((byte)AckTag) | 0x80;
+    private const byte AckTagSecond = (byte)(AckTag >> 7);
+
+    /// <summary>Writes a complete gRPC frame.</summary>
+    /// <param name="destination">At least <see cref="MaxAckBytes"/>.</param>
+    /// <param name="ack">What it says.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WriteAck(Span<byte> destination, in LinkAck ack)
+    {
+        const int Head = GrpcFrameWriter.PrefixLength + 3;
+        var position = WriteNumber(destination, Head, Accepted, ack.Accepted);
+        position = WriteNumber(destination, position, CreditMessages, (ulong)ack.Credit.Messages);
+        position = WriteNumber(destination, position, CreditBytes, (ulong)ack.Credit.Bytes);
+        GrpcFrameWriter.WritePrefix(destination, position - GrpcFrameWriter.PrefixLength);
+        destination[GrpcFrameWriter.PrefixLength] = AckTagFirst;
+        destination[GrpcFrameWriter.PrefixLength + 1] = AckTagSecond;
+        destination[GrpcFrameWriter.PrefixLength + 2] = (byte)(position - Head);
+        return position;
+    }
+
+    /// <summary>
+    /// Reads one remote.RemoteMessage if it is an acknowledgement in the form that we write. Other forms of the same are left to
+    /// <see cref="RemoteFrame.Parse"/> and <see cref="Read"/>.
+    /// </summary>
+    public static bool TryReadAck(in ReadOnlySequence<byte> message, out LinkAck ack)
+    {
+        ack = default;
+        if (message.Length is < 3 or > MaxAckBytes || message.FirstSpan is not [AckTagFirst, ..])
+        {
+            return false;
+        }
+
+        Span<byte> copy = stackalloc byte[MaxAckBytes];
+        var bytes = message.IsSingleSegment ? message.FirstSpan : Copy(message, copy);
+        return bytes[1] == AckTagSecond && bytes[2] == bytes.Length - 3 && TryReadFields(bytes[3..], out ack);
+    }
+
+    public static LinkAck Read(Wire.Acknowledgement message) =>
+        new(message.Accepted, new LinkCredit(Total(message.CreditMessages), Total(message.CreditBytes)));
+
+    /// <summary>A total on the wire is wider than ours; what is above means no limit in practice.</summary>
+    public static long Total(ulong value) => (long)Math.Min(value, long.MaxValue);
+
+    public static byte[] HeartbeatEcho() => Frame(new Wire.RemoteMessage { HeartbeatEcho = new Wire.HeartbeatEcho() });
+
+    public static byte[] Leave(ulong finalSequence) =>
+        Frame(new Wire.RemoteMessage { Leave = new Wire.Leave { FinalSequence = finalSequence } });
+
+    /// <param name="targetId">The actor.</param>
+    /// <param name="messages">So many more user messages to it from now on; 0 pauses it.</param>
+    public static byte[] TargetCredit(string targetId, long messages) =>
+        Frame(new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Messages = messages } });
+
+    public static byte[] TargetReleased(string targetId) =>
+        Frame(new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Released = true } });
+
+    /// <summary>A complete gRPC frame.</summary>
+    public static byte[] Frame(Wire.RemoteMessage message)
+    {
+        var size = message.CalculateSize();
+        var frame = new byte[GrpcFrameWriter.PrefixLength + size];
+        GrpcFrameWriter.WritePrefix(frame, size);
+        message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength));
+        return frame;
+    }
+
+    private static ReadOnlySpan<byte> Copy(in ReadOnlySequence<byte> message, Span<byte> copy)
+    {
+        message.CopyTo(copy);
+        return copy[..(int)message.Length];
+    }
+
+    private static bool TryReadFields(ReadOnlySpan<byte> bytes, out LinkAck ack)
+    {
+        var reader = new WireReader(bytes);
+        ulong accepted = 0, messages = 0, octets = 0;
+        ack = default;
+        while (!reader.End)
+        {
+            if (!reader.TryReadTag(out var tag))
+            {
+                return false;
+            }
+
+            var read = tag switch
+            {
+                Accepted => reader.TryReadVarint(out accepted),
+                CreditMessages => reader.TryReadVarint(out messages),
+                CreditBytes => reader.TryReadVarint(out octets),
+                _ => reader.TrySkip(tag),
+            };
+            if (!read)
+            {
+                return false;
+            }
+        }
+
+        ack = new LinkAck(accepted, new LinkCredit(Total(messages), Total(octets)));
+        return true;
+    }
+
+    private static int WriteNumber(Span<byte> destination, int position, byte tag, ulong value) =>
+        value == 0 ? position : WireFormat.WriteField(destination, position, tag, value);
+}

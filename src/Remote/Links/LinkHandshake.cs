@@ -1,0 +1,113 @@
+using Google.Protobuf;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>The fields of a link in the handshake: writing ours, judging the peer's. Pure.</summary>
+internal static class LinkHandshake
+{
+    public static void Write(LinkOffer offer, Wire.ServerConnection connection)
+    {
+        connection.LinkId = UnsafeByteOperations.UnsafeWrap(offer.Id.ToArray());
+        connection.Attempt = offer.Attempt;
+        connection.Established = offer.Established;
+        connection.ExpectedSystemId = offer.ExpectedSystemId ?? "";
+        connection.Limits = Write(offer.Limits);
+    }
+
+    public static void Write(LinkOffer offer, Wire.ClientConnection connection)
+    {
+        connection.LinkId = UnsafeByteOperations.UnsafeWrap(offer.Id.ToArray());
+        connection.Attempt = offer.Attempt;
+        connection.Established = offer.Established;
+        connection.ExpectedSystemId = offer.ExpectedSystemId ?? "";
+        connection.Limits = Write(offer.Limits);
+        connection.Credit = Write(offer.Credit);
+        connection.NextExpected = offer.NextExpected;
+    }
+
+    public static void Write(LinkAnswer answer, Wire.ConnectResponse response)
+    {
+        response.LinkStatus = (Wire.LinkStatus)answer.Status;
+        response.NextExpected = answer.NextExpected;
+        response.Credit = Write(answer.Credit);
+        response.Limits = Write(answer.Limits);
+        response.AdvertisedAddress = answer.AdvertisedAddress ?? "";
+    }
+
+    /// <summary>The offer of a dialler with a listener; <see langword="null"/> when it names no link, as from a peer without the capability.</summary>
+    /// <exception cref="GrpcException">A number is out of range.</exception>
+    public static LinkOffer? Read(Wire.ServerConnection connection) =>
+        LinkId.TryRead(connection.LinkId.Span, out var id)
+            ? new LinkOffer(id, Attempt(connection.Attempt), connection.Established, SystemId(connection.ExpectedSystemId), Read(connection.Limits))
+            : null;
+
+    /// <summary>The offer of a client; <see langword="null"/> when it names no link.</summary>
+    /// <exception cref="GrpcException">A number is out of range.</exception>
+    public static LinkOffer? Read(Wire.ClientConnection connection)
+    {
+        if (!LinkId.TryRead(connection.LinkId.Span, out var id))
+        {
+            return null;
+        }
+
+        var credit = Read(connection.Credit);
+        if (connection.NextExpected is 0 or ulong.MaxValue)
+        {
+            throw Refusal("ClientConnection.next_expected must be the number of a batch, from 1.");
+        }
+
+        return new LinkOffer(id, Attempt(connection.Attempt), connection.Established, SystemId(connection.ExpectedSystemId), Read(connection.Limits))
+        {
+            Credit = credit,
+            NextExpected = connection.NextExpected,
+        };
+    }
+
+    /// <summary>The answer of an acceptor that named the capability. Whether its numbers fit the link is for the sender to say.</summary>
+    /// <exception cref="RemoteException">It is no answer that we know.</exception>
+    public static LinkAnswer Read(Wire.ConnectResponse response, string address)
+    {
+        if (response.LinkStatus is not (Wire.LinkStatus.LinkNew or Wire.LinkStatus.LinkResumed or Wire.LinkStatus.LinkUnknown))
+        {
+            throw new RemoteException(RemoteError.ProtocolViolation, $"{address} answered with link status {(int)response.LinkStatus}.") { Address = address };
+        }
+
+        var advertised = response.AdvertisedAddress;
+        var usable = advertised.Length is > 0 and <= Handshake.MaxAddressLength && PeerAddress.IsValid(advertised);
+        return new LinkAnswer(
+            (LinkStatus)response.LinkStatus, response.NextExpected, Read(response.Credit), Read(response.Limits), usable ? advertised : null);
+    }
+
+    private static ulong Attempt(ulong attempt) =>
+        attempt is > 0 and < ulong.MaxValue ? attempt : throw Refusal("attempt must be at least 1 and leave room for another.");
+
+    private static string? SystemId(string id) => id.Length switch
+    {
+        0 => null,
+        <= Handshake.MaxIdLength => id,
+        _ => throw Refusal($"expected_system_id must have at most {Handshake.MaxIdLength} characters; it has {id.Length}."),
+    };
+
+    private static LinkCredit Read(Wire.LinkCredit? credit) =>
+        credit is null ? default : new LinkCredit(LinkFrames.Total(credit.Messages), LinkFrames.Total(credit.Bytes));
+
+    private static LinkLimits Read(Wire.LinkLimits? limits) =>
+        limits is null ? LinkLimits.None : new LinkLimits(Limit(limits.MessageBytes), Limit(limits.Envelopes), Limit(limits.TableEntries));
+
+    private static int Limit(uint value) => value is 0 or > int.MaxValue ? int.MaxValue : (int)value;
+
+    private static Wire.LinkCredit Write(LinkCredit credit) => new() { Messages = (ulong)credit.Messages, Bytes = (ulong)credit.Bytes };
+
+    private static Wire.LinkLimits? Write(LinkLimits limits) => limits == LinkLimits.None ? null : new()
+    {
+        MessageBytes = Said(limits.MessageBytes),
+        Envelopes = Said(limits.Envelopes),
+        TableEntries = Said(limits.TableEntries),
+    };
+
+    private static uint Said(int limit) => limit == int.MaxValue ? 0 : (uint)limit;
+
+    private static GrpcException Refusal(string detail) => new(new GrpcStatus(GrpcStatusCode.InvalidArgument, detail));
+}

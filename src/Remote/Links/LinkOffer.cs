@@ -1,0 +1,37 @@
+namespace Remote;
+
+/// <summary>What a dialler says about its link in the handshake.</summary>
+/// <param name="Id">The link.</param>
+/// <param name="Attempt">From 1; rises with each dial of the link.</param>
+/// <param name="Established">Whether an answer for this link was received before.</param>
+/// <param name="ExpectedSystemId">Whose link it is; <see langword="null"/> before the first answer.</param>
+/// <param name="Limits">What the dialler takes.</param>
+internal sealed record LinkOffer(LinkId Id, ulong Attempt, bool Established, string? ExpectedSystemId, LinkLimits Limits)
+{
+    /// <summary>Clients only, for the response direction: what the dialler takes since the link began.</summary>
+    public LinkCredit Credit { get; init; }
+
+    /// <summary>Clients only, for the response direction: the number of the batch that the dialler accepts next. 0: not a client.</summary>
+    public ulong NextExpected { get; init; }
+}
+
+/// <summary>What the acceptor answers.</summary>
+/// <param name="Status">What it knows of the link.</param>
+/// <param name="NextExpected">The number of the batch that it accepts next; 1 for a new link, 0 for an unknown one.</param>
+/// <param name="Credit">What it takes since the link began.</param>
+/// <param name="Limits">What it takes in one piece.</param>
+/// <param name="AdvertisedAddress">Where it says that it listens.</param>
+internal sealed record LinkAnswer(LinkStatus Status, ulong NextExpected, LinkCredit Credit, LinkLimits Limits, string? AdvertisedAddress);
+
+/// <summary>What an acceptor knows of a link. The numbers are those of the wire.</summary>
+internal enum LinkStatus
+{
+    /// <summary>The receive state was made now.</summary>
+    New = 0,
+
+    /// <summary>It is known: the dialler goes on at the next expected batch.</summary>
+    Resumed = 1,
+
+    /// <summary>It was established once and nothing of it is known here.</summary>
+    Unknown = 2,
+}

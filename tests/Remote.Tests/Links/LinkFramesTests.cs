@@ -1,0 +1,96 @@
+using System.Buffers;
+using FsCheck;
+using FsCheck.Fluent;
+using Google.Protobuf;
+using Remote.Tests.Messaging;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests.Links;
+
+[Trait("Behaviour", "Z-03")]
+public class LinkFramesTests
+{
+    private static readonly Gen<ulong> Totals = Gen.Elements<ulong>(0, 1, 127, 128, 65_536, 1ul << 56, long.MaxValue);
+
+    [Theory]
+    [InlineData("ack", 300ul, 65_536, 16_777_216)]
+    [InlineData("ack-of-nothing", 0ul, 1, 0)]
+    [InlineData("ack-largest", (ulong)long.MaxValue, long.MaxValue, long.MaxValue)]
+    public void Ack_WrittenAndRead_IsTheGoldenBytes(string name, ulong accepted, long messages, long bytes)
+    {
+        var ack = new LinkAck(accepted, new LinkCredit(messages, bytes));
+        var buffer = new byte[LinkFrames.MaxAckBytes];
+        GoldenFrames.AssertSame(name, buffer.AsSpan(0, LinkFrames.WriteAck(buffer, ack)));
+        var golden = GoldenFrames.Read(name);
+        Assert.True(LinkFrames.TryReadAck(Segments.Whole(golden), out var read));
+        Assert.Equal(ack, read);
+        Assert.True(LinkFrames.TryReadAck(Segments.Of(golden, [1, 2, 1]), out read));
+        Assert.Equal(ack, read);
+        Assert.Equal(ack, LinkFrames.Read(RemoteFrame.Parse(Segments.Whole(golden)).Acknowledgement));
+    }
+
+    [Fact]
+    public void OtherFrames_Written_AreTheGoldenBytes()
+    {
+        GoldenFrames.AssertSame("heartbeat", Handshake.Heartbeat());
+        GoldenFrames.AssertSame("heartbeat-echo", LinkFrames.HeartbeatEcho());
+        GoldenFrames.AssertSame("leave", LinkFrames.Leave(300));
+        GoldenFrames.AssertSame("target-pause", LinkFrames.TargetCredit("größe/1", 0));
+        GoldenFrames.AssertSame("target-credit", LinkFrames.TargetCredit("a", 500));
+        GoldenFrames.AssertSame("target-released", LinkFrames.TargetReleased("a"));
+    }
+
+    [Fact]
+    public void Ack_AnyNumbers_AreWhatTheGeneratedClassesWriteAndRead() =>
+        Prop.ForAll(Totals.ToArbitrary(), Totals.ToArbitrary(), Totals.ToArbitrary(), (accepted, messages, bytes) =>
+        {
+            var ack = new LinkAck(accepted, new LinkCredit((long)messages, (long)bytes));
+            var buffer = new byte[LinkFrames.MaxAckBytes];
+            var length = LinkFrames.WriteAck(buffer, ack);
+            var model = new Wire.RemoteMessage
+            {
+                Acknowledgement = new() { Accepted = accepted, CreditMessages = messages, CreditBytes = bytes },
+            };
+            Assert.Equal(Convert.ToHexString(model.ToByteArray()), Convert.ToHexString(buffer.AsSpan(5..length)));
+            Assert.True(LinkFrames.TryReadAck(new ReadOnlySequence<byte>(buffer, 5, length - 5), out var read));
+            Assert.Equal(ack, read);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(3000)));
+
+    /// <summary>What is read here is what the generated classes read; what is not is left to them.</summary>
+    [Fact]
+    public void TryReadAck_AnyBytes_AgreesWithTheGeneratedClasses() =>
+        Prop.ForAll(Mutations().ToArbitrary(), bytes =>
+        {
+            if (LinkFrames.TryReadAck(Segments.Whole(bytes), out var ack))
+            {
+                Assert.Equal(LinkFrames.Read(Wire.RemoteMessage.Parser.ParseFrom(bytes).Acknowledgement), ack);
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(20_000)));
+
+    [Fact]
+    public void TryReadAck_TotalsBeyondOurs_MeanNoLimit()
+    {
+        var bytes = new Wire.RemoteMessage { Acknowledgement = new() { Accepted = 1, CreditMessages = ulong.MaxValue, CreditBytes = 1ul << 63 } }.ToByteArray();
+        Assert.True(LinkFrames.TryReadAck(Segments.Whole(bytes), out var ack));
+        Assert.Equal(new LinkCredit(long.MaxValue, long.MaxValue), ack.Credit);
+    }
+
+    [Theory]
+    [InlineData("heartbeat")]
+    [InlineData("leave")]
+    [InlineData("target-credit")]
+    [InlineData("disconnect")]
+    public void TryReadAck_OtherFrame_IsLeftAlone(string name) =>
+        Assert.False(LinkFrames.TryReadAck(Segments.Whole(GoldenFrames.Read(name)), out _));
+
+    private static Gen<byte[]> Mutations()
+    {
+        var golden = GoldenFrames.Read("ack");
+        return Gen.Choose(0, golden.Length - 1).SelectMany(at => Gen.Choose(0, 255).SelectMany(value => Gen.Choose(0, golden.Length).Select(length =>
+        {
+            var bytes = golden.ToArray();
+            bytes[at] = (byte)value;
+            return bytes[..length];
+        })));
+    }
+}
