@@ -110,6 +110,18 @@ public sealed class UnixSocketTests : IDisposable
     }
 
     [Fact]
+    public async Task Listen_SomebodyElseIsStarting_Throws()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
+        await using (new FileStream(Socket + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+        }
+
+        await using GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start after they gave up");
+    }
+
+    [Fact]
     public async Task Dispose_SocketReplacedBySomebodyElse_LeavesTheirs()
     {
         GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start");
