@@ -113,7 +113,8 @@ public sealed class UnixSocketTests : IDisposable
     public async Task Listen_SomebodyElseIsStarting_Throws()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
-        await using (new FileStream(Socket + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        // A shared lock on the file is enough to be in the way of an exclusive one, and of nothing less.
+        await using (new FileStream(Socket + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
             await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
         }
