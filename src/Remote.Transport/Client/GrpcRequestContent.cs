@@ -26,9 +26,10 @@ internal sealed class GrpcRequestContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // Cancelled when the call is reset by either side: nothing may keep the handler waiting for a writer that gave up.
+        // Cancelled when the call is lost: nothing may keep the handler waiting for a writer that gave up. The body ends
+        // without an exception, since the handler would show that one instead of what happened.
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), _completed);
+            static state => ((TaskCompletionSource)state!).TrySetResult(), _completed);
         _opened.TrySetResult(stream);
         await _completed.Task.ConfigureAwait(false);
     }
