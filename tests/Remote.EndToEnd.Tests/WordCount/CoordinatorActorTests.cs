@@ -72,10 +72,24 @@ public sealed class CoordinatorActorTests : IAsyncLifetime, IDisposable
     public async Task CountAll_ChunkThatCannotBeDelivered_IsGivenToTheOther()
     {
         WriteWords("a.txt", 200_000);
+        // Filled before the count begins: otherwise it would depend on the machine's speed whether this counter ever gets a chunk too many.
+        var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var full = _system.Root.Spawn(Props
-            .FromFunction(context => context.Message is CountChunk ? release.Task : Task.CompletedTask)
+            .FromFunction(context =>
+            {
+                if (context.Message is not string)
+                {
+                    return Task.CompletedTask;
+                }
+
+                busy.TrySetResult();
+                return release.Task;
+            })
             .WithMailbox(() => Mailboxes.Bounded(1)));
+        _system.Root.Send(full, "keeps it busy");
+        await busy.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        _system.Root.Send(full, "fills its mailbox");
 
         var finished = Assert.IsType<CountFinished>(await CountAsync(full, Counter()));
 
