@@ -262,12 +262,6 @@ if ((long)); then
       "$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1048576 }' /proc/meminfo 2>/dev/null), $(uname -sr), SDK $(dotnet --version)"
     for item in "${problems[@]}"; do echo "- failed: $item"; done
     for item in "${left_out[@]}"; do echo "- left out: $item"; done
-    echo
-    echo "Seeds that tests printed:"
-    echo
-    for trx in "$results"/*.trx; do
-      [[ -f $trx ]] && awk '/[Ss]eed[ :=]+[0-9(]/ && !/</ { print "    " $0 }' "$trx"
-    done | sort -u | head -n 200
   } >"$summary"
   echo "summary: $summary"
 fi

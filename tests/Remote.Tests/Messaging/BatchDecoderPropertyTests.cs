@@ -26,5 +26,5 @@ public class BatchDecoderPropertyTests
                 {
                     Received.AssertSame(deliveries[index], sink.Messages[index]);
                 }
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(3000)));
+            }).Check(SeededConfig.Times(TestScale.Count(3000)));
 }

@@ -21,7 +21,7 @@ public class BatchEncoderPropertyTests
                 var written = Codec.Encode(
                     deliveries, pidTargets ? Codec.ToOldPeer : Codec.ToPeer, sequence);
                 Assert.Equal(Convert.ToHexString(model), Convert.ToHexString(written));
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(5000)));
+            }).Check(SeededConfig.Times(TestScale.Count(5000)));
 
     [Fact]
     public void Finish_ParsedByTheGeneratedClassesAndWrittenAgain_StaysTheSame() =>
@@ -29,7 +29,7 @@ public class BatchEncoderPropertyTests
         {
             var written = Codec.Encode(deliveries);
             Assert.Equal(written, Wire.RemoteMessage.Parser.ParseFrom(written).ToByteArray());
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(5000)));
+        }).Check(SeededConfig.Times(TestScale.Count(5000)));
 
     [Fact]
     public void Finish_SmallLimits_SplitsWithoutLosingAnything() =>
@@ -55,5 +55,5 @@ public class BatchEncoderPropertyTests
                 Assert.Equal(0, batch.Memory.Span[0]);
                 Assert.Equal(model.Length, BinaryPrimitives.ReadInt32BigEndian(batch.Memory.Span[1..]));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(3000)));
+        }).Check(SeededConfig.Times(TestScale.Count(3000)));
 }

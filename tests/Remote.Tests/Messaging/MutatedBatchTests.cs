@@ -27,7 +27,7 @@ public class MutatedBatchTests
             }
 
             AssertStillWorks(decoder);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(20_000)));
+        }).Check(SeededConfig.Times(TestScale.Count(20_000)));
 
     /// <summary>What the generated classes read is read by hand too, with the same number of envelopes.</summary>
     [Fact]
@@ -49,7 +49,7 @@ public class MutatedBatchTests
                 var info = Codec.Decoder().Decode(Segments.Whole(bytes), new RecordingSink());
                 Assert.Equal((batch.Envelopes.Count, batch.Sequence), (info.Count, info.Sequence));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(20_000)));
+        }).Check(SeededConfig.Times(TestScale.Count(20_000)));
 
     [Fact]
     public void Decode_EveryTruncation_IsTheTypedException()

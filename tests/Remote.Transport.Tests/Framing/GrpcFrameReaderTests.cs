@@ -15,7 +15,7 @@ public sealed class GrpcFrameReaderTests
         {
             byte[][] read = ReadAllAsync(messages, cuts).WaitAsync(Bounded.Ceiling).GetAwaiter().GetResult();
             return messages.Length == read.Length && messages.Zip(read).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
-        }).QuickCheckThrowOnFailure();
+        }).Check(SeededConfig.Times(100));
     }
 
     [Fact]
