@@ -11,9 +11,13 @@ internal sealed class DeliveryQueue
     // 512 deliveries of 32 bytes are 16 KiB: well below the large object heap, and half a default batch.
     private const int ChunkLength = 512;
 
+    // 1 MiB at the most. With one spare a lane whose length goes up and down allocated 32 bytes for every message.
+    private const int MaxSpares = 64;
+
     private Chunk _head;
     private Chunk _tail;
-    private Chunk? _spare;
+    private Chunk? _spares;
+    private int _spareCount;
 
     public DeliveryQueue() => _head = _tail = new Chunk();
 
@@ -70,9 +74,7 @@ internal sealed class DeliveryQueue
 
     private Chunk Append()
     {
-        var chunk = _spare ?? new Chunk();
-        _spare = null;
-        return _tail = _tail.Next = chunk;
+        return _tail = _tail.Next = TakeSpare() ?? new Chunk();
     }
 
     private void Retire(Chunk head)
@@ -82,11 +84,34 @@ internal sealed class DeliveryQueue
         {
             _head = next;
             head.Next = null;
-            _spare = head;
+            KeepSpare(head);
         }
         else
         {
             Debug.Assert(ReferenceEquals(head, _tail), "Only the last chunk has no successor.");
+        }
+    }
+
+    private Chunk? TakeSpare()
+    {
+        if (_spares is not { } chunk)
+        {
+            return null;
+        }
+
+        _spares = chunk.Next;
+        chunk.Next = null;
+        _spareCount--;
+        return chunk;
+    }
+
+    private void KeepSpare(Chunk chunk)
+    {
+        if (_spareCount < MaxSpares)
+        {
+            chunk.Next = _spares;
+            _spares = chunk;
+            _spareCount++;
         }
     }
 

@@ -92,6 +92,7 @@ internal sealed class InboundLink
         if (RemoteFrame.IsBatch(message, out var other))
         {
             var batch = _decoder.Decode(message, _router);
+            _router.Settle();
             _record.Seen(batch.Count, message.Length, _time.GetUtcNow());
             return true;
         }
