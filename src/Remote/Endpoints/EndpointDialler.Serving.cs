@@ -20,18 +20,19 @@ internal sealed partial class EndpointDialler
         var link = LinkOf(connection);
         using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, writer);
         var reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, readStop.Token);
+        var left = true;
         try
         {
             var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
             if (first == _stopRequested.Task)
             {
-                await LeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
+                left = await TryLeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
                 return (_stopReason, null);
             }
 
             if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
             {
-                await LeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                left = await TryLeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
 
@@ -48,6 +49,11 @@ internal sealed partial class EndpointDialler
             await _endpoint.DetachAsync(writer).ConfigureAwait(false);
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _lostAt = _node.Time.GetTimestamp();
+            if (!left)
+            {
+                // What a goodbye cut short had written may or may not have been taken in.
+                _endpoint.ReportUnconfirmed();
+            }
         }
     }
 
@@ -66,7 +72,8 @@ internal sealed partial class EndpointDialler
     }
 
     /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
-    private async Task LeaveAsync(
+    /// <returns>Whether the peer did, so that it has taken in everything.</returns>
+    private async Task<bool> TryLeaveAsync(
         EndpointConnection connection, EndpointWriter writer, InboundLink link, Task<StreamEnd> reading, DeadLetterReason refusal)
     {
         using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
@@ -74,7 +81,7 @@ internal sealed partial class EndpointDialler
         var expired = Task.Delay(Timeout.InfiniteTimeSpan, _node.Time, deadline.Token);
         if (await Task.WhenAny(drained, writer.Stopped, expired).ConfigureAwait(false) != drained)
         {
-            return;
+            return false;
         }
 
         try
@@ -86,10 +93,13 @@ internal sealed partial class EndpointDialler
             {
                 reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, deadline.Token);
             }
+
+            return true;
         }
         catch (Exception exception) when (exception is GrpcException or OperationCanceledException)
         {
             RemoteLog.LeftInHaste(_node.Log, _endpoint.Address, exception.Message);
+            return false;
         }
     }
 }
