@@ -1,0 +1,134 @@
+using Google.Protobuf;
+using Remote;
+
+namespace Backpressure;
+
+/// <summary>Plays one scenario with exact numbers: the consumer stands still while the lane fills, and goes when it is full.</summary>
+internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, TimeProvider time)
+{
+    // Larger than what the connection carries ahead of a reader that does not read (4 MiB). The consumer has the first in its hands, the
+    // second is more than it lets wait, and the third sticks in the connection: from then on nothing leaves the lane.
+    private const int PlugBytes = 8 * 1024 * 1024;
+    private const int Plugs = 3;
+
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private static readonly (BackpressureLevel Level, int Length)[] Expected =
+    [
+        (BackpressureLevel.Warning, 60),
+        (BackpressureLevel.Critical, 85),
+        (BackpressureLevel.Warning, 80),
+        (BackpressureLevel.Normal, 55),
+    ];
+
+    private readonly List<string> _faults = [];
+    private long _number;
+
+    /// <summary>Everything that was not as it must be.</summary>
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    {
+        // One message a batch, so that the lane empties in steps of one and every crossing has its exact length.
+        var lane = new EndpointOptions { QueueCapacity = Scenario.Capacity, Overflow = scenario.Policy, BatchSize = 1 };
+        await consumer.SetPaceAsync(Pace.Stopped);
+        await using var node = await ProducerNode.StartAsync(consumer.Address, lane, time, cancellation);
+        var before = node.Lane;
+        await PlugAsync(node, cancellation);
+        var sends = Fill(node);
+        await Step(node.Journal.ChangesAsync(2), "the lane is at its critical level", node);
+        Expect("messages in the full lane", scenario.Fullest, node.Lane.QueueLength);
+        Expect("calls that wait", scenario.Waiters, node.Lane.Waiters);
+        Expect("dead letters", scenario.Dead, node.Journal.DeadLetters.GetValueOrDefault(scenario.Reason).Count);
+
+        await consumer.SetPaceAsync(Pace.Unlimited);
+        await Step(sends, "every SendAsync found room", node);
+        await Step(node.Journal.ChangesAsync(Expected.Length), "the lane is at its normal level again", node);
+        var taken = await Step(node.AskAsync(cancellation), "the consumer's tally", node);
+        Conclude(node, new Ledger(_number, _number * (_number + 1) / 2, taken, node.Journal.DeadLetters, before, node.Lane));
+        return _faults;
+    }
+
+    private async Task PlugAsync(ProducerNode node, CancellationToken cancellation)
+    {
+        var payload = ByteString.CopyFrom(new byte[PlugBytes]);
+        for (var i = 0; i < Plugs; i++)
+        {
+            node.Send(Next(payload));
+        }
+
+        using var timeout = new CancellationTokenSource(Ceiling, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        while (node.Lane is not { InFlight: 1, QueueLength: 1 })
+        {
+            if (timeout.IsCancellationRequested)
+            {
+                throw new ConsumerException($"{scenario.Name}: the connection was not plugged within {Ceiling.TotalSeconds} s: {node.Lane}");
+            }
+
+            await Task.Delay(Look, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    // One place of the lane is taken by the parcel that sticks in the connection.
+    private Task Fill(ProducerNode node)
+    {
+        var sends = new List<Task>();
+        for (var i = 0; i < Scenario.Parcels - 1; i++)
+        {
+            var parcel = Next(ByteString.Empty);
+            if (scenario.Waits)
+            {
+                sends.Add(node.SendAsync(parcel).AsTask());
+            }
+            else
+            {
+                node.Send(parcel);
+            }
+        }
+
+        return Task.WhenAll(sends);
+    }
+
+    private void Conclude(ProducerNode node, Ledger ledger)
+    {
+        var changes = node.Journal.Changes.Select(change => (change.Level, change.Length)).ToArray();
+        if (!changes.SequenceEqual(Expected))
+        {
+            _faults.Add($"{scenario.Name}: expected the changes {string.Join(", ", Expected)}, seen {string.Join(", ", changes)}");
+        }
+
+        Expect("dead letters in all", scenario.Dead, ledger.Dead);
+        _faults.AddRange(ledger.Faults().Select(fault => $"{scenario.Name}: {fault}"));
+    }
+
+    private Parcel Next(ByteString payload) => new() { Sender = 1, Number = ++_number, Payload = payload };
+
+    private void Expect(string what, long expected, long seen)
+    {
+        if (expected != seen)
+        {
+            _faults.Add(FormattableString.Invariant($"{scenario.Name}: {what}: expected {expected}, seen {seen}"));
+        }
+    }
+
+    private async Task Step(Task task, string expected, ProducerNode node) => await Step(Nothing(task), expected, node);
+
+    private async Task<T> Step<T>(Task<T> task, string expected, ProducerNode node)
+    {
+        try
+        {
+            return await task.WaitAsync(Ceiling, time);
+        }
+        catch (TimeoutException)
+        {
+            throw new ConsumerException($"{scenario.Name}: expected within {Ceiling.TotalSeconds} s: {expected}. Seen: {node.Lane}");
+        }
+    }
+
+    private static async Task<bool> Nothing(Task task)
+    {
+        await task;
+        return true;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Backpressure;
+
+/// <summary>The consumer process did not come up; the message says why.</summary>
+internal sealed class ConsumerException(string message) : Exception(message);
+
+/// <summary>The consumer's operating system process, as the producer holds it. It ends when its standard input does.</summary>
+internal sealed class ConsumerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Process _process;
+    private readonly Task _reading;
+    private long _taken;
+
+    private ConsumerProcess(Process process, string address)
+    {
+        _process = process;
+        Address = address;
+        _reading = ReadAsync();
+    }
+
+    public string Address { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Parcels taken by all its actors, a tenth of a second ago.</summary>
+    public long Taken => Interlocked.Read(ref _taken);
+
+    /// <summary>Starts this program once more, as the consumer, and waits for its address.</summary>
+    /// <exception cref="ConsumerException">It ends at once, or says nothing for 30 seconds.</exception>
+    public static async Task<ConsumerProcess> StartAsync(CancellationToken cancellation)
+    {
+        var process = Process.Start(ThisProgram()) ?? throw new ConsumerException("the consumer did not start");
+        try
+        {
+            return new ConsumerProcess(process, await ReadAddressAsync(process).WaitAsync(StartTimeout, TimeProvider.System, cancellation));
+        }
+        catch (Exception exception)
+        {
+            process.Kill();
+            process.Dispose();
+            if (exception is TimeoutException)
+            {
+                throw new ConsumerException($"the consumer gave no address within {StartTimeout.TotalSeconds:F0} s");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>From now on it takes so many messages a second; see <see cref="Pace"/> for none and as many as it can.</summary>
+    public async Task SetPaceAsync(int perSecond)
+    {
+        await _process.StandardInput.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{ConsumerProgram.PacePrefix}{perSecond}"));
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Ends it; one that does not end by itself within 5 seconds is killed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        using var timeout = new CancellationTokenSource(ExitTimeout, TimeProvider.System);
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        await _reading;
+        _process.Dispose();
+    }
+
+    private static async Task<string> ReadAddressAsync(Process process)
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(ConsumerProgram.ReadyPrefix, StringComparison.Ordinal))
+            {
+                return line[ConsumerProgram.ReadyPrefix.Length..];
+            }
+        }
+
+        await process.WaitForExitAsync();
+        throw new ConsumerException($"the consumer ended with exit code {process.ExitCode} before it gave an address");
+    }
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(ConsumerProgram.TakenPrefix, StringComparison.Ordinal))
+            {
+                Interlocked.Exchange(ref _taken, long.Parse(line.AsSpan(ConsumerProgram.TakenPrefix.Length), CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private static ProcessStartInfo ThisProgram()
+    {
+        var program = Environment.ProcessPath ?? throw new ConsumerException("the path of this program is not known");
+        // Started as `dotnet Backpressure.dll`, the program is the first argument.
+        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [typeof(ConsumerProcess).Assembly.Location, CommandLine.ConsumerCommand]
+            : [CommandLine.ConsumerCommand];
+        return new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+    }
+}

@@ -1,0 +1,60 @@
+namespace Backpressure;
+
+/// <summary>How fast the consumer works: so many messages a second, not at all, or as fast as it can. Thread-safe.</summary>
+internal sealed class Pace(TimeProvider time)
+{
+    public const int Stopped = 0;
+    public const int Unlimited = int.MaxValue;
+
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = NewSignal();
+    private int _perSecond;
+    private long _since;
+    private long _taken;
+
+    /// <summary>Takes effect at once, for those that wait already too.</summary>
+    public void Set(int perSecond)
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            (_perSecond, _since, _taken) = (perSecond, time.GetTimestamp(), 0);
+            (changed, _changed) = (_changed, NewSignal());
+        }
+
+        changed.SetResult();
+    }
+
+    /// <summary>Completes when the next message may be taken. No thread is blocked meanwhile.</summary>
+    public async ValueTask NextAsync()
+    {
+        while (!TryTake(out var wait, out var changed))
+        {
+            await (wait == Timeout.InfiniteTimeSpan ? changed : Task.WhenAny(changed, Task.Delay(wait, time)));
+        }
+    }
+
+    private bool TryTake(out TimeSpan wait, out Task changed)
+    {
+        lock (_gate)
+        {
+            changed = _changed.Task;
+            wait = _perSecond switch
+            {
+                Stopped => Timeout.InfiniteTimeSpan,
+                Unlimited => TimeSpan.Zero,
+                // Counted from the start, not from the last message: a timer that comes late is made up for.
+                _ => TimeSpan.FromSeconds(_taken / (double)_perSecond) - time.GetElapsedTime(_since),
+            };
+            if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            _taken++;
+            return true;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

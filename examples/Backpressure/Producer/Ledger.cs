@@ -1,0 +1,53 @@
+using Remote;
+
+namespace Backpressure;
+
+/// <summary>
+/// The account of a run, from four books kept by different hands: what the producer offered, what the consumer took, the dead letters that
+/// were published, and the statistics of the endpoint.
+/// </summary>
+/// <param name="Offered">Parcels the producer sent.</param>
+/// <param name="Sum">The sum of their numbers: two mistakes that cancel out in the count show here.</param>
+/// <param name="Taken">What the consumer says.</param>
+/// <param name="DeadLetters">What was published.</param>
+/// <param name="Before">The statistics before the first parcel.</param>
+/// <param name="After">The statistics when all was over, the question for the tally included.</param>
+internal sealed record Ledger(
+    long Offered, long Sum, Tally Taken, IReadOnlyDictionary<string, Letters> DeadLetters, EndpointStatistics Before, EndpointStatistics After)
+{
+    public long Dead => DeadLetters.Values.Sum(letters => letters.Count);
+
+    /// <summary>Everything that does not add up; empty when nothing was lost, doubled or overtaken in silence.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        Expect(faults, "parcels taken or dead", Offered, Taken.Taken + Dead);
+        Expect(faults, "sum of the numbers of parcels taken or dead", Sum, Taken.Sum + DeadLetters.Values.Sum(letters => letters.Sum));
+        Expect(faults, "parcels out of order", 0, Taken.Disordered);
+
+        // The question for the tally went the same way.
+        Expect(faults, "offered, by the statistics", Offered + 1, After.Offered - Before.Offered);
+        Expect(faults, "written, by the statistics", Taken.Taken + 1, After.Written - Before.Written);
+        Expect(faults, "offered = accepted + refused", After.Offered, After.Accepted + After.Refused.Values.Sum());
+        Expect(
+            faults,
+            "accepted = written + dead letters + moved + queued",
+            After.Accepted,
+            After.Written + After.DeadLetters.Values.Sum() + After.Moved + After.QueueLength);
+        foreach (var reason in DeadLetters.Keys.Union(After.Refused.Keys).Union(After.DeadLetters.Keys))
+        {
+            var counted = After.Refused.GetValueOrDefault(reason) + After.DeadLetters.GetValueOrDefault(reason);
+            Expect(faults, $"dead letters {reason}, by the statistics", DeadLetters.GetValueOrDefault(reason).Count, counted);
+        }
+
+        return faults;
+    }
+
+    private static void Expect(List<string> faults, string what, long expected, long seen)
+    {
+        if (expected != seen)
+        {
+            faults.Add(FormattableString.Invariant($"{what}: expected {expected:N0}, seen {seen:N0}"));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Remote;
+using Remote.Actors;
+
+namespace Backpressure;
+
+/// <summary>The producer's node, its journal, and the one actor on the consumer's node that it sends to.</summary>
+internal sealed class ProducerNode : IAsyncDisposable
+{
+    /// <summary>On both nodes: room for the large parcels of the self-check.</summary>
+    public const int MaxMessageBytes = 16 * 1024 * 1024;
+
+    // On a busy machine the first call of a process that has just started may take its time.
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ActorSystem _system;
+    private readonly RemoteHost _remote;
+    private readonly PID _consumer;
+
+    private ProducerNode(ActorSystem system, RemoteHost remote, Journal journal, PID consumer)
+    {
+        _system = system;
+        _remote = remote;
+        _consumer = consumer;
+        Journal = journal;
+    }
+
+    public Journal Journal { get; }
+
+    /// <summary>What happened in the lane so far.</summary>
+    public EndpointStatistics Lane => _remote.GetEndpointStatistics(_consumer.Address)!;
+
+    /// <summary>Starts a node and lets the consumer's node spawn the actor.</summary>
+    /// <exception cref="RemoteException">The consumer cannot be reached.</exception>
+    public static async Task<ProducerNode> StartAsync(
+        string consumerAddress, EndpointOptions lane, TimeProvider time, CancellationToken cancellation)
+    {
+        var system = new ActorSystem();
+        var options = new RemoteOptions { Endpoint = lane, MaxMessageBytes = MaxMessageBytes, RequestTimeout = RequestTimeout };
+        var remote = await RemoteHost.StartAsync(system, options, setup => setup.AddMessages(BackpressureReflection.Descriptor), cancellation);
+        var journal = new Journal(system.EventStream, time);
+        return new ProducerNode(system, remote, journal, await remote.SpawnAsync(consumerAddress, SlowConsumer.Kind, cancellation));
+    }
+
+    /// <summary>Never waits. What the lane has no room for is a dead letter.</summary>
+    public void Send(Parcel parcel) => _system.Root.Send(_consumer, parcel);
+
+    /// <summary>Waits for room.</summary>
+    public ValueTask SendAsync(Parcel parcel, CancellationToken cancellation = default) => _system.Root.SendAsync(_consumer, parcel, cancellation);
+
+    /// <summary>Completes when the lane is at its normal level: at once, or with the event that says so.</summary>
+    public async Task NormalAsync()
+    {
+        while (true)
+        {
+            // In this order: a change that comes between the two lines is not missed.
+            var known = Journal.Changes.Count;
+            if (Lane.Level == BackpressureLevel.Normal)
+            {
+                return;
+            }
+
+            await Journal.ChangesAsync(known + 1);
+        }
+    }
+
+    /// <summary>What the consumer took. Asked in order: after all that was sent before.</summary>
+    public Task<Tally> AskAsync(CancellationToken cancellation) => _system.Root.RequestAsync<Tally>(_consumer, new AskTally(), cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _remote.DisposeAsync();
+        await _system.DisposeAsync();
+        Journal.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using Backpressure;
+using Remote.Testing;
+
+namespace Remote.EndToEnd.Tests;
+
+public sealed class PaceTests
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly Pace _pace;
+
+    public PaceTests() => _pace = new Pace(_time);
+
+    [Fact]
+    public async Task Next_Stopped_WaitsUntilThereIsAPace()
+    {
+        var next = _pace.NextAsync().AsTask();
+        _time.Advance(TimeSpan.FromDays(1));
+        Assert.False(next.IsCompleted);
+
+        _pace.Set(Pace.Unlimited);
+
+        await next.WaitAsync(Ceiling);
+    }
+
+    [Fact]
+    public async Task Next_TenPerSecond_TakesOneEveryTenthOfASecond()
+    {
+        _pace.Set(10);
+        await _pace.NextAsync().AsTask().WaitAsync(Ceiling);
+        var second = _pace.NextAsync().AsTask();
+
+        _time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.False(second.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await second.WaitAsync(Ceiling);
+    }
+
+    [Fact]
+    public void Next_AfterAPause_CatchesUp()
+    {
+        _pace.Set(10);
+        _time.Advance(TimeSpan.FromMilliseconds(450));
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(_pace.NextAsync().IsCompletedSuccessfully, $"message {i} is due");
+        }
+
+        Assert.False(_pace.NextAsync().IsCompleted);
+    }
+
+    [Fact]
+    public void Next_Unlimited_NeverWaits()
+    {
+        _pace.Set(Pace.Unlimited);
+
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.True(_pace.NextAsync().IsCompletedSuccessfully);
+        }
+    }
+}
