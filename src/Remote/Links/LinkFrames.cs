@@ -73,6 +73,10 @@ internal static class LinkFrames
     public static byte[] Leave(ulong finalSequence) =>
         Frame(new Wire.RemoteMessage { Leave = new Wire.Leave { FinalSequence = finalSequence } });
 
+    /// <summary>A numbered batch with nothing in it.</summary>
+    public static byte[] EmptyBatch(ulong sequence) =>
+        Frame(new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch { Sequence = sequence } });
+
     /// <param name="targetId">The actor.</param>
     /// <param name="messages">So many more user messages to it from now on; 0 pauses it.</param>
     public static byte[] TargetCredit(string targetId, long messages) =>

@@ -1,0 +1,99 @@
+namespace Remote;
+
+/// <summary>Whether the sender should hear of its credit.</summary>
+internal enum CreditDue
+{
+    /// <summary>It has enough.</summary>
+    No,
+
+    /// <summary>With the next acknowledgement, which is never far: the sender has enough unless it waits to send one very large message.</summary>
+    Soon,
+
+    /// <summary>At once: a quarter of the window has come free.</summary>
+    Now,
+}
+
+/// <summary>
+/// The receiving side of credit: how much user traffic of a link waits in mailboxes here, and what the sender may send in all. Grants one
+/// window, and again whatever came to its end.
+/// </summary>
+/// <remarks>
+/// Thread-safe for any number of mailboxes that return and one reader that charges. What both ends count for a user message: one message,
+/// and the bytes of its envelope without tag and length, which is <see cref="EncodeResult.Size"/> there and <see cref="RefusedEnvelope.Size"/>
+/// or the size given to <see cref="IInboundSink.Deliver"/> here. A user message is every envelope that does not hold a system message of the
+/// core, whatever lane it was in. An envelope that is refused counts as one: a system message of an honest peer is never refused.
+/// </remarks>
+internal sealed class CreditWindow(long messages, long bytes)
+{
+    private long _chargedMessages;
+    private long _chargedBytes;
+    private long _returnedMessages;
+    private long _returnedBytes;
+    private long _announcedMessages;
+    private long _announcedBytes;
+
+    /// <summary>User messages that wait here.</summary>
+    public long OutstandingMessages => Volatile.Read(ref _chargedMessages) - Interlocked.Read(ref _returnedMessages);
+
+    /// <summary>Bytes that wait here.</summary>
+    public long OutstandingBytes => Volatile.Read(ref _chargedBytes) - Interlocked.Read(ref _returnedBytes);
+
+    /// <summary>The window: so many user messages may wait here.</summary>
+    public long MaxMessages => messages;
+
+    /// <summary>The window in bytes.</summary>
+    public long MaxBytes => bytes;
+
+    /// <summary>Whether the sender has passed its credit. Nothing more is accepted from it until that has come to its end.</summary>
+    public bool IsOverdrawn =>
+        Volatile.Read(ref _chargedMessages) > messages + Interlocked.Read(ref _announcedMessages)
+        || Volatile.Read(ref _chargedBytes) > bytes + Interlocked.Read(ref _announcedBytes);
+
+    /// <summary>
+    /// The reader counts user messages before it delivers them. False when the sender had no credit for them: they are delivered all the
+    /// same, for their batch is accepted, and the stream ends after it.
+    /// </summary>
+    public bool Charge(int count, long size)
+    {
+        Volatile.Write(ref _chargedMessages, _chargedMessages + count);
+        Volatile.Write(ref _chargedBytes, _chargedBytes + size);
+        return !IsOverdrawn;
+    }
+
+    /// <summary>Messages have come to their end, each once, however it was.</summary>
+    public CreditDue Return(int count, long size)
+    {
+        var unannouncedMessages = Interlocked.Add(ref _returnedMessages, count) - Interlocked.Read(ref _announcedMessages);
+        var unannouncedBytes = Interlocked.Add(ref _returnedBytes, size) - Interlocked.Read(ref _announcedBytes);
+        if (unannouncedMessages >= messages / 4 || unannouncedBytes >= bytes / 4)
+        {
+            return CreditDue.Now;
+        }
+
+        // A sender that needs nearly the whole window for one message would wait for ever for a quarter that cannot come free.
+        return OutstandingMessages == 0 ? CreditDue.Soon : CreditDue.No;
+    }
+
+    /// <summary>The totals to send now; from here on the sender may use them.</summary>
+    public LinkCredit Announce() => new(
+        messages + RaiseTo(ref _announcedMessages, Interlocked.Read(ref _returnedMessages)),
+        bytes + RaiseTo(ref _announcedBytes, Interlocked.Read(ref _returnedBytes)));
+
+    // Two may announce at a time; the smaller total of the two must not be what is remembered.
+    private static long RaiseTo(ref long total, long value)
+    {
+        var former = Interlocked.Read(ref total);
+        while (former < value)
+        {
+            var seen = Interlocked.CompareExchange(ref total, value, former);
+            if (seen == former)
+            {
+                return value;
+            }
+
+            former = seen;
+        }
+
+        return former;
+    }
+}

@@ -1,0 +1,65 @@
+namespace Remote;
+
+/// <summary>A link that leads here, with or without a stream. The table's lock guards what can be set.</summary>
+internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
+{
+    public LinkReceiver Receiver { get; } = receiver;
+
+    /// <summary>The address under which the peer reached us.</summary>
+    public string Dialled { get; } = dialled;
+
+    /// <summary>The stream that owns the link; <see langword="null"/> when it was lost.</summary>
+    public object? Owner { get; internal set; }
+
+    /// <summary>When the last stream was lost.</summary>
+    public TimeSpan LostAt { get; internal set; }
+
+    /// <summary>Whether the table has forgotten it. Its reader ends.</summary>
+    public bool IsEnded { get; internal set; }
+
+    /// <summary>What else belongs to the link as long as it lives; set once by who opened it as new.</summary>
+    public object? Companion { get; set; }
+}
+
+/// <summary>What becomes of an offer.</summary>
+internal enum LinkOpen
+{
+    /// <summary>The link was made and belongs to the stream.</summary>
+    New,
+
+    /// <summary>It is known and belongs to the stream now.</summary>
+    Resumed,
+
+    /// <summary>It is known and a former stream still has it: abort that, await its reader, then <see cref="LinkTable.TryClaim"/>.</summary>
+    TakeOver,
+
+    /// <summary>Answer Unknown: it was established once, here it is not.</summary>
+    Unknown,
+
+    /// <summary>A later dial of the link came first: ABORTED.</summary>
+    Stale,
+
+    /// <summary>Another link of the same system to the same address has a stream: ALREADY_EXISTS.</summary>
+    LiveElsewhere,
+
+    /// <summary>It is the link of another system: PERMISSION_DENIED.</summary>
+    Foreign,
+
+    /// <summary>There are too many: RESOURCE_EXHAUSTED.</summary>
+    TooMany,
+}
+
+/// <summary>The answer of <see cref="LinkTable.Open"/>.</summary>
+/// <param name="Open">What became of the offer.</param>
+/// <param name="Link">The link, if it is New, Resumed or TakeOver.</param>
+/// <param name="Former">The stream to abort before a TakeOver.</param>
+internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Link = null, object? Former = null);
+
+/// <summary>How many links a node keeps, and how long without a stream.</summary>
+/// <param name="Retention">How long a link without a stream is kept: longer than a peer's whole reconnect schedule.</param>
+/// <param name="PerSystem">Links of one peer: one for each address under which it reaches us.</param>
+/// <param name="PerNode">Links of all peers.</param>
+internal sealed record LinkTableLimits(TimeSpan Retention, int PerSystem = 16, int PerNode = 4096)
+{
+    public static LinkTableLimits Default { get; } = new(TimeSpan.FromSeconds(60));
+}

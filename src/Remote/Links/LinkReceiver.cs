@@ -1,0 +1,106 @@
+using System.Diagnostics;
+
+namespace Remote;
+
+/// <summary>What to do with a batch.</summary>
+internal enum LinkJudgement
+{
+    /// <summary>Deliver all of it before anything else of the link, then <see cref="LinkReceiver.Delivered"/>.</summary>
+    Accept,
+
+    /// <summary>It was accepted before: drop it and acknowledge again.</summary>
+    Duplicate,
+
+    /// <summary>A batch is missing, or this one has no number: a protocol error, the stream ends.</summary>
+    Gap,
+}
+
+/// <summary>
+/// The receiving side of a link: what is accepted next, and which dial of the peer is the present one. Pure; the read loop of the one stream
+/// that owns the link calls it, others may read the numbers.
+/// </summary>
+internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
+{
+    /// <summary>Batches after which an acknowledgement is due whatever the time: half of them may be under way and half retained.</summary>
+    public const int BatchesPerAck = 64;
+
+    private ulong _nextExpected = 1;
+    private ulong _delivered;
+    private ulong _acknowledged;
+    private int _askedAgain;
+
+    public LinkId Id { get; } = id;
+
+    /// <summary>The incarnation at the other end.</summary>
+    public string SystemId { get; } = systemId;
+
+    /// <summary>The dial that the link belongs to now.</summary>
+    public ulong Attempt { get; private set; } = attempt;
+
+    /// <summary>The number of the batch that is accepted next.</summary>
+    public ulong NextExpected => Volatile.Read(ref _nextExpected);
+
+    /// <summary>The last batch that was handed to its mailboxes.</summary>
+    public ulong Accepted => Volatile.Read(ref _delivered);
+
+    /// <summary>Whether an acknowledgement has something to say.</summary>
+    public bool HasUnacknowledged => Accepted != Volatile.Read(ref _acknowledged) || Volatile.Read(ref _askedAgain) != 0;
+
+    /// <summary>Whether an acknowledgement should go out without waiting for the timer.</summary>
+    public bool IsAckDue => Accepted - Volatile.Read(ref _acknowledged) >= BatchesPerAck || Volatile.Read(ref _askedAgain) != 0;
+
+    /// <summary>Looks at the number of a batch; accepting advances.</summary>
+    public LinkJudgement Judge(ulong sequence)
+    {
+        var next = _nextExpected;
+        if (sequence == next)
+        {
+            Volatile.Write(ref _nextExpected, next + 1);
+            return LinkJudgement.Accept;
+        }
+
+        if (sequence == 0 || sequence > next)
+        {
+            return LinkJudgement.Gap;
+        }
+
+        Volatile.Write(ref _askedAgain, 1);
+        return LinkJudgement.Duplicate;
+    }
+
+    /// <summary>All of the accepted batch is in its mailboxes: it may be acknowledged.</summary>
+    public void Delivered() => Volatile.Write(ref _delivered, _nextExpected - 1);
+
+    /// <summary>What the acknowledgement that is written now says. One writer at a time.</summary>
+    public ulong TakeAck()
+    {
+        // Asked again while this is being written means another acknowledgement, not none.
+        Volatile.Write(ref _askedAgain, 0);
+        var accepted = Accepted;
+        Volatile.Write(ref _acknowledged, accepted);
+        return accepted;
+    }
+
+    /// <summary>Whether a leave names the end: nothing is missing and nothing comes after it.</summary>
+    public bool IsFinal(ulong finalSequence) => finalSequence == NextExpected - 1;
+
+    /// <summary>A dial takes the link over if it is later than all before it. Under the lock of the <see cref="LinkTable"/>.</summary>
+    public bool TryTakeOver(ulong attempt)
+    {
+        if (attempt <= Attempt)
+        {
+            return false;
+        }
+
+        Attempt = attempt;
+        return true;
+    }
+
+    /// <summary>A new stream owns the link: what the former one did not say, the handshake has said.</summary>
+    public void BeginStream()
+    {
+        Debug.Assert(_delivered == _nextExpected - 1, "A reader ends between batches.");
+        Delivered();
+        TakeAck();
+    }
+}
