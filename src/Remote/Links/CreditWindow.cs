@@ -71,7 +71,7 @@ internal sealed class CreditWindow(long messages, long bytes)
         }
 
         // A sender that needs nearly the whole window for one message would wait for ever for a quarter that cannot come free.
-        return OutstandingMessages == 0 ? CreditDue.Soon : CreditDue.No;
+        return OutstandingMessages <= 0 ? CreditDue.Soon : CreditDue.No;
     }
 
     /// <summary>The totals to send now; from here on the sender may use them.</summary>

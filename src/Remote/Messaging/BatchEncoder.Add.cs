@@ -228,6 +228,12 @@ internal sealed partial class BatchEncoder
             }
         }
 
+        if (envelopeSize > _credit)
+        {
+            refusal = EncodeResult.NoCredit(envelopeSize);
+            return false;
+        }
+
         refusal = default;
         var end = _position + WireFormat.DelimitedSize(envelopeSize);
         Ensure(end, Math.Min(_array.Length, Math.Max(_position, _payloadWriter.End)));

@@ -38,6 +38,7 @@ internal sealed partial class BatchEncoder : IDisposable
     private byte[] _array = [];
     private int _start;
     private int _position;
+    private long _credit;
     private int _headroom = 128;
     private int _expectedBytes = 256;
     private PidMemory _lastTarget;
@@ -69,13 +70,16 @@ internal sealed partial class BatchEncoder : IDisposable
     /// <summary>
     /// Adds a message, or says why not; then the batch is what it was before. Never throws for what a message contains.
     /// </summary>
-    internal EncodeResult TryAdd(in RemoteDelivery delivery)
+    /// <param name="delivery">The message.</param>
+    /// <param name="credit">The largest envelope that may be added now.</param>
+    internal EncodeResult TryAdd(in RemoteDelivery delivery, long credit = long.MaxValue)
     {
         if (Count == _limits.BatchSize)
         {
             return EncodeResult.BatchFull;
         }
 
+        _credit = credit;
         try
         {
             return TryAddCore(delivery);

@@ -14,17 +14,23 @@ internal enum EncodeStatus
 
     /// <summary>It is larger than what may travel in one gRPC message, even alone.</summary>
     TooLarge,
+
+    /// <summary>Its envelope is larger than what the caller allows now. It is not in the batch; offer it again when there is more credit.</summary>
+    NoCredit,
 }
 
 /// <summary>The answer of <see cref="BatchEncoder.TryAdd"/>.</summary>
 /// <param name="Status">What became of the message.</param>
 /// <param name="Size">
 /// Added: the bytes of its envelope, the figure that both ends count as its size. TooLarge: at least how large it is.
+/// NoCredit: the bytes of its envelope, without which offering it again is in vain.
 /// </param>
 /// <param name="Error">NotSerializable: why.</param>
 internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, Exception? Error = null)
 {
     internal static EncodeResult BatchFull => new(EncodeStatus.BatchFull);
+
+    internal static EncodeResult NoCredit(int size) => new(EncodeStatus.NoCredit, size);
 
     internal static EncodeResult TooLarge(int size) => new(EncodeStatus.TooLarge, size);
 

@@ -54,7 +54,7 @@ public class LinkFramesTests
             Assert.Equal(Convert.ToHexString(model.ToByteArray()), Convert.ToHexString(buffer.AsSpan(5..length)));
             Assert.True(LinkFrames.TryReadAck(new ReadOnlySequence<byte>(buffer, 5, length - 5), out var read));
             Assert.Equal(ack, read);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(3000)));
+        }).Check(SeededConfig.Times(TestScale.Count(3000)));
 
     /// <summary>What is read here is what the generated classes read; what is not is left to them.</summary>
     [Fact]
@@ -65,7 +65,7 @@ public class LinkFramesTests
             {
                 Assert.Equal(LinkFrames.Read(Wire.RemoteMessage.Parser.ParseFrom(bytes).Acknowledgement), ack);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(TestScale.Count(20_000)));
+        }).Check(SeededConfig.Times(TestScale.Count(20_000)));
 
     [Fact]
     public void TryReadAck_TotalsBeyondOurs_MeanNoLimit()

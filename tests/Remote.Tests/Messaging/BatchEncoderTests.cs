@@ -45,6 +45,24 @@ public class BatchEncoderTests
         Assert.Equal(Codec.Encode([Tell("small")]), batch.Memory[5..].ToArray());
     }
 
+    /// <summary>A sender that has less credit than the next message takes leaves it where it is, and knows how much it needs.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public void TryAdd_EnvelopeLargerThanTheCredit_IsRefusedAndLeavesNoTrace()
+    {
+        using var encoder = Codec.Encoder();
+        encoder.Begin(Codec.ToPeer);
+        Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Tell("small")).Status);
+        var result = encoder.TryAdd(Tell(new string('x', 1000)), credit: 1000);
+        Assert.Equal(EncodeStatus.NoCredit, result.Status);
+        Assert.InRange(result.Size, 1001, 1020);
+        Assert.Equal(EncodeStatus.NoCredit, encoder.TryAdd(Tell(new string('x', 1000)), result.Size - 1).Status);
+        Assert.Equal(1, encoder.Count);
+        Assert.Equal(new EncodeResult(EncodeStatus.Added, result.Size), encoder.TryAdd(Tell(new string('x', 1000)), result.Size));
+        using var batch = encoder.Finish();
+        Assert.Equal(Codec.Encode([Tell("small"), Tell(new string('x', 1000))]), batch.Memory[5..].ToArray());
+    }
+
     [Fact]
     [Trait("Behaviour", "E-03")]
     public void TryAdd_MessageLargerThanABatch_TravelsAlone()

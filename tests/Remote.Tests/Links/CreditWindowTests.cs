@@ -1,0 +1,156 @@
+using Remote.Actors;
+using FsCheck;
+using FsCheck.Fluent;
+using Remote.Tests.Messaging;
+
+namespace Remote.Tests.Links;
+
+[Trait("Behaviour", "B-04")]
+public class CreditWindowTests
+{
+    [Fact]
+    public void Charge_WithinTheWindow_IsAllowed()
+    {
+        var window = new CreditWindow(100, 1000);
+        Assert.Equal(new LinkCredit(100, 1000), window.Announce());
+        Assert.True(window.Charge(100, 1000));
+        Assert.Equal((100, 1000), (window.OutstandingMessages, window.OutstandingBytes));
+        Assert.False(window.Charge(1, 0));
+    }
+
+    [Fact]
+    public void Charge_CreditNotAnnounced_IsNotTheSendersYet()
+    {
+        var window = new CreditWindow(100, 1000);
+        window.Charge(100, 500);
+        window.Return(50, 250);
+        Assert.False(window.Charge(1, 1));
+        window.Announce();
+        Assert.False(window.IsOverdrawn);
+        Assert.True(window.Charge(49, 0));
+        Assert.False(window.Charge(1, 0));
+    }
+
+    [Fact]
+    public void Return_AQuarterOrNothingLeft_IsDue()
+    {
+        var window = new CreditWindow(100, 1000);
+        window.Charge(100, 200);
+        Assert.Equal(CreditDue.No, window.Return(24, 24));
+        Assert.Equal(CreditDue.Now, window.Return(1, 1));
+        Assert.Equal(new LinkCredit(125, 1025), window.Announce());
+        Assert.Equal(CreditDue.No, window.Return(24, 24));
+        Assert.Equal(CreditDue.Now, window.Return(51, 51));
+        Assert.Equal(new LinkCredit(200, 1100), window.Announce());
+        window.Charge(1, 300);
+        Assert.Equal(CreditDue.Now, window.Return(1, 300));
+        window.Announce();
+        window.Charge(1, 1);
+        Assert.Equal(CreditDue.Soon, window.Return(1, 1));
+    }
+
+    /// <summary>The sender's view and the receiver's, whatever is lost on the way: never overdrawn, never stuck.</summary>
+    [Fact]
+    public void Window_AnyHonestSender_NeitherOverdrawsNorSticks() =>
+        Prop.ForAll(Gen.Choose(0, 2).Two().ArrayOf().ToArbitrary(), Gen.Choose(4, 12).ToArbitrary(), (steps, size) =>
+        {
+            var window = new CreditWindow(size, 10 * size);
+            var credit = window.Announce();
+            long sentMessages = 0, sentBytes = 0;
+            var announced = credit;
+            Queue<int> waiting = [];
+            foreach (var (what, weight) in steps)
+            {
+                var bytes = weight * 5 * size;
+                if (what == 0 && sentMessages < credit.Messages && sentBytes + bytes <= credit.Bytes)
+                {
+                    sentMessages++;
+                    sentBytes += bytes;
+                    Assert.True(window.Charge(1, bytes));
+                    waiting.Enqueue(bytes);
+                }
+                else if (what == 1 && waiting.TryDequeue(out var taken) && window.Return(1, taken) != CreditDue.No)
+                {
+                    announced = window.Announce();
+                }
+                else if (what == 2)
+                {
+                    // Otherwise the announcement is lost or late.
+                    credit = credit.Max(announced);
+                }
+            }
+
+            while (waiting.TryDequeue(out var taken))
+            {
+                announced = window.Return(1, taken) != CreditDue.No ? window.Announce() : announced;
+            }
+
+            Assert.Equal(size, announced.Messages - sentMessages);
+            Assert.Equal(10 * size, announced.Bytes - sentBytes);
+        }).Check(SeededConfig.Times(TestScale.Count(5000)));
+
+    [Fact]
+    public async Task Window_ManyMailboxes_LosesNothing()
+    {
+        const int threads = 4;
+        const int rounds = 20_000;
+        var window = new CreditWindow(1000, 1_000_000);
+        var announced = window.Announce();
+        var reader = Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                window.Charge(threads, threads * 10);
+            }
+        });
+        var mailboxes = Enumerable.Range(0, threads).Select(_ => Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                if (window.Return(1, 10) != CreditDue.No)
+                {
+                    window.Announce();
+                }
+            }
+        }));
+        await Task.WhenAll([reader, .. mailboxes]).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal((0, 0), (window.OutstandingMessages, window.OutstandingBytes));
+        Assert.Equal(new LinkCredit(announced.Messages + (threads * rounds), announced.Bytes + (threads * rounds * 10)), window.Announce());
+    }
+
+    /// <summary>Both ends count the same bytes for every envelope, or credit would drift until a link stands still.</summary>
+    [Fact]
+    public void EnvelopeSize_AnyMessages_IsTheSameOnBothSides() =>
+        Prop.ForAll(Generators.Deliveries, Gen.Elements(true, false).ToArbitrary(), (deliveries, knowsTheTypes) =>
+        {
+            using var encoder = Codec.Encoder(new EncodeLimits(int.MaxValue, 1 << 26, 1 << 26));
+            encoder.Begin(Codec.ToPeer);
+            var sent = default(LinkCredit);
+            foreach (var delivery in deliveries)
+            {
+                var size = encoder.TryAdd(delivery).Size;
+                sent = delivery.Message is SystemMessage ? sent : new LinkCredit(sent.Messages + 1, sent.Bytes + size);
+            }
+
+            using var batch = encoder.Finish(1);
+            var registry = knowsTheTypes ? Codec.Registry : new SerializerRegistryBuilder().Build();
+            var sink = new RecordingSink();
+            new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(batch.Memory[5..]), sink);
+            var users = sink.Messages.Where(message => message.Message is not SystemMessage).Select(message => message.Size)
+                .Concat(sink.Refused.Select(envelope => envelope.Size)).ToList();
+            Assert.Equal(sent, new LinkCredit(users.Count, users.Sum()));
+        }).Check(SeededConfig.Times(TestScale.Count(2000)));
+
+    [Fact]
+    public void CreditPool_FillsUp_WindowsShrinkToTheFloor()
+    {
+        var pool = new CreditPool(256);
+        var windows = Enumerable.Range(0, 40).Select(_ => pool.Rent(16, 4)).ToList();
+        Assert.Equal(Enumerable.Repeat(16L, 13), windows.Take(13));
+        Assert.Equal(windows.OrderDescending(), windows);
+        Assert.Equal(4, windows[^1]);
+        Assert.Equal(windows.Sum(), pool.Rented);
+        windows.ForEach(pool.Return);
+        Assert.Equal(16, pool.Rent(16, 4));
+    }
+}

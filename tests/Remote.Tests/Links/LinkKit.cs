@@ -1,0 +1,81 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Tests.Messaging;
+
+namespace Remote.Tests.Links;
+
+/// <summary>One sending side with an encoder, as an endpoint has it.</summary>
+internal sealed class LinkKit : IDisposable
+{
+    internal const string Peer = "peer";
+    internal static readonly LinkLimits Limits = new(4 * 1024 * 1024, 65_536, 196_608);
+
+    private readonly BatchEncoder _encoder = Codec.Encoder();
+
+    internal LinkKit(LinkSenderLimits? limits = null) => Sender = new LinkSender(limits);
+
+    internal LinkSender Sender { get; }
+
+    internal static RemoteDelivery Tell(int number, string target = "a") => new(new PID(ModelEncoder.Peer, target), new Int32Value { Value = number });
+
+    internal static RemoteDelivery Control(string target = "a") => new(new PID(ModelEncoder.Peer, target), new Watch(new PID("", "w")));
+
+    internal static LinkAnswer Answer(LinkStatus status, ulong next, long messages = 1000, long bytes = 1_000_000) =>
+        new(status, next, new LinkCredit(messages, bytes), Limits, null);
+
+    internal static LinkAck Ack(ulong accepted, long messages = 1000, long bytes = 1_000_000) => new(accepted, new LinkCredit(messages, bytes));
+
+    /// <summary>The first stream of the link.</summary>
+    internal LinkKit Connected(long messages = 1000)
+    {
+        Sender.NextAttempt(Limits);
+        Assert.Equal(LinkBegin.New, Sender.BeginStream(Answer(LinkStatus.New, 1, messages), Peer).Begin);
+        return this;
+    }
+
+    internal void Retain(params RemoteDelivery[] deliveries)
+    {
+        var batch = Sender.Rent();
+        _encoder.Begin(Codec.ToPeer);
+        foreach (ref readonly var delivery in deliveries.AsSpan())
+        {
+            var result = _encoder.TryAdd(delivery);
+            batch.Add(delivery, result.Size);
+        }
+
+        Sender.Retain(batch, _encoder.Finish(Sender.NextSequence));
+    }
+
+    /// <summary>Retains and writes so many batches of one message each.</summary>
+    internal void Send(int count)
+    {
+        for (var index = 0; index < count; index++)
+        {
+            Retain(Tell((int)Sender.NextSequence));
+        }
+
+        WriteAll();
+    }
+
+    internal List<ulong> WriteAll()
+    {
+        List<ulong> written = [];
+        while (Sender.TryNextUnwritten(out var batch))
+        {
+            written.Add(batch.Sequence);
+            Sender.Written();
+        }
+
+        return written;
+    }
+
+    /// <summary>Ends the stream and begins another, on which the peer expects this batch next.</summary>
+    internal LinkBeginning Redial(ulong next, bool byVerdict = false)
+    {
+        Sender.StreamEnded(byVerdict);
+        Sender.NextAttempt(Limits);
+        return Sender.BeginStream(Answer(LinkStatus.Resumed, next), Peer);
+    }
+
+    public void Dispose() => _encoder.Dispose();
+}

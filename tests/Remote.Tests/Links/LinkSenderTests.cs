@@ -1,0 +1,255 @@
+using Remote.Tests.Messaging;
+
+namespace Remote.Tests.Links;
+
+[Trait("Behaviour", "R-05")]
+public class LinkSenderTests
+{
+    [Fact]
+    public void NextAttempt_EachDial_RisesAndSaysWhetherItWasAnswered()
+    {
+        using var kit = new LinkKit();
+        var first = kit.Sender.NextAttempt(LinkKit.Limits);
+        Assert.Equal((1ul, false, null), (first.Attempt, first.Established, first.ExpectedSystemId));
+        var second = kit.Sender.NextAttempt(LinkKit.Limits);
+        Assert.Equal((2ul, false), (second.Attempt, second.Established));
+        kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.New, 1), "p1");
+        kit.Sender.StreamEnded(byVerdict: false);
+        var third = kit.Sender.NextAttempt(LinkKit.Limits);
+        Assert.Equal((3ul, true, "p1", first.Id), (third.Attempt, third.Established, third.ExpectedSystemId, third.Id));
+    }
+
+    [Fact]
+    public void Acknowledge_InOrder_FreesWhatIsAccepted()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Retain(LinkKit.Tell(1), LinkKit.Control(), LinkKit.Tell(2));
+        kit.Retain(LinkKit.Control());
+        kit.Retain(LinkKit.Tell(3));
+        Assert.Equal([1ul, 2, 3], kit.WriteAll());
+        Assert.Equal((3, 3L), (kit.Sender.RetainedCount, kit.Sender.RetainedUserMessages));
+        Assert.Equal(new LinkAckResult(LinkAckStatus.Fresh, 2, false), kit.Sender.Acknowledge(LinkKit.Ack(2)));
+        Assert.Equal((1, 1L, 2ul), (kit.Sender.RetainedCount, kit.Sender.RetainedUserMessages, kit.Sender.Acknowledged));
+        Assert.Equal(LinkAckStatus.Stale, kit.Sender.Acknowledge(LinkKit.Ack(1)).Status);
+        Assert.Equal(LinkAckStatus.Stale, kit.Sender.Acknowledge(LinkKit.Ack(2)).Status);
+        Assert.Equal(1, kit.Sender.Acknowledge(LinkKit.Ack(3)).UserMessages);
+        Assert.Equal((0, 0L), (kit.Sender.RetainedCount, kit.Sender.RetainedBytes));
+    }
+
+    [Fact]
+    public void Acknowledge_MoreThanWasWritten_IsAViolation()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(1);
+        kit.Retain(LinkKit.Tell(2));
+        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(2)).Status);
+        Assert.Equal(2, kit.Sender.RetainedCount);
+        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(ulong.MaxValue)).Status);
+    }
+
+    /// <summary>Written on the stream before, and not yet on this one: nobody can have accepted it after the handshake said otherwise.</summary>
+    [Fact]
+    public void Acknowledge_OfTheFormerStream_IsAViolation()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(3);
+        kit.Redial(2);
+        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(3)).Status);
+    }
+
+    [Fact]
+    public void Acknowledge_BeforeTheWriteReturns_KeepsTheMemoryUntilThen()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Retain(LinkKit.Tell(1));
+        Assert.True(kit.Sender.TryNextUnwritten(out var batch));
+        var bytes = batch.Memory.ToArray();
+        Assert.Equal(1, kit.Sender.Acknowledge(LinkKit.Ack(1)).UserMessages);
+        Assert.Equal(0, kit.Sender.RetainedCount);
+        Assert.Equal(bytes, batch.Memory.ToArray());
+        kit.Sender.Written();
+        Assert.Equal(0, batch.Count);
+        Assert.Throws<ObjectDisposedException>(() => batch.Memory);
+    }
+
+    [Fact]
+    public void BeginStream_Resumed_WritesAgainWhatIsExpected()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(5);
+        kit.Sender.Acknowledge(LinkKit.Ack(1));
+        Assert.Equal(new LinkBeginning(LinkBegin.Resumed, 2), kit.Redial(4));
+        Assert.True(kit.Sender.MadeProgress);
+        kit.Retain(LinkKit.Tell(6));
+        Assert.Equal([4ul, 5, 6], kit.WriteAll());
+        Assert.Equal(new LinkBeginning(LinkBegin.Resumed), kit.Redial(4));
+        Assert.False(kit.Sender.MadeProgress);
+        Assert.Equal([4ul, 5, 6], kit.WriteAll());
+    }
+
+    [Fact]
+    public void BeginStream_ResumedBytes_AreThoseOfTheFirstTime()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Retain(LinkKit.Tell(1), LinkKit.Tell(2));
+        kit.Sender.TryNextUnwritten(out var batch);
+        var first = batch.Memory.ToArray();
+        kit.Redial(1);
+        kit.Sender.TryNextUnwritten(out batch);
+        Assert.Equal(first, batch.Memory.ToArray());
+        var sink = Codec.Decode(first.AsMemory(5));
+        Assert.Equal(1ul, Assert.Single(sink.Batches).Sequence);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(ulong.MaxValue)]
+    public void BeginStream_NextExpectedThatCannotBe_IsAViolation(ulong next)
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(3);
+        kit.Retain(LinkKit.Tell(4));
+        kit.Sender.Acknowledge(LinkKit.Ack(2));
+        Assert.Equal(LinkBegin.Violation, kit.Redial(next).Begin);
+        Assert.Equal([3ul, 4], kit.Sender.TakeAll().Select(batch => batch.Sequence));
+    }
+
+    [Fact]
+    public void BeginStream_NewForAnEstablishedLink_IsAViolation()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Sender.StreamEnded(byVerdict: false);
+        Assert.Equal(LinkBegin.Violation, kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.New, 1), LinkKit.Peer).Begin);
+    }
+
+    [Fact]
+    public void BeginStream_Unknown_ARestartGivesEverythingBack()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(2);
+        kit.Sender.StreamEnded(byVerdict: false);
+        var former = kit.Sender.Id;
+        Assert.Equal(LinkBegin.Unknown, kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.Unknown, 0), LinkKit.Peer).Begin);
+        var retained = kit.Sender.Restart();
+        Assert.Equal([1ul, 2], retained.Select(batch => batch.Sequence));
+        Assert.All(retained, batch => batch.Release());
+        var offer = kit.Sender.NextAttempt(LinkKit.Limits);
+        Assert.Equal((1ul, false, LinkKit.Peer), (offer.Attempt, offer.Established, offer.ExpectedSystemId));
+        Assert.NotEqual(former, offer.Id);
+        Assert.Equal(default, kit.Sender.Available);
+        kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.New, 1), LinkKit.Peer);
+        kit.Retain(LinkKit.Tell(1));
+        Assert.Equal([1ul], kit.WriteAll());
+    }
+
+    [Fact]
+    public void BeginStream_WhoAnswers_DecidesBeforeWhatItSays()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Sender.StreamEnded(byVerdict: false);
+        Assert.Equal(LinkBegin.NewIncarnation, kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.Unknown, 0), "another").Begin);
+        Assert.Equal(LinkBegin.NoLink, kit.Sender.BeginStream(null, LinkKit.Peer).Begin);
+    }
+
+    [Fact]
+    public void Credit_TotalsOfTheLink_NeverDecrease()
+    {
+        using var kit = new LinkKit().Connected(messages: 3);
+        kit.Retain(LinkKit.Tell(1), LinkKit.Tell(2), LinkKit.Control());
+        Assert.Equal(1, kit.Sender.Available.Messages);
+        kit.WriteAll();
+        Assert.True(kit.Sender.Acknowledge(LinkKit.Ack(1, messages: 5)).CreditRose);
+        Assert.Equal(3, kit.Sender.Available.Messages);
+        Assert.False(kit.Sender.Acknowledge(LinkKit.Ack(1, messages: 4)).CreditRose);
+        Assert.Equal(3, kit.Sender.Available.Messages);
+        kit.Redial(2);
+        Assert.Equal(998, kit.Sender.Available.Messages);
+    }
+
+    [Fact]
+    public void Room_Full_IsLeftForControl()
+    {
+        using var kit = new LinkKit(new LinkSenderLimits(MaxBytes: 1000, MaxBatches: 2, ControlReserve: 1)).Connected();
+        kit.Retain(LinkKit.Tell(1));
+        Assert.True(kit.Sender.HasRoom);
+        kit.Retain(LinkKit.Tell(2));
+        Assert.False(kit.Sender.HasRoom);
+        Assert.True(kit.Sender.HasControlRoom);
+        kit.Retain(LinkKit.Control());
+        Assert.False(kit.Sender.HasControlRoom);
+        kit.WriteAll();
+        kit.Sender.Acknowledge(LinkKit.Ack(2));
+        Assert.True(kit.Sender.HasRoom);
+    }
+
+    [Fact]
+    public void Room_BytesUsedUp_IsFull()
+    {
+        using var kit = new LinkKit(new LinkSenderLimits(MaxBytes: 1)).Connected();
+        kit.Retain(LinkKit.Tell(1));
+        Assert.False(kit.Sender.HasRoom);
+        Assert.True(kit.Sender.HasControlRoom);
+    }
+
+    [Fact]
+    public void Poison_RefusedTwice_IsReplacedByAnEmptyBatch()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(2);
+        kit.Retain(LinkKit.Tell(3), LinkKit.Tell(4), LinkKit.Control());
+        kit.Send(1);
+        var available = kit.Sender.Available;
+        Assert.Null(kit.Redial(3, byVerdict: true).Rejected);
+        Assert.Equal([3ul, 4], kit.WriteAll());
+        var rejected = kit.Redial(3, byVerdict: true).Rejected!;
+        Assert.Equal((3ul, 2, 3), (rejected.Sequence, rejected.UserMessages, rejected.Deliveries.Length));
+        Assert.Equal(new LinkCredit(available.Messages + 2, available.Bytes + rejected.UserBytes), kit.Sender.Available);
+        Assert.Equal(1, kit.Sender.RetainedUserMessages);
+        rejected.Release();
+
+        kit.Sender.TryNextUnwritten(out var empty);
+        var sink = Codec.Decode(empty.Memory[5..].ToArray());
+        Assert.Equal(new BatchInfo(0, 3, TargetDialect.Unknown), Assert.Single(sink.Batches));
+        kit.Sender.Written();
+        Assert.Equal([4ul], kit.WriteAll());
+        Assert.Equal(1, kit.Sender.Acknowledge(LinkKit.Ack(4)).UserMessages);
+    }
+
+    /// <summary>A thousand cuts are no verdict; a cut between two verdicts takes neither back.</summary>
+    [Fact]
+    public void Poison_Cuts_SayNothing()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(1);
+        for (var cut = 0; cut < 5; cut++)
+        {
+            Assert.Null(kit.Redial(1).Rejected);
+            kit.WriteAll();
+        }
+
+        Assert.Null(kit.Redial(1, byVerdict: true).Rejected);
+        kit.WriteAll();
+        Assert.Null(kit.Redial(1).Rejected);
+        kit.WriteAll();
+        Assert.NotNull(kit.Redial(1, byVerdict: true).Rejected);
+    }
+
+    [Fact]
+    public void Poison_VerdictBeforeTheBatchWasSentOrAfterProgress_IsNotAboutIt()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(2);
+        Assert.Null(kit.Redial(1, byVerdict: true).Rejected);
+
+        // Nothing was written on this stream.
+        Assert.Null(kit.Redial(1, byVerdict: true).Rejected);
+        kit.WriteAll();
+
+        // Progress: it is the next batch now.
+        Assert.Null(kit.Redial(2, byVerdict: true).Rejected);
+        kit.WriteAll();
+        Assert.Equal(2ul, kit.Redial(2, byVerdict: true).Rejected?.Sequence);
+    }
+}

@@ -1,0 +1,175 @@
+namespace Remote.Tests.Links;
+
+[Trait("Behaviour", "R-05")]
+public class LinkTableTests
+{
+    private const string Own = "own";
+    private const string Peer = "peer";
+    private const string Name = "10.0.0.1:8001";
+    private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
+
+    private readonly LinkTable _table = new(Own, LinkTableLimits.Default with { PerSystem = 3, PerNode = 5 });
+    private readonly List<InboundLinkState> _ended = [];
+    private readonly object _stream = new();
+
+    [Fact]
+    public void Open_UnknownLink_IsNewOrUnknownByWhatTheDiallerRemembers()
+    {
+        Assert.Equal(LinkOpen.New, Open(Offer()).Open);
+        var unknown = Open(Offer() with { Established = true });
+        Assert.Equal(new LinkOpening(LinkOpen.Unknown), unknown);
+        Assert.Equal(1, _table.Count);
+    }
+
+    [Fact]
+    public void Open_ForAnotherIncarnation_IsUnknownAndLeavesNothing()
+    {
+        Assert.Equal(LinkOpen.Unknown, Open(Offer() with { ExpectedSystemId = "former" }).Open);
+        Assert.Equal(0, _table.Count);
+        Assert.Equal(LinkOpen.New, Open(Offer() with { ExpectedSystemId = Own }).Open);
+    }
+
+    [Fact]
+    public void Open_LostStream_Resumes()
+    {
+        var offer = Offer();
+        var link = Open(offer).Link!;
+        Accept(link, 3);
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.Equal(new LinkOpening(LinkOpen.Resumed, link), Open(offer with { Attempt = 2, Established = true }));
+        Assert.Equal(4ul, link.Receiver.NextExpected);
+        Assert.Same(_stream, link.Owner);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Open_AttemptNotAboveTheStored_IsStale(ulong attempt)
+    {
+        var offer = Offer();
+        var link = Open(offer with { Attempt = 2 }).Link!;
+        Assert.Equal(LinkOpen.Stale, Open(offer with { Attempt = attempt }).Open);
+        Assert.Same(_stream, link.Owner);
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.Equal(LinkOpen.Stale, Open(offer with { Attempt = attempt }).Open);
+    }
+
+    [Fact]
+    public void Open_LiveStream_IsTakenOverWhenItsReaderIsGone()
+    {
+        var offer = Offer();
+        var link = Open(offer).Link!;
+        var next = new object();
+        Assert.Equal(new LinkOpening(LinkOpen.TakeOver, link, _stream), Open(offer with { Attempt = 2 }, stream: next));
+        Assert.False(_table.TryClaim(link, 2, next));
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.True(_table.TryClaim(link, 2, next));
+        Assert.Same(next, link.Owner);
+
+        // The former stream comes late with its goodbye.
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.Same(next, link.Owner);
+    }
+
+    [Fact]
+    public void TryClaim_OvertakenByALaterDial_IsRefused()
+    {
+        var offer = Offer();
+        var link = Open(offer).Link!;
+        Open(offer with { Attempt = 2 });
+        var third = new object();
+        Assert.Equal(LinkOpen.TakeOver, Open(offer with { Attempt = 3 }, stream: third).Open);
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.False(_table.TryClaim(link, 2, new object()));
+        Assert.True(_table.TryClaim(link, 3, third));
+    }
+
+    [Fact]
+    public void TryClaim_LinkThatEnded_IsRefused()
+    {
+        var link = Open(Offer()).Link!;
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.True(_table.End(link));
+        Assert.False(_table.End(link));
+        Assert.False(_table.TryClaim(link, 1, _stream));
+    }
+
+    [Fact]
+    public void Open_LinkOfAnotherSystem_IsRefused()
+    {
+        var offer = Offer();
+        Open(offer);
+        Assert.Equal(LinkOpen.Foreign, Open(offer with { Attempt = 9 }, system: "thief").Open);
+    }
+
+    [Fact]
+    public void Open_NewLinkOfTheSameSystemAndName_ReplacesALostOneOnly()
+    {
+        var first = Open(Offer()).Link!;
+        Assert.Equal(LinkOpen.LiveElsewhere, Open(Offer()).Open);
+        Assert.Equal(LinkOpen.New, Open(Offer(), dialled: "other:1").Open);
+        _table.Detach(first, _stream, TimeSpan.Zero);
+        Assert.Equal(LinkOpen.New, Open(Offer()).Open);
+        Assert.Equal([first], _ended);
+        Assert.True(first.IsEnded);
+        Assert.Equal(2, _table.Count);
+    }
+
+    [Fact]
+    public void Open_RetentionIsOver_IsUnknown()
+    {
+        var offer = Offer();
+        var link = Open(offer).Link!;
+        _table.Expire(TimeSpan.FromHours(1), _ended);
+        Assert.Empty(_ended);
+        _table.Detach(link, _stream, TimeSpan.FromHours(1));
+        _table.Expire(TimeSpan.FromHours(1) + Minute - TimeSpan.FromTicks(1), _ended);
+        Assert.Empty(_ended);
+        Assert.Equal(LinkOpen.Unknown, Open(offer with { Attempt = 2, Established = true }, now: TimeSpan.FromHours(1) + Minute).Open);
+        Assert.Equal([link], _ended);
+    }
+
+    [Fact]
+    public void Open_TooManyOfOneSystem_OldestLostMakesRoom()
+    {
+        var links = Enumerable.Range(0, 3).Select(number => Open(Offer(), dialled: $"n{number}:1").Link!).ToList();
+        Assert.Equal(LinkOpen.TooMany, Open(Offer(), dialled: "n3:1").Open);
+        _table.Detach(links[1], _stream, TimeSpan.FromSeconds(1));
+        _table.Detach(links[2], _stream, TimeSpan.FromSeconds(2));
+        Assert.Equal(LinkOpen.New, Open(Offer(), dialled: "n3:1", now: TimeSpan.FromSeconds(3)).Open);
+        Assert.Equal([links[1]], _ended);
+    }
+
+    [Fact]
+    public void Open_TooManyOfAll_IsRefusedWhateverIsLost()
+    {
+        var links = Enumerable.Range(0, 5).Select(number => Open(Offer(), system: $"s{number}").Link!).ToList();
+        _table.Detach(links[0], _stream, TimeSpan.Zero);
+        Assert.Equal(LinkOpen.TooMany, Open(Offer(), system: "s5").Open);
+        Assert.Equal(LinkOpen.New, Open(Offer(), system: "s0").Open);
+    }
+
+    [Fact]
+    public void EndAll_OfASystem_ForgetsItsLinks()
+    {
+        Open(Offer(), dialled: "a:1");
+        Open(Offer(), dialled: "b:1");
+        Open(Offer(), system: "other");
+        Assert.Equal(2, _table.EndAll(Peer).Count);
+        Assert.Equal(1, _table.Count);
+    }
+
+    private static LinkOffer Offer() => new(LinkId.Create(), 1, Established: false, null, LinkKit.Limits);
+
+    private static void Accept(InboundLinkState link, int batches)
+    {
+        for (var batch = 0; batch < batches; batch++)
+        {
+            Assert.Equal(LinkJudgement.Accept, link.Receiver.Judge(link.Receiver.NextExpected));
+            link.Receiver.Delivered();
+        }
+    }
+
+    private LinkOpening Open(LinkOffer offer, string system = Peer, string dialled = Name, object? stream = null, TimeSpan now = default) =>
+        _table.Open(offer, system, dialled, stream ?? _stream, now, _ended);
+}
