@@ -11,6 +11,8 @@ namespace Remote.Testing;
 public sealed class InMemoryConnection
 {
     private readonly CancellationTokenSource _cut = new();
+    private readonly NetworkGate _gateToServer = new(TimeProvider.System);
+    private readonly NetworkGate _gateToClient = new(TimeProvider.System);
     private readonly NetworkPump _toServer;
     private readonly NetworkPump _toClient;
     private readonly InMemoryConnectionContext _context;
@@ -24,8 +26,8 @@ public sealed class InMemoryConnection
             pauseWriterThreshold: network.BufferBytes, resumeWriterThreshold: network.BufferBytes / 2, useSynchronizationContext: false);
         Pipe fromClient = new(options), toServer = new(options), fromServer = new(options), toClient = new(options);
         var recorded = network.RecordBytes ? network.MaxRecordedBytes : 0;
-        _toServer = new NetworkPump(fromClient.Reader, toServer.Writer, recorded);
-        _toClient = new NetworkPump(fromServer.Reader, toClient.Writer, recorded);
+        _toServer = new NetworkPump(fromClient.Reader, Task.FromResult(toServer.Writer), _gateToServer, recorded);
+        _toClient = new NetworkPump(fromServer.Reader, Task.FromResult(toClient.Writer), _gateToClient, recorded);
         ClientStream = new InMemoryStream(toClient.Reader, fromClient.Writer);
         _context = new InMemoryConnectionContext(this, new DuplexPipe(toServer.Reader, fromServer.Writer), local, remote);
     }
@@ -55,35 +57,33 @@ public sealed class InMemoryConnection
     public void CutAfter(NetworkDirection direction, long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        Pump(direction).EndAfter(bytes);
+        Gate(direction).EndAfter(bytes, PumpEnd.Truncated);
     }
 
     /// <summary>Stops carrying bytes one way, without an error: writers go on until the buffers are full. Idempotent.</summary>
     /// <param name="direction">Which way.</param>
-    public void Stall(NetworkDirection direction) => Pump(direction).Stall();
+    public void Stall(NetworkDirection direction) =>
+        Gate(direction).Change(static faults => faults with { Stalled = true });
 
     /// <summary>Carries bytes again after <see cref="Stall"/>; nothing was lost. Idempotent.</summary>
     /// <param name="direction">Which way.</param>
-    public void Resume(NetworkDirection direction) => Pump(direction).Resume();
+    public void Resume(NetworkDirection direction) =>
+        Gate(direction).Change(static faults => faults with { Stalled = false });
 
     /// <summary>How many bytes the receiver of a direction has been handed.</summary>
     /// <param name="direction">Which way.</param>
-    public long BytesCarried(NetworkDirection direction) => Pump(direction).Carried;
+    public long BytesCarried(NetworkDirection direction) => Gate(direction).Carried;
 
     /// <summary>A copy of what a direction has carried; empty unless <see cref="InMemoryNetwork.RecordBytes"/> is set.</summary>
     /// <param name="direction">Which way.</param>
-    public byte[] Recorded(NetworkDirection direction) => Pump(direction).Recorded;
+    public byte[] Recorded(NetworkDirection direction) =>
+        direction.IsToServer() ? _toServer.Recorded : _toClient.Recorded;
 
     internal void Start() => Closed = RunAsync();
 
     internal void ServerLeft() => _serverLeft.TrySetResult();
 
-    private NetworkPump Pump(NetworkDirection direction) => direction switch
-    {
-        NetworkDirection.ToServer => _toServer,
-        NetworkDirection.ToClient => _toClient,
-        _ => throw new ArgumentOutOfRangeException(nameof(direction), direction, null),
-    };
+    private NetworkGate Gate(NetworkDirection direction) => direction.IsToServer() ? _gateToServer : _gateToClient;
 
     private async Task RunAsync()
     {
@@ -101,7 +101,7 @@ public sealed class InMemoryConnection
 
     private async Task RunAsync(NetworkPump pump)
     {
-        if (await pump.RunAsync(_cut.Token).ConfigureAwait(false))
+        if (await pump.RunAsync(_cut.Token).ConfigureAwait(false) == PumpEnd.Truncated)
         {
             Cut();
         }

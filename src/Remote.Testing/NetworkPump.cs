@@ -7,16 +7,10 @@ namespace Remote.Testing;
 /// Carries the bytes of one direction and is the only one to touch the inner ends of the two pipes, so that a fault can be
 /// raised at any moment without racing against either side.
 /// </summary>
-internal sealed class NetworkPump(PipeReader from, PipeWriter to, int maxRecordedBytes)
+internal sealed class NetworkPump(PipeReader from, Task<PipeWriter> to, NetworkGate gate, int maxRecordedBytes = 0)
 {
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _recorded = new();
-    private TaskCompletionSource? _stall;
-    private long _carried;
-    private long _limit = long.MaxValue;
-
-    /// <summary>Bytes handed to the receiving side so far.</summary>
-    public long Carried => Interlocked.Read(ref _carried);
 
     public byte[] Recorded
     {
@@ -29,35 +23,21 @@ internal sealed class NetworkPump(PipeReader from, PipeWriter to, int maxRecorde
         }
     }
 
-    public void Stall()
+    /// <summary>Ends the direction for its receiver now, whatever the sender does.</summary>
+    public void HalfClose()
     {
-        lock (_gate)
-        {
-            _stall ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+        gate.HalfClose();
+        from.CancelPendingRead();
     }
 
-    public void Resume()
-    {
-        lock (_gate)
-        {
-            _stall?.TrySetResult();
-            _stall = null;
-        }
-    }
-
-    /// <summary>Ends the direction once this many bytes have been carried in all.</summary>
-    public void EndAfter(long bytes) => Interlocked.Exchange(ref _limit, bytes);
-
-    /// <summary>Runs until one side has ended, the limit is reached or <paramref name="cut"/> is cancelled.</summary>
-    /// <returns>True when the limit ended it: the receiver has read a clean end, the sender is refused.</returns>
-    public async Task<bool> RunAsync(CancellationToken cut)
+    /// <summary>Runs until one side has ended, the gate ends it or <paramref name="cut"/> is cancelled; then completes both pipes.</summary>
+    public async Task<PumpEnd> RunAsync(CancellationToken cut)
     {
         Exception? error = null;
-        var truncated = false;
+        var end = PumpEnd.Reset;
         try
         {
-            truncated = await CarryAsync(cut).ConfigureAwait(false);
+            end = await CarryAsync(cut).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -69,70 +49,84 @@ internal sealed class NetworkPump(PipeReader from, PipeWriter to, int maxRecorde
             error = failure;
         }
 
-        await to.CompleteAsync(error).ConfigureAwait(false);
+        await (await to.ConfigureAwait(false)).CompleteAsync(error).ConfigureAwait(false);
         // Without the error: Kestrel takes an exception of a transport's writer for a fault of its own, logs an error and
         // leaves the streams of the connection waiting. Its reader learns of the reset, and so does the dialler's.
         await from.CompleteAsync().ConfigureAwait(false);
-        return truncated;
+        return end;
     }
 
-    private async Task<bool> CarryAsync(CancellationToken cut)
+    /// <summary>The same without completing anything. Throws what either side failed with.</summary>
+    public async Task<PumpEnd> CarryAsync(CancellationToken cut)
     {
         while (true)
         {
             var read = await from.ReadAsync(cut).ConfigureAwait(false);
-            await WaitWhileStalledAsync(cut).ConfigureAwait(false);
-
-            var room = Interlocked.Read(ref _limit) - _carried;
-            var chunk = read.Buffer.Length > room ? read.Buffer.Slice(0, room) : read.Buffer;
-            Copy(chunk);
-            from.AdvanceTo(chunk.End);
-            var flushed = await to.FlushAsync(cut).ConfigureAwait(false);
-
-            if (chunk.Length == room)
+            var passage = await gate.AdmitAsync(read.Buffer.Length, cut).ConfigureAwait(false);
+            var chunk = read.Buffer.Slice(0, passage.Bytes);
+            var isLast = read.IsCompleted && chunk.Length == read.Buffer.Length && !passage.Swallow;
+            var carries = !chunk.IsEmpty && !passage.Swallow;
+            if (carries)
             {
-                return true;
+                await CopyAsync(chunk, cut).ConfigureAwait(false);
             }
 
-            if (flushed.IsCompleted || read.IsCompleted)
+            from.AdvanceTo(chunk.End);
+            if (carries && await FlushAsync(cut).ConfigureAwait(false))
             {
-                return false;
+                return passage.Then ?? PumpEnd.ReceiverLeft;
+            }
+
+            if (passage.Then is { } end)
+            {
+                return end;
+            }
+
+            if (isLast)
+            {
+                return PumpEnd.SourceEnded;
             }
         }
     }
 
-    private async Task WaitWhileStalledAsync(CancellationToken cut)
+    /// <summary>Takes in what still comes until the sender ends, so that it is not reset for writing.</summary>
+    public async Task DrainAsync(CancellationToken cut)
     {
         while (true)
         {
-            Task stalled;
-            lock (_gate)
+            var read = await from.ReadAsync(cut).ConfigureAwait(false);
+            from.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
             {
-                if (_stall is null)
-                {
-                    return;
-                }
-
-                stalled = _stall.Task;
+                return;
             }
-
-            await stalled.WaitAsync(cut).ConfigureAwait(false);
         }
     }
 
-    private void Copy(in ReadOnlySequence<byte> chunk)
+    private async ValueTask CopyAsync(ReadOnlySequence<byte> chunk, CancellationToken cut)
     {
+        var writer = await to.WaitAsync(cut).ConfigureAwait(false);
         foreach (var segment in chunk)
         {
-            to.Write(segment.Span);
+            writer.Write(segment.Span);
             Record(segment.Span);
         }
+    }
 
-        Interlocked.Add(ref _carried, chunk.Length);
+    /// <returns>Whether the receiver has left.</returns>
+    private async ValueTask<bool> FlushAsync(CancellationToken cut)
+    {
+        var writer = await to.ConfigureAwait(false);
+        return (await writer.FlushAsync(cut).ConfigureAwait(false)).IsCompleted;
     }
 
     private void Record(ReadOnlySpan<byte> bytes)
     {
+        if (maxRecordedBytes == 0)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             _recorded.Write(bytes[..Math.Min(bytes.Length, maxRecordedBytes - _recorded.WrittenCount)]);
