@@ -15,6 +15,8 @@ public sealed partial class DocumentTests
 
     [Theory]
     [InlineData("docs/architecture.md")]
+    [InlineData("docs/delivery.md")]
+    [InlineData("docs/operations.md")]
     [InlineData("README.md")]
     public void Files_NamedInDocuments_Exist(string document)
     {
@@ -40,6 +42,8 @@ public sealed partial class DocumentTests
     [Theory]
     [InlineData("docs/architecture.md")]
     [InlineData("docs/decisions/README.md")]
+    [InlineData("docs/delivery.md")]
+    [InlineData("docs/operations.md")]
     [InlineData("README.md")]
     [InlineData("CHANGELOG.md")]
     public void Links_ToFiles_LeadSomewhere(string document)

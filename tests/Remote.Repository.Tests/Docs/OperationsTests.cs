@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Remote.Actors;
+
+namespace Remote.Repository.Tests;
+
+/// <summary>docs/operations.md lists everything a running node can say, and nothing else: both directions, for each table.</summary>
+public sealed partial class OperationsTests
+{
+    private const string Document = "docs/operations.md";
+
+    private static readonly Assembly[] Assemblies = [.. RepositoryFiles.SourceProjects.Select(RepositoryFiles.Load)];
+
+    /// <summary>Public types that are named like events and are none.</summary>
+    private static readonly string[] NoEvents = [nameof(EndpointStatistics), nameof(EndpointOptions)];
+
+    private static readonly Type[] Events = [.. Assemblies.SelectMany(assembly => assembly.GetExportedTypes())
+        .Where(type => type is { IsClass: true, IsAbstract: false, Namespace: "Remote" or "Remote.Actors" })
+        .Where(type => type.Name.StartsWith("Endpoint", StringComparison.Ordinal) || type.Name.EndsWith("Event", StringComparison.Ordinal))
+        .Where(type => !NoEvents.Contains(type.Name, StringComparer.Ordinal))];
+
+    [Fact]
+    [Trait("Behaviour", "O-06")]
+    public void Events_AreDocumented() => AssertSame(Events.Select(type => type.Name), DocumentTables.Names(Document, "event"));
+
+    /// <summary>Against the definition above: what is published and is not called like an event would not be asked for.</summary>
+    [Fact]
+    public void Events_AreWhatIsPublished()
+    {
+        var published = RepositoryFiles.Files("src", ".cs")
+            .SelectMany(path => Published().Matches(RepositoryFiles.Read(path)))
+            .Select(match => match.Groups["event"].Value)
+            .ToHashSet(StringComparer.Ordinal);
+
+        Assert.NotEmpty(published);
+        Assert.Empty(published.Except(Events.Select(type => type.Name)));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "O-06")]
+    public void LogMessages_AreDocumentedWithNameAndLevel()
+    {
+        var messages = Assemblies.SelectMany(assembly => assembly.GetTypes())
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+            .OfType<LoggerMessageAttribute>()
+            .Select(message => $"{message.EventId} {message.EventName} {message.Level}");
+
+        AssertSame(messages, DocumentTables.Rows(Document, "id").Select(row => $"{row[0]} {row[1].Trim('`')} {row[2]}"));
+    }
+
+    public static TheoryData<string> Enums =>
+        [.. typeof(RemoteOptions).Assembly.GetExportedTypes().Where(type => type.IsEnum && type.Namespace == "Remote").Select(type => type.Name)];
+
+    [Theory]
+    [MemberData(nameof(Enums))]
+    public void EnumMembers_AreDocumented(string name)
+    {
+        var type = typeof(RemoteOptions).Assembly.GetType($"Remote.{name}")!;
+
+        AssertSame(Enum.GetNames(type), DocumentTables.Names(Document, $"`{name}`"));
+    }
+
+    /// <summary>Both pages list the reasons: the one says what they promise, the other what to do.</summary>
+    [Theory]
+    [InlineData(Document, "`DeadLetterReason`")]
+    [InlineData("docs/delivery.md", "reason")]
+    public void DeadLetterReasons_AreDocumented(string document, string heading)
+    {
+        var reasons = new[] { typeof(DeadLetterReason), typeof(RemoteDeadLetterReasons) }
+            .SelectMany(type => type.GetProperties(BindingFlags.Static | BindingFlags.Public))
+            .Where(property => property.PropertyType == typeof(DeadLetterReason))
+            .Select(property => ((DeadLetterReason)property.GetValue(null)!).Name);
+
+        AssertSame(reasons, DocumentTables.Rows(document, heading).SelectMany(row => row[0].Split(',')).Select(name => name.Trim(' ', '`')));
+    }
+
+    [Fact]
+    public void RetryableErrors_AreSaidToBe() => Assert.All(
+        DocumentTables.Rows(Document, "`RemoteError`"),
+        row => Assert.Equal((row[0], new RemoteException(Enum.Parse<RemoteError>(row[0].Trim('`')), "").IsRetryable ? "yes" : "no"), (row[0], row[1])));
+
+    [Fact]
+    public void Statistics_AreDocumented() =>
+        AssertSame(typeof(EndpointStatistics).GetProperties().Select(property => property.Name), DocumentTables.Names(Document, $"`{nameof(EndpointStatistics)}`"));
+
+    private static void AssertSame(IEnumerable<string> code, IEnumerable<string> document)
+    {
+        var (inCode, inDocument) = (code.ToList(), document.ToList());
+        Assert.NotEmpty(inCode);
+        var faults = inCode.Except(inDocument, StringComparer.Ordinal).Select(name => $"{name} is not documented")
+            .Concat(inDocument.Except(inCode, StringComparer.Ordinal).Select(name => $"{name} is documented and does not exist"))
+            .Concat(inDocument.GroupBy(name => name, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Key} is documented twice"));
+
+        Assert.Empty(faults);
+    }
+
+    /// <summary>An event that is made where it is published, or made to be published by <c>ThrottlePublisher</c>.</summary>
+    [GeneratedRegex(@"(Publish\(new |= new (?=Endpoint\w+\(address, change))(?<event>\w+)\(")]
+    private static partial Regex Published();
+}

@@ -1,0 +1,84 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote.Repository.Tests;
+
+/// <summary>docs/operations.md lists every option with the default it really has.</summary>
+public sealed class OptionTests
+{
+    private const string Document = "docs/operations.md";
+
+    private static readonly Type[] OptionTypes = [.. RepositoryFiles.SourceProjects
+        .SelectMany(project => RepositoryFiles.Load(project).GetExportedTypes())
+        .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))];
+
+    /// <summary>Those that people create; the others are parts of <see cref="RemoteOptions"/>.</summary>
+    private static readonly string[] Names =
+        [nameof(RemoteOptions), nameof(ActorSystemOptions), nameof(GrpcServiceOptions), nameof(GrpcServerOptions), nameof(GrpcClientOptions), nameof(GrpcCallOptions)];
+
+    public static TheoryData<string> Tables => [.. Names];
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    [Trait("Behaviour", "O-06")]
+    public void Options_AreDocumentedWithTheirDefaults(string name)
+    {
+        var type = OptionTypes.Single(type => type.Name == name);
+        var expected = Defaults("", Activator.CreateInstance(type)!).ToDictionary(option => option.Name, option => option.Default, StringComparer.Ordinal);
+        var rows = DocumentTables.Rows(Document, $"`{name}`").ToDictionary(row => row[0].Trim('`'), row => row[1], StringComparer.Ordinal);
+
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), rows.Keys.Order(StringComparer.Ordinal));
+        var wrong = expected.Where(option => rows[option.Key].Split(" (")[0] != option.Value).Select(option => $"{option.Key}: {option.Value}, documented as {rows[option.Key]}");
+        Assert.Empty(wrong);
+    }
+
+    /// <summary>Against the list above: a new class of options needs a table, or a place in one.</summary>
+    [Fact]
+    public void OptionTypes_HaveATableOrAreAPartOfOne()
+    {
+        var parts = typeof(RemoteOptions).GetProperties().Select(property => property.PropertyType);
+
+        var left = OptionTypes.Except(parts).Select(type => type.Name).Except(Names, StringComparer.Ordinal);
+
+        Assert.Empty(left);
+    }
+
+    private static IEnumerable<(string Name, string Default)> Defaults(string prefix, object options)
+    {
+        var own = options.GetType() == typeof(GrpcServerOptions) ? BindingFlags.DeclaredOnly : BindingFlags.Default;
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | own).Where(property => property.CanWrite))
+        {
+            var value = property.GetValue(options);
+            var part = value is not null && OptionTypes.Contains(property.PropertyType);
+            foreach (var option in part ? Defaults($"{prefix}{property.Name}.", value!) : [(prefix + property.Name, Text(value))])
+            {
+                yield return option;
+            }
+        }
+    }
+
+    /// <summary>The text for a default; units are chosen so that the number stays small.</summary>
+    private static string Text(object? value) => value switch
+    {
+        null => "none",
+        bool flag => flag ? "`true`" : "`false`",
+        string text => $"`{text}`",
+        Enum member => $"`{member}`",
+        TimeSpan time when time == Timeout.InfiniteTimeSpan => "never",
+        TimeSpan time when time < TimeSpan.FromSeconds(1) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.##} ms"),
+        TimeSpan time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s"),
+        double number => number.ToString("0.##", CultureInfo.InvariantCulture),
+        int or long => ((IFormattable)value).ToString("N0", CultureInfo.InvariantCulture),
+        NullLoggerFactory => "silent",
+        TimeProvider time when time == TimeProvider.System => "the system's",
+        Func<Random> => "`new Random()`",
+        GrpcMethods => "empty",
+        ICollection { Count: 0 } => "none",
+        _ => throw new NotSupportedException($"No text for a {value.GetType()}."),
+    };
+}
