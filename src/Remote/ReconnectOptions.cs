@@ -19,4 +19,7 @@ public sealed class ReconnectOptions
 
     /// <summary>How many retries follow each other without success before the endpoint is closed, 0 or more. Default 5; 0 means for ever.</summary>
     public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>What happens to user messages during an outage. Default <see cref="OutagePolicy.Buffer"/>. Control messages always wait.</summary>
+    public OutagePolicy Outage { get; set; } = OutagePolicy.Buffer;
 }

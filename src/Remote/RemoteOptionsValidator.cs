@@ -116,6 +116,10 @@ internal static class RemoteOptionsValidator
         }
 
         InRange(faults, "Reconnect.MaxAttempts", reconnect.MaxAttempts, 0, int.MaxValue);
+        if (!Enum.IsDefined(reconnect.Outage))
+        {
+            faults.Add($"Reconnect.Outage is {reconnect.Outage}; it must be Buffer or DeadLetter");
+        }
     }
 
     private static bool IsWildcard(string host) =>

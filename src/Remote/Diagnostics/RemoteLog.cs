@@ -83,6 +83,9 @@ internal static partial class RemoteLog
     [LoggerMessage(2027, LogLevel.Information, "{Address} could not be dialled to verify who lives there: {Detail}", EventName = "VerificationFailed")]
     public static partial void VerificationFailed(ILogger log, string address, string detail);
 
+    [LoggerMessage(2028, LogLevel.Warning, "{Address} refused this node for good, so it is not dialled again by itself ({Status}). Is it a remoting node, and may this one connect?", EventName = "RefusedByPeer")]
+    public static partial void RefusedByPeer(ILogger log, string address, string status);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

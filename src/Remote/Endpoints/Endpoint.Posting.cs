@@ -118,9 +118,11 @@ internal sealed partial class Endpoint
         Address = Address,
     };
 
-    private RemoteException Closed(in RemoteDelivery delivery, DeadLetterReason reason) => new(
-        RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name}); the message to {delivery.Target.Id} is a dead letter.")
+    private RemoteException Closed(in RemoteDelivery delivery, DeadLetterReason reason)
     {
-        Address = Address,
-    };
+        var (error, what) = reason == RemoteDeadLetterReasons.NotConnected
+            ? (RemoteError.Unreachable, $"There is no connection to {Address}, and nothing waits for one (ReconnectOptions.Outage)")
+            : (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})");
+        return new RemoteException(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.") { Address = Address };
+    }
 }

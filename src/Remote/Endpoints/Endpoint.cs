@@ -91,6 +91,8 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
             Record.Ledger.BeginStream();
         }
 
+        _mailbox.EndOutage();
+
         Volatile.Write(ref _writer, writer);
         SetState(EndpointState.Connected);
         writer.Run();
@@ -127,6 +129,9 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
         return count;
     }
+
+    /// <summary>Lets no user message wait until the next <see cref="Attach"/>: those that do, and new ones, become dead letters.</summary>
+    public void BeginOutage() => DeadLetter(_mailbox.BeginOutage(RemoteDeadLetterReasons.NotConnected), RemoteDeadLetterReasons.NotConnected);
 
     /// <summary>Refuses new messages and completes when those queued are written.</summary>
     /// <param name="later">The reason for what is refused.</param>

@@ -1,4 +1,5 @@
 using Remote.Actors;
+using Remote.Transport;
 
 namespace Remote;
 
@@ -125,6 +126,12 @@ internal sealed partial class EndpointDialler
             RemoteLog.Blocked(_node.Log, _endpoint.Address);
             return Verdict.Final(EndpointTerminatedReason.Blocked);
         }
+        catch (GrpcException exception) when (HandshakeRefusal.IsPermanent(exception.Status.Code))
+        {
+            RemoteLog.RefusedByPeer(_node.Log, _endpoint.Address, exception.Message);
+            _endpoint.Record.Disconnected(exception.Message);
+            return Verdict.Final(EndpointTerminatedReason.Refused);
+        }
         catch (Exception exception)
         {
             failure = exception;
@@ -204,6 +211,11 @@ internal sealed partial class EndpointDialler
 
         _endpoint.Record.Disconnected(failure.Message);
         _endpoint.SetState(EndpointState.Backoff);
+        if (_node.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
+        {
+            _endpoint.BeginOutage();
+        }
+
         RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message);
         _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));
         using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);

@@ -86,4 +86,9 @@ public enum EndpointTerminatedReason
 
     /// <summary>The peer was replaced by a new incarnation on the same address.</summary>
     IncarnationEnded = 8,
+
+    /// <summary>
+    /// The peer refused the handshake for good: this node may not connect, or the address serves something else. The log has its words.
+    /// </summary>
+    Refused = 10,
 }

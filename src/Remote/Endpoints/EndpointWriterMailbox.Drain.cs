@@ -102,7 +102,7 @@ internal sealed partial class EndpointWriterMailbox
     {
         lock (_gate)
         {
-            _refusal = _refusal == PostResult.Accepted ? PostResult.Closed : _refusal;
+            _refusal = _userRefusal = _refusal == PostResult.Accepted ? PostResult.Closed : _refusal;
             _refusalReason = later;
             if (_roleFree)
             {

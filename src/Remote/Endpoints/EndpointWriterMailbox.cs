@@ -29,7 +29,10 @@ internal sealed partial class EndpointWriterMailbox
     private bool _roleFree = true;
     private bool _detaching;
     private TaskCompletionSource? _drained;
+
+    // Two, because an outage refuses user messages only; whatever ends the endpoint sets both.
     private PostResult _refusal = PostResult.Accepted;
+    private PostResult _userRefusal = PostResult.Accepted;
     private DeadLetterReason _refusalReason = RemoteDeadLetterReasons.EndpointClosed;
 
     /// <param name="options">Capacity and policy.</param>
@@ -60,9 +63,9 @@ internal sealed partial class EndpointWriterMailbox
         evicted = default;
         lock (_gate)
         {
-            if (_refusal != PostResult.Accepted)
+            if (_userRefusal != PostResult.Accepted)
             {
-                return Refuse(_refusal, _refusalReason, out refusal);
+                return Refuse(_userRefusal, _refusalReason, out refusal);
             }
 
             if (_overflow == OverflowPolicy.ShedAtCritical && _gauge.Level == BackpressureLevel.Critical)
@@ -90,9 +93,9 @@ internal sealed partial class EndpointWriterMailbox
         waiter = null;
         lock (_gate)
         {
-            if (_refusal != PostResult.Accepted)
+            if (_userRefusal != PostResult.Accepted)
             {
-                return Refuse(_refusal, _refusalReason, out refusal);
+                return Refuse(_userRefusal, _refusalReason, out refusal);
             }
 
             if (Waiting < _capacity && _waiters.Count == 0)
@@ -168,6 +171,35 @@ internal sealed partial class EndpointWriterMailbox
         }
     }
 
+    /// <summary>Refuses user messages until <see cref="EndOutage"/> and takes out those that wait. Control messages wait on.</summary>
+    public Remainder BeginOutage(DeadLetterReason reason)
+    {
+        lock (_gate)
+        {
+            if (_refusal != PostResult.Accepted)
+            {
+                return new Remainder([], [], []);
+            }
+
+            Debug.Assert(_held == 0, "The writer gives back what it holds before an outage begins.");
+            _userRefusal = PostResult.Closed;
+            _refusalReason = reason;
+            var remainder = EmptyUserLane();
+            _ledger.DeadLetter(reason, remainder.User.Length);
+            _ledger.Refuse(reason, remainder.Waiters.Length);
+            return remainder;
+        }
+    }
+
+    /// <summary>Takes user messages again, unless something else refuses them.</summary>
+    public void EndOutage()
+    {
+        lock (_gate)
+        {
+            _userRefusal = _refusal;
+        }
+    }
+
     /// <summary>
     /// Moves everything to another endpoint's mailbox, in order and before anything that is posted here later; then answers
     /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by what is moved: it was accepted once and is not lost now.
@@ -211,15 +243,20 @@ internal sealed partial class EndpointWriterMailbox
     private Remainder Empty(PostResult refusal)
     {
         Debug.Assert(_held == 0, "The writer gives back what it holds before its endpoint ends.");
-        _refusal = _refusal is PostResult.Moved ? _refusal : refusal;
+        _refusal = _userRefusal = _refusal is PostResult.Moved ? _refusal : refusal;
         var control = new RemoteDelivery[_control.Count];
-        var user = new RemoteDelivery[_user.Count];
         _control.Take(control);
+        return EmptyUserLane() with { Control = control };
+    }
+
+    private Remainder EmptyUserLane()
+    {
+        var user = new RemoteDelivery[_user.Count];
         _user.Take(user);
         LaneWaiter[] waiters = [.. _waiters];
         _waiters.Clear();
         Gauge();
-        return new Remainder(control, user, waiters);
+        return new Remainder([], user, waiters);
     }
 
     /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>

@@ -38,6 +38,9 @@ public static class RemoteDeadLetterReasons
     /// <summary>The endpoint of the address closed a moment ago and takes no messages yet.</summary>
     public static DeadLetterReason Quarantined { get; } = new(nameof(Quarantined));
 
+    /// <summary>There is no connection at the moment, and the outage policy lets nothing wait for it.</summary>
+    public static DeadLetterReason NotConnected { get; } = new(nameof(NotConnected));
+
     /// <summary>The control lane was full, which closes the endpoint.</summary>
     public static DeadLetterReason ControlOverflow { get; } = new(nameof(ControlOverflow));
 

@@ -1,5 +1,6 @@
 using Remote.Actors;
 using Remote.Testing;
+using Remote.Transport;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -29,6 +30,46 @@ public sealed class HandshakeFaultTests
 
         var ended = await node.Events.NextAsync<EndpointTerminated>();
         Assert.Equal((peer.Address, EndpointTerminatedReason.Unreachable), (ended.Address, ended.Reason));
+        Assert.Equal(3, peer.Streams);
+    }
+
+    [Theory]
+    [InlineData(GrpcStatusCode.PermissionDenied)]
+    [InlineData(GrpcStatusCode.Unauthenticated)]
+    [InlineData(GrpcStatusCode.Unimplemented)]
+    [InlineData(GrpcStatusCode.InvalidArgument)]
+    [InlineData(GrpcStatusCode.FailedPrecondition)]
+    public async Task RefusalForGood_ClosesWithoutRetries(GrpcStatusCode code)
+    {
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        await using var peer = await PlayedAcceptor.StartAsync();
+        peer.Refuse(code, "not you");
+
+        await Assert.ThrowsAsync<DeadLetterException>(() => node.AskAsync(peer.Pid("x"), "hello").Within("the request"));
+
+        var ended = await node.Events.NextAsync<EndpointTerminated>();
+        Assert.Equal(EndpointTerminatedReason.Refused, ended.Reason);
+        Assert.Equal(1, peer.Streams);
+        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+        Assert.Contains("not you", node.Remote.GetEndpointStatistics(peer.Address)!.LastError, StringComparison.Ordinal);
+        Assert.Equal("RefusedByPeer", (await node.Log.NextAsync("RefusedByPeer")).Event.Name);
+    }
+
+    [Theory]
+    [InlineData(GrpcStatusCode.Unavailable)]
+    [InlineData(GrpcStatusCode.ResourceExhausted)]
+    [InlineData(GrpcStatusCode.Aborted)]
+    [InlineData(GrpcStatusCode.AlreadyExists)]
+    [InlineData(GrpcStatusCode.DeadlineExceeded)]
+    public async Task RefusalThatMayPass_IsAFailedAttempt(GrpcStatusCode code)
+    {
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        await using var peer = await PlayedAcceptor.StartAsync();
+        peer.Refuse(code, "not now");
+
+        await Assert.ThrowsAsync<DeadLetterException>(() => node.AskAsync(peer.Pid("x"), "hello").Within("the request"));
+
+        Assert.Equal(EndpointTerminatedReason.Unreachable, (await node.Events.NextAsync<EndpointTerminated>()).Reason);
         Assert.Equal(3, peer.Streams);
     }
 

@@ -13,6 +13,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     private readonly Channel<Wire.RemoteMessage> _requests = Channel.CreateUnbounded<Wire.RemoteMessage>();
     private readonly TaskCompletionSource<Wire.RemoteMessage?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GrpcServer _server = null!;
+    private GrpcException? _refusal;
     private int _streams;
 
     public string Address => _server.Addresses[0];
@@ -44,6 +45,13 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     /// <summary>Answers every handshake with this message; with nothing: by ending the stream.</summary>
     public void Answer(Wire.RemoteMessage? answer) => _answer.TrySetResult(answer);
 
+    /// <summary>Ends every handshake with a status.</summary>
+    public void Refuse(GrpcStatusCode code, string detail)
+    {
+        _refusal = new GrpcException(code, detail);
+        _answer.TrySetResult(null);
+    }
+
     /// <summary>Batches until they hold this many messages.</summary>
     public async Task<IReadOnlyList<Wire.MessageBatch>> TakeAsync(int messages)
     {
@@ -73,6 +81,11 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
         _requests.Writer.TryWrite(Parse(stream));
         if (await _answer.Task is not { } answer)
         {
+            if (_refusal is { } refusal)
+            {
+                throw refusal;
+            }
+
             return;
         }
 

@@ -1,0 +1,42 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>What a peer sees of a full lane: control first, although it was issued last.</summary>
+public sealed class ControlLaneTests
+{
+    [Fact]
+    [Trait("Behaviour", "B-02")]
+    public async Task FullLane_EveryKindOfControl_ArrivesBeforeTheMessagesInTheLane()
+    {
+        await using var node = await TestNode.StartAsync(options => (options.Endpoint.QueueCapacity, options.Endpoint.BatchSize) = (100, 10));
+        await using var peer = await PlayedAcceptor.StartAsync();
+        for (var i = 0; i < 101; i++)
+        {
+            node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
+        }
+
+        Assert.Equal(RemoteDeadLetterReasons.QueueFull, Assert.Single(node.Events.Of<DeadLetterEvent>()).Reason);
+        var watcher = new PID("", "watcher");
+        SystemMessage[] control = [new Watch(watcher), new Unwatch(watcher), Stop.Instance, new Terminated(watcher, TerminatedReason.Stopped)];
+        foreach (var message in control)
+        {
+            // A Watch and its Unwatch through the process, as an actor would send them.
+            var target = peer.Pid("target");
+            node.ActorSystem.Processes.Get(target).SendSystemMessage(target, message);
+        }
+
+        await peer.AcceptAsync();
+        var batches = await peer.TakeAsync(104);
+
+        var types = batches.SelectMany(TypesOf).ToArray();
+        Assert.Equal(["actor.Watch", "actor.Unwatch", "actor.Stop", "actor.Terminated"], types.Take(4));
+        Assert.All(types.Skip(4), type => Assert.Equal("google.protobuf.Int32Value", type));
+        var numbers = batches.SelectMany(batch => batch.Envelopes.Where(envelope => batch.TypeNames[envelope.TypeId] == "google.protobuf.Int32Value"));
+        Assert.Equal(Enumerable.Range(0, 100), numbers.Select(envelope => Int32Value.Parser.ParseFrom(envelope.MessageData).Value));
+    }
+
+    private static IEnumerable<string> TypesOf(Wire.MessageBatch batch) => batch.Envelopes.Select(envelope => batch.TypeNames[envelope.TypeId]);
+}
