@@ -1,52 +1,100 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Threading.Channels;
 
 namespace Remote.EndToEnd.Tests;
 
-/// <summary>A program of this repository in a process of its own, as somebody would start it.</summary>
+/// <summary>
+/// A program of this repository in a process of its own, as somebody would start it. What it prints is kept: the message of everything that fails
+/// here ends with it.
+/// </summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
+    private const int LinesInMessage = 40;
+
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly string _name;
+    private readonly Channel<string> _output = Channel.CreateUnbounded<string>();
+    private readonly List<string> _errors = [];
+    private readonly List<string> _said = [];
+    private readonly Task _reading;
 
     private NodeProcess(Process process, string name)
     {
         _process = process;
         _name = name;
+        Id = process.Id;
+        _reading = Task.WhenAll(
+            ReadAsync(process.StandardOutput, "", line => _output.Writer.TryWrite(line)),
+            ReadAsync(process.StandardError, "! ", _errors.Add));
     }
 
-    /// <summary>Starts a program that lies beside the tests.</summary>
+    public int Id { get; }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a program that lies beside the tests. Its standard input is open until <see cref="CloseInput"/>.</summary>
     public static NodeProcess Start(string program, params string[] arguments)
     {
         var assembly = Path.Combine(AppContext.BaseDirectory, program + ".dll");
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         return new NodeProcess(Process.Start(start)!, program);
     }
 
-    /// <summary>The rest of the first line that begins so.</summary>
+    /// <summary>The rest of the next line that begins so.</summary>
     public async Task<string> ReadAfterAsync(string prefix)
     {
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Ceiling) is { } line)
+        while (true)
         {
+            var line = await ReadLineAsync($"a line that begins with '{prefix}'");
             if (line.StartsWith(prefix, StringComparison.Ordinal))
             {
                 return line[prefix.Length..];
             }
         }
-
-        throw new InvalidOperationException(
-            $"{_name} ended without '{prefix}...'. It said: {await _process.StandardError.ReadToEndAsync().WaitAsync(Ceiling)}");
     }
 
-    public async Task SendTermAsync()
+    /// <summary>The next line of output.</summary>
+    /// <param name="awaited">What the message says if it does not come.</param>
+    public async Task<string> ReadLineAsync(string awaited)
+    {
+        try
+        {
+            return await _output.Reader.ReadAsync().AsTask().WaitAsync(Ceiling);
+        }
+        catch (ChannelClosedException)
+        {
+            await _reading.WaitAsync(Ceiling);
+            throw new InvalidOperationException($"The process ended without {awaited}. {Describe()}");
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{awaited}: not within {Ceiling}. {Describe()}");
+        }
+    }
+
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line).WaitAsync(Ceiling);
+        await _process.StandardInput.FlushAsync().WaitAsync(Ceiling);
+    }
+
+    /// <summary>What a process sees whose parent has died.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
+    public Task SendTermAsync() => SendSignalAsync("TERM");
+
+    public async Task SendSignalAsync(string signal)
     {
         // .NET has no call that sends another process a signal of choice.
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {Id}"]);
         await kill.WaitForExitAsync().WaitAsync(Ceiling);
         Assert.Equal(0, kill.ExitCode);
     }
@@ -61,18 +109,33 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Waits for the end; gives what was printed, and not read before.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> WaitForExitAsync()
     {
-        var output = _process.StandardOutput.ReadToEndAsync();
-        var errors = _process.StandardError.ReadToEndAsync();
         try
         {
             await _process.WaitForExitAsync().WaitAsync(Ceiling);
+            await _reading.WaitAsync(Ceiling);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"{_name} did not end within {Ceiling.TotalSeconds} s.");
+            throw new TimeoutException($"It did not end within {Ceiling}. {Describe()}");
         }
 
-        return (_process.ExitCode, await output.WaitAsync(Ceiling), await errors.WaitAsync(Ceiling));
+        List<string> unread = [];
+        while (_output.Reader.TryRead(out var line))
+        {
+            unread.Add(line);
+        }
+
+        return (_process.ExitCode, string.Join('\n', unread), string.Join('\n', _errors));
+    }
+
+    /// <summary>What it is, what became of it and what it printed last.</summary>
+    public string Describe()
+    {
+        var end = _process.HasExited ? string.Create(CultureInfo.InvariantCulture, $"exit code {_process.ExitCode}") : "running";
+        lock (_said)
+        {
+            return $"{_name}, pid {Id}, {end}, said:\n{string.Join('\n', _said.TakeLast(LinesInMessage))}";
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -83,6 +146,26 @@ internal sealed class NodeProcess : IAsyncDisposable
             await _process.WaitForExitAsync().WaitAsync(Ceiling);
         }
 
+        await _reading.WaitAsync(Ceiling);
         _process.Dispose();
+    }
+
+    // Read all the time, or a process that says more than a pipe holds would wait for its reader.
+    private async Task ReadAsync(StreamReader stream, string mark, Action<string> keep)
+    {
+        while (await stream.ReadLineAsync() is { } line)
+        {
+            lock (_said)
+            {
+                _said.Add(mark + line);
+            }
+
+            keep(line);
+        }
+
+        if (mark.Length == 0)
+        {
+            _output.Writer.TryComplete();
+        }
     }
 }
