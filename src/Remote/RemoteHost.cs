@@ -30,6 +30,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         _node = node;
         _reader = new EndpointReader(node);
         node.IncarnationEnded = _reader.Abort;
+        node.InboundEnd = _reader.WhenEndedAsync;
         _activator = new RemoteActivator(node);
         Methods = RemoteService.Methods(node, _reader, _ready.Task);
     }

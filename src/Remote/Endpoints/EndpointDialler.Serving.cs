@@ -6,6 +6,9 @@ namespace Remote;
 /// <summary>While the connection stands: messages flow, somebody leaves, or it breaks.</summary>
 internal sealed partial class EndpointDialler
 {
+    // Who leaves ends all its streams at about the same time; a peer that keeps one must not keep its watchers waiting.
+    private static readonly TimeSpan HearOutAtMost = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Lets messages flow until somebody leaves or the stream breaks.</summary>
     private async Task<(EndpointTerminatedReason? Goodbye, Exception? Failure)> ServeAsync(EndpointConnection connection)
     {
@@ -33,6 +36,7 @@ internal sealed partial class EndpointDialler
             if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
             {
                 left = await TryLeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                await HearOutAsync(connection.PeerSystemId).ConfigureAwait(false);
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
 
@@ -69,6 +73,17 @@ internal sealed partial class EndpointDialler
             : silent ? $"gave no sign of life for {_node.Options.Heartbeat.Timeout}"
             : "ended the stream without a goodbye";
         return new RemoteException(RemoteError.Unreachable, $"{_endpoint.Address} {what}.") { Address = _endpoint.Address };
+    }
+
+    /// <summary>
+    /// The peer says goodbye on our stream, and what it had to tell us before is on its own: that actors stopped, for instance, which is not the
+    /// same as a lost node. Waits for the end of that stream too, but not long.
+    /// </summary>
+    private async Task HearOutAsync(string systemId)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        await Task.WhenAny(_node.InboundEnd(systemId), Task.Delay(HearOutAtMost, _node.Time, enough.Token)).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
     }
 
     /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>

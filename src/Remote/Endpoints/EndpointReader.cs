@@ -64,6 +64,10 @@ internal sealed class EndpointReader(RemoteNode node)
         }
     }
 
+    /// <summary>Completes when the present streams of a peer have ended, so that all they carried has been delivered.</summary>
+    public Task WhenEndedAsync(string systemId) =>
+        Task.WhenAll(_streams.Keys.Where(inbound => inbound.Peer.SystemId == systemId).Select(inbound => inbound.Ended.Task));
+
     /// <summary>Asks every peer to leave and waits until they have, or until the token is cancelled.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -41,6 +41,9 @@ internal sealed class RemoteNode
     /// <summary>Called when a former life of an address has ended, with its system id: its streams to us end too.</summary>
     public Action<string>? IncarnationEnded { get; set; }
 
+    /// <summary>Completes when the streams that a peer, by its system id, opened to us have ended. Set once, before the first message.</summary>
+    public Func<string, Task> InboundEnd { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>Where peers find this node; <c>$client/id</c> without a listener. Set once, before the first message.</summary>
     public string Address { get; set; } = "";
 
