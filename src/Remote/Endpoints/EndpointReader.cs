@@ -80,7 +80,11 @@ internal sealed class EndpointReader(RemoteNode node)
     {
         inbound.Leaving.TrySetResult();
         await inbound.Ended.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        inbound.Stream.Abort();
+        if (!inbound.Ended.Task.IsCompleted)
+        {
+            // Only then: a stream that was read to its end is about to be ended with a status, which a reset would overtake.
+            inbound.Stream.Abort();
+        }
     }
 
     private async Task<PeerIdentity> ReadHandshakeAsync(GrpcServerStream stream)
