@@ -33,7 +33,7 @@ internal enum LinkOpen
     /// <summary>It is known and a former stream still has it: abort that, await its reader, then <see cref="LinkTable.TryClaim"/>.</summary>
     TakeOver,
 
-    /// <summary>Answer Unknown: it was established once, here it is not.</summary>
+    /// <summary>Answer Unknown: it was established once and is not known here, or it is over here.</summary>
     Unknown,
 
     /// <summary>A later dial of the link came first: ABORTED.</summary>

@@ -155,7 +155,7 @@ internal sealed class LinkSender
 
         return answer.Status switch
         {
-            LinkStatus.Unknown => new LinkBeginning(IsEstablished ? LinkBegin.Unknown : LinkBegin.Violation),
+            LinkStatus.Unknown => new LinkBeginning(LinkBegin.Unknown),
             LinkStatus.New when IsEstablished => new LinkBeginning(LinkBegin.Violation),
             _ => Begin(answer),
         };

@@ -13,6 +13,11 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     private readonly Lock _gate = new();
     private readonly Dictionary<LinkId, InboundLinkState> _links = [];
 
+    // A handshake that was under way for long must not bring an ended link back: its numbers would begin again, and a later dial would have
+    // everything sent a second time. Remembered as long as a link without a stream is kept, and as many as there may be links.
+    private readonly HashSet<LinkId> _over = [];
+    private readonly Queue<(LinkId Id, TimeSpan At)> _overInOrder = new();
+
     /// <summary>Links that are known.</summary>
     public int Count
     {
@@ -48,7 +53,9 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
                 return Reopen(known, offer, systemId, stream);
             }
 
-            return offer.Established ? new LinkOpening(LinkOpen.Unknown) : Create(offer, systemId, dialled, stream, ended);
+            return offer.Established || _over.Contains(offer.Id)
+                ? new LinkOpening(LinkOpen.Unknown)
+                : Create(offer, systemId, dialled, stream, now, ended);
         }
     }
 
@@ -83,21 +90,21 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     }
 
     /// <summary>Forgets a link: it left, its endpoint closed, or its peer was blocked. False when it was forgotten before.</summary>
-    public bool End(InboundLinkState link)
+    public bool End(InboundLinkState link, TimeSpan now)
     {
         lock (_gate)
         {
-            return EndCore(link);
+            return EndCore(link, now);
         }
     }
 
     /// <summary>Forgets all links of a system and returns them, those that have a stream too: the caller ends the streams.</summary>
-    public List<InboundLinkState> EndAll(string systemId)
+    public List<InboundLinkState> EndAll(string systemId, TimeSpan now)
     {
         lock (_gate)
         {
             var all = _links.Values.Where(link => link.Receiver.SystemId == systemId).ToList();
-            all.ForEach(link => EndCore(link));
+            all.ForEach(link => EndCore(link, now));
             return all;
         }
     }
@@ -133,7 +140,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         return new LinkOpening(LinkOpen.Resumed, known);
     }
 
-    private LinkOpening Create(LinkOffer offer, string systemId, string dialled, object stream, List<InboundLinkState> ended)
+    private LinkOpening Create(LinkOffer offer, string systemId, string dialled, object stream, TimeSpan now, List<InboundLinkState> ended)
     {
         var (same, oldestLost, count) = Survey(systemId, dialled);
         if (same?.Owner is not null)
@@ -149,7 +156,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
 
         if (replaced is not null)
         {
-            EndCore(replaced);
+            EndCore(replaced, now);
             ended.Add(replaced);
         }
 
@@ -183,16 +190,21 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
 
     private void ExpireCore(TimeSpan now, List<InboundLinkState> ended)
     {
+        while (_overInOrder.TryPeek(out var oldest) && (now - oldest.At >= limits.Retention || _overInOrder.Count > limits.PerNode))
+        {
+            _over.Remove(_overInOrder.Dequeue().Id);
+        }
+
         foreach (var link in _links.Values)
         {
-            if (link.Owner is null && now - link.LostAt >= limits.Retention && EndCore(link))
+            if (link.Owner is null && now - link.LostAt >= limits.Retention && EndCore(link, now))
             {
                 ended.Add(link);
             }
         }
     }
 
-    private bool EndCore(InboundLinkState link)
+    private bool EndCore(InboundLinkState link, TimeSpan now)
     {
         if (link.IsEnded)
         {
@@ -200,6 +212,11 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         }
 
         link.IsEnded = true;
+        if (_over.Add(link.Receiver.Id))
+        {
+            _overInOrder.Enqueue((link.Receiver.Id, now));
+        }
+
         return _links.Remove(link.Receiver.Id);
     }
 }

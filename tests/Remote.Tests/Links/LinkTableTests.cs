@@ -89,8 +89,8 @@ public class LinkTableTests
     {
         var link = Open(Offer()).Link!;
         _table.Detach(link, _stream, TimeSpan.Zero);
-        Assert.True(_table.End(link));
-        Assert.False(_table.End(link));
+        Assert.True(_table.End(link, default));
+        Assert.False(_table.End(link, default));
         Assert.False(_table.TryClaim(link, 1, _stream));
     }
 
@@ -149,13 +149,30 @@ public class LinkTableTests
         Assert.Equal(LinkOpen.New, Open(Offer(), system: "s0").Open);
     }
 
+    /// <summary>
+    /// The model found it: a first handshake that comes late made an ended link anew, and the next dial resumed it from the first batch on.
+    /// </summary>
+    [Fact]
+    public void Open_LateFirstHandshakeOfALinkThatIsOver_DoesNotBringItBack()
+    {
+        var late = Offer();
+        var link = Open(late with { Attempt = 2 }).Link!;
+        Accept(link, 3);
+        _table.Detach(link, _stream, TimeSpan.Zero);
+        Assert.Equal(LinkOpen.New, Open(Offer()).Open);
+        Assert.Equal(LinkOpen.Unknown, Open(late).Open);
+        Assert.Equal(LinkOpen.Unknown, Open(late with { Attempt = 3, Established = true }).Open);
+        Assert.Equal(LinkOpen.Unknown, Open(late, now: Minute - TimeSpan.FromTicks(1)).Open);
+        Assert.Equal(LinkOpen.New, Open(late, dialled: "other:1", now: Minute).Open);
+    }
+
     [Fact]
     public void EndAll_OfASystem_ForgetsItsLinks()
     {
         Open(Offer(), dialled: "a:1");
         Open(Offer(), dialled: "b:1");
         Open(Offer(), system: "other");
-        Assert.Equal(2, _table.EndAll(Peer).Count);
+        Assert.Equal(2, _table.EndAll(Peer, default).Count);
         Assert.Equal(1, _table.Count);
     }
 

@@ -1,0 +1,22 @@
+using System.Buffers;
+
+namespace Remote.Tests.Links.Model;
+
+/// <summary>Knows what was not given back, and overwrites what was, so that a late reader shows.</summary>
+internal sealed class CountingPool : ArrayPool<byte>
+{
+    internal int Rented { get; private set; }
+
+    public override byte[] Rent(int minimumLength)
+    {
+        Rented++;
+        return Shared.Rent(minimumLength);
+    }
+
+    public override void Return(byte[] array, bool clearArray = false)
+    {
+        Rented--;
+        array.AsSpan().Fill(0xEE);
+        Shared.Return(array);
+    }
+}

@@ -1,0 +1,325 @@
+using Remote.Tests.Messages;
+using Remote.Tests.Messaging;
+
+namespace Remote.Tests.Links.Model;
+
+/// <summary>The sending node: the product's sender and encoder, a lane that is a queue, and a ledger that is a list.</summary>
+internal sealed class ModelDialler : IDisposable
+{
+    internal const string Unknown = "DeliveryUnknown";
+    internal const string Rejected = "RejectedByPeer";
+    internal const string Closed = "EndpointClosed";
+    internal const string OtherIncarnation = "IncarnationEnded";
+    private static readonly LinkSenderLimits Limits = new(MaxBytes: 600, MaxBatches: 6, ControlReserve: 2);
+
+    private readonly CountingPool _arrays = new();
+    private readonly BatchEncoder _encoder;
+    private readonly Queue<RemoteDelivery> _lane = new();
+    private readonly Queue<RemoteDelivery> _control = new();
+    private readonly List<LinkAck> _acks = [];
+    private readonly HashSet<(LinkId, ulong)> _firstTime = [];
+    private LinkSender _sender = new(Limits);
+    private SimStream? _stream;
+    private bool _isAnswered;
+    private (ReadOnlyMemory<byte> Memory, byte[] Copy)? _writing;
+    private ulong _writingNumber;
+    private readonly Corners _corners;
+    private int _next;
+
+    internal ModelDialler(Corners corners)
+    {
+        _corners = corners;
+        _encoder = Codec.Encoder(new EncodeLimits(BatchSize: 5), _arrays);
+    }
+
+    internal int Accepted { get; private set; }
+
+    internal int Acknowledged { get; private set; }
+
+    /// <summary>The dead letters, with their reasons.</summary>
+    internal Dictionary<int, string> DeadLetters { get; } = [];
+
+    internal bool HasStream => _stream is not null;
+
+    internal bool IsConnected => _stream is not null && _isAnswered;
+
+    internal bool IsDone => _lane.Count + _control.Count + _sender.RetainedCount == 0;
+
+    internal void Send(int count, bool poison)
+    {
+        for (var sent = 0; sent <= count; sent++)
+        {
+            var number = ++_next;
+            _lane.Enqueue(ModelBatch.Message(poison ? -number : number));
+            Accepted++;
+        }
+    }
+
+    internal void SendControl() => _control.Enqueue(LinkKit.Control());
+
+    internal void Encode(int count)
+    {
+        if (!IsConnected)
+        {
+            return;
+        }
+
+        SeeLimits();
+        var batch = _sender.Rent();
+        _encoder.Begin(Codec.ToPeer);
+        while (_sender.HasControlRoom && _control.TryPeek(out var control) && _encoder.TryAdd(control).Status == EncodeStatus.Added)
+        {
+            batch.Add(_control.Dequeue(), 0);
+        }
+
+        while (_sender.HasRoom && count-- >= 0 && _lane.TryPeek(out var delivery) && batch.UserMessages < _sender.Available.Messages)
+        {
+            var result = _encoder.TryAdd(delivery, _sender.Available.Bytes - batch.UserBytes);
+            if (result.Status != EncodeStatus.Added)
+            {
+                See(Corner.NoBytes, result.Status == EncodeStatus.NoCredit);
+                break;
+            }
+
+            batch.Add(_lane.Dequeue(), result.Size);
+        }
+
+        if (batch.Count == 0)
+        {
+            batch.Release();
+            _encoder.Abandon();
+            return;
+        }
+
+        _sender.Retain(batch, _encoder.Finish(_sender.NextSequence));
+        Assert.InRange(_sender.RetainedCount, 1, Limits.MaxBatches + Limits.ControlReserve);
+    }
+
+    internal void Write()
+    {
+        if (_writing is null && _sender.TryNextUnwritten(out var batch))
+        {
+            See(Corner.SentAgain, !_firstTime.Add((_sender.Id, batch.Sequence)));
+            var copy = batch.Memory.ToArray();
+            _writingNumber = batch.Sequence;
+            _writing = (batch.Memory, copy);
+            _stream!.ToAcceptor.Enqueue(copy);
+        }
+    }
+
+    internal void Written()
+    {
+        if (_writing is { } write)
+        {
+            See(Corner.AckBeforeWritten, _sender.Acknowledged >= _writingNumber);
+            Assert.True(write.Memory.Span.SequenceEqual(write.Copy), "The memory changed while the transport was reading it.");
+            _writing = null;
+            _sender.Written();
+        }
+    }
+
+    /// <summary>Dials; a former handshake that was not answered yet is given up and may still arrive.</summary>
+    internal SimStream? Dial()
+    {
+        if (IsConnected)
+        {
+            return null;
+        }
+
+        if (_stream is { } former)
+        {
+            former.DiallerGone = true;
+        }
+
+        _isAnswered = false;
+        return _stream = new SimStream(_sender.NextAttempt(LinkKit.Limits));
+    }
+
+    internal void Read()
+    {
+        if (_stream is not { } stream || !stream.ToDialler.TryDequeue(out var said))
+        {
+            return;
+        }
+
+        switch (said)
+        {
+            case SimStream.Answer answer:
+                Begin(answer);
+                break;
+            case LinkAck ack:
+                Acknowledge(ack);
+                break;
+            case SimStream.Refused:
+                Drop();
+                break;
+            case SimStream.End end:
+                Cut(end.ByVerdict);
+                break;
+        }
+    }
+
+    internal void RepeatAck(int which)
+    {
+        if (_acks.Count > 0)
+        {
+            var result = _sender.Acknowledge(_acks[which % _acks.Count]);
+            Assert.Equal(new LinkAckResult(LinkAckStatus.Stale, 0, false), result);
+        }
+    }
+
+    internal void Cut(bool byVerdict)
+    {
+        if (IsConnected)
+        {
+            Written();
+            _sender.StreamEnded(byVerdict);
+        }
+
+        Drop();
+    }
+
+    /// <summary>Loses the stream with all but the first frames that were under way.</summary>
+    internal void Cut(int kept)
+    {
+        if (_stream is not { } stream)
+        {
+            return;
+        }
+
+        var frames = stream.ToAcceptor.Take(kept).ToList();
+        stream.ToAcceptor.Clear();
+        frames.ForEach(stream.ToAcceptor.Enqueue);
+        Cut(byVerdict: false);
+    }
+
+    internal void Leave()
+    {
+        if (IsConnected && IsDone)
+        {
+            _stream!.ToAcceptor.Enqueue(new SimStream.Leave(_sender.Acknowledged));
+            Cut(byVerdict: false);
+            _sender = new LinkSender(Limits);
+        }
+    }
+
+    internal void Close(string queued)
+    {
+        Cut(byVerdict: false);
+        Bury(_sender.TakeAll(), Unknown);
+        foreach (var delivery in _lane)
+        {
+            Bury(delivery, queued);
+        }
+
+        _lane.Clear();
+        _control.Clear();
+        _sender = new LinkSender(Limits);
+    }
+
+    internal void CheckLedger()
+    {
+        var message = $"accepted {Accepted}, acknowledged {Acknowledged}, dead {DeadLetters.Count}, queued {_lane.Count}, retained {_sender.RetainedUserMessages}";
+        Assert.True(Accepted == Acknowledged + DeadLetters.Count + _lane.Count + _sender.RetainedUserMessages, message);
+    }
+
+    internal string State() =>
+        $"connected {IsConnected}, queued {_lane.Count}, retained {_sender.RetainedCount} of {_sender.RetainedBytes} bytes, credit left {_sender.Available}";
+
+    public void Dispose()
+    {
+        Close(Closed);
+        _encoder.Dispose();
+        Assert.Equal(0, _arrays.Rented);
+    }
+
+    private void Begin(SimStream.Answer answer)
+    {
+        var beginning = _sender.BeginStream(answer.Said, answer.SystemId);
+        Acknowledged += beginning.Acknowledged;
+        switch (beginning.Begin)
+        {
+            case LinkBegin.New or LinkBegin.Resumed:
+                _isAnswered = true;
+                break;
+            case LinkBegin.Unknown:
+                Bury(_sender.Restart(), Unknown);
+                Drop();
+                break;
+            case LinkBegin.NewIncarnation:
+                _corners.See(Corner.NewIncarnation);
+                Close(OtherIncarnation);
+                break;
+            default:
+                Assert.Fail($"{beginning.Begin} between two honest nodes");
+                break;
+        }
+
+        if (beginning.Rejected is { } rejected)
+        {
+            Assert.True(Exists(rejected, number => number < 0), "Only a batch that the peer refuses is rejected.");
+            _corners.See(Corner.Rejected);
+            Bury([rejected], Rejected);
+        }
+    }
+
+    private void Acknowledge(LinkAck ack)
+    {
+        var result = _sender.Acknowledge(ack);
+        Assert.NotEqual(LinkAckStatus.Violation, result.Status);
+        Acknowledged += result.UserMessages;
+        See(Corner.StaleAck, result.Status == LinkAckStatus.Stale);
+        _acks.Add(ack);
+    }
+
+    private void SeeLimits()
+    {
+        See(Corner.NoRoom, _lane.Count > 0 && !_sender.HasRoom);
+        See(Corner.NoMessages, _lane.Count > 0 && _sender.HasRoom && _sender.Available.Messages == 0);
+        See(Corner.ControlReserve, _control.Count > 0 && !_sender.HasRoom && _sender.HasControlRoom);
+    }
+
+    private void See(Corner corner, bool condition)
+    {
+        if (condition)
+        {
+            _corners.See(corner);
+        }
+    }
+
+    private void Drop()
+    {
+        if (_stream is { } stream)
+        {
+            stream.DiallerGone = true;
+        }
+
+        _stream = null;
+        _isAnswered = false;
+        _acks.Clear();
+    }
+
+    private void Bury(RetainedBatch[] batches, string reason)
+    {
+        foreach (var batch in batches)
+        {
+            foreach (var delivery in batch.Deliveries)
+            {
+                Bury(delivery, reason);
+            }
+
+            batch.Release();
+        }
+    }
+
+    private void Bury(in RemoteDelivery delivery, string reason)
+    {
+        if (delivery.Message is Hello hello)
+        {
+            DeadLetters.Add(Math.Abs(hello.Number), reason);
+        }
+    }
+
+    private static bool Exists(RetainedBatch batch, Func<int, bool> condition) =>
+        batch.Deliveries.ToArray().Any(delivery => delivery.Message is Hello hello && condition(hello.Number));
+}
