@@ -103,6 +103,8 @@ internal sealed class Node : IAsyncDisposable
                 Interlocked.Increment(ref _strayAnswers);
             }
         });
+        _system.EventStream.Subscribe<EndpointReconnecting>(lost => _announcer.Say("reconnecting", ("error", lost.Error.Message)));
+        _system.EventStream.Subscribe<EndpointTerminated>(ended => _announcer.Say("endpoint-terminated", ("reason", ended.Reason.ToString())));
         _system.Root.SpawnNamed(Props.FromProducer(() => new SinkActor(_life, _ledger, pace)), SinkActor.Name);
         _remote = await RemoteHost.StartAsync(_system, Options(command), setup => setup.AddMessages(TestnodeReflection.Descriptor));
         _announcer.Say("listening", ("address", _remote.Address), ("systemId", _system.Id));
@@ -111,7 +113,11 @@ internal sealed class Node : IAsyncDisposable
     private static RemoteOptions Options(Command command)
     {
         var options = new RemoteOptions { Host = command["host"], Port = command.Number("port") };
-        options.AdvertisedPort = command.Find("advertise") is null ? 0 : command.Number("advertise");
+        if (command.Find("advertise") is not null)
+        {
+            (options.AdvertisedHost, options.AdvertisedPort) = ("127.0.0.1", command.Number("advertise"));
+        }
+
         options.Heartbeat.Interval = command.FindMilliseconds("heartbeat") ?? options.Heartbeat.Interval;
         options.Heartbeat.Timeout = command.FindMilliseconds("timeout") ?? options.Heartbeat.Timeout;
         if (command.FindMilliseconds("retry") is { } retry)

@@ -33,8 +33,6 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public int Id { get; }
 
-    public bool HasExited => _process.HasExited;
-
     /// <summary>Starts a program that lies beside the tests. Its standard input is open until <see cref="CloseInput"/>.</summary>
     public static NodeProcess Start(string program, params string[] arguments)
     {
@@ -126,6 +124,15 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
 
         return (_process.ExitCode, string.Join('\n', unread), string.Join('\n', _errors));
+    }
+
+    /// <summary>Whether a line of its output, read or not, held this.</summary>
+    public bool HasSaid(string text)
+    {
+        lock (_said)
+        {
+            return _said.Exists(line => line.Contains(text, StringComparison.Ordinal));
+        }
     }
 
     /// <summary>What it is, what became of it and what it printed last.</summary>

@@ -20,8 +20,6 @@ internal sealed class PeerProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public bool HasExited => _process.HasExited;
-
     public string Address { get; private set; } = "";
 
     public string SystemId { get; private set; } = "";
@@ -123,6 +121,9 @@ internal sealed class PeerProcess : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Whether it said at any time that this happened.</summary>
+    public bool HasSaid(string happened) => _process.HasSaid($"\"event\":\"{happened}\"");
 
     public void CloseInput() => _process.CloseInput();
 

@@ -31,7 +31,8 @@ internal sealed class RestartRounds : IAsyncDisposable
 
     /// <param name="restarts">How many.</param>
     /// <param name="isGivenUp">Whether each peer is given up before its successor starts, so that the address has no endpoint meanwhile.</param>
-    public static async Task RunAsync(int restarts, bool isGivenUp)
+    /// <returns>Figures for a person.</returns>
+    public static async Task<string> RunAsync(int restarts, bool isGivenUp)
     {
         var node = await TestCoordinator.StartAsync(options =>
         {
@@ -49,7 +50,7 @@ internal sealed class RestartRounds : IAsyncDisposable
                 await rounds.RestartAsync();
             }
 
-            await rounds.FinishAsync();
+            return await rounds.FinishAsync();
         }
         catch (Exception exception)
         {
@@ -172,7 +173,7 @@ internal sealed class RestartRounds : IAsyncDisposable
         await _holder.WhenHeldAsync(Questions).Within("the questions that are left open");
     }
 
-    private async Task FinishAsync()
+    private async Task<string> FinishAsync()
     {
         await _load.WhenTakenAsync(_peer.Life, 1_000).Within("the last life under load");
         await _load.StopAsync();
@@ -185,7 +186,8 @@ internal sealed class RestartRounds : IAsyncDisposable
             $"{ledger.WrongLife} messages reached a life they were not meant for, {ledger.Doubled} came twice, {ledger.Disordered} out of order, for instance {ledger.LastFault}.");
         var statistics = _node.Remote.GetEndpointStatistics(_place.Address)!;
         CompareStatistics(statistics);
-        CompareLoad(statistics, ledger);
+        var lost = CompareLoad(statistics, ledger);
+        return $"{_load.Sent} messages: {ledger.Received} received, {lost} lost and at most {statistics.Unconfirmed} reported so; dead letters {string.Join(", ", _letters.ByReason)}";
     }
 
     /// <summary>The endpoint's own account, against what was sent and what was published.</summary>
@@ -201,12 +203,13 @@ internal sealed class RestartRounds : IAsyncDisposable
     }
 
     /// <summary>Each message of the load was received, or is a dead letter, or belongs to those of which nobody knows.</summary>
-    private void CompareLoad(EndpointStatistics statistics, Ledger ledger)
+    private int CompareLoad(EndpointStatistics statistics, Ledger ledger)
     {
         Assert.Empty(_letters.Faults);
         var both = _load.Numbers.Where(number => ledger.IsReceived(number) && _letters.ReasonOf(number) is not null).ToArray();
         Assert.True(both.Length == 0, $"{both.Length} messages were received and are dead letters, for instance {both.FirstOrDefault()}.");
         var lost = _load.Numbers.Count(number => !ledger.IsReceived(number) && _letters.ReasonOf(number) is null);
         Assert.InRange(lost, 0, statistics.Unconfirmed);
+        return lost;
     }
 }

@@ -1,8 +1,10 @@
+using Xunit.Abstractions;
+
 namespace Remote.EndToEnd.Tests;
 
 /// <summary>A peer process that is killed under load and replaced on the same address, again and again.</summary>
 [Trait("Behaviour", "R-04")]
-public sealed class RestartTests
+public sealed class RestartTests(ITestOutputHelper output)
 {
     private const int Restarts = 100;
 
@@ -10,6 +12,6 @@ public sealed class RestartTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task Peer_IsKilledUnderLoadAndReplaced_NothingReachesAnotherLifeAndAllIsAccountedFor(bool isGivenUp) =>
-        RestartRounds.RunAsync(TestScale.Count(Restarts), isGivenUp);
+    public async Task Peer_IsKilledUnderLoadAndReplaced_NothingReachesAnotherLifeAndAllIsAccountedFor(bool isGivenUp) =>
+        output.WriteLine(await RestartRounds.RunAsync(TestScale.Count(Restarts), isGivenUp));
 }

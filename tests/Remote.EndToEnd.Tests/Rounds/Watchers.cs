@@ -21,7 +21,7 @@ internal sealed class Watchers
     {
         _node = node;
         _actors = [.. Enumerable.Range(0, Actors).Select(i => node.Root.Spawn(Props.FromProducer(() => new WatcherActor(i, Ledger))))];
-        _processes = [.. Enumerable.Range(Actors, Processes).Select(i => (i, Register(i)))];
+        _processes = [.. Enumerable.Range(Actors, Processes).Select(i => (i, WatcherProcess.Register(node, i, Ledger)))];
     }
 
     public static IEnumerable<int> All => Enumerable.Range(0, Actors + Processes);
@@ -46,17 +46,8 @@ internal sealed class Watchers
 
         foreach (var (watcher, pid) in _processes)
         {
-            foreach (var target in targets(watcher))
-            {
-                _node.ActorSystem.Processes.Get(target).SendSystemMessage(target, new Watch(pid));
-            }
+            Array.ForEach(targets(watcher), target => WatcherProcess.Watch(_node, pid, target));
         }
-    }
-
-    private PID Register(int watcher)
-    {
-        Assert.True(_node.ActorSystem.Processes.TryAdd($"watcher{watcher}", new WatcherProcess(watcher, Ledger), out var pid));
-        return pid;
     }
 
     private sealed record Order(PID[] Targets);
@@ -77,18 +68,5 @@ internal sealed class Watchers
 
             return Task.CompletedTask;
         }
-    }
-
-    private sealed class WatcherProcess(int number, WatchLedger ledger) : IProcess
-    {
-        public bool IsAlive => true;
-
-        public bool AcceptsRemoteMessages => true;
-
-        public void SendSystemMessage(PID target, SystemMessage message) => ledger.Told(number, Assert.IsType<Terminated>(message));
-
-        public void SendUserMessage(PID target, in MessageEnvelope envelope) => throw new NotSupportedException();
-
-        public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
