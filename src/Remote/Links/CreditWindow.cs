@@ -1,12 +1,12 @@
 namespace Remote;
 
-/// <summary>Whether the sender should hear of its credit.</summary>
+/// <summary>When the sender should hear of its credit.</summary>
 internal enum CreditDue
 {
-    /// <summary>It has enough.</summary>
-    No,
-
-    /// <summary>With the next acknowledgement, which is never far: the sender has enough unless it waits to send one very large message.</summary>
+    /// <summary>
+    /// With the next acknowledgement, which is never far. It must not be left out: nobody here knows whether the sender waits to send one
+    /// message that takes nearly the whole window.
+    /// </summary>
     Soon,
 
     /// <summary>At once: a quarter of the window has come free.</summary>
@@ -15,7 +15,7 @@ internal enum CreditDue
 
 /// <summary>
 /// The receiving side of credit: how much user traffic of a link waits in mailboxes here, and what the sender may send in all. Grants one
-/// window, and again whatever came to its end.
+/// window, and again whatever came to its end; what one target holds beyond its share can be lent on top.
 /// </summary>
 /// <remarks>
 /// Thread-safe for any number of mailboxes that return and one reader that charges. What both ends count for a user message: one message,
@@ -31,6 +31,8 @@ internal sealed class CreditWindow(long messages, long bytes)
     private long _returnedBytes;
     private long _announcedMessages;
     private long _announcedBytes;
+    private long _lentMessages;
+    private long _lentBytes;
 
     /// <summary>User messages that wait here.</summary>
     public long OutstandingMessages => Volatile.Read(ref _chargedMessages) - Interlocked.Read(ref _returnedMessages);
@@ -63,21 +65,35 @@ internal sealed class CreditWindow(long messages, long bytes)
     /// <summary>Messages have come to their end, each once, however it was.</summary>
     public CreditDue Return(int count, long size)
     {
-        var unannouncedMessages = Interlocked.Add(ref _returnedMessages, count) - Interlocked.Read(ref _announcedMessages);
-        var unannouncedBytes = Interlocked.Add(ref _returnedBytes, size) - Interlocked.Read(ref _announcedBytes);
-        if (unannouncedMessages >= messages / 4 || unannouncedBytes >= bytes / 4)
-        {
-            return CreditDue.Now;
-        }
+        Interlocked.Add(ref _returnedMessages, count);
+        Interlocked.Add(ref _returnedBytes, size);
+        var unannouncedMessages = FreeMessages - Interlocked.Read(ref _announcedMessages);
+        var unannouncedBytes = FreeBytes - Interlocked.Read(ref _announcedBytes);
+        return unannouncedMessages >= messages / 4 || unannouncedBytes >= bytes / 4 ? CreditDue.Now : CreditDue.Soon;
+    }
 
-        // A sender that needs nearly the whole window for one message would wait for ever for a quarter that cannot come free.
-        return OutstandingMessages <= 0 ? CreditDue.Soon : CreditDue.No;
+    /// <summary>Whether there is credit that the sender has not heard of.</summary>
+    public bool HasUnannounced =>
+        FreeMessages > Interlocked.Read(ref _announcedMessages) || FreeBytes > Interlocked.Read(ref _announcedBytes);
+
+    private long FreeMessages => Interlocked.Read(ref _returnedMessages) + Interlocked.Read(ref _lentMessages);
+
+    private long FreeBytes => Interlocked.Read(ref _returnedBytes) + Interlocked.Read(ref _lentBytes);
+
+    /// <summary>
+    /// Sets how much is lent on top of the window. When it falls, as much must be returned right after: what was announced is not taken back,
+    /// only not raised.
+    /// </summary>
+    public void Lend(long count, long size)
+    {
+        Interlocked.Exchange(ref _lentMessages, count);
+        Interlocked.Exchange(ref _lentBytes, size);
     }
 
     /// <summary>The totals to send now; from here on the sender may use them.</summary>
     public LinkCredit Announce() => new(
-        messages + RaiseTo(ref _announcedMessages, Interlocked.Read(ref _returnedMessages)),
-        bytes + RaiseTo(ref _announcedBytes, Interlocked.Read(ref _returnedBytes)));
+        messages + RaiseTo(ref _announcedMessages, FreeMessages),
+        bytes + RaiseTo(ref _announcedBytes, FreeBytes));
 
     // Two may announce at a time; the smaller total of the two must not be what is remembered.
     private static long RaiseTo(ref long total, long value)

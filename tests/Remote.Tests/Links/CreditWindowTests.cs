@@ -32,14 +32,14 @@ public class CreditWindowTests
     }
 
     [Fact]
-    public void Return_AQuarterOrNothingLeft_IsDue()
+    public void Return_AQuarter_IsDueNow()
     {
         var window = new CreditWindow(100, 1000);
         window.Charge(100, 200);
-        Assert.Equal(CreditDue.No, window.Return(24, 24));
+        Assert.Equal(CreditDue.Soon, window.Return(24, 24));
         Assert.Equal(CreditDue.Now, window.Return(1, 1));
         Assert.Equal(new LinkCredit(125, 1025), window.Announce());
-        Assert.Equal(CreditDue.No, window.Return(24, 24));
+        Assert.Equal(CreditDue.Soon, window.Return(24, 24));
         Assert.Equal(CreditDue.Now, window.Return(51, 51));
         Assert.Equal(new LinkCredit(200, 1100), window.Announce());
         window.Charge(1, 300);
@@ -69,9 +69,9 @@ public class CreditWindowTests
                     Assert.True(window.Charge(1, bytes));
                     waiting.Enqueue(bytes);
                 }
-                else if (what == 1 && waiting.TryDequeue(out var taken) && window.Return(1, taken) != CreditDue.No)
+                else if (what == 1 && waiting.TryDequeue(out var taken))
                 {
-                    announced = window.Announce();
+                    announced = window.Return(1, taken) == CreditDue.Now || weight > 0 ? window.Announce() : announced;
                 }
                 else if (what == 2)
                 {
@@ -82,9 +82,11 @@ public class CreditWindowTests
 
             while (waiting.TryDequeue(out var taken))
             {
-                announced = window.Return(1, taken) != CreditDue.No ? window.Announce() : announced;
+                window.Return(1, taken);
             }
 
+            announced = window.HasUnannounced ? window.Announce() : announced;
+            Assert.False(window.HasUnannounced);
             Assert.Equal(size, announced.Messages - sentMessages);
             Assert.Equal(10 * size, announced.Bytes - sentBytes);
         }).Check(SeededConfig.Times(TestScale.Count(5000)));
@@ -107,7 +109,7 @@ public class CreditWindowTests
         {
             for (var round = 0; round < rounds; round++)
             {
-                if (window.Return(1, 10) != CreditDue.No)
+                if (window.Return(1, 10) == CreditDue.Now)
                 {
                     window.Announce();
                 }

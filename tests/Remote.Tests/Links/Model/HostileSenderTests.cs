@@ -29,7 +29,7 @@ public class HostileSenderTests
                         Assert.NotEqual(LinkJudgement.Accept, receiver.Judge(accepted - (ulong)Math.Min(count, (long)accepted)));
                         break;
                     case 1 when mailbox.TryDequeue(out var taken):
-                        if (window.Return(1, taken) != CreditDue.No)
+                        if (window.Return(1, taken) == CreditDue.Now)
                         {
                             window.Announce();
                         }
