@@ -44,6 +44,7 @@ public sealed partial class DocumentTests
     [InlineData("docs/decisions/README.md")]
     [InlineData("docs/delivery.md")]
     [InlineData("docs/operations.md")]
+    [InlineData("docs/protocol.md")]
     [InlineData("README.md")]
     [InlineData("CHANGELOG.md")]
     public void Links_ToFiles_LeadSomewhere(string document)
