@@ -12,7 +12,8 @@ public sealed class OptionTests
 {
     private const string Document = "docs/operations.md";
 
-    private static readonly Type[] OptionTypes = [.. RepositoryFiles.SourceProjects
+    // What only tests use has no nights.
+    private static readonly Type[] OptionTypes = [.. RepositoryFiles.SourceProjects.Where(project => project != "Remote.Testing")
         .SelectMany(project => RepositoryFiles.Load(project).GetExportedTypes())
         .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))];
 
