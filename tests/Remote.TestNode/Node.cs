@@ -104,6 +104,7 @@ internal sealed class Node : IAsyncDisposable
             }
         });
         _system.EventStream.Subscribe<EndpointReconnecting>(lost => _announcer.Say("reconnecting", ("error", lost.Error.Message)));
+        _system.EventStream.Subscribe<EndpointReconnected>(_ => _announcer.Say("reconnected"));
         _system.EventStream.Subscribe<EndpointTerminated>(ended => _announcer.Say("endpoint-terminated", ("reason", ended.Reason.ToString())));
         _system.Root.SpawnNamed(Props.FromProducer(() => new SinkActor(_life, _ledger, pace)), SinkActor.Name);
         _remote = await RemoteHost.StartAsync(_system, Options(command), setup => setup.AddMessages(TestnodeReflection.Descriptor));

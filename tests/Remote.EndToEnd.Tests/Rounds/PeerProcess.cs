@@ -7,6 +7,7 @@ namespace Remote.EndToEnd.Tests;
 internal sealed class PeerProcess : IAsyncDisposable
 {
     private readonly NodeProcess _process;
+    private readonly List<JsonElement> _unread = [];
     private PausedProcess? _paused;
 
     private PeerProcess(NodeProcess process, int life)
@@ -109,16 +110,26 @@ internal sealed class PeerProcess : IAsyncDisposable
 
     public Task TellAsync(string command) => _process.WriteLineAsync(command);
 
-    /// <summary>The next line that says that this happened; what else it says is passed over.</summary>
+    /// <summary>The next line that says that this happened; what else it says is kept for those who ask for it.</summary>
     public async Task<JsonElement> NextAsync(string happened)
     {
+        var known = _unread.FindIndex(line => Text(line, "event") == happened);
+        if (known >= 0)
+        {
+            var line = _unread[known];
+            _unread.RemoveAt(known);
+            return line;
+        }
+
         while (true)
         {
-            using var line = JsonDocument.Parse(await _process.ReadLineAsync($"saying that '{happened}'"));
-            if (Text(line.RootElement, "event") == happened)
+            var line = JsonElement.Parse(await _process.ReadLineAsync($"saying that '{happened}'"));
+            if (Text(line, "event") == happened)
             {
-                return line.RootElement.Clone();
+                return line;
             }
+
+            _unread.Add(line);
         }
     }
 
