@@ -118,10 +118,13 @@ internal sealed class LinkSender
         }
     }
 
-    /// <summary>The peer accepted batches and raised credit. Late and repeated ones change nothing.</summary>
+    /// <summary>
+    /// The peer accepted batches and raised credit. Late and repeated ones change nothing; one that the reader finds when the stream has ended
+    /// is as good as any.
+    /// </summary>
     public LinkAckResult Acknowledge(in LinkAck ack)
     {
-        if (!_onStream || ack.Accepted >= _cursor)
+        if (ack.Accepted >= _cursor)
         {
             return new LinkAckResult(LinkAckStatus.Violation, 0, false);
         }

@@ -59,20 +59,13 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
     /// <param name="arrived">Messages that have arrived since the last time.</param>
     public bool Judge(int arrived)
     {
-        var paused = false;
         if (!_limited)
         {
-            if (!IsAboveQuarter)
-            {
-                return false;
-            }
-
+            // The message that passes the limit is delivered after this, so a mailbox that sees the limit has yet to take one: nothing is
+            // paused for ever.
             _allowance = 0;
-            _limited = true;
-            paused = true;
-
-            // A mailbox that took the messages meanwhile did not see the limit; then it is for us to lift it.
-            Interlocked.MemoryBarrier();
+            _limited = IsAboveQuarter;
+            return _limited;
         }
 
         _allowance = Math.Max(0, _allowance - arrived);
@@ -85,7 +78,7 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
         // An allowance is not replaced while messages that it allowed may be under way, or the two would add up.
         if (_allowance > 0 || IsAboveQuarter)
         {
-            return paused;
+            return false;
         }
 
         _allowance = Grant();

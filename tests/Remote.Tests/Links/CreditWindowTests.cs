@@ -120,6 +120,39 @@ public class CreditWindowTests
         Assert.Equal(new LinkCredit(announced.Messages + (threads * rounds), announced.Bytes + (threads * rounds * 10)), window.Announce());
     }
 
+    /// <summary>Whatever total was announced may be used, although another thread announces a smaller one at the same time.</summary>
+    [Fact]
+    public async Task Announce_FromTwoThreads_EachTotalCounts()
+    {
+        const int rounds = 300_000;
+        var window = new CreditWindow(64, 1_000_000);
+        using var stop = new CancellationTokenSource();
+        var waiting = 0;
+        var mailbox = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (Volatile.Read(ref waiting) > 0)
+                {
+                    Interlocked.Decrement(ref waiting);
+                    window.Return(1, 0);
+                    window.Announce();
+                }
+            }
+        });
+        var charged = 0L;
+        for (var round = 0; round < rounds; round++)
+        {
+            var count = (int)(window.Announce().Messages - charged);
+            charged += count;
+            Assert.True(window.Charge(count, 0), $"round {round}: {charged} was announced.");
+            Interlocked.Add(ref waiting, count);
+        }
+
+        await stop.CancelAsync();
+        await mailbox.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>Both ends count the same bytes for every envelope, or credit would drift until a link stands still.</summary>
     [Fact]
     public void EnvelopeSize_AnyMessages_IsTheSameOnBothSides() =>

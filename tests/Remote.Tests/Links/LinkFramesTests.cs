@@ -68,6 +68,18 @@ public class LinkFramesTests
         }).Check(SeededConfig.Times(TestScale.Count(20_000)));
 
     [Fact]
+    public void Ack_WrittenAndRead_AllocatesNothing()
+    {
+        var buffer = new byte[LinkFrames.MaxAckBytes];
+        var segments = Segments.Of(GoldenFrames.Read("ack"), [1, 1, 1]);
+        Assert.Equal(0, Allocations.Measure(() =>
+        {
+            LinkFrames.WriteAck(buffer, new LinkAck(5, new LinkCredit(6, 7)));
+            LinkFrames.TryReadAck(segments, out _);
+        }));
+    }
+
+    [Fact]
     public void TryReadAck_TotalsBeyondOurs_MeanNoLimit()
     {
         var bytes = new Wire.RemoteMessage { Acknowledgement = new() { Accepted = 1, CreditMessages = ulong.MaxValue, CreditBytes = 1ul << 63 } }.ToByteArray();

@@ -58,6 +58,18 @@ public class LinkSenderTests
     }
 
     [Fact]
+    public void Acknowledge_ReadAfterTheStreamEnded_Counts()
+    {
+        using var kit = new LinkKit().Connected();
+        kit.Send(3);
+        kit.Sender.StreamEnded(byVerdict: false);
+        Assert.Equal(new LinkAckResult(LinkAckStatus.Fresh, 2, false), kit.Sender.Acknowledge(LinkKit.Ack(2)));
+        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(4)).Status);
+        kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.Resumed, 3), LinkKit.Peer);
+        Assert.Equal([3ul], kit.WriteAll());
+    }
+
+    [Fact]
     public void Acknowledge_BeforeTheWriteReturns_KeepsTheMemoryUntilThen()
     {
         using var kit = new LinkKit().Connected();

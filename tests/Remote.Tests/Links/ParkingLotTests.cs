@@ -6,8 +6,7 @@ namespace Remote.Tests.Links;
 [Trait("Behaviour", "B-05")]
 public class ParkingLotTests
 {
-    private const int Capacity = 12;
-    private readonly ParkingLot _lot = new(Capacity);
+    private readonly ParkingLot _lot = new(capacity: 12);
 
     [Fact]
     public void Offer_NoLimits_GoesThrough()
@@ -97,7 +96,8 @@ public class ParkingLotTests
     public void ParkingLot_AnySteps_IsAFifoPerTarget() =>
         Prop.ForAll(Gen.Choose(0, 5).SelectMany(what => Gen.Choose(0, 3).SelectMany(target => Gen.Choose(0, 4).Select(number => (what, target, number)))).ArrayOf().ToArbitrary(), steps =>
         {
-            var lot = new ParkingLot(Capacity);
+            const int few = 3;
+            var lot = new ParkingLot(few);
             var limits = new long?[4];
             var offered = new List<int>[] { [], [], [], [] };
             var sent = new List<int>[] { [], [], [], [] };
@@ -118,8 +118,9 @@ public class ParkingLotTests
                     case 0 or 1:
                         var delivery = LinkKit.Tell(++next, id);
                         var mustWait = limits[target] is 0 || offered[target].Count > sent[target].Count;
+                        var expected = !mustWait ? ParkResult.Send : lot.Count == few ? ParkResult.Full : ParkResult.Parked;
                         var result = lot.Offer(delivery);
-                        Assert.Equal(!mustWait ? ParkResult.Send : lot.Count == Capacity && result == ParkResult.Full ? ParkResult.Full : ParkResult.Parked, result);
+                        Assert.Equal(expected, result);
                         if (result != ParkResult.Full)
                         {
                             offered[target].Add(next);

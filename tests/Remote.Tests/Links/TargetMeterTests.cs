@@ -24,6 +24,9 @@ public class TargetMeterTests
     }
 
     [Fact]
+    public void Charge_CalmLink_AllocatesNothing() => Assert.Equal(0, Allocations.Measure(() => _link.Charge("a", 1).Taken(1, 1)));
+
+    [Fact]
     public void Charge_HalfOfTheWindow_Pauses()
     {
         _link.Deliver("slow", 20);
@@ -152,7 +155,7 @@ public class TargetMeterTests
         for (var round = 0; round < rounds; round++)
         {
             link.Deliver("other", 11);
-            var accounts = Enumerable.Range(0, 11).Select(_ => link.Charge("slow", 1)).ToList();
+            var accounts = Enumerable.Range(0, 10).Select(_ => link.Charge("slow", 1)).ToList();
             var reader = Task.Run(() => accounts.Add(link.Charge("slow", 1)));
             accounts.ToList().ForEach(account => account.Taken(1, 1));
             await reader.WaitAsync(TimeSpan.FromSeconds(30));
