@@ -14,6 +14,8 @@ internal sealed class IncarnationGuard(RemoteNode node)
 
     private readonly ConcurrentDictionary<string, Verification> _verifications = new(StringComparer.Ordinal);
 
+    private long _order;
+
     public IncarnationMemory Ended { get; } = new(node.Time, node.Options.MaxEndpoints);
 
     /// <summary>Returns when the peer may be listened to.</summary>
@@ -31,7 +33,7 @@ internal sealed class IncarnationGuard(RemoteNode node)
             return;
         }
 
-        var answered = await VerifyAsync(peer.Address).ConfigureAwait(false);
+        var answered = await VerifyAsync(peer).ConfigureAwait(false);
         if (answered is null)
         {
             throw new GrpcException(GrpcStatusCode.Unavailable, $"{peer.Address} could not be reached to verify the incarnation {peer.SystemId}.");
@@ -46,18 +48,28 @@ internal sealed class IncarnationGuard(RemoteNode node)
         node.Endpoints.Redial(endpoint);
     }
 
-    private async Task<string?> VerifyAsync(string address)
+    /// <summary>Who answers at the address now; <see langword="null"/> when nobody could be reached.</summary>
+    private async Task<string?> VerifyAsync(PeerIdentity peer)
     {
+        var asked = Interlocked.Increment(ref _order);
         while (true)
         {
-            var now = node.Time.GetTimestamp();
-            var present = _verifications.GetOrAdd(address, static (address, guard) => new Verification(guard, address), this);
-            if (!present.Answer.IsCompleted || node.Time.GetElapsedTime(present.StartedAt, now) < VerifyAtMostEvery)
+            var present = _verifications.GetOrAdd(peer.Address, static (address, guard) => new Verification(guard, address), this);
+            var answered = await present.Answer.ConfigureAwait(false);
+            if (answered == peer.SystemId || present.Order > asked)
             {
-                return await present.Answer.ConfigureAwait(false);
+                return answered;
             }
 
-            _verifications.TryRemove(new KeyValuePair<string, Verification>(address, present));
+            // What answered before the claim was made may have been replaced since. To refuse by it would send a node away for good that
+            // started a moment ago; so the claim is held until we may dial again.
+            var rest = VerifyAtMostEvery - node.Time.GetElapsedTime(present.StartedAt);
+            if (rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, node.Time).ConfigureAwait(false);
+            }
+
+            _verifications.TryRemove(new KeyValuePair<string, Verification>(peer.Address, present));
         }
     }
 
@@ -90,10 +102,14 @@ internal sealed class IncarnationGuard(RemoteNode node)
         public Verification(IncarnationGuard guard, string address)
         {
             StartedAt = guard.Now();
+            Order = Interlocked.Increment(ref guard._order);
             _answer = new Lazy<Task<string?>>(() => guard.DialAsync(address));
         }
 
         public long StartedAt { get; }
+
+        /// <summary>Greater than that of every claim made before it.</summary>
+        public long Order { get; }
 
         public Task<string?> Answer => _answer.Value;
     }

@@ -84,6 +84,39 @@ public sealed class IncarnationTests
         Assert.Contains("has ended", exception.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Behaviour", "R-04")]
+    public async Task Restart_JustAfterTheAddressWasVerified_IsVerifiedAnewAndNotRefused()
+    {
+        var time = new ManualTimeProvider();
+        await using var network = new InMemoryNetwork();
+
+        // Our own dial never comes: what the successor claims is all we hear of it.
+        await using var node = await TestNode.StartAsync(
+            options => (options.Host, options.Port, options.Reconnect.InitialDelay, options.Reconnect.MaxDelay) = ("node", 8000, TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
+            network: network,
+            time: time);
+        node.Spawn("sink");
+        var former = await StartAsync("peer", network);
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        await using var liar = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
+        await Assert.ThrowsAsync<GrpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the verification"));
+        network.Cut(Peer);
+        await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
+        await former.DisposeAsync();
+
+        await using var successor = await StartAsync("peer", network);
+        successor.Root.Send(node.Pid("sink"), new StringValue { Value = "I am new" });
+        var refused = successor.Events.WaitForCountAsync<EndpointTerminated>(1);
+        var held = time.WaitForTimerAsync(TimeSpan.FromSeconds(1));
+        Assert.True(await Task.WhenAny(held, refused) == held, "The successor was refused by what was known of its predecessor.");
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("I am new", ((StringValue)(await node.NextReceiptAsync("sink")).Message).Value);
+        Assert.Empty(successor.Events.Of<EndpointTerminated>());
+        Assert.Equal(EndpointTerminatedReason.IncarnationEnded, (await node.Events.NextAsync<EndpointTerminated>()).Reason);
+    }
+
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) =>
         TestNode.StartAsync(options => (options.Host, options.Port) = (host, 8000), network: network);
 
