@@ -219,6 +219,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             ThreadPoolGuard.Leave();
         }
 
+        _node.Links.Dispose();
         RemoteLog.Stopped(_node.Log, _node.Address);
     }
 }

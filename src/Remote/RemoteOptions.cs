@@ -84,6 +84,9 @@ public sealed class RemoteOptions
     /// </summary>
     public IList<string> PlainPeers { get; set; } = [];
 
+    /// <summary>How messages survive a lost connection between Remote nodes.</summary>
+    public LinkOptions Link { get; set; } = new();
+
     /// <summary>What a receiving node takes in from one peer before it stops reading.</summary>
     public InboundOptions Inbound { get; set; } = new();
 

@@ -42,6 +42,10 @@ internal static class RemoteOptionsValidator
         Schedule(options.Reconnect, faults);
         InRange(faults, "Inbound.MaxMessages", options.Inbound.MaxMessages, 1, int.MaxValue);
         InRange(faults, "Inbound.MaxBytes", options.Inbound.MaxBytes, 1024, long.MaxValue);
+        InRange(faults, "Inbound.MaxBytesPerNode", options.Inbound.MaxBytesPerNode, 1024, long.MaxValue);
+        InRange(faults, "Link.MaxRetainedBytes", options.Link.MaxRetainedBytes, 1024, long.MaxValue);
+        InRange(faults, "Link.MaxRetainedBatches", options.Link.MaxRetainedBatches, 1, 10_000);
+        Positive(faults, "Link.Retention", options.Link.Retention);
         InRange(faults, "Diagnostics.MaxProcesses", options.Diagnostics.MaxProcesses, 1, 1_000_000);
         Positive(faults, "Diagnostics.ScanBudget", options.Diagnostics.ScanBudget);
         return faults;

@@ -86,6 +86,18 @@ internal static partial class RemoteLog
     [LoggerMessage(2028, LogLevel.Warning, "{Address} refused this node for good, so it is not dialled again by itself ({Status}). Is it a remoting node, and may this one connect?", EventName = "RefusedByPeer")]
     public static partial void RefusedByPeer(ILogger log, string address, string status);
 
+    [LoggerMessage(2029, LogLevel.Warning, "{Address}: {Count} messages were sent and not acknowledged when their link ended; they are dead letters ({Reason})", EventName = "RetainedGivenUp")]
+    public static partial void RetainedGivenUp(ILogger log, string address, int count, string reason);
+
+    [LoggerMessage(2030, LogLevel.Warning, "{Address} ended the stream twice over the same batch of {Count} messages; they are dead letters (RejectedByPeer), so that the rest can go on. Its log says why", EventName = "BatchRejected")]
+    public static partial void BatchRejected(ILogger log, string address, int count);
+
+    [LoggerMessage(2031, LogLevel.Information, "{Address} knows nothing of our link any more; a new one begins", EventName = "LinkUnknown")]
+    public static partial void LinkUnknown(ILogger log, string address);
+
+    [LoggerMessage(2032, LogLevel.Information, "{Address} goes on with its link on another stream, the former one is ended", EventName = "LinkTakenOver")]
+    public static partial void LinkTakenOver(ILogger log, string address);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

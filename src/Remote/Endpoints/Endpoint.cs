@@ -17,6 +17,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     private readonly EndpointWatcher _watches = new();
     private readonly EndpointStateCell _state = new();
     private readonly Action<Endpoint>? _start;
+    private readonly LinkSender? _link;
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
     private TimeSpan _quarantine;
@@ -34,6 +35,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, record.Ledger, throttled.Add);
+        _link = MayResume() ? new LinkSender(new LinkSenderLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches)) : null;
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>
@@ -83,12 +85,19 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     public EndpointWriter Attach(EndpointConnection connection)
     {
         var options = _node.Options;
-        var encoder = new BatchEncoder(
-            _node.Serializers, new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes));
-        var writer = new EndpointWriter(_mailbox, encoder, connection.Translation, connection.Stream, this, options.Endpoint.BatchSize, _node.Time);
+        var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
+        var link = connection.Answer is null ? null : _link;
+        var encoder = new BatchEncoder(_node.Serializers, connection.Answer?.Limits.Bound(limits) ?? limits);
+        var writer = new EndpointWriter(
+            _mailbox, encoder, connection.Translation, connection.Stream, this, options.Endpoint.BatchSize, _node.Time, link);
         lock (Record.Ledger.Gate)
         {
             Record.Ledger.BeginStream();
+        }
+
+        if (link is not null)
+        {
+            _mailbox.UseLink(link);
         }
 
         _mailbox.EndOutage();
@@ -100,16 +109,21 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     }
 
     /// <summary>Takes the lanes away from a stream that is at its end. The writer role passes to the caller.</summary>
-    /// <returns>Whether the writer failed, so that what it wrote may not have arrived.</returns>
-    public async Task<bool> DetachAsync(EndpointWriter writer)
+    /// <param name="writer">The stream's writer.</param>
+    /// <param name="byVerdict">See <see cref="LinkSender.StreamEnded"/>.</param>
+    public async Task DetachAsync(EndpointWriter writer, bool byVerdict = false)
     {
         var claimed = _mailbox.BeginDetach();
         writer.Abandon();
-        var failed = !claimed && await writer.Stopped.ConfigureAwait(false) is not null;
+        if (!claimed)
+        {
+            await writer.Stopped.ConfigureAwait(false);
+        }
+
         Volatile.Write(ref _writer, null);
         writer.ReturnHeld();
+        _mailbox.ReleaseLink(byVerdict);
         _mailbox.EndDetach();
-        return failed;
     }
 
     /// <summary>A stream broke: what was written on it is reported as unconfirmed, for nobody acknowledged it.</summary>
@@ -154,6 +168,9 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         }
 
         End(quarantine);
+
+        // Older than anything in the lanes, so their dead letters come first.
+        EndLink();
         var remainder = _mailbox.Close(reason, later: quarantine > TimeSpan.Zero ? RemoteDeadLetterReasons.Quarantined : reason);
         DeadLetter(remainder, reason);
         foreach (var pair in _watches.TakeAll())
@@ -168,6 +185,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     /// <summary>Hands everything to the endpoint that leads to the same peer by another address. The caller holds the role.</summary>
     public void MoveTo(Endpoint other)
     {
+        EndLink();
         Volatile.Write(ref _movedTo, other);
         foreach (var pair in _watches.TakeAll())
         {
@@ -213,22 +231,27 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     {
         foreach (var delivery in remainder.Control)
         {
-            // A Watch is answered from the registry.
-            if (delivery.Message is not (Actors.Watch or HeartbeatDue))
-            {
-                _node.DeadLetter(delivery, reason);
-            }
+            DeadLetter(delivery, reason);
         }
 
         foreach (var delivery in remainder.User)
         {
-            _node.DeadLetter(delivery, reason);
+            DeadLetter(delivery, reason);
         }
 
         foreach (var waiter in remainder.Waiters)
         {
             _node.DeadLetter(waiter.Delivery, reason);
             waiter.TrySetException(Closed(waiter.Delivery, reason));
+        }
+    }
+
+    private void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
+    {
+        // A Watch is answered from the registry.
+        if (delivery.Message is not (Actors.Watch or HeartbeatDue))
+        {
+            _node.DeadLetter(delivery, reason);
         }
     }
 

@@ -9,9 +9,10 @@ internal sealed class EndpointConnection : IAsyncDisposable
     private readonly GrpcClient? _client;
 
     private EndpointConnection(
-        GrpcClient? client, IGrpcStream stream, string systemId, OutboundTranslation translation, StreamCapabilities capabilities)
+        GrpcClient? client, IGrpcStream stream, string systemId, OutboundTranslation translation, StreamCapabilities capabilities, LinkAnswer? answer = null)
     {
         Capabilities = capabilities;
+        Answer = answer;
         _client = client;
         Stream = stream;
         PeerSystemId = systemId;
@@ -27,14 +28,21 @@ internal sealed class EndpointConnection : IAsyncDisposable
     /// <summary>What both sides named on this stream.</summary>
     public StreamCapabilities Capabilities { get; }
 
+    /// <summary>What the peer said of the link that we offered; <see langword="null"/> when none was, or it cannot resume.</summary>
+    public LinkAnswer? Answer { get; }
+
     /// <summary>A stream that a client opened to us.</summary>
     public static EndpointConnection Accepted(IGrpcStream stream, PeerIdentity peer, OutboundTranslation translation) =>
         new(null, stream, peer.SystemId, translation, peer.Capabilities);
 
     /// <summary>Dials, and waits until the peer has accepted.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="address">The peer.</param>
+    /// <param name="offer">The link that the stream shall carry; <see langword="null"/> for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GrpcException">The peer cannot be reached, or refused with a status.</exception>
     /// <exception cref="RemoteException">It answered something else than a ConnectResponse, not in time, or blocked us.</exception>
-    public static async Task<EndpointConnection> DialAsync(RemoteNode node, string address, CancellationToken cancellationToken)
+    public static async Task<EndpointConnection> DialAsync(RemoteNode node, string address, LinkOffer? offer, CancellationToken cancellationToken)
     {
         var client = new GrpcClient(address, ClientOptions(node));
         GrpcDuplexCall? call = null;
@@ -45,10 +53,11 @@ internal sealed class EndpointConnection : IAsyncDisposable
             try
             {
                 call = await client.DuplexAsync(RemoteService.Receive, cancellationToken: both.Token).ConfigureAwait(false);
-                var response = await ShakeHandsAsync(node, address, call, both.Token).ConfigureAwait(false);
+                var own = Announced(node, address, offer);
+                var response = await ShakeHandsAsync(node, address, own, offer, call, both.Token).ConfigureAwait(false);
                 var dialect = node.Endpoints.DialectOf(address, response.MemberId);
                 return new EndpointConnection(
-                    client, call, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities));
+                    client, call, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), Handshake.ReadAnswer(response, address, own));
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -74,10 +83,13 @@ internal sealed class EndpointConnection : IAsyncDisposable
         }
     }
 
-    private static async Task<Wire.ConnectResponse> ShakeHandsAsync(RemoteNode node, string address, GrpcDuplexCall call, CancellationToken cancellationToken)
+    private static string[] Announced(RemoteNode node, string address, LinkOffer? offer) =>
+        node.Options.PlainPeers.Contains(address) ? [] : offer is null ? CapabilityNames.WithoutLink : CapabilityNames.All;
+
+    private static async Task<Wire.ConnectResponse> ShakeHandsAsync(
+        RemoteNode node, string address, string[] own, LinkOffer? offer, GrpcDuplexCall call, CancellationToken cancellationToken)
     {
-        var request = Handshake.Request(
-            node.ActorSystem.Id, node.Options.ClientOnly ? null : node.Address, node.Options.PlainPeers.Contains(address) ? [] : CapabilityNames.All);
+        var request = Handshake.Request(node.ActorSystem.Id, node.Options.ClientOnly ? null : node.Address, own, offer);
         await call.WriteFrameAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -22,8 +22,9 @@ internal sealed partial class EndpointDialler
         var writer = _endpoint.Attach(connection);
         var link = LinkOf(connection);
         using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, writer);
-        var reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, readStop.Token);
+        var reading = link.ReadAsync(connection.Stream.Reader, StreamRole.Dialler, readStop.Token);
         var left = true;
+        Exception? failure = null;
         try
         {
             var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
@@ -40,18 +41,19 @@ internal sealed partial class EndpointDialler
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
 
-            return (null, first == writer.Stopped && await writer.Stopped.ConfigureAwait(false) is { } failure ? failure : Lost(first == pulse.Dead));
+            failure = first == writer.Stopped ? await writer.Stopped.ConfigureAwait(false) : null;
+            return (null, failure ??= Lost(first == pulse.Dead));
         }
-        catch (Exception exception) when (exception is GrpcException or RemoteException)
+        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException)
         {
+            failure = exception;
             return (null, exception);
         }
         finally
         {
             connection.Stream.Abort();
             await readStop.CancelAsync().ConfigureAwait(false);
-            await _endpoint.DetachAsync(writer).ConfigureAwait(false);
-            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _endpoint.DetachAsync(writer, await IsVerdictAsync(failure, reading).ConfigureAwait(false)).ConfigureAwait(false);
             _lostAt = _node.Time.GetTimestamp();
             if (!left)
             {
@@ -61,10 +63,25 @@ internal sealed partial class EndpointDialler
         }
     }
 
-    private InboundLink LinkOf(EndpointConnection connection)
+    /// <summary>
+    /// Whether the peer ended the stream on purpose. A write that fails says only that the stream is over; the reader learns why. Completes
+    /// when the reader is at its end.
+    /// </summary>
+    private static async Task<bool> IsVerdictAsync(Exception? failure, Task reading)
+    {
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return IsVerdict(failure) || IsVerdict(reading.Exception?.InnerException);
+    }
+
+    private static bool IsVerdict(Exception? exception) => exception is GrpcException
+    {
+        Status.Code: GrpcStatusCode.InvalidArgument or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Internal or GrpcStatusCode.Unknown
+    };
+
+    private PayloadReader LinkOf(EndpointConnection connection)
     {
         var peer = new PeerIdentity(connection.PeerSystemId, _endpoint.Address, IsClient: false);
-        return new InboundLink(_node, peer, _endpoint, InboundLink.TranslationFor(_node, peer));
+        return new PayloadReader(_node, peer, _endpoint);
     }
 
     private RemoteException Lost(bool silent)
@@ -86,35 +103,64 @@ internal sealed partial class EndpointDialler
         await enough.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Writes what is queued, says goodbye by half-closing, and waits for the peer to end the call.</summary>
+    /// <summary>
+    /// Writes what is queued, waits until it is acknowledged if the peer does that, half-closes, and waits for the peer to end the call.
+    /// </summary>
     /// <returns>Whether the peer did, so that it has taken in everything.</returns>
     private async Task<bool> TryLeaveAsync(
-        EndpointConnection connection, EndpointWriter writer, InboundLink link, Task<StreamEnd> reading, DeadLetterReason refusal)
+        EndpointConnection connection, EndpointWriter writer, PayloadReader link, Task<StreamEnd> reading, DeadLetterReason refusal)
     {
         using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
-        var drained = _endpoint.DrainAsync(refusal);
-        var expired = Task.Delay(Timeout.InfiniteTimeSpan, _node.Time, deadline.Token);
-        if (await Task.WhenAny(drained, writer.Stopped, expired).ConfigureAwait(false) != drained)
-        {
-            return false;
-        }
 
+        // Acknowledgements and credit still come in while the lanes drain.
+        var ending = ReadToEndAsync(connection, link, reading, deadline.Token);
         try
         {
+            await FirstAsync(_endpoint.DrainAsync(refusal), writer, ending, deadline.Token).ConfigureAwait(false);
+            if (connection.Answer is not null)
+            {
+                // Both lanes are empty and take nothing any more: the stream is ours to write.
+                await connection.Stream.WriteFrameAsync(LinkFrames.Leave(_endpoint.FinalSequence), deadline.Token).ConfigureAwait(false);
+                await FirstAsync(_endpoint.WhenAcknowledgedAsync(), writer, ending, deadline.Token).ConfigureAwait(false);
+            }
+
             await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
 
             // The peer still has to take in what we wrote; ending the call before it does would throw that away.
-            while (await reading.WaitAsync(deadline.Token).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
-            {
-                reading = link.ReadAsync(connection.Stream.Reader, LinkRole.Dialler, deadline.Token);
-            }
-
+            await ending.ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is GrpcException or OperationCanceledException)
+        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or OperationCanceledException)
         {
             RemoteLog.LeftInHaste(_node.Log, _endpoint.Address, exception.Message);
             return false;
+        }
+        finally
+        {
+            await deadline.CancelAsync().ConfigureAwait(false);
+            await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Completes with the first task; fails when the stream or the time ends before.</summary>
+    private async Task FirstAsync(Task awaited, EndpointWriter writer, Task ending, CancellationToken cancellationToken)
+    {
+        var expired = Task.Delay(Timeout.InfiniteTimeSpan, _node.Time, cancellationToken);
+        if (await Task.WhenAny(awaited, writer.Stopped, ending, expired).ConfigureAwait(false) != awaited)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Lost(silent: false);
+        }
+
+        await awaited.ConfigureAwait(false);
+    }
+
+    private static async Task ReadToEndAsync(EndpointConnection connection, PayloadReader link, Task<StreamEnd> reading, CancellationToken cancellationToken)
+    {
+        // Asked to leave, maybe twice: we are about to.
+        while (await reading.WaitAsync(cancellationToken).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+        {
+            reading = link.ReadAsync(connection.Stream.Reader, StreamRole.Dialler, cancellationToken);
         }
     }
 }

@@ -99,10 +99,20 @@ internal sealed partial class EndpointDialler
         Exception failure;
         try
         {
-            await using var connection = await EndpointConnection.DialAsync(_node, _endpoint.Address, _stopping.Token).ConfigureAwait(false);
+            await using var connection = await EndpointConnection.DialAsync(_node, _endpoint.Address, _endpoint.NextOffer(), _stopping.Token).ConfigureAwait(false);
             if (Judge(connection) is { } refused)
             {
                 return refused;
+            }
+
+            switch (_endpoint.BeginLink(connection))
+            {
+                case LinkBegin.Unknown:
+                    // Dialled again at once, with a new link: this one can only be unknown once.
+                    RemoteLog.LinkUnknown(_node.Log, _endpoint.Address);
+                    return Verdict.Again;
+                case LinkBegin.Violation:
+                    throw new RemoteException(RemoteError.ProtocolViolation, $"{_endpoint.Address} answered with an impossible state of the link.") { Address = _endpoint.Address };
             }
 
             Announce(connection);
@@ -189,7 +199,7 @@ internal sealed partial class EndpointDialler
     private void Break(long since, Exception failure)
     {
         _endpoint.Record.Disconnected(failure.Message);
-        if (_endpoint.ReportUnconfirmed() > 0 || _node.Time.GetElapsedTime(since) > ProgressAfter)
+        if (_endpoint.ReportUnconfirmed() > 0 || _endpoint.MadeProgress || _node.Time.GetElapsedTime(since) > ProgressAfter)
         {
             _backoff.Reset();
         }

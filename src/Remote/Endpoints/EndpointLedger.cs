@@ -6,9 +6,9 @@ namespace Remote;
 /// <summary>
 /// What became of every user message that was offered to one address, over all lives of its endpoint. Each term is a counter of its own; they
 /// change together with the lanes, under one lock, so that every snapshot adds up:
-/// <c>offered = accepted + refused</c> and <c>accepted = written + dead letters + moved + queued</c>.
+/// <c>offered = accepted + refused</c> and <c>accepted = acknowledged + written + dead letters + moved + queued + retained</c>.
 /// </summary>
-/// <remarks>Everything but <see cref="Gate"/> is guarded by it. Nothing ever decreases.</remarks>
+/// <remarks>Everything but <see cref="Gate"/> is guarded by it. Nothing but <see cref="Retained"/> ever decreases.</remarks>
 internal sealed class EndpointLedger
 {
     private readonly Dictionary<DeadLetterReason, long> _refused = [];
@@ -27,6 +27,12 @@ internal sealed class EndpointLedger
 
     /// <summary>Of <see cref="Written"/>: on streams that broke before the peer said anything about it.</summary>
     public long Unconfirmed { get; private set; }
+
+    /// <summary>Accepted by a peer that acknowledges.</summary>
+    public long Acknowledged { get; private set; }
+
+    /// <summary>Sent to a peer that acknowledges, and not acknowledged yet. No counter: it goes up and down.</summary>
+    public long Retained { get; private set; }
 
     /// <summary>Given to the endpoint that leads to the same peer by another address.</summary>
     public long Moved { get; private set; }
@@ -58,11 +64,28 @@ internal sealed class EndpointLedger
     public void Write(in WriterOutcome outcome)
     {
         Written += outcome.Written;
+        Retained += outcome.Retained;
         _writtenOnStream += outcome.Written;
         Batches += outcome.Batches;
         BytesOut += outcome.Bytes;
         Add(_deadLetters, RemoteDeadLetterReasons.NotSerializable, outcome.NotSerializable);
         Add(_deadLetters, RemoteDeadLetterReasons.TooLarge, outcome.TooLarge);
+    }
+
+    /// <summary>Retained messages were accepted.</summary>
+    public void Acknowledge(int count)
+    {
+        Retained -= count;
+        Acknowledged += count;
+        Debug.Assert(Retained >= 0, "Only what was retained can be acknowledged.");
+    }
+
+    /// <summary>Retained messages are given up.</summary>
+    public void GiveUp(DeadLetterReason reason, int count)
+    {
+        Retained -= count;
+        DeadLetter(reason, count);
+        Debug.Assert(Retained >= 0, "Only what was retained can be given up.");
     }
 
     /// <summary>A stream begins: what was written before is settled.</summary>

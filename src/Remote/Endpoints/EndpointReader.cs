@@ -10,6 +10,8 @@ internal sealed class EndpointReader(RemoteNode node)
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
     private volatile bool _stopping;
 
+    private string[] Own => node.Options.Link.Resume ? CapabilityNames.All : CapabilityNames.WithoutLink;
+
     public int StreamCount => _streams.Count;
 
     /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>
@@ -44,6 +46,11 @@ internal sealed class EndpointReader(RemoteNode node)
             RemoteLog.ProtocolViolation(node.Log, peer.Address, exception.Message);
             throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
         }
+        catch (CreditExceededException exception)
+        {
+            RemoteLog.ProtocolViolation(node.Log, peer.Address, exception.Message);
+            throw new GrpcException(GrpcStatusCode.ResourceExhausted, exception.Message, exception);
+        }
         finally
         {
             // 3. The end.
@@ -55,6 +62,7 @@ internal sealed class EndpointReader(RemoteNode node)
     /// <summary>A former life of a peer has ended: nothing more of it is delivered.</summary>
     public void Abort(string systemId)
     {
+        node.Links.EndAll(systemId);
         foreach (var inbound in _streams.Keys)
         {
             if (inbound.Peer.SystemId == systemId)
@@ -97,7 +105,7 @@ internal sealed class EndpointReader(RemoteNode node)
                 throw new GrpcException(GrpcStatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
             }
 
-            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message));
+            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), Own);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -112,15 +120,54 @@ internal sealed class EndpointReader(RemoteNode node)
     private async Task ServeServerAsync(InboundStream inbound)
     {
         var peer = inbound.Peer;
-        await AcceptAsync(inbound).ConfigureAwait(false);
+        if (peer.Offer is not { } offer)
+        {
+            await AcceptAsync(inbound).ConfigureAwait(false);
+            await ReceiveAsync(inbound, inflow: null).ConfigureAwait(false);
+            return;
+        }
+
+        var link = await node.Links.ClaimAsync(offer, inbound).ConfigureAwait(false);
+        if (link is null)
+        {
+            // The dialler gives up what it retained and comes back with a new link.
+            await AcceptAsync(inbound, Answer(LinkStatus.Unknown, 0, default)).ConfigureAwait(false);
+            return;
+        }
+
+        var inflow = InboundLinks.InflowOf(link);
+        try
+        {
+            var known = inflow.Receiver.NextExpected > 1 || offer.Established;
+            await AcceptAsync(inbound, Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce())).ConfigureAwait(false);
+            await ReceiveAsync(inbound, inflow).ConfigureAwait(false);
+        }
+        finally
+        {
+            node.Links.Detach(link, inbound);
+        }
+    }
+
+    private LinkAnswer Answer(LinkStatus status, ulong nextExpected, LinkCredit credit) => new(
+        status,
+        nextExpected,
+        credit,
+        new LinkLimits(node.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes),
+        node.Address);
+
+    /// <summary>Payload comes in; only acknowledgements, heartbeats and the wish to part go back.</summary>
+    private async Task ReceiveAsync(InboundStream inbound, LinkInflow? inflow)
+    {
+        var peer = inbound.Peer;
         RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
         node.Endpoints.FindPeer(peer)?.InboundAccepted();
         _streams[inbound] = true;
         using var readStop = new CancellationTokenSource();
-        var link = new InboundLink(node, peer, null, InboundLink.TranslationFor(node, peer));
-        var responses = new ResponseWriter(inbound.Stream);
-        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, link, responses);
-        var reading = link.ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
+        var reader = new PayloadReader(node, peer, null, inflow);
+        var responses = new ResponseWriter(inbound.Stream, inflow);
+        inflow?.Attach(responses);
+        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, reader, responses);
+        var reading = reader.ReadAsync(inbound.Stream.Reader, StreamRole.Acceptor, readStop.Token);
         try
         {
             var first = await Task.WhenAny(reading, LeavingAsync(inbound), pulse.Dead).ConfigureAwait(false);
@@ -141,10 +188,14 @@ internal sealed class EndpointReader(RemoteNode node)
             RemoteLog.InboundLost(node.Log, peer.Address, exception.Message);
             node.Endpoints.FindPeer(peer)?.InboundLost();
         }
+        finally
+        {
+            inflow?.Detach(responses);
+        }
     }
 
-    private async Task AcceptAsync(InboundStream inbound) =>
-        await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, CapabilityNames.All)).ConfigureAwait(false);
+    private async Task AcceptAsync(InboundStream inbound, LinkAnswer? answer = null) =>
+        await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, Own, answer)).ConfigureAwait(false);
 
     private async Task ServeClientAsync(InboundStream inbound)
     {
@@ -181,9 +232,9 @@ internal sealed class EndpointReader(RemoteNode node)
         endpoint.Record.Connected(peer.SystemId, again: false, node.Time.GetUtcNow());
         node.Publish(new EndpointConnected(peer.Address, peer.SystemId));
         using var readStop = new CancellationTokenSource();
-        var link = new InboundLink(node, peer, endpoint, InboundLink.TranslationFor(node, peer));
-        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, link, writer);
-        var reading = link.ReadAsync(inbound.Stream.Reader, LinkRole.Acceptor, readStop.Token);
+        var reader = new PayloadReader(node, peer, endpoint);
+        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, reader, writer);
+        var reading = reader.ReadAsync(inbound.Stream.Reader, StreamRole.Acceptor, readStop.Token);
         try
         {
             var first = await Task.WhenAny(reading, writer.Stopped, LeavingAsync(inbound), pulse.Dead).ConfigureAwait(false);
@@ -239,16 +290,4 @@ internal sealed class EndpointReader(RemoteNode node)
 
     /// <summary>Completes when this node leaves; at once when it began to before the stream was known.</summary>
     private Task LeavingAsync(InboundStream inbound) => _stopping ? Task.CompletedTask : inbound.Leaving.Task;
-
-    /// <summary>One accepted stream.</summary>
-    private sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
-    {
-        public GrpcServerStream Stream { get; } = stream;
-
-        public PeerIdentity Peer { get; } = peer;
-
-        public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }

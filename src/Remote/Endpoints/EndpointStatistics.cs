@@ -2,7 +2,8 @@ namespace Remote;
 
 /// <summary>
 /// What happened on the way to one peer, over all lives of its endpoint. Taken at one moment:
-/// <c>Offered = Accepted + sum of Refused</c> and <c>Accepted = Written + sum of DeadLetters + Moved + QueueLength</c>. Counters never decrease.
+/// <c>Offered = Accepted + sum of Refused</c> and <c>Accepted = Acknowledged + Written + sum of DeadLetters + Moved + QueueLength + Retained</c>.
+/// Counters never decrease.
 /// </summary>
 public sealed record EndpointStatistics
 {
@@ -39,7 +40,13 @@ public sealed record EndpointStatistics
     /// <summary>Of the offered: refused at once, by reason. Each is one dead letter.</summary>
     public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Of the accepted: handed to the transport.</summary>
+    /// <summary>Of the accepted: handed to its mailboxes by a peer that acknowledges.</summary>
+    public long Acknowledged { get; init; }
+
+    /// <summary>Of the accepted: sent to a peer that acknowledges, and kept until it does, to be sent again after a cut. Goes up and down.</summary>
+    public long Retained { get; init; }
+
+    /// <summary>Of the accepted: handed to the transport, towards a peer that does not acknowledge.</summary>
     public long Written { get; init; }
 
     /// <summary>Of the written: on streams that broke, so that nobody knows whether they arrived.</summary>

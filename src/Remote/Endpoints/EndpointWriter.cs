@@ -29,6 +29,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     private readonly IGrpcStream _stream;
     private readonly IEndpointWriterOwner _owner;
     private readonly TimeProvider _time;
+    private readonly LinkSender? _link;
     private readonly RemoteDelivery[] _control = new RemoteDelivery[ControlPerTake];
     private readonly RemoteDelivery[] _user;
     private readonly TaskCompletionSource<Exception?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,13 +37,27 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     private int _controlNext, _controlEnd;
     private int _userNext, _userEnd;
     private WriterOutcome _outcome;
+    private LinkCredit _credit;
+    private int _creditNeeded;
+    private EncodedBatch _plain;
+    private RetainedBatch? _retained;
     private bool _heartbeatDue;
     private long _sent;
     private long _lastWrite;
     private OutboundTranslation _translation;
 
-    public EndpointWriter(EndpointWriterMailbox mailbox, BatchEncoder encoder, OutboundTranslation translation, IGrpcStream stream, IEndpointWriterOwner owner, int batchSize, TimeProvider time)
+    /// <param name="mailbox">What is drained. It holds the link, if the stream carries one.</param>
+    /// <param name="encoder">Makes the batches.</param>
+    /// <param name="translation">How PIDs are written towards the peer.</param>
+    /// <param name="stream">Where they go.</param>
+    /// <param name="owner">Hears what cannot be sent.</param>
+    /// <param name="batchSize">Messages in one batch at the most.</param>
+    /// <param name="time">For the gap between writes.</param>
+    /// <param name="link">The link that the stream carries; <see langword="null"/> towards a peer that does not acknowledge.</param>
+    public EndpointWriter(
+        EndpointWriterMailbox mailbox, BatchEncoder encoder, OutboundTranslation translation, IGrpcStream stream, IEndpointWriterOwner owner, int batchSize, TimeProvider time, LinkSender? link = null)
     {
+        _link = link;
         _mailbox = mailbox;
         _encoder = encoder;
         _translation = translation;
@@ -76,9 +91,12 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            RunOnPool();
         }
     }
+
+    /// <summary>Drains on the pool, whoever calls: a reader that learned of credit must not run serializers.</summary>
+    public void RunOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(onSender: false));
 
@@ -101,23 +119,20 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     {
         try
         {
-            while (TryEncodeNext(out var batch))
+            while (TryNext(out var frame))
             {
                 _lastWrite = _time.GetTimestamp();
-                using (batch)
-                {
-                    var write = _stream.WriteFrameAsync(batch is { IsEmpty: true } ? HeartbeatFrame : batch.Memory, _abandoned.Token);
+                var write = _stream.WriteFrameAsync(frame, _abandoned.Token);
 
-                    // What goes on after a write that waited is on the pool already.
-                    onSender &= write.IsCompleted;
-                    await write.ConfigureAwait(false);
-                }
-
+                // What goes on after a write that waited is on the pool already.
+                onSender &= write.IsCompleted;
+                await write.ConfigureAwait(false);
+                ReleasePlain();
                 Volatile.Write(ref _sent, _sent + 1);
                 if (onSender && HasMore)
                 {
                     // The sender's own thread has done its share.
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    RunOnPool();
                     return;
                 }
             }
@@ -125,44 +140,76 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
         catch (Exception exception)
         {
             // Whatever it was, an exception while writing is the end of this stream and of nothing else.
+            ReleasePlain();
             _stopped.TrySetResult(exception);
         }
     }
 
     private bool HasMore => _controlNext < _controlEnd || _userNext < _userEnd || _mailbox.HasMessages;
 
-    private bool TryEncodeNext(out EncodedBatch batch)
+    /// <summary>The next frame to write: a batch that has to be sent again, a new one, or a heartbeat.</summary>
+    private bool TryNext(out ReadOnlyMemory<byte> frame)
     {
         while (true)
         {
-            if (!TakeMore())
+            if (!TryTake(out var again))
             {
-                batch = default!;
+                frame = default;
                 return false;
+            }
+
+            if (again is not null)
+            {
+                frame = again.Memory;
+                return true;
             }
 
             _encoder.Begin(Volatile.Read(ref _translation));
             EncodeControl();
             EncodeUser();
-            var silent = _encoder.Count == 0;
-            if (!silent || _heartbeatDue)
+            if (_encoder.Count > 0)
             {
-                batch = silent ? default : Finish();
                 _heartbeatDue = false;
+                frame = Finish();
+                return true;
+            }
+
+            if (_heartbeatDue)
+            {
+                _heartbeatDue = false;
+                frame = HeartbeatFrame;
                 return true;
             }
         }
     }
 
-    private EncodedBatch Finish()
+    private ReadOnlyMemory<byte> Finish()
     {
-        var batch = _encoder.Finish();
+        var batch = _encoder.Finish(_link?.NextSequence ?? 0);
+        var memory = batch.Memory;
         _outcome.Batches++;
-        _outcome.Bytes += batch.Memory.Length;
-        return batch;
+        _outcome.Bytes += memory.Length;
+        if (_retained is not { } retained)
+        {
+            _plain = batch;
+            return memory;
+        }
+
+        // Retained before it is written: its acknowledgement may come before the write says that it is complete.
+        _retained = null;
+        var outcome = _outcome;
+        _outcome = default;
+        _mailbox.Retain(retained, batch, outcome);
+        return memory;
     }
 
-    private bool TakeMore()
+    private void ReleasePlain()
+    {
+        _plain.Dispose();
+        _plain = default;
+    }
+
+    private bool TryTake(out RetainedBatch? again)
     {
         // Control first, between any two batches: that is what bounds its delay by one batch.
         var control = _controlNext == _controlEnd ? _control.AsSpan() : default;
@@ -170,7 +217,19 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
         // Cleared before, not after: when nothing is taken the role is free, and another thread may be in here already.
         var outcome = _outcome;
         _outcome = default;
-        var taken = _mailbox.Take(outcome, control, user);
+        var taken = _mailbox.Take(outcome, control, user, new WriterHeld(_controlEnd - _controlNext, _creditNeeded));
+        again = taken.Again;
+        if (taken.State != TakeState.Taken)
+        {
+            if (taken.State == TakeState.Detached)
+            {
+                _stopped.TrySetResult(null);
+            }
+
+            return false;
+        }
+
+        _credit = taken.Credit;
         if (taken.Control > 0)
         {
             (_controlNext, _controlEnd) = (0, taken.Control);
@@ -181,12 +240,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
             (_userNext, _userEnd) = (0, taken.User);
         }
 
-        if (taken.State == TakeState.Detached)
-        {
-            _stopped.TrySetResult(null);
-        }
-
-        return taken.State == TakeState.Taken;
+        return true;
     }
 
     private void EncodeControl()
@@ -201,7 +255,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
     {
         if (delivery.Message is not HeartbeatDue)
         {
-            return TryEncode(ref delivery, out _);
+            return TryEncode(ref delivery, long.MaxValue, out _);
         }
 
         _heartbeatDue = true;
@@ -216,13 +270,18 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
             return;
         }
 
-        while (_userNext < _userEnd && TryEncode(ref _user[_userNext], out var status))
+        var (messages, bytes) = _credit;
+        while (messages > 0 && _userNext < _userEnd && TryEncode(ref _user[_userNext], bytes, out var result))
         {
             _userNext++;
-            switch (status)
+            _creditNeeded = 0;
+            switch (result.Status)
             {
                 case EncodeStatus.Added:
-                    _outcome.Written++;
+                    messages--;
+                    bytes -= result.Size;
+                    _outcome.Written += _link is null ? 1 : 0;
+                    _outcome.Retained += _link is null ? 0 : 1;
                     break;
                 case EncodeStatus.TooLarge:
                     _outcome.TooLarge++;
@@ -234,22 +293,35 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
         }
     }
 
-    /// <summary>Adds one message to the batch, or refuses it for good; <see langword="false"/> when the batch is full.</summary>
-    private bool TryEncode(ref RemoteDelivery delivery, out EncodeStatus status)
+    /// <summary>Adds one message to the batch, or refuses it for good; <see langword="false"/> when it has to wait for another one.</summary>
+    private bool TryEncode(ref RemoteDelivery delivery, long credit, out EncodeResult result)
     {
-        var result = _encoder.TryAdd(in delivery);
-        status = result.Status;
-        if (result.Status == EncodeStatus.BatchFull)
+        result = _encoder.TryAdd(in delivery, credit);
+        switch (result.Status)
         {
-            return false;
-        }
-
-        if (result.Status != EncodeStatus.Added)
-        {
-            _owner.Refuse(in delivery, result);
+            case EncodeStatus.BatchFull:
+                return false;
+            case EncodeStatus.NoCredit:
+                _creditNeeded = result.Size;
+                return false;
+            case EncodeStatus.Added:
+                Retain(in delivery, result.Size);
+                break;
+            default:
+                _owner.Refuse(in delivery, result);
+                break;
         }
 
         delivery = default;
         return true;
+    }
+
+    private void Retain(in RemoteDelivery delivery, int size)
+    {
+        if (_link is not null)
+        {
+            _retained ??= _link.Rent();
+            _retained.Add(in delivery, size);
+        }
     }
 }

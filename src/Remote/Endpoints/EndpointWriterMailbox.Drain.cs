@@ -17,28 +17,32 @@ internal sealed partial class EndpointWriterMailbox
         }
     }
 
+    /// <summary>Whether a take would find something to write.</summary>
     public bool HasMessages
     {
         get
         {
             lock (_gate)
             {
-                return _user.Count + _control.Count > 0;
+                return IsWritable;
             }
         }
     }
 
     /// <summary>The holder of the role takes the next messages.</summary>
     /// <param name="outcome">What became of the messages taken earlier; they no longer wait.</param>
-    /// <param name="control">Receives control messages.</param>
+    /// <param name="control">Receives control messages; empty while earlier ones are held.</param>
     /// <param name="user">Receives user messages; empty while earlier ones are held.</param>
-    public TakeResult Take(in WriterOutcome outcome, Span<RemoteDelivery> control, Span<RemoteDelivery> user)
+    /// <param name="held">What the taker still holds.</param>
+    public TakeResult Take(in WriterOutcome outcome, Span<RemoteDelivery> control, Span<RemoteDelivery> user, WriterHeld held = default)
     {
         LaneWaiter[] admitted;
         TakeResult result;
         lock (_gate)
         {
             Debug.Assert(!_roleFree, "Only the holder of the role may take.");
+            _writerHeld = held;
+            _link?.Written();
             admitted = Settle(outcome);
             result = _detaching ? new TakeResult(0, 0, TakeState.Detached) : TakeCore(control, user);
         }
@@ -56,6 +60,7 @@ internal sealed partial class EndpointWriterMailbox
             _control.Return(control);
             _user.Return(user);
             _held -= user.Length;
+            _writerHeld = default;
             admitted = Settle(outcome);
             Debug.Assert(_held == 0, "A stopped writer holds nothing.");
         }
@@ -104,7 +109,7 @@ internal sealed partial class EndpointWriterMailbox
         {
             _refusal = _userRefusal = _refusal == PostResult.Accepted ? PostResult.Closed : _refusal;
             _refusalReason = later;
-            if (_roleFree)
+            if (_roleFree && IsIdle)
             {
                 return Task.CompletedTask;
             }
@@ -132,6 +137,8 @@ internal sealed partial class EndpointWriterMailbox
                 Offered = _ledger.Offered,
                 Accepted = _ledger.Accepted,
                 Written = _ledger.Written,
+                Acknowledged = _ledger.Acknowledged,
+                Retained = _ledger.Retained,
                 Unconfirmed = _ledger.Unconfirmed,
                 Moved = _ledger.Moved,
                 Refused = Named(_ledger.Refusals),
@@ -145,18 +152,36 @@ internal sealed partial class EndpointWriterMailbox
     private static Dictionary<string, long> Named(IReadOnlyDictionary<Actors.DeadLetterReason, long> counters) =>
         counters.ToDictionary(entry => entry.Key.Name, entry => entry.Value, StringComparer.Ordinal);
 
+    /// <summary>Whether the holder of the role would find something that may be written now.</summary>
+    private bool IsWritable =>
+        (_control.Count + _writerHeld.Control > 0 && MayWriteControl)
+        || (_user.Count + _held > 0 && MayWriteUser)
+        || _link is { HasUnwritten: true };
+
+    private bool IsIdle => _user.Count + _control.Count + _held + _writerHeld.Control == 0;
+
     private TakeResult TakeCore(Span<RemoteDelivery> control, Span<RemoteDelivery> user)
     {
-        var controls = _control.Take(control);
-        var users = _user.Take(user);
-        _held += users;
-        if (controls > 0 || _held > 0)
+        if (_link is not null && _link.TryNextUnwritten(out var again))
         {
-            return new TakeResult(controls, users, TakeState.Taken);
+            return new TakeResult(0, 0, TakeState.Taken) { Again = again };
+        }
+
+        var credit = Credit;
+        var controls = MayWriteControl ? _control.Take(control) : 0;
+        var users = MayWriteUser ? _user.Take(user[..(int)Math.Min(user.Length, credit.Messages)]) : 0;
+        _held += users;
+        if (controls > 0 || (_writerHeld.Control > 0 && MayWriteControl) || (_held > 0 && MayWriteUser))
+        {
+            return new TakeResult(controls, users, TakeState.Taken) { Credit = credit };
         }
 
         _roleFree = true;
-        _drained?.TrySetResult();
+        if (IsIdle)
+        {
+            _drained?.TrySetResult();
+        }
+
         return new TakeResult(0, 0, TakeState.Empty);
     }
 

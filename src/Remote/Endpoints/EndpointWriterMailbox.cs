@@ -131,7 +131,7 @@ internal sealed partial class EndpointWriterMailbox
             }
 
             _control.Add(delivery);
-            return TakeRole();
+            return _roleFree && MayWriteControl ? TakeRole() : PostResult.Accepted;
         }
     }
 
@@ -267,7 +267,7 @@ internal sealed partial class EndpointWriterMailbox
         _user.Add(delivery);
         _ledger.Accept();
         Gauge();
-        return TakeRole();
+        return _roleFree && MayWriteUser ? TakeRole() : PostResult.Accepted;
     }
 
     private PostResult Refuse(PostResult result, DeadLetterReason reason, out DeadLetterReason refusal)

@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Remote;
 /// and so holds the peer back; mailboxes report what their actors took.
 /// </summary>
 /// <remarks>Thread-safe for any number of mailboxes and one reader. Reading resumes at half, or every message would stop it again.</remarks>
-internal sealed class InboundBudget(int maxMessages, long maxBytes) : IMessageOrigin
+internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFlow
 {
     private long _messages;
     private long _bytes;
@@ -19,8 +17,12 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : IMessageOr
 
     public bool IsExceeded => Messages > maxMessages || Bytes > maxBytes;
 
-    /// <summary>The reader delivered messages; each is reported by <see cref="Taken"/> exactly once.</summary>
-    public void Add(int messages, long bytes)
+    /// <inheritdoc/>
+    /// <remarks>Nothing is numbered on a stream without a link; a number means nothing here.</remarks>
+    public bool Accept(ulong sequence) => true;
+
+    /// <inheritdoc/>
+    public void Settle(int messages, long bytes)
     {
         Interlocked.Add(ref _messages, messages);
         Interlocked.Add(ref _bytes, bytes);
@@ -37,7 +39,7 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : IMessageOr
         }
     }
 
-    /// <summary>Completes when enough was taken. Only for the one reader.</summary>
+    /// <inheritdoc/>
     public Task WaitAsync()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,7 +3,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>Gives what a stream carried to the processes it is for. One per stream; called by its read loop only.</summary>
-internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, InboundBudget budget) : IInboundSink
+internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, IInboundFlow flow) : IInboundSink
 {
     // The target of an envelope whose target could not be read.
     private static readonly PID Unknown = new("", "?");
@@ -13,12 +13,12 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
     private long _bytes;
 
     /// <summary>
-    /// Puts what was delivered since the last call on the budget: once per batch, because two interlocked additions per message were a sixth
+    /// Counts what was delivered since the last call: once per batch, because two interlocked additions per message were a sixth
     /// of what receiving an empty message costs. Actors that are faster than the batch take the budget below zero meanwhile.
     /// </summary>
     public void Settle()
     {
-        budget.Add(_messages, _bytes);
+        flow.Settle(_messages, _bytes);
         _messages = 0;
         _bytes = 0;
     }
@@ -27,7 +27,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
     {
         _messages++;
         _bytes += size;
-        var envelope = new MessageEnvelope(message, sender, headers, budget, size);
+        var envelope = new MessageEnvelope(message, sender, headers, flow, size);
         var process = node.ActorSystem.Processes.Get(target);
         if (IsAllowed(process, target, message))
         {
@@ -71,15 +71,18 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
             node.Endpoints.SawDialect(peer, pidTargets: _dialect == TargetDialect.Pids);
         }
 
-        return true;
+        return flow.Accept(batch.Sequence);
     }
 
     public void Refuse(in RefusedEnvelope envelope)
     {
+        // It took credit like any other and gives it back at once.
+        _messages++;
+        _bytes += envelope.Size;
         RemoteLog.EnvelopeRefused(node.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? RemoteDeadLetterReasons.UnknownType : RemoteDeadLetterReasons.Malformed;
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
-        node.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender), reason);
+        node.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
     }
 
     /// <summary>Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.</summary>

@@ -77,7 +77,7 @@ internal sealed class IncarnationGuard(RemoteNode node)
     {
         try
         {
-            await using var connection = await EndpointConnection.DialAsync(node, address, CancellationToken.None).ConfigureAwait(false);
+            await using var connection = await EndpointConnection.DialAsync(node, address, offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.PeerSystemId;
         }
         catch (Exception exception) when (exception is GrpcException or RemoteException)

@@ -44,6 +44,15 @@ public static class RemoteDeadLetterReasons
     /// <summary>The control lane was full, which closes the endpoint.</summary>
     public static DeadLetterReason ControlOverflow { get; } = new(nameof(ControlOverflow));
 
+    /// <summary>
+    /// The link ended before the peer acknowledged the message: it may have been delivered. It is not sent again, for nothing is ever delivered
+    /// twice.
+    /// </summary>
+    public static DeadLetterReason DeliveryUnknown { get; } = new(nameof(DeliveryUnknown));
+
+    /// <summary>The peer ended the stream twice over the batch that held the message: it is taken out, so that the rest can go on.</summary>
+    public static DeadLetterReason RejectedByPeer { get; } = new(nameof(RejectedByPeer));
+
     /// <summary>The node that the message was accepted for was replaced by a new incarnation on the same address.</summary>
     public static DeadLetterReason IncarnationEnded { get; } = new(nameof(IncarnationEnded));
 }

@@ -20,6 +20,7 @@ internal sealed class RemoteNode
         _random = setup.Random ?? new Random();
         Endpoints = new EndpointManager(this);
         Incarnations = new IncarnationGuard(this);
+        Links = new InboundLinks(this);
     }
 
     public ActorSystem ActorSystem { get; }
@@ -37,6 +38,9 @@ internal sealed class RemoteNode
     public EndpointManager Endpoints { get; }
 
     public IncarnationGuard Incarnations { get; }
+
+    /// <summary>The links that lead here.</summary>
+    public InboundLinks Links { get; }
 
     /// <summary>Called when a former life of an address has ended, with its system id: its streams to us end too.</summary>
     public Action<string>? IncarnationEnded { get; set; }

@@ -3,18 +3,21 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>
-/// Writes the few small frames that an acceptor sends towards a dialler with a listener: heartbeats, and the request to leave. One write at a
-/// time; frames that wait are bounded by their number of kinds, for asking twice for the same is asking once.
+/// Writes the few small frames that an acceptor sends towards a dialler with a listener: acknowledgements, heartbeats, and the request to
+/// leave. One write at a time; frames that wait are bounded by their number of kinds, for asking twice for the same is asking once, and what
+/// an acknowledgement says is looked up when it is written.
 /// </summary>
-internal sealed class ResponseWriter(IGrpcStream stream) : IStreamSender
+internal sealed class ResponseWriter(IGrpcStream stream, LinkInflow? inflow = null) : IStreamSender
 {
     private const int HeartbeatDue = 1;
     private const int DisconnectDue = 2;
-    private const int Writing = 4;
+    private const int AckDue = 4;
+    private const int Writing = 8;
 
     private static readonly byte[] HeartbeatFrame = Handshake.Heartbeat();
     private static readonly byte[] DisconnectFrame = Handshake.Disconnect();
 
+    private readonly byte[] _ackFrame = inflow is null ? [] : new byte[LinkFrames.MaxAckBytes];
     private int _due;
     private long _sent;
 
@@ -23,6 +26,8 @@ internal sealed class ResponseWriter(IGrpcStream stream) : IStreamSender
     public void SendHeartbeat() => Ask(HeartbeatDue);
 
     public void Disconnect() => Ask(DisconnectDue);
+
+    public void Acknowledge() => Ask(AckDue);
 
     private void Ask(int kind)
     {
@@ -40,6 +45,13 @@ internal sealed class ResponseWriter(IGrpcStream stream) : IStreamSender
             while (true)
             {
                 var due = Interlocked.And(ref _due, Writing);
+                if ((due & AckDue) != 0)
+                {
+                    var length = LinkFrames.WriteAck(_ackFrame, inflow!.TakeAck());
+                    await stream.WriteFrameAsync(_ackFrame.AsMemory(0, length)).ConfigureAwait(false);
+                    Volatile.Write(ref _sent, _sent + 1);
+                }
+
                 if ((due & HeartbeatDue) != 0)
                 {
                     await stream.WriteFrameAsync(HeartbeatFrame).ConfigureAwait(false);

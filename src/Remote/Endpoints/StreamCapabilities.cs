@@ -26,7 +26,10 @@ internal static class CapabilityNames
     public const string Resume = "resume/1";
 
     /// <summary>What we announce.</summary>
-    public static string[] All { get; } = [Heartbeat];
+    public static string[] All { get; } = [Heartbeat, Resume];
+
+    /// <summary>What we announce on a stream that carries no link.</summary>
+    public static string[] WithoutLink { get; } = [Heartbeat];
 
     /// <summary>What the peer named and we announce: by default, or on that stream.</summary>
     public static StreamCapabilities Read(IReadOnlyCollection<string> names) => Read(names, All);

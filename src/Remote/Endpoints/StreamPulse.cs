@@ -10,7 +10,7 @@ internal sealed class StreamPulse : IDisposable
     private readonly TimeProvider _time;
     private readonly KeepAlive _keepAlive;
     private readonly GrpcFrameReader _reader;
-    private readonly InboundLink _link;
+    private readonly PayloadReader _link;
     private readonly IStreamSender _sender;
     private readonly TaskCompletionSource _dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer? _timer;
@@ -21,7 +21,7 @@ internal sealed class StreamPulse : IDisposable
     /// <param name="reader">Counts what arrives.</param>
     /// <param name="link">Knows whether it is being read.</param>
     /// <param name="sender">Counts what is sent, and sends a heartbeat.</param>
-    public StreamPulse(RemoteNode node, StreamCapabilities capabilities, GrpcFrameReader reader, InboundLink link, IStreamSender sender)
+    public StreamPulse(RemoteNode node, StreamCapabilities capabilities, GrpcFrameReader reader, PayloadReader link, IStreamSender sender)
     {
         var options = node.Options.Heartbeat;
         _time = node.Time;

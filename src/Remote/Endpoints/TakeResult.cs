@@ -6,7 +6,7 @@ internal enum TakeState
     /// <summary>There is something to write, taken now or held from before.</summary>
     Taken,
 
-    /// <summary>Both lanes are empty; the role is free again.</summary>
+    /// <summary>Nothing can be written now: both lanes are empty, or the link lets nothing through. The role is free again.</summary>
     Empty,
 
     /// <summary>The connection is being taken down: the role has passed to whoever does that.</summary>
@@ -14,4 +14,14 @@ internal enum TakeState
 }
 
 /// <summary>How many messages a take moved, and what the taker may do next.</summary>
-internal readonly record struct TakeResult(int Control, int User, TakeState State);
+/// <param name="Control">Control messages taken.</param>
+/// <param name="User">User messages taken.</param>
+/// <param name="State">What to do.</param>
+internal readonly record struct TakeResult(int Control, int User, TakeState State)
+{
+    /// <summary>What the link lets through now: user messages, those held included, and bytes of their envelopes.</summary>
+    public LinkCredit Credit { get; init; }
+
+    /// <summary>A batch of the link that has to be written on this stream before anything new.</summary>
+    public RetainedBatch? Again { get; init; }
+}

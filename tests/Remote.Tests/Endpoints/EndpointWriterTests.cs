@@ -118,6 +118,7 @@ public sealed class EndpointWriterTests
         var batches = await _stream.WaitForAsync(messages: 2);
         Assert.Equal([1, 2], batches.SelectMany(batch => batch));
         Assert.Equal([EncodeStatus.NotSerializable, EncodeStatus.TooLarge], _owner.Refused);
+        await _mailbox.BeginDrain(DeadLetterReason.Shutdown).Within("the end of the drain, which settles what was written");
         Assert.Equal(0, _mailbox.UserCount);
     }
 

@@ -6,13 +6,13 @@ public sealed class InboundBudgetTests
     public void IsExceeded_CountsMessagesAndBytes()
     {
         var messages = new InboundBudget(maxMessages: 10, maxBytes: 1000);
-        messages.Add(10, 0);
+        messages.Settle(10, 0);
         Assert.False(messages.IsExceeded);
-        messages.Add(1, 0);
+        messages.Settle(1, 0);
         Assert.True(messages.IsExceeded);
 
         var bytes = new InboundBudget(maxMessages: 10, maxBytes: 1000);
-        bytes.Add(1, 1001);
+        bytes.Settle(1, 1001);
         Assert.True(bytes.IsExceeded);
     }
 
@@ -20,7 +20,7 @@ public sealed class InboundBudgetTests
     public async Task WaitAsync_CompletesAtHalfTheLimit()
     {
         var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
-        budget.Add(11, 11);
+        budget.Settle(11, 11);
         var waiting = budget.WaitAsync();
 
         budget.Taken(5, 5);
@@ -34,7 +34,7 @@ public sealed class InboundBudgetTests
     public async Task WaitAsync_TakenBeforeTheWait_CompletesAtOnce()
     {
         var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
-        budget.Add(11, 11);
+        budget.Settle(11, 11);
         budget.Taken(11, 11);
 
         await budget.WaitAsync().WaitAsync(TimeSpan.FromSeconds(30));
@@ -47,7 +47,7 @@ public sealed class InboundBudgetTests
         for (var round = 0; round < 200; round++)
         {
             var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
-            budget.Add(20, 20);
+            budget.Settle(20, 20);
             var takers = Enumerable.Range(0, 4).Select(_ => Task.Run(() => budget.Taken(5, 5))).ToArray();
             if (budget.IsExceeded)
             {

@@ -17,7 +17,15 @@ public sealed class ReconnectTests
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(
-            options => options.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 7 }, network: network, time: time);
+            options =>
+            {
+                options.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 7 };
+
+                // Longer than any delay of the schedule: their timers must not be taken for it.
+                options.ConnectTimeout = options.HandshakeTimeout = TimeSpan.FromMinutes(1);
+            },
+            network: network,
+            time: time);
         node.Root.Send(new PID(Peer, "nobody"), new StringValue { Value = "1" });
 
         double[] schedule = [200, 400, 800, 1600, 3200, 5000, 5000];

@@ -1,0 +1,19 @@
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>One accepted stream.</summary>
+internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
+{
+    public GrpcServerStream Stream { get; } = stream;
+
+    public PeerIdentity Peer { get; } = peer;
+
+    /// <summary>By which of our names the peer reached us, as it wrote it.</summary>
+    public string DialledAddress { get; } = stream.HttpContext.Request.Host.Value ?? "";
+
+    public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when nothing of the stream is read or written any more.</summary>
+    public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

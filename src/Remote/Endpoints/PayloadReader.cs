@@ -1,0 +1,142 @@
+using System.Buffers;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>How a stream that was read to its end ended.</summary>
+internal enum StreamEnd
+{
+    /// <summary>The peer half-closed.</summary>
+    EndOfStream,
+
+    /// <summary>The peer asked us to leave.</summary>
+    DisconnectRequested,
+}
+
+/// <summary>Which end of the stream we are.</summary>
+internal enum StreamRole
+{
+    Dialler,
+    Acceptor,
+}
+
+/// <summary>
+/// Reads one stream after its handshake: decodes batches and delivers them. Waits for nothing but the stream and its own budget.
+/// </summary>
+internal sealed class PayloadReader
+{
+    private readonly EndpointRecord _record;
+    private readonly TimeProvider _time;
+    private readonly IInboundFlow _flow;
+    private readonly LinkInflow? _inflow;
+    private readonly Endpoint? _endpoint;
+    private readonly BatchDecoder _decoder;
+    private readonly InboundRouter _router;
+    private bool _holdingBack;
+
+    /// <param name="node">The node.</param>
+    /// <param name="peer">Who is at the other end.</param>
+    /// <param name="endpoint">The endpoint that writes on the same stream; <see langword="null"/> on a stream that only comes in.</param>
+    /// <param name="inflow">The link that the stream carries towards us; <see langword="null"/> for none.</param>
+    public PayloadReader(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, LinkInflow? inflow = null)
+    {
+        _record = node.Endpoints.Record(peer.Address);
+        _time = node.Time;
+        _endpoint = endpoint;
+        _inflow = inflow;
+        _flow = inflow ?? (IInboundFlow)new InboundBudget(node.Options.Inbound.MaxMessages, node.Options.Inbound.MaxBytes);
+        _decoder = new BatchDecoder(node.Serializers, new DecodeLimits(), TranslationFor(node, peer));
+        _router = new InboundRouter(node, peer, endpoint, _flow);
+    }
+
+    /// <summary>Whether reading is suspended because local mailboxes are full of the peer's messages.</summary>
+    public bool IsHoldingBack
+    {
+        get => Volatile.Read(ref _holdingBack);
+        private set => Volatile.Write(ref _holdingBack, value);
+    }
+
+    private static InboundTranslation TranslationFor(RemoteNode node, PeerIdentity peer)
+    {
+        if (peer.IsClient)
+        {
+            return InboundTranslation.FromClient(peer.SystemId, node.IsOwnAddress);
+        }
+
+        return node.Options.ClientOnly
+            ? InboundTranslation.AtClient(node.ActorSystem.Id, peer.Address, node.IsOwnAddress)
+            : InboundTranslation.FromServer(peer.Address, node.IsOwnAddress);
+    }
+
+    public async Task<StreamEnd> ReadAsync(GrpcFrameReader reader, StreamRole role, CancellationToken cancellationToken)
+    {
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            do
+            {
+                if (!Accept(reader.Message, role))
+                {
+                    return StreamEnd.DisconnectRequested;
+                }
+            }
+            while (reader.TryRead());
+
+            if (_flow.IsExceeded)
+            {
+                // Not reading is what closes the HTTP/2 window and holds the peer back.
+                IsHoldingBack = true;
+                await _flow.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                IsHoldingBack = false;
+            }
+        }
+
+        return StreamEnd.EndOfStream;
+    }
+
+    /// <summary><see langword="false"/> when the peer wants us to leave.</summary>
+    private bool Accept(in ReadOnlySequence<byte> message, StreamRole role)
+    {
+        if (_endpoint is not null && LinkFrames.TryReadAck(message, out var ack))
+        {
+            _endpoint.Acknowledge(ack);
+            return true;
+        }
+
+        if (RemoteFrame.IsBatch(message, out var other))
+        {
+            var batch = _decoder.Decode(message, _router);
+            _router.Settle();
+            _record.Seen(batch.Count, message.Length, _time.GetUtcNow());
+            return true;
+        }
+
+        return AcceptOther(other, role);
+    }
+
+    private bool AcceptOther(Wire.RemoteMessage message, StreamRole role)
+    {
+        switch (message.MessageTypeCase)
+        {
+            case Wire.RemoteMessage.MessageTypeOneofCase.DisconnectRequest when role == StreamRole.Dialler:
+                return false;
+            case Wire.RemoteMessage.MessageTypeOneofCase.Acknowledgement when _endpoint is not null:
+                _endpoint.Acknowledge(LinkFrames.Read(message.Acknowledgement));
+                return true;
+            case Wire.RemoteMessage.MessageTypeOneofCase.Leave when _inflow is not null:
+                _inflow.Leave(message.Leave.FinalSequence);
+                return true;
+
+            // Their bytes have been counted; that was all they had to say.
+            case Wire.RemoteMessage.MessageTypeOneofCase.Heartbeat:
+            case Wire.RemoteMessage.MessageTypeOneofCase.HeartbeatEcho:
+                return true;
+
+            // Later versions may add messages that we have not negotiated; an empty one means nothing.
+            case Wire.RemoteMessage.MessageTypeOneofCase.None:
+                return true;
+            default:
+                throw new MalformedFrameException($"A {message.MessageTypeCase} has no place here.");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>The links that lead to this node: opening them for streams, keeping them between streams, ending them.</summary>
+internal sealed class InboundLinks : IDisposable
+{
+    private readonly RemoteNode _node;
+    private readonly LinkTable _table;
+    private readonly CreditPool _pool;
+    private readonly ITimer _sweeper;
+    private readonly TimeSpan _retention;
+
+    public InboundLinks(RemoteNode node)
+    {
+        _node = node;
+        _retention = node.Options.Link.Retention;
+        _table = new LinkTable(node.ActorSystem.Id, new LinkTableLimits(_retention));
+        _pool = new CreditPool(node.Options.Inbound.MaxBytesPerNode);
+        _sweeper = node.Time.CreateTimer(static links => ((InboundLinks)links!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Links that are kept, with and without a stream.</summary>
+    public int Count => _table.Count;
+
+    /// <summary>
+    /// Gives the link that a peer offers to its new stream; <see langword="null"/> when nothing is known of it, which ends the stream after the
+    /// answer. A former stream of the link is aborted first, and its reader awaited.
+    /// </summary>
+    /// <exception cref="GrpcException">The link is not to be had.</exception>
+    public async ValueTask<InboundLinkState?> ClaimAsync(LinkOffer offer, InboundStream stream)
+    {
+        List<InboundLinkState> ended = [];
+        var opening = _table.Open(offer, stream.Peer.SystemId, stream.DialledAddress, stream, Now(), ended);
+        ended.ForEach(Release);
+        switch (opening.Open)
+        {
+            case LinkOpen.New:
+                opening.Link!.Companion = NewInflow(opening.Link.Receiver);
+                return opening.Link;
+            case LinkOpen.Resumed:
+                return opening.Link;
+            case LinkOpen.TakeOver:
+                return await TakeOverAsync(opening, offer, stream).ConfigureAwait(false);
+            case LinkOpen.Unknown:
+                return null;
+            case LinkOpen.Stale:
+                throw new GrpcException(GrpcStatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one.");
+            case LinkOpen.LiveElsewhere:
+                throw new GrpcException(GrpcStatusCode.AlreadyExists, "Another link of the same system to this address has a stream.");
+            case LinkOpen.Foreign:
+                throw new GrpcException(GrpcStatusCode.PermissionDenied, "The link belongs to another system.");
+            default:
+                throw new GrpcException(GrpcStatusCode.ResourceExhausted, "This node keeps as many links as it can.");
+        }
+    }
+
+    /// <summary>The stream of a link is over and its reader does nothing any more.</summary>
+    public void Detach(InboundLinkState link, InboundStream stream)
+    {
+        var inflow = InflowOf(link);
+        if (inflow.HasLeft && inflow.Receiver.Accepted == inflow.Receiver.NextExpected - 1)
+        {
+            End(link);
+            return;
+        }
+
+        _table.Detach(link, stream, Now());
+        _sweeper.Change(_retention, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
+    public void EndAll(string systemId) => _table.EndAll(systemId).ForEach(Release);
+
+    public static LinkInflow InflowOf(InboundLinkState link) => (LinkInflow)link.Companion!;
+
+    public void Dispose() => _sweeper.Dispose();
+
+    private async ValueTask<InboundLinkState> TakeOverAsync(LinkOpening opening, LinkOffer offer, InboundStream stream)
+    {
+        RemoteLog.LinkTakenOver(_node.Log, stream.Peer.Address);
+        var former = (InboundStream)opening.Former!;
+        former.Stream.Abort();
+        try
+        {
+            await former.Ended.Task.WaitAsync(_node.Options.HandshakeTimeout, _node.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new GrpcException(GrpcStatusCode.Unavailable, "The former stream of the link has not ended yet.");
+        }
+
+        return _table.TryClaim(opening.Link!, offer.Attempt, stream)
+            ? opening.Link!
+            : throw new GrpcException(GrpcStatusCode.Aborted, $"The link went elsewhere while attempt {offer.Attempt} waited for its former stream.");
+    }
+
+    private LinkInflow NewInflow(LinkReceiver receiver)
+    {
+        var options = _node.Options;
+        var bytes = _pool.Rent(Math.Max(options.Inbound.MaxBytes, options.MaxMessageBytes), options.MaxMessageBytes);
+        return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _node.Time);
+    }
+
+    private void End(InboundLinkState link)
+    {
+        if (_table.End(link))
+        {
+            Release(link);
+        }
+    }
+
+    private void Release(InboundLinkState link)
+    {
+        // A link that is ended while it is being opened has none yet.
+        if (link.Companion is LinkInflow inflow)
+        {
+            _pool.Return(inflow.WindowBytes);
+            inflow.Dispose();
+        }
+    }
+
+    private void Sweep()
+    {
+        List<InboundLinkState> ended = [];
+        _table.Expire(Now(), ended);
+        ended.ForEach(Release);
+        if (_table.Count > 0)
+        {
+            _sweeper.Change(_retention, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private TimeSpan Now() => _node.Time.GetElapsedTime(0);
+}

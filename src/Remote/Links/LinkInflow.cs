@@ -1,0 +1,151 @@
+namespace Remote;
+
+/// <summary>
+/// What comes in on one link, whichever stream carries it: accepts batches in order, counts what waits in mailboxes, and says when the sender
+/// should hear of it.
+/// </summary>
+/// <remarks>
+/// <see cref="Taken"/> is called by any mailbox at any time, also after the link has ended; the rest by the read loop of the stream that owns
+/// the link. Acknowledgements go out after 64 batches, a quarter of the credit or 5 ms, whichever is first: one that goes with every message
+/// of a slow conversation would double its cost.
+/// </remarks>
+internal sealed class LinkInflow : IInboundFlow, IDisposable
+{
+    private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
+
+    private readonly CreditWindow _window;
+    private readonly ITimer _timer;
+    private ResponseWriter? _responses;
+    private int _timerSet;
+    private long _sinceAck;
+
+    /// <param name="receiver">The numbers of the link.</param>
+    /// <param name="window">Its credit.</param>
+    /// <param name="time">The clock.</param>
+    public LinkInflow(LinkReceiver receiver, CreditWindow window, TimeProvider time)
+    {
+        Receiver = receiver;
+        _window = window;
+        _timer = time.CreateTimer(static inflow => ((LinkInflow)inflow!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public LinkReceiver Receiver { get; }
+
+    /// <summary>User messages of the link that wait here.</summary>
+    public long Outstanding => _window.OutstandingMessages;
+
+    /// <summary>The window in bytes, as it was rented.</summary>
+    public long WindowBytes => _window.MaxBytes;
+
+    /// <summary>The peer has said that nothing comes any more: the link ends with its stream.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <inheritdoc/>
+    /// <remarks>Credit holds the peer back, not the read loop.</remarks>
+    public bool IsExceeded => false;
+
+    /// <inheritdoc/>
+    public Task WaitAsync() => Task.CompletedTask;
+
+    /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
+    public void Attach(ResponseWriter responses) => Volatile.Write(ref _responses, responses);
+
+    /// <summary>The stream is over. What mailboxes take meanwhile is said by the next handshake.</summary>
+    public void Detach(ResponseWriter responses) => Interlocked.CompareExchange(ref _responses, null, responses);
+
+    /// <summary>What to say now.</summary>
+    public LinkAck TakeAck()
+    {
+        Volatile.Write(ref _sinceAck, 0);
+        return new LinkAck(Receiver.TakeAck(), _window.Announce());
+    }
+
+    /// <summary>The totals for the answer to a handshake.</summary>
+    public LinkCredit Announce() => _window.Announce();
+
+    /// <inheritdoc/>
+    public bool Accept(ulong sequence)
+    {
+        switch (Receiver.Judge(sequence))
+        {
+            case LinkJudgement.Accept:
+                return true;
+            case LinkJudgement.Duplicate:
+                Ask();
+                return false;
+            default:
+                throw new MalformedFrameException($"Batch {sequence} came when {Receiver.NextExpected} was expected.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Settle(int messages, long bytes)
+    {
+        Receiver.Delivered();
+        var paid = _window.Charge(messages, bytes);
+        _sinceAck += messages;
+        if (Receiver.IsAckDue || _sinceAck >= _window.MaxMessages / 4)
+        {
+            Ask();
+        }
+        else
+        {
+            SetTimer();
+        }
+
+        if (!paid)
+        {
+            throw new CreditExceededException(_window.MaxMessages, _window.MaxBytes);
+        }
+    }
+
+    /// <summary>The peer is done with the link.</summary>
+    /// <exception cref="MalformedFrameException">Batches are missing.</exception>
+    public void Leave(ulong finalSequence)
+    {
+        if (!Receiver.IsFinal(finalSequence))
+        {
+            throw new MalformedFrameException($"A leave after batch {finalSequence} came when {Receiver.NextExpected} was expected.");
+        }
+
+        HasLeft = true;
+        Ask();
+    }
+
+    /// <inheritdoc/>
+    public void Taken(int messages, long bytes)
+    {
+        switch (_window.Return(messages, bytes))
+        {
+            case CreditDue.Now:
+                Ask();
+                break;
+            case CreditDue.Soon:
+                SetTimer();
+                break;
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Ask() => Volatile.Read(ref _responses)?.Acknowledge();
+
+    private void SetTimer()
+    {
+        if (Volatile.Read(ref _timerSet) == 0 && Interlocked.Exchange(ref _timerSet, 1) == 0)
+        {
+            _timer.Change(AckDelay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnTimer()
+    {
+        // First, so that what comes after the acknowledgement sets it again.
+        Volatile.Write(ref _timerSet, 0);
+        Ask();
+    }
+}
+
+/// <summary>A peer sent more than it was granted.</summary>
+internal sealed class CreditExceededException(long messages, long bytes)
+    : Exception($"The peer passed its credit: the window is {messages} messages and {bytes} bytes.");
