@@ -70,7 +70,7 @@ internal sealed class InboundLinks : IDisposable
     }
 
     /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
-    public void EndAll(string systemId) => _table.EndAll(systemId).ForEach(Release);
+    public void EndAll(string systemId) => _table.EndAll(systemId, Now()).ForEach(Release);
 
     public static LinkInflow InflowOf(InboundLinkState link) => (LinkInflow)link.Companion!;
 
@@ -104,7 +104,7 @@ internal sealed class InboundLinks : IDisposable
 
     private void End(InboundLinkState link)
     {
-        if (_table.End(link))
+        if (_table.End(link, Now()))
         {
             Release(link);
         }

@@ -43,6 +43,7 @@ public sealed class OutageTests
 
         await using var peer = await StartPeerAsync(network, time);
         peer.Spawn("sink");
+        await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(200));
         time.Advance(TimeSpan.FromMilliseconds(200));
         var told = await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated, expected: "the answer to the watch, which waited");
         Assert.Equal(TerminatedReason.NotFound, ((Terminated)told.Message).Why);
@@ -63,6 +64,7 @@ public sealed class OutageTests
 
         await using var peer = await StartPeerAsync(network, time);
         peer.Spawn("sink");
+        await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(200));
         time.Advance(TimeSpan.FromMilliseconds(200));
 
         var received = await peer.Events.WaitForCountAsync<Receipt>(2);
