@@ -32,8 +32,8 @@ public sealed class LedgerTests
         { "parcels out of order: expected 0, seen 1", () => Right with { Taken = new Tally { Taken = 7, Sum = 28, Disordered = 1 } } },
         { "offered, by the statistics: expected 11, seen 10", () => Right with { After = Right.After with { Offered = 11 } } },
         { "offered = accepted + refused: expected 11, seen 12", () => Right with { After = Right.After with { Offered = 11 } } },
-        { "written, by the statistics: expected 8, seen 7", () => Right with { After = Right.After with { Written = 8 } } },
-        { "accepted = written + dead letters + moved + queued: expected 11, seen 10", () => Right with { After = Right.After with { Written = 8 } } },
+        { "sent, by the statistics: expected 8, seen 7", () => Right with { After = Right.After with { Written = 8 } } },
+        { "accepted = sent + dead letters + moved + queued: expected 11, seen 10", () => Right with { After = Right.After with { Written = 8 } } },
         { "dead letters Shed, by the statistics: expected 0, seen 1", () => Right with { After = Right.After with { Refused = new Dictionary<string, long> { ["QueueFull"] = 1, ["Shed"] = 1 } } } },
         { "dead letters QueueFull, by the statistics: expected 1, seen 0", () => Right with { After = Right.After with { Refused = new Dictionary<string, long>() } } },
     };

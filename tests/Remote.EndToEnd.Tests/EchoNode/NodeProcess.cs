@@ -70,6 +70,9 @@ internal sealed class NodeProcess : IAsyncDisposable
         catch (ChannelClosedException)
         {
             await _reading.WaitAsync(Ceiling);
+
+            // Its output ends a moment before it does, and how it ended belongs into the message.
+            await _process.WaitForExitAsync().WaitAsync(Ceiling);
             throw new InvalidOperationException($"The process ended without {awaited}. {Describe()}");
         }
         catch (TimeoutException)

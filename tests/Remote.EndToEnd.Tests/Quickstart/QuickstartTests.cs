@@ -12,7 +12,7 @@ public sealed class QuickstartTests
 
         var (exitCode, output, errors) = await program.WaitForExitAsync();
 
-        Assert.Equal((0, "Hello, world!\n", ""), (exitCode, output, errors));
+        Assert.Equal((0, "Hello, world!", ""), (exitCode, output, errors));
     }
 
     [Fact]
