@@ -48,7 +48,13 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     public Task WaitAsync() => Task.CompletedTask;
 
     /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
-    public void Attach(ResponseWriter responses) => Volatile.Write(ref _responses, responses);
+    public void Attach(ResponseWriter responses)
+    {
+        Interlocked.Exchange(ref _responses, responses);
+
+        // What mailboxes took since the handshake was answered had nobody to say it; without another message nobody would ask again.
+        SetTimer();
+    }
 
     /// <summary>The stream is over. What mailboxes take meanwhile is said by the next handshake.</summary>
     public void Detach(ResponseWriter responses) => Interlocked.CompareExchange(ref _responses, null, responses);
@@ -66,6 +72,12 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     /// <inheritdoc/>
     public bool Accept(ulong sequence)
     {
+        if (_window.IsOverdrawn)
+        {
+            // Cut off once and back on a new stream: not another batch until the mailboxes have caught up.
+            throw new CreditExceededException(_window.MaxMessages, _window.MaxBytes);
+        }
+
         switch (Receiver.Judge(sequence))
         {
             case LinkJudgement.Accept:
@@ -141,8 +153,11 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     private void OnTimer()
     {
         // First, so that what comes after the acknowledgement sets it again.
-        Volatile.Write(ref _timerSet, 0);
-        Ask();
+        Interlocked.Exchange(ref _timerSet, 0);
+        if (Receiver.HasUnacknowledged || _window.HasUnannounced)
+        {
+            Ask();
+        }
     }
 }
 

@@ -43,7 +43,7 @@ internal sealed class LinkSender
     /// <summary>Who answered first; the link leads to nobody else.</summary>
     public string? SystemId { get; private set; }
 
-    /// <summary>The number of the next batch that is encoded.</summary>
+    /// <summary>The number of the next batch that is encoded. The one writer may read it without the lock.</summary>
     public ulong NextSequence => _retained.End;
 
     /// <summary>The last batch that the peer has accepted.</summary>

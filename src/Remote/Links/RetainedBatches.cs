@@ -8,7 +8,9 @@ internal sealed class RetainedBatches
     private RetainedBatch?[] _ring = [];
     private int _head;
 
-    public int Count { get; private set; }
+    private ulong _end = 1;
+
+    public int Count => (int)(_end - First);
 
     /// <summary>Bytes of the frames.</summary>
     public long Bytes { get; private set; }
@@ -18,8 +20,10 @@ internal sealed class RetainedBatches
     /// <summary>The number of the oldest, or of the next one to come.</summary>
     public ulong First { get; private set; } = 1;
 
-    /// <summary>The number of the next one to come.</summary>
-    public ulong End => First + (ulong)Count;
+    /// <summary>
+    /// The number of the next one to come. Only adding changes it, so whoever adds may read it without the lock that acknowledgements take.
+    /// </summary>
+    public ulong End => _end;
 
     public RetainedBatch this[ulong sequence]
     {
@@ -32,13 +36,13 @@ internal sealed class RetainedBatches
 
     public void Add(RetainedBatch batch)
     {
-        Debug.Assert(batch.Sequence == End, "Numbers rise by one.");
+        Debug.Assert(batch.Sequence == _end, "Numbers rise by one.");
         if (Count == _ring.Length)
         {
             Grow();
         }
 
-        Count++;
+        _end++;
         _ring[Slot(batch.Sequence)] = batch;
         Tally(batch, 1);
     }
@@ -49,7 +53,6 @@ internal sealed class RetainedBatches
         _ring[_head] = null;
         _head = (_head + 1) & (_ring.Length - 1);
         First++;
-        Count--;
         Tally(batch, -1);
         return batch;
     }
@@ -73,7 +76,7 @@ internal sealed class RetainedBatches
             all[index] = RemoveFirst();
         }
 
-        First = 1;
+        First = _end = 1;
         return all;
     }
 

@@ -180,6 +180,41 @@ public class LinkSenderTests
         Assert.Equal(998, kit.Sender.Available.Messages);
     }
 
+    /// <summary>The writer encodes the number outside of the lock under which acknowledgements come in.</summary>
+    [Fact]
+    public async Task NextSequence_ReadWhileAcknowledged_IsTheNext()
+    {
+        using var kit = new LinkKit(new LinkSenderLimits(MaxBytes: long.MaxValue, MaxBatches: 64)).Connected(messages: long.MaxValue);
+        var gate = new Lock();
+        var rounds = (ulong)TestScale.Count(100_000);
+        using var stop = new CancellationTokenSource();
+        var reader = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                lock (gate)
+                {
+                    kit.Sender.Acknowledge(LinkKit.Ack(kit.Sender.NextSequence - 1, long.MaxValue, long.MaxValue));
+                }
+            }
+        });
+        for (var expected = 1ul; expected <= rounds; expected++)
+        {
+            for (var look = 0; look < 20; look++)
+            {
+                Assert.Equal(expected, kit.Sender.NextSequence);
+            }
+
+            lock (gate)
+            {
+                kit.Send(1);
+            }
+        }
+
+        await stop.CancelAsync();
+        await reader.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public void Room_Full_IsLeftForControl()
     {

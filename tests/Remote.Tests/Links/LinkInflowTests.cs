@@ -1,0 +1,104 @@
+using Remote.Testing;
+using Remote.Tests.Messaging;
+using Remote.Transport;
+
+namespace Remote.Tests.Links;
+
+[Trait("Behaviour", "R-05")]
+public sealed class LinkInflowTests : IDisposable
+{
+    private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly AckStream _stream = new();
+    private readonly LinkInflow _inflow;
+
+    public LinkInflowTests()
+    {
+        var window = new CreditWindow(100, 10_000);
+        window.Announce();
+        _inflow = new LinkInflow(new LinkReceiver(LinkId.Create(), "peer", 1), window, _time);
+    }
+
+    /// <summary>The sender waits for credit, the last mailbox gives it back between two streams: nobody else would ever say so.</summary>
+    [Fact]
+    public void Attach_CreditCameBackBeforeIt_IsSaid()
+    {
+        Receive(100);
+        _inflow.Announce();
+        _inflow.Taken(100, 100);
+        _time.Advance(AckDelay);
+        Attach();
+        _time.Advance(AckDelay);
+        Assert.Equal(new LinkAck(1, new LinkCredit(200, 10_100)), Assert.Single(_stream.Acks));
+    }
+
+    [Fact]
+    public void Timer_EverythingWasSaid_WritesNothing()
+    {
+        Attach();
+        _time.Advance(AckDelay);
+        Assert.Empty(_stream.Acks);
+        Receive(10);
+        Receive(40);
+        Assert.Equal(2ul, Assert.Single(_stream.Acks).Accepted);
+        _time.Advance(AckDelay);
+        Assert.Single(_stream.Acks);
+    }
+
+    [Fact]
+    public void Receive_OneBatch_IsAcknowledgedAfterTheDelay()
+    {
+        Attach();
+        Receive(1);
+        Assert.Empty(_stream.Acks);
+        _time.Advance(AckDelay);
+        Assert.Equal(1ul, Assert.Single(_stream.Acks).Accepted);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public void Accept_SenderPassedItsCredit_TakesNothingMoreUntilItIsMadeGood()
+    {
+        Attach();
+        Assert.Throws<CreditExceededException>(() => Receive(101));
+        Assert.Throws<CreditExceededException>(() => _inflow.Accept(2));
+        _inflow.Taken(50, 50);
+        Assert.True(_inflow.Accept(2));
+    }
+
+    public void Dispose() => _inflow.Dispose();
+
+    private void Attach() => _inflow.Attach(new ResponseWriter(_stream, _inflow));
+
+    private void Receive(int messages)
+    {
+        Assert.True(_inflow.Accept(_inflow.Receiver.NextExpected));
+        _inflow.Settle(messages, messages);
+    }
+
+    /// <summary>Reads what is written at once.</summary>
+    private sealed class AckStream : IGrpcStream
+    {
+        public List<LinkAck> Acks { get; } = [];
+
+        public string Method => RemoteService.Receive;
+
+        public GrpcFrameReader Reader => throw new NotSupportedException();
+
+        public GrpcStatus? Status => null;
+
+        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        {
+            Assert.True(LinkFrames.TryReadAck(Segments.Whole(frame[5..].ToArray()), out var ack));
+            Acks.Add(ack);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public void Abort()
+        {
+        }
+    }
+}
