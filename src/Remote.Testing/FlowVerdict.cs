@@ -34,6 +34,9 @@ public sealed record FlowVerdict(
     /// </summary>
     public long Contradicted { get; init; }
 
+    /// <summary>Messages that arrived and are dead letters for a reason that leaves this open.</summary>
+    public long Doubtful { get; init; }
+
     /// <summary>Whether nothing was lost, duplicated, reordered or contradicted.</summary>
     public bool IsClean => Lost.Count == 0 && Duplicated == 0 && Reordered == 0 && DeadTwice == 0 && Contradicted == 0;
 
@@ -47,6 +50,7 @@ public sealed record FlowVerdict(
         }
 
         Append(text, Withdrawn, "withdrawn");
+        Append(text, Doubtful, "both, which the reason leaves open");
         Append(text, Lost.Count, "LOST");
         AppendRanges(text);
         Append(text, Duplicated, "DUPLICATED");

@@ -29,6 +29,9 @@ public sealed record LedgerVerdict(IReadOnlyList<FlowVerdict> Flows, long Foreig
     /// <summary>See <see cref="FlowVerdict.Contradicted"/>.</summary>
     public long Contradicted => Flows.Sum(flow => flow.Contradicted);
 
+    /// <summary>See <see cref="FlowVerdict.Doubtful"/>.</summary>
+    public long Doubtful => Flows.Sum(flow => flow.Doubtful);
+
     /// <summary>Messages that became dead letters, by reason, each counted once.</summary>
     public IReadOnlyDictionary<string, long> DeadLetters => Flows.SelectMany(flow => flow.DeadLetters)
         .GroupBy(entry => entry.Key, StringComparer.Ordinal)

@@ -98,19 +98,24 @@ public sealed class MessageFlow
     /// <summary><see langword="true"/> when the message is settled by this.</summary>
     internal bool Withdraw(long stamp) => _withdrawn.Add(stamp & NumberMask) && _settled.Add(stamp & NumberMask);
 
+    internal bool IsDelivered(long stamp) => _delivered.Contains(stamp & NumberMask);
+
     internal bool IsSettled(long stamp) => _settled.Contains(stamp & NumberMask);
 
     internal FlowVerdict Judge()
     {
         var sent = Sent;
         long contradicted = 0;
+        long doubtful = 0;
         var lost = new List<long>();
         for (long number = 0; number < sent; number++)
         {
             var delivered = _delivered.Contains(number);
             var dead = _dead.Contains(number);
             var withdrawn = _withdrawn.Contains(number);
-            contradicted += (delivered && dead && !_uncertain.Contains(number)) || (withdrawn && (delivered || dead)) ? 1 : 0;
+            var uncertain = delivered && dead && _uncertain.Contains(number);
+            doubtful += uncertain ? 1 : 0;
+            contradicted += (delivered && dead && !uncertain) || (withdrawn && (delivered || dead)) ? 1 : 0;
             if (!delivered && !dead && !withdrawn)
             {
                 lost.Add(number);
@@ -126,6 +131,7 @@ public sealed class MessageFlow
                 Reordered = Interlocked.Read(ref _reordered),
                 DeadTwice = Interlocked.Read(ref _deadTwice),
                 Contradicted = contradicted,
+                Doubtful = doubtful,
             };
         }
     }

@@ -102,6 +102,14 @@ public sealed class MessageLedger
         });
     }
 
+    /// <summary>Whether a message has arrived.</summary>
+    /// <param name="stamp">The message.</param>
+    public bool IsDelivered(long stamp) => Find(stamp)?.IsDelivered(stamp) ?? false;
+
+    /// <summary>Whether a message is delivered, a dead letter or withdrawn.</summary>
+    /// <param name="stamp">The message.</param>
+    public bool IsSettled(long stamp) => Find(stamp)?.IsSettled(stamp) ?? false;
+
     /// <summary>Waits until a message is delivered or a dead letter.</summary>
     /// <param name="stamp">The message.</param>
     /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>

@@ -85,7 +85,7 @@ public sealed class MessageLedgerTests
 
         var verdict = _ledger.Judge();
 
-        Assert.Equal((1, 1, false), (verdict.Contradicted, verdict.DeadTwice, verdict.IsClean));
+        Assert.Equal((1, 1, 1, false), (verdict.Contradicted, verdict.DeadTwice, verdict.Doubtful, verdict.IsClean));
         Assert.Equal(3, _ledger.Settled);
         Assert.Equal(2, verdict.DeadLetters.Values.Sum());
     }
@@ -154,6 +154,7 @@ public sealed class MessageLedgerTests
         _ledger.Deliver(stamps[1]);
 
         await waiting.WaitAsync(Ceiling);
+        Assert.True(_ledger.IsDelivered(stamps[1]));
         var error = await Assert.ThrowsAsync<TimeoutException>(() => _ledger.WaitForSettledAsync(3, TimeSpan.FromMilliseconds(1)));
         Assert.Contains("2 delivered", error.Message, StringComparison.Ordinal);
     }

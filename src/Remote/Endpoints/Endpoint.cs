@@ -60,7 +60,16 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     /// <summary>Whether a new life may begin at this address.</summary>
     public bool IsReplaceable => State == EndpointState.Closed && _node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine;
 
-    public void SetState(EndpointState state) => _state.Set(state);
+    public void SetState(EndpointState state)
+    {
+        if (state == EndpointState.Connected)
+        {
+            // Before it is said: who was told of the connection may send.
+            _mailbox.EndOutage();
+        }
+
+        _state.Set(state);
+    }
 
     public Task WhenLeftAsync(EndpointState state) => _state.WhenLeftAsync(state);
 
@@ -74,7 +83,8 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     {
         if (_start is not null && Volatile.Read(ref _writer) is null && TryClaim())
         {
-            _start(this);
+            // Not straight to the dialler: the role may be free because a connection has come to stand, and drained the lanes, since we looked.
+            RunRole();
         }
     }
 
@@ -99,8 +109,6 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         {
             _mailbox.UseLink(link);
         }
-
-        _mailbox.EndOutage();
 
         Volatile.Write(ref _writer, writer);
         SetState(EndpointState.Connected);
@@ -167,11 +175,12 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
             return;
         }
 
-        End(quarantine);
-
         // Older than anything in the lanes, so their dead letters come first.
         EndLink();
+
+        // Before the state says so: from then on there may be a new life, which shares the ledger and knows nothing of this lane.
         var remainder = _mailbox.Close(reason, later: quarantine > TimeSpan.Zero ? RemoteDeadLetterReasons.Quarantined : reason);
+        End(quarantine);
         DeadLetter(remainder, reason);
         foreach (var pair in _watches.TakeAll())
         {
