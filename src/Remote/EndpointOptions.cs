@@ -12,6 +12,9 @@ public sealed class EndpointOptions
     /// <summary>What happens to a message that finds the user lane full. Default <see cref="OverflowPolicy.DropNewest"/>.</summary>
     public OverflowPolicy Overflow { get; set; } = OverflowPolicy.DropNewest;
 
+    /// <summary>What happens to messages for an actor that is much slower than its neighbours. Default <see cref="SlowTargetPolicy.Park"/>.</summary>
+    public SlowTargetPolicy SlowTarget { get; set; } = SlowTargetPolicy.Park;
+
     /// <summary>How many messages travel in one batch at the most, 1 to 100,000. Default 1000.</summary>
     public int BatchSize { get; set; } = 1000;
 

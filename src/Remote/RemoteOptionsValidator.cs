@@ -85,6 +85,11 @@ internal static class RemoteOptionsValidator
         InRange(faults, "Endpoint.BatchSize", endpoint.BatchSize, 1, 100_000);
         InRange(faults, "Endpoint.MaxBatchBytes", endpoint.MaxBatchBytes, 1024, Math.Max(1024, options.MaxMessageBytes));
         InRange(faults, "Endpoint.MaxWaiters", endpoint.MaxWaiters, 0, 1_000_000);
+        if (!Enum.IsDefined(endpoint.SlowTarget))
+        {
+            faults.Add($"Endpoint.SlowTarget is {endpoint.SlowTarget}; it must be Park, DeadLetter or Wait");
+        }
+
         if (!Enum.IsDefined(endpoint.Overflow))
         {
             faults.Add($"Endpoint.Overflow is {endpoint.Overflow}; it must be DropNewest, DropOldest or ShedAtCritical");

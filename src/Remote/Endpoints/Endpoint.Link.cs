@@ -77,6 +77,15 @@ internal sealed partial class Endpoint
         }
     }
 
+    /// <summary>The peer says how many more messages one of its actors takes.</summary>
+    public void LimitTarget(string targetId, long messages, bool isReleased)
+    {
+        if (_mailbox.Limit(targetId, messages, isReleased))
+        {
+            Volatile.Read(ref _writer)!.RunOnPool();
+        }
+    }
+
     /// <summary>Completes when the peer has accepted all that was written; cancelled when the stream ends before.</summary>
     public Task WhenAcknowledgedAsync() => _mailbox.WhenAcknowledgedAsync();
 

@@ -226,6 +226,8 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         _node.DeadLetter(delivery, result.Status == EncodeStatus.TooLarge ? RemoteDeadLetterReasons.TooLarge : RemoteDeadLetterReasons.NotSerializable);
     }
 
+    void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => _node.DeadLetter(delivery, reason);
+
     private void End(TimeSpan quarantine)
     {
         _quarantine = quarantine;

@@ -219,6 +219,11 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem, IStreamSender
         _outcome = default;
         var taken = _mailbox.Take(outcome, control, user, new WriterHeld(_controlEnd - _controlNext, _creditNeeded));
         again = taken.Again;
+        foreach (var delivery in taken.Refused ?? [])
+        {
+            _owner.Refuse(delivery, RemoteDeadLetterReasons.QueueFull);
+        }
+
         if (taken.State != TakeState.Taken)
         {
             if (taken.State == TakeState.Detached)

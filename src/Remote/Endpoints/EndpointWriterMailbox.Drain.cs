@@ -45,6 +45,10 @@ internal sealed partial class EndpointWriterMailbox
             _link?.Written();
             admitted = Settle(outcome);
             result = _detaching ? new TakeResult(0, 0, TakeState.Detached) : TakeCore(control, user);
+            if (result.State == TakeState.Empty && _parking.HasLimits)
+            {
+                result = TakeForWaiters(result, control, user, ref admitted);
+            }
         }
 
         Complete(admitted);
@@ -57,6 +61,8 @@ internal sealed partial class EndpointWriterMailbox
         LaneWaiter[] admitted;
         lock (_gate)
         {
+            // What was said of slow targets held for the stream. Parked messages are older than the lane, and held ones older still.
+            Unpark();
             _control.Return(control);
             _user.Return(user);
             _held -= user.Length;
@@ -155,10 +161,10 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>Whether the holder of the role would find something that may be written now.</summary>
     private bool IsWritable =>
         (_control.Count + _writerHeld.Control > 0 && MayWriteControl)
-        || (_user.Count + _held > 0 && MayWriteUser)
+        || ((_user.Count + _held > 0 || _parking.HasReady) && MayWriteUser)
         || _link is { HasUnwritten: true };
 
-    private bool IsIdle => _user.Count + _control.Count + _held + _writerHeld.Control == 0;
+    private bool IsIdle => Waiting + _control.Count + _writerHeld.Control == 0;
 
     private TakeResult TakeCore(Span<RemoteDelivery> control, Span<RemoteDelivery> user)
     {
@@ -169,11 +175,12 @@ internal sealed partial class EndpointWriterMailbox
 
         var credit = Credit;
         var controls = MayWriteControl ? _control.Take(control) : 0;
-        var users = MayWriteUser ? _user.Take(user[..(int)Math.Min(user.Length, credit.Messages)]) : 0;
+        List<RemoteDelivery>? refused = null;
+        var users = MayWriteUser ? TakeUsers(user[..(int)Math.Min(user.Length, credit.Messages)], ref refused) : 0;
         _held += users;
         if (controls > 0 || (_writerHeld.Control > 0 && MayWriteControl) || (_held > 0 && MayWriteUser))
         {
-            return new TakeResult(controls, users, TakeState.Taken) { Credit = credit };
+            return new TakeResult(controls, users, TakeState.Taken) { Credit = credit, Refused = refused };
         }
 
         _roleFree = true;
@@ -182,8 +189,11 @@ internal sealed partial class EndpointWriterMailbox
             _drained?.TrySetResult();
         }
 
-        return new TakeResult(0, 0, TakeState.Empty);
+        return new TakeResult(0, 0, TakeState.Empty) { Refused = refused };
     }
+
+    private int TakeUsers(Span<RemoteDelivery> user, ref List<RemoteDelivery>? refused) =>
+        _parking.HasLimits ? TakeAround(user, refused ??= []) : _user.Take(user);
 
     private LaneWaiter[] Settle(in WriterOutcome outcome)
     {
@@ -197,22 +207,27 @@ internal sealed partial class EndpointWriterMailbox
 
     private LaneWaiter[] Admit()
     {
-        var room = Math.Min(_capacity - Waiting, _waiters.Count);
-        if (room <= 0)
+        if (_waiters.Count + _parkedWaiters.Count == 0)
         {
             return [];
         }
 
-        var admitted = new LaneWaiter[room];
-        for (var i = 0; i < room; i++)
+        List<LaneWaiter> admitted = [];
+        AdmitParked(admitted);
+        while (_waiters.First is { } first && Charged < _capacity)
         {
-            admitted[i] = _waiters.First!.Value;
             _waiters.RemoveFirst();
-            _user.Add(admitted[i].Delivery);
+            if (IsParkingFull(first.Value.Delivery))
+            {
+                _parkedWaiters.AddLast(first);
+            }
+            else
+            {
+                AdmitOne(first.Value, admitted);
+            }
         }
 
-        _ledger.Accept(room);
-        return admitted;
+        return [.. admitted];
     }
 
     private static void Complete(LaneWaiter[] admitted)

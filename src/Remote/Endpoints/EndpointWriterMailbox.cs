@@ -47,6 +47,8 @@ internal sealed partial class EndpointWriterMailbox
         _controlCapacity = controlCapacity;
         _maxWaiters = options.MaxWaiters;
         _overflow = options.Overflow;
+        _slowTarget = options.SlowTarget;
+        _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (_capacity + 1) / 2;
         _ledger = ledger;
         _gate = ledger.Gate;
         _gauge = new BackpressureGauge(_capacity, backpressure);
@@ -73,8 +75,13 @@ internal sealed partial class EndpointWriterMailbox
                 return Refuse(PostResult.Full, RemoteDeadLetterReasons.Shed, out refusal);
             }
 
+            if (IsParkingFull(delivery))
+            {
+                return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
+            }
+
             // A Send never passes a waiter, or waiters would starve under a flood of Sends.
-            if ((Waiting >= _capacity || _waiters.Count > 0) && !TryEvict(out evicted))
+            if ((Charged >= _capacity || _waiters.Count > 0) && !TryEvict(out evicted))
             {
                 return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
             }
@@ -98,18 +105,19 @@ internal sealed partial class EndpointWriterMailbox
                 return Refuse(_userRefusal, _refusalReason, out refusal);
             }
 
-            if (Waiting < _capacity && _waiters.Count == 0)
+            var isParkingFull = IsParkingFull(delivery);
+            if (!isParkingFull && Charged < _capacity && _waiters.Count == 0)
             {
                 return AddUser(delivery);
             }
 
-            if (_waiters.Count >= _maxWaiters)
+            if (_waiters.Count + _parkedWaiters.Count >= _maxWaiters)
             {
                 return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
             }
 
             waiter = new LaneWaiter(delivery);
-            _waiters.AddLast(waiter);
+            (isParkingFull ? _parkedWaiters : _waiters).AddLast(waiter);
             return PostResult.Full;
         }
     }
@@ -142,7 +150,7 @@ internal sealed partial class EndpointWriterMailbox
     {
         lock (_gate)
         {
-            if (!_waiters.Remove(waiter))
+            if (!_waiters.Remove(waiter) && !_parkedWaiters.Remove(waiter))
             {
                 return false;
             }
@@ -251,16 +259,18 @@ internal sealed partial class EndpointWriterMailbox
 
     private Remainder EmptyUserLane()
     {
+        Unpark();
         var user = new RemoteDelivery[_user.Count];
         _user.Take(user);
-        LaneWaiter[] waiters = [.. _waiters];
+        LaneWaiter[] waiters = [.. _parkedWaiters, .. _waiters];
+        _parkedWaiters.Clear();
         _waiters.Clear();
         Gauge();
         return new Remainder([], user, waiters);
     }
 
-    /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>
-    private int Waiting => _user.Count + _held;
+    /// <summary>User messages that wait: in the lane, parked, or taken by the writer and not yet settled.</summary>
+    private int Waiting => _user.Count + _held + _parking.Count;
 
     private PostResult AddUser(in RemoteDelivery delivery)
     {

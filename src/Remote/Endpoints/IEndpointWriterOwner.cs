@@ -8,4 +8,7 @@ internal interface IEndpointWriterOwner
 
     /// <summary>A message could not be encoded and will not be sent.</summary>
     void Refuse(in RemoteDelivery delivery, EncodeResult result);
+
+    /// <summary>A message is given up, and counted already.</summary>
+    void Refuse(in RemoteDelivery delivery, Actors.DeadLetterReason reason);
 }

@@ -15,6 +15,9 @@ internal interface IInboundFlow : IMessageOrigin
     /// <exception cref="MalformedFrameException">A batch before it is missing.</exception>
     bool Accept(ulong sequence);
 
+    /// <summary>A message of the batch is about to be delivered: who must hear of its end.</summary>
+    IMessageOrigin Charge(string targetId, int size);
+
     /// <summary>The batch is with its mailboxes. Each message of it is reported by <see cref="IMessageOrigin.Taken"/> exactly once, maybe before this.</summary>
     void Settle(int messages, long bytes);
 }

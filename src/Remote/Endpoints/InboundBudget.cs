@@ -1,3 +1,5 @@
+using Remote.Actors;
+
 namespace Remote;
 
 /// <summary>
@@ -20,6 +22,9 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFl
     /// <inheritdoc/>
     /// <remarks>Nothing is numbered on a stream without a link; a number means nothing here.</remarks>
     public bool Accept(ulong sequence) => true;
+
+    /// <inheritdoc/>
+    public IMessageOrigin Charge(string targetId, int size) => this;
 
     /// <inheritdoc/>
     public void Settle(int messages, long bytes)

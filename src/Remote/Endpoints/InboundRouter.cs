@@ -27,7 +27,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
     {
         _messages++;
         _bytes += size;
-        var envelope = new MessageEnvelope(message, sender, headers, flow, size);
+        var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
         var process = node.ActorSystem.Processes.Get(target);
         if (IsAllowed(process, target, message))
         {

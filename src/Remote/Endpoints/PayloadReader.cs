@@ -123,6 +123,9 @@ internal sealed class PayloadReader
             case Wire.RemoteMessage.MessageTypeOneofCase.Acknowledgement when _endpoint is not null:
                 _endpoint.Acknowledge(LinkFrames.Read(message.Acknowledgement));
                 return true;
+            case Wire.RemoteMessage.MessageTypeOneofCase.TargetCredit when _endpoint is not null:
+                _endpoint.LimitTarget(message.TargetCredit.TargetId, message.TargetCredit.Messages, message.TargetCredit.Released);
+                return true;
             case Wire.RemoteMessage.MessageTypeOneofCase.Leave when _inflow is not null:
                 _inflow.Leave(message.Leave.FinalSequence);
                 return true;

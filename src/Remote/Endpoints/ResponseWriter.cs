@@ -47,7 +47,12 @@ internal sealed class ResponseWriter(IGrpcStream stream, LinkInflow? inflow = nu
                 var due = Interlocked.And(ref _due, Writing);
                 if ((due & AckDue) != 0)
                 {
-                    var length = LinkFrames.WriteAck(_ackFrame, inflow!.TakeAck());
+                    while (inflow!.TryTakeNotice(out var notice))
+                    {
+                        await stream.WriteFrameAsync(LinkFrames.Notice(notice)).ConfigureAwait(false);
+                    }
+
+                    var length = LinkFrames.WriteAck(_ackFrame, inflow.TakeAck());
                     await stream.WriteFrameAsync(_ackFrame.AsMemory(0, length)).ConfigureAwait(false);
                     Volatile.Write(ref _sent, _sent + 1);
                 }

@@ -22,6 +22,9 @@ internal readonly record struct TakeResult(int Control, int User, TakeState Stat
     /// <summary>What the link lets through now: user messages, those held included, and bytes of their envelopes.</summary>
     public LinkCredit Credit { get; init; }
 
+    /// <summary>User messages that were refused instead of taken, and counted: their target is slow. Nearly always <see langword="null"/>.</summary>
+    public List<RemoteDelivery>? Refused { get; init; }
+
     /// <summary>A batch of the link that has to be written on this stream before anything new.</summary>
     public RetainedBatch? Again { get; init; }
 }

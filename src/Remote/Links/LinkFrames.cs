@@ -85,6 +85,9 @@ internal static class LinkFrames
     public static byte[] TargetReleased(string targetId) =>
         Frame(new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Released = true } });
 
+    public static byte[] Notice(in TargetNotice notice) =>
+        notice.Released ? TargetReleased(notice.TargetId) : TargetCredit(notice.TargetId, notice.Messages);
+
     /// <summary>A complete gRPC frame.</summary>
     public static byte[] Frame(Wire.RemoteMessage message)
     {

@@ -1,3 +1,5 @@
+using Remote.Actors;
+
 namespace Remote;
 
 /// <summary>
@@ -14,6 +16,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
 
     private readonly CreditWindow _window;
+    private readonly TargetMeter _targets;
     private readonly ITimer _timer;
     private ResponseWriter? _responses;
     private int _timerSet;
@@ -26,6 +29,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     {
         Receiver = receiver;
         _window = window;
+        _targets = new TargetMeter(window, this, Ask);
         _timer = time.CreateTimer(static inflow => ((LinkInflow)inflow!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -50,10 +54,16 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
     public void Attach(ResponseWriter responses)
     {
+        _targets.BeginStream();
         Interlocked.Exchange(ref _responses, responses);
 
         // What mailboxes took since the handshake was answered had nobody to say it; without another message nobody would ask again.
         SetTimer();
+        if (_targets.Count > 0)
+        {
+            // Limits hold for a stream, and this is another one.
+            Ask();
+        }
     }
 
     /// <summary>The stream is over. What mailboxes take meanwhile is said by the next handshake.</summary>
@@ -81,6 +91,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
         switch (Receiver.Judge(sequence))
         {
             case LinkJudgement.Accept:
+                _targets.BeginBatch();
                 return true;
             case LinkJudgement.Duplicate:
                 Ask();
@@ -89,6 +100,12 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
                 throw new MalformedFrameException($"Batch {sequence} came when {Receiver.NextExpected} was expected.");
         }
     }
+
+    /// <inheritdoc/>
+    public IMessageOrigin Charge(string targetId, int size) => _targets.Charge(targetId, size);
+
+    /// <summary>The next thing to tell the sender of one target. One taker at a time.</summary>
+    public bool TryTakeNotice(out TargetNotice notice) => _targets.TryTakeNotice(out notice);
 
     /// <inheritdoc/>
     public void Settle(int messages, long bytes)

@@ -72,6 +72,9 @@ internal sealed class ParkingLot(int capacity)
         return ParkResult.Parked;
     }
 
+    /// <summary>Whether a message has to wait: its target takes none for now, or others to it wait already.</summary>
+    public bool Holds(in RemoteDelivery delivery) => _places.TryGetValue(delivery.Target.Id, out var place) && !place.TakesMore;
+
     /// <summary>A message that was not parked was sent.</summary>
     public void Sent(in RemoteDelivery delivery)
     {

@@ -157,6 +157,8 @@ public sealed class EndpointWriterTests
 
         public void PostControl(in RemoteDelivery delivery) => Assert.Fail("No heartbeat was asked for.");
 
+        public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => Assert.Fail("No target is slow.");
+
         public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Refused.Add(result.Status);
     }
 

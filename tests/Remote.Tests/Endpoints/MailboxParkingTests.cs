@@ -1,0 +1,128 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+
+namespace Remote.Tests;
+
+/// <summary>The lanes while the peer has said that one of its actors is slow.</summary>
+[Trait("Behaviour", "B-04")]
+public sealed class MailboxParkingTests
+{
+    private readonly EndpointWriterMailbox _mailbox;
+    private readonly RemoteDelivery[] _user = new RemoteDelivery[100];
+
+    public MailboxParkingTests()
+    {
+        var link = new LinkSender();
+        link.NextAttempt(LinkLimits.None);
+        link.BeginStream(new LinkAnswer(LinkStatus.New, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null), "peer");
+        _mailbox = new EndpointWriterMailbox(new EndpointOptions { QueueCapacity = 10 }, 10, new BackpressureOptions(), new EndpointLedger());
+        _mailbox.TryClaim();
+        _mailbox.UseLink(link);
+    }
+
+    [Fact]
+    public void Take_SlowTarget_LeavesItsMessagesAndTakesTheOthers()
+    {
+        Post("slow", 1);
+        Post("fast", 2);
+        Post("slow", 3);
+        _mailbox.Limit("slow", 0, isReleased: false);
+
+        Assert.Equal([2], Take());
+        Assert.Equal(3, _mailbox.UserCount);
+        Assert.Equal(TakeState.Empty, _mailbox.Take(Settled(1), default, _user).State);
+
+        Assert.True(_mailbox.Limit("slow", 1, isReleased: false), "There is something to write again.");
+        Assert.Equal([1], Take());
+        Post("slow", 4);
+        _mailbox.Limit("slow", 0, isReleased: true);
+        Assert.Equal([3, 4], Take(settled: 1));
+    }
+
+    [Fact]
+    public void Post_SlowTargetHasHalfOfTheLane_RefusesOnlyIts()
+    {
+        _mailbox.Limit("slow", 0, isReleased: false);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.NotEqual(PostResult.Full, Post("slow", i));
+            Take();
+        }
+
+        Assert.Equal(PostResult.Full, Post("slow", 5));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.NotEqual(PostResult.Full, Post("fast", i));
+        }
+
+        Assert.Equal(PostResult.Full, Post("fast", 5));
+    }
+
+    [Fact]
+    public async Task PostOrWait_SlowTarget_WaitsApartAndIsNotPassed()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Post("slow", i);
+        }
+
+        _mailbox.Limit("slow", 0, isReleased: false);
+        Take();
+        _mailbox.PostOrWait(Delivery("slow", 10), out _, out var waiter);
+        Assert.NotNull(waiter);
+
+        // What was accepted before is more than its share; the others have half of the lane all the same.
+        Assert.NotEqual(PostResult.Full, Post("fast", 100));
+        Assert.False(waiter.Task.IsCompleted);
+
+        _mailbox.Limit("slow", 0, isReleased: true);
+        Assert.Equal([.. Enumerable.Range(0, 10), 100], Take());
+        _mailbox.Take(Settled(11), default, _user);
+        await waiter.Task.Within("the waiter, when there is room");
+    }
+
+    [Fact]
+    public async Task Take_ParkingMakesRoom_AdmitsWhoWaitsForIt()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Post("slow", i);
+        }
+
+        _mailbox.PostOrWait(Delivery("fast", 10), out _, out var waiter);
+        _mailbox.Limit("slow", 0, isReleased: false);
+
+        Assert.Equal([10], Take());
+        await waiter!.Task.Within("the waiter");
+    }
+
+    [Fact]
+    public void Return_StreamIsOver_PutsParkedMessagesBackInOrder()
+    {
+        Post("slow", 1);
+        Post("slow", 2);
+        Post("fast", 3);
+        _mailbox.Limit("slow", 1, isReleased: false);
+        var held = _mailbox.Take(default, default, _user).User;
+        Post("slow", 4);
+
+        _mailbox.BeginDetach();
+        _mailbox.Return([], _user.AsSpan(0, held), default);
+        _mailbox.ReleaseLink(byVerdict: false);
+        _mailbox.EndDetach();
+
+        Assert.Equal([1, 3, 2, 4], Take());
+    }
+
+    private static RemoteDelivery Delivery(string target, int number) => new(new PID("peer:1", target), new Int32Value { Value = number });
+
+    private static WriterOutcome Settled(int count) => new() { Retained = count };
+
+    private PostResult Post(string target, int number) => _mailbox.Post(Delivery(target, number), out _, out _);
+
+    private int[] Take(int settled = 0)
+    {
+        var taken = _mailbox.Take(Settled(settled), default, _user);
+        return [.. _user.Take(taken.User).Select(delivery => ((Int32Value)delivery.Message).Value)];
+    }
+}
