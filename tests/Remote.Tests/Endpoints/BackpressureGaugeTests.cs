@@ -22,6 +22,27 @@ public sealed class BackpressureGaugeTests
             [(60, BackpressureLevel.Warning), (85, BackpressureLevel.Critical), (80, BackpressureLevel.Warning), (55, BackpressureLevel.Normal)], changes);
     }
 
+    [Theory]
+    [InlineData(10, 0.60, 0.85, 6, 9, 8, 5)]
+    [InlineData(100, 0.55, 0.56, 55, 56, 51, 50)]
+    [InlineData(1, 0.60, 0.85, 1, 1, 0, 0)]
+    public void Update_SharesThatAreNoWholeNumber_EnteredRoundedUpAndLeftRoundedDown(
+        int capacity, double warning, double critical, int entersWarning, int entersCritical, int leavesCritical, int leavesWarning)
+    {
+        var options = new BackpressureOptions { Warning = warning, Critical = critical };
+        var gauge = new BackpressureGauge(capacity, options);
+        int First(IEnumerable<int> walk, Predicate<BackpressureLevel> reached) => walk.First(length =>
+        {
+            gauge.Update(length);
+            return reached(gauge.Level);
+        });
+
+        Assert.Equal(entersWarning, First(Enumerable.Range(0, capacity + 1), level => level >= BackpressureLevel.Warning));
+        Assert.Equal(entersCritical, First(Enumerable.Range(entersWarning, capacity + 1), level => level == BackpressureLevel.Critical));
+        Assert.Equal(leavesCritical, First(Enumerable.Range(0, capacity + 1).Reverse(), level => level < BackpressureLevel.Critical));
+        Assert.Equal(leavesWarning, First(Enumerable.Range(0, leavesCritical + 1).Reverse(), level => level == BackpressureLevel.Normal));
+    }
+
     [Fact]
     public void Update_TwoStepsAtOnce_IsOneChange()
     {

@@ -31,6 +31,20 @@ public sealed class InboundBudgetTests
     }
 
     [Fact]
+    public async Task WaitAsync_BytesAboveHalf_WaitsForThemToo()
+    {
+        var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+        budget.Settle(2, 1001);
+        var waiting = budget.WaitAsync();
+
+        budget.Taken(2, 500);
+        Assert.False(waiting.IsCompleted);
+        budget.Taken(0, 1);
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task WaitAsync_TakenBeforeTheWait_CompletesAtOnce()
     {
         var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);

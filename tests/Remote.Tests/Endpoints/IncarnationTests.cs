@@ -27,6 +27,89 @@ public sealed class IncarnationTests
     }
 
     [Fact]
+    public void Memory_SeenAgain_IsTheLastToBeForgotten()
+    {
+        var memory = new IncarnationMemory(new ManualTimeProvider(), maxAddresses: 2);
+        for (var i = 0; i < 16; i++)
+        {
+            memory.Add("a:1", $"id{i}");
+        }
+
+        memory.Add("a:1", "id0");
+        memory.Add("a:1", "new");
+
+        Assert.True(memory.Contains("a:1", "id0"));
+        Assert.False(memory.Contains("a:1", "id1"));
+        Assert.True(memory.Contains("a:1", "id2"));
+        Assert.True(memory.Contains("a:1", "new"));
+    }
+
+    [Fact]
+    public void Memory_TooManyAddresses_ForgetsTheOldOnesAndThenAll()
+    {
+        var time = new ManualTimeProvider();
+        var memory = new IncarnationMemory(time, maxAddresses: 2);
+        memory.Add("a:1", "id");
+        time.Advance(TimeSpan.FromHours(1));
+        memory.Add("b:1", "id");
+
+        memory.Add("c:1", "id");
+        Assert.True(memory.Contains("b:1", "id"));
+        Assert.True(memory.Contains("c:1", "id"));
+
+        memory.Add("d:1", "id");
+        Assert.False(memory.Contains("b:1", "id"));
+        Assert.True(memory.Contains("d:1", "id"));
+    }
+
+    [Fact]
+    public async Task Handshake_NobodyCanBeAskedAtTheClaimedAddress_IsToldToTryAgain()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await StartAsync("node", network);
+        await using var peer = await StartAsync("peer", network);
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        network.Refuse(Peer);
+
+        await using var stranger = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
+        var exception = await Assert.ThrowsAsync<GrpcException>(() => stranger.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+
+        Assert.Equal(GrpcStatusCode.Unavailable, exception.Status.Code);
+        Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
+        network.Heal(Peer);
+    }
+
+    [Fact]
+    public async Task Handshake_OneClaimAfterTheOther_DialsOnceASecondAtTheMost()
+    {
+        var time = new ManualTimeProvider();
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(options => (options.Host, options.Port) = ("node", 8000), network: network, time: time);
+        await using var peer = await StartAsync("peer", network);
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        await RefusedAsync("f00df00df00df00df00df00df00df00d");
+        var dials = Dials();
+
+        var second = RefusedAsync("0ddba110ddba110ddba110ddba110ddb");
+        await time.WaitForTimerAsync(TimeSpan.FromSeconds(1));
+        Assert.False(second.IsCompleted);
+        Assert.Equal(dials, Dials());
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await second.Within("the second refusal");
+        Assert.Equal(dials + 1, Dials());
+
+        int Dials() => peer.Log.Lines.Count(line => line.Event.Name == "Accepted");
+
+        async Task RefusedAsync(string systemId)
+        {
+            await using var liar = await DialAsync(network, node.Address, systemId);
+            var exception = await Assert.ThrowsAsync<GrpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+            Assert.Equal(GrpcStatusCode.FailedPrecondition, exception.Status.Code);
+        }
+    }
+
+    [Fact]
     public async Task Handshake_ClaimsTheAddressOfALivingNode_IsRefusedAndDisplacesNothing()
     {
         await using var network = new InMemoryNetwork();

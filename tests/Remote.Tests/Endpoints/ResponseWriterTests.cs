@@ -1,0 +1,122 @@
+using Remote.Testing;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>The few frames that an acceptor sends, while the stream takes its time.</summary>
+public sealed class ResponseWriterTests : IDisposable
+{
+    private readonly HeldStream _stream = new();
+    private readonly ResponseWriter _writer;
+
+    public ResponseWriterTests() => _writer = new ResponseWriter(_stream);
+
+    public void Dispose() => _stream.Dispose();
+
+    [Fact]
+    public async Task Ask_WhileAWriteIsUnderWay_IsWrittenOnceAfterwards()
+    {
+        _writer.SendHeartbeat();
+        for (var i = 0; i < 10; i++)
+        {
+            _writer.SendHeartbeat();
+        }
+
+        _writer.Disconnect();
+        _writer.Disconnect();
+        Assert.Equal(["Heartbeat"], _stream.Frames);
+        _stream.ReleaseAll();
+
+        await _stream.WaitAsync(frames: 3);
+        Assert.Equal(["Heartbeat", "Heartbeat", "DisconnectRequest"], _stream.Frames);
+        Assert.Equal(1, _stream.MostAtOnce);
+    }
+
+    [Fact]
+    public async Task Ask_AfterEverythingWasWritten_IsWrittenAgain()
+    {
+        _stream.ReleaseAll();
+        for (var i = 1; i <= 5; i++)
+        {
+            _writer.SendHeartbeat();
+            await _stream.WaitAsync(frames: i);
+        }
+
+        Assert.Equal(5, _writer.SentCount);
+    }
+
+    [Fact]
+    public async Task SentCount_CountsWhatWasWritten()
+    {
+        _writer.SendHeartbeat();
+        Assert.Equal(0, _writer.SentCount);
+
+        _writer.Disconnect();
+        _stream.ReleaseAll();
+
+        // It was counted before the next frame was begun.
+        await _stream.WaitAsync(frames: 2);
+        Assert.Equal(1, _writer.SentCount);
+    }
+
+    [Fact]
+    public void Ask_StreamIsOver_IsNotWrittenAndThrowsNothing()
+    {
+        _stream.Abort();
+        _writer.SendHeartbeat();
+        _writer.Disconnect();
+
+        Assert.Empty(_stream.Frames);
+        Assert.Equal((1, 0L), (_stream.Attempts, _writer.SentCount));
+    }
+
+    /// <summary>A stream whose writes wait until they are let go.</summary>
+    private sealed class HeldStream : IGrpcStream, IDisposable
+    {
+        private readonly EventProbe _frames = new();
+        private readonly TaskCompletionSource _release = new();
+        private bool _isOver;
+        private int _writing;
+
+        public string Method => "/remote.Remoting/Receive";
+
+        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
+
+        public GrpcStatus? Status => null;
+
+        public IReadOnlyList<string> Frames => _frames.Of<string>();
+
+        public int MostAtOnce { get; private set; }
+
+        public int Attempts { get; private set; }
+
+        public Task WaitAsync(int frames) => _frames.WaitForCountAsync<string>(frames);
+
+        public void ReleaseAll() => _release.TrySetResult();
+
+        public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        {
+            Attempts++;
+            if (_isOver)
+            {
+                throw new GrpcException(GrpcStatusCode.Unavailable, "cut");
+            }
+
+            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _writing));
+            _frames.Record(Wire.RemoteMessage.Parser.ParseFrom(frame.Span[GrpcFrameWriter.PrefixLength..]).MessageTypeCase.ToString());
+            await _release.Task.WaitAsync(TestTime.Ceiling, cancellationToken);
+            Interlocked.Decrement(ref _writing);
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public void Abort() => _isOver = true;
+
+        public void Dispose()
+        {
+            ReleaseAll();
+            _frames.Dispose();
+        }
+    }
+}

@@ -1,0 +1,238 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>The heartbeat of a real stream, in manual time: an interval of 4 s, looked at every second, and a timeout of 12 s.</summary>
+[Trait("Behaviour", "R-06")]
+public sealed class StreamPulseTests : IAsyncLifetime
+{
+    private static readonly PeerIdentity Peer = new("0123456789abcdef0123456789abcdef", "peer:1", IsClient: false);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly ActorSystem _system = new();
+    private readonly TaskCompletionSource<GrpcServerStream> _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CountingSender _sender = new();
+    private RemoteNode _node = null!;
+    private PayloadReader _link = null!;
+    private GrpcServer _server = null!;
+    private GrpcClient _client = null!;
+    private GrpcDuplexCall _call = null!;
+    private GrpcServerStream _peer = null!;
+
+    public async Task InitializeAsync()
+    {
+        var options = new RemoteOptions
+        {
+            Heartbeat = { Interval = TimeSpan.FromSeconds(4), Timeout = TimeSpan.FromSeconds(12) },
+            Inbound = { MaxMessages = 1 },
+        };
+        _node = new RemoteNode(_system, options, new RemoteSetup { TimeProvider = _time }.AddWellKnownMessages());
+        _link = new PayloadReader(_node, Peer, null);
+        var methods = new GrpcMethods().Add("/test/Duplex", stream =>
+        {
+            _accepted.SetResult(stream);
+            return _end.Task;
+        });
+        _server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("the peer");
+        _client = new GrpcClient(_server.Addresses[0]);
+        _call = await _client.DuplexAsync("/test/Duplex").AsTask().Within("the call");
+        _peer = await _accepted.Task.Within("the peer's end of the call");
+    }
+
+    public async Task DisposeAsync()
+    {
+        _end.TrySetResult();
+        _call.Abort();
+        await _client.DisposeAsync();
+        await _server.DisposeAsync().AsTask().Within("the end of the peer");
+        await _system.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Silence_OfOurs_SendsAHeartbeatOncePerInterval()
+    {
+        using var pulse = Start();
+        await StayAliveAsync(seconds: 3);
+        Assert.Equal(0, _sender.Heartbeats);
+        await StayAliveAsync(seconds: 1);
+        Assert.Equal(1, _sender.Heartbeats);
+
+        // It is noticed a second later that one was sent; from there the interval begins again.
+        await StayAliveAsync(seconds: 4);
+        Assert.Equal(1, _sender.Heartbeats);
+        await StayAliveAsync(seconds: 1);
+        Assert.Equal(2, _sender.Heartbeats);
+    }
+
+    [Fact]
+    public async Task Traffic_OfOurs_NeedsNoHeartbeat()
+    {
+        using var pulse = Start();
+        for (var i = 0; i < 10; i++)
+        {
+            await StayAliveAsync(seconds: 3);
+            _sender.SentCount++;
+        }
+
+        Assert.Equal(0, _sender.Heartbeats);
+    }
+
+    [Fact]
+    public async Task Silence_OfThePeer_IsDeathAtTheTimeout()
+    {
+        using var pulse = Start();
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+        Assert.False(pulse.Dead.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await pulse.Dead.Within("the peer is found dead");
+    }
+
+    [Fact]
+    public async Task AnythingFromThePeer_IsASignOfLife()
+    {
+        using var pulse = Start();
+        _time.Advance(TimeSpan.FromSeconds(11));
+        await ReceiveAsync();
+
+        // Noticed at 12 s.
+        _time.Advance(TimeSpan.FromSeconds(12));
+        Assert.False(pulse.Dead.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await pulse.Dead.Within("the peer is found dead after its last sign of life");
+    }
+
+    [Fact]
+    public async Task PeerWithoutHeartbeats_GetsNoneAndIsNeverDead()
+    {
+        using var pulse = Start(StreamCapabilities.None);
+        await ReceiveAsync();
+
+        _time.Advance(TimeSpan.FromDays(1));
+
+        Assert.False(pulse.Dead.IsCompleted);
+        Assert.Equal(0, _sender.Heartbeats);
+    }
+
+    [Fact]
+    public void Disposed_NothingMoreHappens()
+    {
+        var pulse = Start();
+
+        pulse.Dispose();
+        _time.Advance(TimeSpan.FromDays(1));
+
+        Assert.False(pulse.Dead.IsCompleted);
+        Assert.Equal(0, _sender.Heartbeats);
+        Assert.Empty(_time.ArmedTimers);
+    }
+
+    [Fact]
+    public void TwoTicksAtOnce_AreOne()
+    {
+        using var pulse = Start();
+        _sender.DuringNext = () =>
+        {
+            // The clock goes on while the first tick is still at work: the next one finds it there.
+            var other = new Thread(() => _time.Advance(TimeSpan.FromSeconds(1)));
+            other.Start();
+            Assert.True(other.Join(TestTime.Ceiling), "the second tick waits for the first");
+        };
+
+        _time.Advance(TimeSpan.FromSeconds(4));
+
+        Assert.Equal(1, _sender.Heartbeats);
+    }
+
+    [Fact]
+    public async Task HoldingBack_SilenceSaysNothingAboutThePeer()
+    {
+        var mayTake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var taken = new EventProbe();
+        _system.Root.SpawnNamed(
+            Props.FromFunction(async context =>
+            {
+                if (context.Message is Int32Value)
+                {
+                    await mayTake.Task;
+                    taken.Record(context.Message);
+                }
+            }),
+            "slow");
+        using var stop = new CancellationTokenSource();
+        var reading = _link.ReadAsync(_call.Reader, StreamRole.Dialler, stop.Token);
+        using var pulse = Start();
+
+        // One is in the actor's hands, two wait, and one may.
+        await _peer.WriteMessageAsync(Batch(3)).AsTask().Within("the peer's messages");
+        Assert.True(SpinWait.SpinUntil(() => _link.IsHoldingBack, TestTime.Ceiling), "the stream is not read any more");
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.False(pulse.Dead.IsCompleted);
+
+        // From where it is read again, silence counts.
+        mayTake.SetResult();
+        await taken.WaitForCountAsync<Int32Value>(3);
+        Assert.True(SpinWait.SpinUntil(() => !_link.IsHoldingBack, TestTime.Ceiling), "the stream is read again");
+        _time.Advance(TimeSpan.FromSeconds(13));
+        await pulse.Dead.Within("the peer is found dead");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.Within("the end of reading"));
+    }
+
+    private StreamPulse Start(StreamCapabilities capabilities = StreamCapabilities.Heartbeat) =>
+        new(_node, capabilities, _call.Reader, _link, _sender);
+
+    /// <summary>Time goes on, and the peer gives a sign of life each second.</summary>
+    private async Task StayAliveAsync(int seconds)
+    {
+        for (var i = 0; i < seconds; i++)
+        {
+            await ReceiveAsync();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        await _peer.WriteFrameAsync(Handshake.Heartbeat()).AsTask().Within("the peer's sign of life");
+        Assert.True(await _call.Reader.ReadAsync().AsTask().Within("its arrival"));
+    }
+
+    private static Wire.RemoteMessage Batch(int count)
+    {
+        var batch = new Wire.MessageBatch { TypeNames = { "google.protobuf.Int32Value" }, Targets = { ByteString.CopyFromUtf8("slow") } };
+        for (var i = 0; i < count; i++)
+        {
+            batch.Envelopes.Add(new Wire.MessageEnvelope { MessageData = new Int32Value { Value = i + 1 }.ToByteString() });
+        }
+
+        return new Wire.RemoteMessage { MessageBatch = batch };
+    }
+
+    /// <summary>Counts what it is asked to send.</summary>
+    private sealed class CountingSender : IStreamSender
+    {
+        public long SentCount { get; set; }
+
+        public int Heartbeats { get; private set; }
+
+        public Action? DuringNext { get; set; }
+
+        public void SendHeartbeat()
+        {
+            Heartbeats++;
+            var during = DuringNext;
+            DuringNext = null;
+            during?.Invoke();
+            SentCount++;
+        }
+    }
+}
