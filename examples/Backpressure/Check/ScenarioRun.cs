@@ -29,7 +29,7 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
     {
         // One message a batch, so that the lane empties in steps of one and every crossing has its exact length.
-        var lane = new EndpointOptions { QueueCapacity = Scenario.Capacity, Overflow = scenario.Policy, BatchSize = 1 };
+        var lane = new EndpointOptions { QueueCapacity = Scenario.Capacity, Overflow = scenario.Policy, SlowTarget = ProducerNode.SlowTarget, BatchSize = 1 };
         await consumer.SetPaceAsync(Pace.Stopped);
         await using var node = await ProducerNode.StartAsync(consumer.Address, lane, time, cancellation);
         var before = node.Lane;

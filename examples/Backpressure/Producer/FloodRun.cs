@@ -37,6 +37,7 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
     {
         QueueCapacity = options.Capacity,
         Overflow = options.Policy,
+        SlowTarget = ProducerNode.SlowTarget,
         // Small batches, so that one can see the lane move.
         BatchSize = Math.Clamp(options.Capacity / 50, 1, 1000),
     };

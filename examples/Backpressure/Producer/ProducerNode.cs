@@ -9,6 +9,11 @@ internal sealed class ProducerNode : IAsyncDisposable
     /// <summary>On both nodes: room for the large parcels of the self-check.</summary>
     public const int MaxMessageBytes = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// The slow actor is the only one there is. By default it would get half of the lane at the most, so that there is room for its neighbours.
+    /// </summary>
+    public const SlowTargetPolicy SlowTarget = SlowTargetPolicy.Wait;
+
     // On a busy machine the first call of a process that has just started may take its time.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
