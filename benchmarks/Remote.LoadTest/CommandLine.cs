@@ -8,9 +8,11 @@ internal sealed class CommandLine
     private const string All = "all";
     private const int EnoughRuns = 5;
 
+    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name];
+
     private readonly Option<string> _scenario = new("--scenario")
     {
-        Description = "What to measure: " + string.Join(", ", Enum.GetValues<Scenario>().Select(Scenarios.Name)) + ", or " + All + ".",
+        Description = "What to measure: " + string.Join(", ", Names) + ", or " + All + " (of those that have --payload).",
         Required = true,
         HelpName = "NAME",
     };
@@ -36,6 +38,9 @@ internal sealed class CommandLine
         HelpName = "FILE",
     };
 
+    private readonly Option<int?> _messages = new("--messages") { Description = "Messages of cuts.", HelpName = "N" };
+
+    private readonly CutsCommand _cuts;
     private readonly TextWriter _output;
     private readonly TextWriter _errors;
     private readonly RootCommand _root = new("Measures messages between two processes, against a bare socket and a bare gRPC stream.");
@@ -44,14 +49,18 @@ internal sealed class CommandLine
     {
         _output = output;
         _errors = errors;
-        _scenario.AcceptOnlyFromAmong([.. Enum.GetValues<Scenario>().Select(Scenarios.Name), All]);
+        _cuts = new CutsCommand(_messages, output, errors);
+        _scenario.AcceptOnlyFromAmong([.. Names, All]);
         _root.Add(_scenario);
         _root.Add(_payload);
         _root.Add(_runs);
         _root.Add(_json);
         _root.Add(_markdown);
+        _root.Add(_messages);
+        _cuts.AddOptions(_root);
         _root.SetAction(MeasureAsync);
         _root.Add(RoleCommand());
+        _root.Add(PartCommand());
     }
 
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
@@ -73,11 +82,27 @@ internal sealed class CommandLine
         return command;
     }
 
+    private static Command PartCommand()
+    {
+        var part = new Argument<string>("part");
+        var plan = new Argument<string>("plan");
+        var command = new Command(Role.PartCommand, "Be a process of a scenario that has its own.") { part, plan };
+        command.Hidden = true;
+        command.SetAction((result, _) => Role.RunPartAsync(result.GetRequiredValue(part), result.GetRequiredValue(plan)));
+        return command;
+    }
+
     private async Task<int> MeasureAsync(ParseResult result, CancellationToken cancellation)
     {
         var runs = result.GetValue(_runs);
         var payload = result.GetValue(_payload);
+        var scenario = result.GetRequiredValue(_scenario);
         var faults = Faults(runs, payload, result.GetValue(_json), result.GetValue(_markdown)).ToList();
+        if (scenario == CutsCommand.Name)
+        {
+            faults.AddRange(_cuts.Faults(result));
+        }
+
         if (faults.Count > 0)
         {
             return Refuse(faults);
@@ -85,7 +110,12 @@ internal sealed class CommandLine
 
         try
         {
-            var rows = await MeasureAsync(result.GetRequiredValue(_scenario), payload, runs, cancellation);
+            if (scenario == CutsCommand.Name)
+            {
+                return await _cuts.RunAsync(result, result.GetValue(_json), cancellation);
+            }
+
+            var rows = await MeasureAsync(scenario, payload, runs, cancellation);
             await WriteAsync(rows, runs, result.GetValue(_json), result.GetValue(_markdown));
             return 0;
         }

@@ -156,6 +156,7 @@ public sealed class FaultProxyConnection
                     back.Orphan();
                     await TellEndAsync(way, to).ConfigureAwait(false);
                     SocketWay.Reset(await from.ConfigureAwait(false));
+                    way.Abandon();
                     break;
                 default:
                     Cut();

@@ -66,6 +66,9 @@ internal sealed class SocketWay
         _pump.HalfClose();
     }
 
+    /// <summary>Nobody carries any more: what was taken in is lost, and whoever waits for room in the line must not wait for ever.</summary>
+    public void Abandon() => _line.Output.Complete();
+
     public Task DrainAsync(CancellationToken cut) => _pump.DrainAsync(cut);
 
     private async Task ConnectAsync(Task<Socket> to)

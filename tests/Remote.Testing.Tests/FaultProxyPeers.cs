@@ -12,10 +12,10 @@ internal sealed class FaultProxyPeers : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Stream> _streams = [];
 
-    public FaultProxyPeers(TimeProvider? time = null)
+    public FaultProxyPeers(TimeProvider? time = null, int bufferBytes = 256 * 1024)
     {
         _listener.Start();
-        Proxy = FaultProxy.Start(Target, new FaultProxyOptions { TimeProvider = time ?? TimeProvider.System });
+        Proxy = FaultProxy.Start(Target, new FaultProxyOptions { TimeProvider = time ?? TimeProvider.System, BufferBytes = bufferBytes });
     }
 
     public FaultProxy Proxy { get; }

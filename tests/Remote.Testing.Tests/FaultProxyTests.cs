@@ -92,6 +92,22 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CutAfter_MoreUnderWayThanTheBufferHolds_IsClosedAllTheSame()
+    {
+        await using var peers = new FaultProxyPeers(bufferBytes: 1024);
+        var (client, server) = await peers.ConnectAsync();
+        var connection = await peers.Proxy.WaitForConnectionsAsync(1);
+        connection.CutAfter(NetworkDirection.ToServer, 3);
+
+        await client.SendAsync(new string('x', 10_000));
+
+        await server.ExpectAsync("xxx");
+        await server.ExpectEndAsync();
+        await server.DisposeAsync();
+        await connection.Closed.WaitAsync(Ceiling);
+    }
+
+    [Fact]
     public async Task CutAfter_ReceiverStillSends_ItsBytesAreLostAndItIsNotReset()
     {
         var (client, server) = await _peers.ConnectAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Remote.LoadTest;
 
@@ -11,6 +12,9 @@ internal static class Role
     /// <summary>The hidden command, and the names of its two roles.</summary>
     public const string Command = "role", Driver = "driver", Receiver = "receiver";
 
+    /// <summary>The hidden command of the scenarios whose processes are their own.</summary>
+    public const string PartCommand = "part";
+
     /// <summary>The driver's command to do one run.</summary>
     public const string Run = "run";
 
@@ -22,24 +26,28 @@ internal static class Role
 
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.3);
 
-    public static async Task<int> RunAsync(string role, Subject subject, RunPlan plan, string? address)
+    public static Task<int> RunAsync(string role, Subject subject, RunPlan plan, string? address) => RunAsync($"{role} of {subject}", commands => role switch
+    {
+        Driver => DriveAsync(Subjects.Driver(subject, plan), address ?? "", commands),
+        Receiver => ReceiveAsync(Subjects.Receiver(subject, plan), commands),
+        _ => throw new LoadTestException($"There is no role '{role}'."),
+    });
+
+    /// <summary>The same for a part of a scenario that has processes of its own.</summary>
+    public static Task<int> RunPartAsync(string name, string plan) => RunAsync(name, commands => ServeAsync(Parts.Make(name, plan), commands));
+
+    private static async Task<int> RunAsync(string name, Func<CommandReader, Task> run)
     {
         try
         {
-            var commands = new CommandReader();
-            await (role switch
-            {
-                Driver => DriveAsync(Subjects.Driver(subject, plan), address ?? "", commands),
-                Receiver => ReceiveAsync(Subjects.Receiver(subject, plan), commands),
-                _ => throw new LoadTestException($"There is no role '{role}'."),
-            });
+            await run(new CommandReader());
             return 0;
         }
         catch (Exception exception)
         {
             // One line, because the coordinator reads lines; the rest is for people.
             await Console.Error.WriteLineAsync(exception.ToString());
-            Say(Failed, $"{role} of {subject}: {exception.Message.ReplaceLineEndings(" ")}");
+            Say(Failed, $"{name}: {exception.Message.ReplaceLineEndings(" ")}");
             return 1;
         }
     }
@@ -93,6 +101,40 @@ internal static class Role
         {
             Expect(Mark, command);
             Say(Done, new ReceiverMark(GC.GetTotalAllocatedBytes(precise: true), receiver.DeadLetters).ToJson());
+        }
+    }
+
+    private static async Task ServeAsync(IPart part, CommandReader commands)
+    {
+        await using var ending = part;
+
+        // For whoever looks at a run that hangs: kill -QUIT.
+        using var asked = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal =>
+        {
+            signal.Cancel = true;
+            Console.Error.WriteLine(part.Describe());
+        });
+        Say(Ready, await part.StartAsync());
+        while (await commands.NextAsync() is { } command)
+        {
+            // Not waited for: what is only told may be about the answer that is being worked on.
+            _ = AnswerAsync(part, command);
+        }
+    }
+
+    private static async Task AnswerAsync(IPart part, string command)
+    {
+        try
+        {
+            if (await part.AnswerAsync(command) is { } answer)
+            {
+                Say(Done, answer);
+            }
+        }
+        catch (Exception exception)
+        {
+            await Console.Error.WriteLineAsync(exception.ToString());
+            Say(Failed, $"{command}: {exception.Message.ReplaceLineEndings(" ")}");
         }
     }
 

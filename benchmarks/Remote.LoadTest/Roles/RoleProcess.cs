@@ -11,25 +11,37 @@ internal sealed class RoleProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _name;
+    private readonly TimeSpan _answerTimeout;
 
-    private RoleProcess(Process process, string name)
+    private RoleProcess(Process process, string name, TimeSpan answerTimeout)
     {
         _process = process;
         _name = name;
+        _answerTimeout = answerTimeout;
     }
 
     /// <summary>What the process said when it was ready: the receiver's address.</summary>
     public string Address { get; private init; } = "";
 
-    public static async Task<RoleProcess> StartAsync(string role, Subject subject, RunPlan plan, string? address, CancellationToken cancellation)
+    public static Task<RoleProcess> StartAsync(string role, Subject subject, RunPlan plan, string? address, CancellationToken cancellation) =>
+        StartAsync(StartInfo(role, subject, plan, address), $"{role} of {subject}", AnswerTimeout, cancellation);
+
+    /// <summary>Starts a part of a scenario that has processes of its own.</summary>
+    /// <param name="part">Its name.</param>
+    /// <param name="plan">What it is told, as JSON.</param>
+    /// <param name="answerTimeout">How long each of its answers may take.</param>
+    /// <param name="cancellation">Ends the wait for it.</param>
+    public static Task<RoleProcess> StartPartAsync(string part, string plan, TimeSpan answerTimeout, CancellationToken cancellation) =>
+        StartAsync(StartInfo(Role.PartCommand, part, plan), part, answerTimeout, cancellation);
+
+    private static async Task<RoleProcess> StartAsync(ProcessStartInfo start, string name, TimeSpan answerTimeout, CancellationToken cancellation)
     {
-        var process = Process.Start(StartInfo(role, subject, plan, address))
-            ?? throw new LoadTestException($"The {role} of {subject} did not start.");
-        var started = new RoleProcess(process, $"{role} of {subject} (pid {process.Id})");
+        var process = Process.Start(start) ?? throw new LoadTestException($"The {name} did not start.");
+        var started = new RoleProcess(process, $"{name} (pid {process.Id})", answerTimeout);
         try
         {
             var ready = await started.ReadAnswerAsync(Role.Ready, cancellation);
-            return new RoleProcess(process, started._name) { Address = ready };
+            return new RoleProcess(process, started._name, answerTimeout) { Address = ready };
         }
         catch
         {
@@ -41,9 +53,15 @@ internal sealed class RoleProcess : IAsyncDisposable
     /// <summary>Gives a command and waits for its answer.</summary>
     public async Task<string> AskAsync(string command, CancellationToken cancellation)
     {
+        await TellAsync(command, cancellation);
+        return await ReadAnswerAsync(Role.Done, cancellation);
+    }
+
+    /// <summary>Gives a command that is not answered.</summary>
+    public async Task TellAsync(string command, CancellationToken cancellation)
+    {
         await _process.StandardInput.WriteLineAsync(command.AsMemory(), cancellation);
         await _process.StandardInput.FlushAsync(cancellation);
-        return await ReadAnswerAsync(Role.Done, cancellation);
     }
 
     /// <summary>Ends the process by ending its input; one that does not listen is killed.</summary>
@@ -67,7 +85,7 @@ internal sealed class RoleProcess : IAsyncDisposable
     private async Task<string> ReadAnswerAsync(string expected, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(AnswerTimeout);
+        timeout.CancelAfter(_answerTimeout);
         try
         {
             var line = await _process.StandardOutput.ReadLineAsync(timeout.Token);
@@ -81,26 +99,28 @@ internal sealed class RoleProcess : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new LoadTestException($"The {_name} did not answer within {AnswerTimeout.TotalSeconds} s.");
+            throw new LoadTestException($"The {_name} did not answer within {_answerTimeout.TotalSeconds} s.");
         }
     }
 
     /// <summary>This program in a role, with its input and output in the caller's hands.</summary>
     internal static ProcessStartInfo StartInfo(string role, Subject subject, RunPlan plan, string? address)
     {
-        var program = Environment.ProcessPath ?? throw new LoadTestException("The path of this program is not known.");
         List<string> arguments = [Role.Command, role, subject.ToString(), plan.ToJson()];
         if (address is not null)
         {
             arguments.Add(address);
         }
 
-        // Started as `dotnet Remote.LoadTest.dll`, the program is the first argument.
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-        {
-            arguments.Insert(0, typeof(RoleProcess).Assembly.Location);
-        }
+        return StartInfo([.. arguments]);
+    }
 
-        return new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+    private static ProcessStartInfo StartInfo(params string[] arguments)
+    {
+        var program = Environment.ProcessPath ?? throw new LoadTestException("The path of this program is not known.");
+
+        // Started as `dotnet Remote.LoadTest.dll`, the program is the first argument.
+        string[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(RoleProcess).Assembly.Location, .. arguments] : arguments;
+        return new ProcessStartInfo(program, all) { RedirectStandardInput = true, RedirectStandardOutput = true };
     }
 }

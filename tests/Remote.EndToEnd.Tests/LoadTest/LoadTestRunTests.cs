@@ -89,6 +89,9 @@ public sealed class LoadTestRunTests
     [InlineData("--scenario", "tell", "--payload", "-1")]
     [InlineData("--scenario", "tell", "--json", "/no/such/folder/rows.json")]
     [InlineData("--payload", "1")]
+    [InlineData("--scenario", "cuts", "--messages", "10000", "--cuts", "3")]
+    [InlineData("--scenario", "cuts", "--messages", "100", "--cuts", "1")]
+    [InlineData("--scenario", "cuts", "--pairs", "0")]
     public async Task Arguments_ThatMakeNoSense_AreRefusedWithExitCodeTwo(params string[] arguments)
     {
         var errors = new StringWriter();
