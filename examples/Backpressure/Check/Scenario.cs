@@ -17,6 +17,12 @@ internal sealed record Scenario(string Name, bool Waits, OverflowPolicy Policy, 
     /// <summary>Parcels that meet the lane while nothing leaves it: half as many again as there is room for.</summary>
     public const int Parcels = 150;
 
+    /// <summary>
+    /// Large parcels that are sent first, so that the connection is full. Two of them leave the lane; the third is stuck in it, or in the hands
+    /// of the writer. Where the oldest are dropped there are so many more that a large one is stuck in the end, too.
+    /// </summary>
+    public int Plugs => Policy == OverflowPolicy.DropOldest ? 3 + Dead : 3;
+
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("Send, drop newest", false, OverflowPolicy.DropNewest, "QueueFull", 50, 0, Capacity),

@@ -6,10 +6,10 @@ namespace Backpressure;
 /// <summary>Plays one scenario with exact numbers: the consumer stands still while the lane fills, and goes when it is full.</summary>
 internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, TimeProvider time)
 {
-    // Larger than what the connection carries ahead of a reader that does not read (4 MiB). The consumer has the first in its hands, the
-    // second is more than it lets wait, and the third sticks in the connection: from then on nothing leaves the lane.
+    // The consumer has the first in its hands, the second waits there, and two are more than it lets wait (16 MiB): from then on nothing leaves
+    // the lane.
     private const int PlugBytes = 8 * 1024 * 1024;
-    private const int Plugs = 3;
+    private const int PlugsThatLeave = 2;
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
@@ -51,14 +51,14 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
     private async Task PlugAsync(ProducerNode node, CancellationToken cancellation)
     {
         var payload = ByteString.CopyFrom(new byte[PlugBytes]);
-        for (var i = 0; i < Plugs; i++)
+        for (var i = 0; i < scenario.Plugs; i++)
         {
             node.Send(Next(payload));
         }
 
         using var timeout = new CancellationTokenSource(Ceiling, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
-        while (node.Lane is not { InFlight: 1, QueueLength: 1 })
+        while (node.Lane.QueueLength > scenario.Plugs - PlugsThatLeave)
         {
             if (timeout.IsCancellationRequested)
             {
@@ -70,11 +70,11 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
         }
     }
 
-    // One place of the lane is taken by the parcel that sticks in the connection.
+    // On top of the large parcels that are stuck.
     private Task Fill(ProducerNode node)
     {
         var sends = new List<Task>();
-        for (var i = 0; i < Scenario.Parcels - 1; i++)
+        for (var i = 0; i < Scenario.Parcels - (scenario.Plugs - PlugsThatLeave); i++)
         {
             var parcel = Next(ByteString.Empty);
             if (scenario.Waits)

@@ -6,6 +6,9 @@ internal sealed class Pace(TimeProvider time)
     public const int Stopped = 0;
     public const int Unlimited = int.MaxValue;
 
+    // A timer that comes late is made up for; a consumer that had nothing to do is not faster afterwards.
+    private static readonly TimeSpan CatchUp = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = NewSignal();
     private int _perSecond;
@@ -43,8 +46,7 @@ internal sealed class Pace(TimeProvider time)
             {
                 Stopped => Timeout.InfiniteTimeSpan,
                 Unlimited => TimeSpan.Zero,
-                // Counted from the start, not from the last message: a timer that comes late is made up for.
-                _ => TimeSpan.FromSeconds(_taken / (double)_perSecond) - time.GetElapsedTime(_since),
+                _ => UntilDue(),
             };
             if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
             {
@@ -54,6 +56,20 @@ internal sealed class Pace(TimeProvider time)
             _taken++;
             return true;
         }
+    }
+
+    private TimeSpan UntilDue()
+    {
+        // Counted from the start, not from the last message, so that nothing adds up.
+        var wait = TimeSpan.FromSeconds(_taken / (double)_perSecond) - time.GetElapsedTime(_since);
+        if (wait >= -CatchUp)
+        {
+            return wait;
+        }
+
+        _since = time.GetTimestamp() - (long)(CatchUp.TotalSeconds * time.TimestampFrequency);
+        _taken = 0;
+        return -CatchUp;
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -38,13 +38,16 @@ public sealed class PaceTests
         await second.WaitAsync(Ceiling);
     }
 
-    [Fact]
-    public void Next_AfterAPause_CatchesUp()
+    [Theory]
+    [InlineData(50, 6)]
+    [InlineData(100, 11)]
+    [InlineData(10_000, 11)]
+    public void Next_AfterAPause_CatchesUpWithATenthOfASecondAtTheMost(int pauseMilliseconds, int due)
     {
-        _pace.Set(10);
-        _time.Advance(TimeSpan.FromMilliseconds(450));
+        _pace.Set(100);
+        _time.Advance(TimeSpan.FromMilliseconds(pauseMilliseconds));
 
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < due; i++)
         {
             Assert.True(_pace.NextAsync().IsCompletedSuccessfully, $"message {i} is due");
         }
