@@ -8,7 +8,7 @@ internal sealed class CommandLine
     private const string All = "all";
     private const int EnoughRuns = 5;
 
-    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name];
+    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name, SlowCommand.Name];
 
     private readonly Option<string> _scenario = new("--scenario")
     {
@@ -38,9 +38,10 @@ internal sealed class CommandLine
         HelpName = "FILE",
     };
 
-    private readonly Option<int?> _messages = new("--messages") { Description = "Messages of cuts.", HelpName = "N" };
+    private readonly Option<int?> _messages = new("--messages") { Description = "Messages of cuts and slow-receiver.", HelpName = "N" };
 
     private readonly CutsCommand _cuts;
+    private readonly SlowCommand _slow;
     private readonly TextWriter _output;
     private readonly TextWriter _errors;
     private readonly RootCommand _root = new("Measures messages between two processes, against a bare socket and a bare gRPC stream.");
@@ -50,6 +51,7 @@ internal sealed class CommandLine
         _output = output;
         _errors = errors;
         _cuts = new CutsCommand(_messages, output, errors);
+        _slow = new SlowCommand(_messages, output, errors);
         _scenario.AcceptOnlyFromAmong([.. Names, All]);
         _root.Add(_scenario);
         _root.Add(_payload);
@@ -58,6 +60,7 @@ internal sealed class CommandLine
         _root.Add(_markdown);
         _root.Add(_messages);
         _cuts.AddOptions(_root);
+        _slow.AddOptions(_root);
         _root.SetAction(MeasureAsync);
         _root.Add(RoleCommand());
         _root.Add(PartCommand());
@@ -102,6 +105,10 @@ internal sealed class CommandLine
         {
             faults.AddRange(_cuts.Faults(result));
         }
+        else if (scenario == SlowCommand.Name)
+        {
+            faults.AddRange(_slow.Faults(result));
+        }
 
         if (faults.Count > 0)
         {
@@ -113,6 +120,11 @@ internal sealed class CommandLine
             if (scenario == CutsCommand.Name)
             {
                 return await _cuts.RunAsync(result, result.GetValue(_json), cancellation);
+            }
+
+            if (scenario == SlowCommand.Name)
+            {
+                return await _slow.RunAsync(result, result.GetValue(_json), cancellation);
             }
 
             var rows = await MeasureAsync(scenario, payload, runs, cancellation);

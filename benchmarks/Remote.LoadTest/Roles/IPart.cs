@@ -21,6 +21,9 @@ internal static class Parts
     {
         CutsSender.Name => new CutsSender(CutsPlan.FromJson(plan)),
         CutsReceiver.Name => new CutsReceiver(CutsPlan.FromJson(plan)),
+        SlowSenderPart.Name => new SlowSenderPart(SlowPlan.FromJson(plan)),
+        SlowReceiverPart.Name => new SlowReceiverPart(SlowPlan.FromJson(plan)),
+        OtherPeersPart.Name => new OtherPeersPart(SlowPlan.FromJson(plan)),
         _ => throw new LoadTestException($"There is no part '{name}'."),
     };
 }

@@ -92,6 +92,9 @@ public sealed class LoadTestRunTests
     [InlineData("--scenario", "cuts", "--messages", "10000", "--cuts", "3")]
     [InlineData("--scenario", "cuts", "--messages", "100", "--cuts", "1")]
     [InlineData("--scenario", "cuts", "--pairs", "0")]
+    [InlineData("--scenario", "slow-receiver", "--send", "--send-async")]
+    [InlineData("--scenario", "slow-receiver", "--credit", "0")]
+    [InlineData("--scenario", "slow-receiver", "--results", "/no/such/folder")]
     public async Task Arguments_ThatMakeNoSense_AreRefusedWithExitCodeTwo(params string[] arguments)
     {
         var errors = new StringWriter();

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Remote.LoadTest;
+
+namespace Remote.EndToEnd.Tests;
+
+/// <summary>A producer that is much faster than the actor at the other end, between two processes: memory bounded, nothing lost.</summary>
+public sealed class SlowReceiverTests
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(TestScale.IsLong ? 20 : 4);
+
+    // In CI the counts of the issue, with shorter work, so that it takes seconds.
+    private static readonly string[] Size = TestScale.IsLong
+        ? ["--messages", "200000", "--capacity", "10000", "--credit", "10000", "--work", "1000"]
+        : ["--messages", "20000", "--capacity", "1000", "--credit", "1000", "--work", "200"];
+
+    private static readonly long Messages = long.Parse(Size[1], System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public async Task SendAsync_SlowReceiver_ProducerWaitsNothingIsLostAndMemoryIsBounded()
+    {
+        var row = await RunAsync("--send-async", "--rounds", "0");
+
+        Assert.Equal((Messages, Messages, 0L, 0L), (Figure(row, "offered"), Figure(row, "delivered"), Figure(row, "deadLetters"), Figure(row, "lost")));
+        Assert.True(Figure(row, "waits") > 0, $"The producer never waited: {row}");
+        AssertBounded(row);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public async Task Send_SlowReceiver_EachRefusedMessageIsOneDeadLetterAndMemoryIsBounded()
+    {
+        // The ledger and each dead letter being the first of its message are part of the exit code.
+        var row = await RunAsync("--send", "--rounds", "0");
+
+        Assert.Equal((Messages, 0L), (Figure(row, "offered"), Figure(row, "lost")));
+        Assert.Equal(Messages, Figure(row, "delivered") + Figure(row, "deadLetters"));
+        Assert.True(Figure(row, "deadLetters") > 0, $"Nothing was refused: {row}");
+        AssertBounded(row);
+    }
+
+    private static void AssertBounded(JsonElement row)
+    {
+        var bound = row.GetProperty("boundMiB").GetDouble();
+        Assert.True(bound <= 96 + Math.Min(row.GetProperty("senderIdleMiB").GetDouble(), row.GetProperty("receiverIdleMiB").GetDouble()) + 0.1, $"{row}");
+        Assert.True(row.GetProperty("senderPeakMiB").GetDouble() <= bound && row.GetProperty("receiverPeakMiB").GetDouble() <= bound, $"{row}");
+    }
+
+    private static long Figure(JsonElement row, string name) => row.GetProperty(name).GetInt64();
+
+    private static async Task<JsonElement> RunAsync(params string[] arguments)
+    {
+        var (output, errors) = (new StringWriter(), new StringWriter());
+        var exitCode = await new CommandLine(output, errors).InvokeAsync(["--scenario", "slow-receiver", .. Size, .. arguments]).WaitAsync(Ceiling);
+        Assert.True(exitCode == 0, $"Exit code {exitCode}\n{errors}\n{output}");
+        using var row = JsonDocument.Parse(output.ToString());
+        return row.RootElement.Clone();
+    }
+}
