@@ -8,7 +8,7 @@ internal sealed class CommandLine
     private const string All = "all";
     private const int EnoughRuns = 5;
 
-    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name, SlowCommand.Name];
+    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name, SlowCommand.Name, ResumeCost.Name];
 
     private readonly Option<string> _scenario = new("--scenario")
     {
@@ -125,6 +125,12 @@ internal sealed class CommandLine
             if (scenario == SlowCommand.Name)
             {
                 return await _slow.RunAsync(result, result.GetValue(_json), cancellation);
+            }
+
+            if (scenario == ResumeCost.Name)
+            {
+                await RowOutput.WriteAsync(await new ResumeCost(payload ?? 0, runs, _errors).MeasureAsync(cancellation), _output, result.GetValue(_json));
+                return 0;
             }
 
             var rows = await MeasureAsync(scenario, payload, runs, cancellation);

@@ -12,6 +12,9 @@ namespace Remote.LoadTest;
 /// <param name="Window">How many messages of the product may be on their way to the actor that counts.</param>
 internal sealed record RunPlan(Scenario Scenario, int PayloadBytes, int Messages, int MessagesPerFlush, int FlushesInFlight, int Window)
 {
+    /// <summary>Whether the product's nodes use links, as they do by default.</summary>
+    public bool Resume { get; init; } = true;
+
     /// <summary>What the product puts into one batch by default.</summary>
     public const int MaxMessagesPerFlush = 1000;
 

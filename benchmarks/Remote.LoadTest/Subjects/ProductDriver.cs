@@ -4,7 +4,7 @@ using Remote.Actors;
 
 namespace Remote.LoadTest;
 
-/// <summary>A node that sends to the receiver's actor as an application would. All options are the defaults.</summary>
+/// <summary>A node that sends to the receiver's actor as an application would. All options are the defaults, but for links where the plan leaves them out.</summary>
 internal sealed class ProductDriver : IDriver
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
@@ -37,7 +37,7 @@ internal sealed class ProductDriver : IDriver
     public async Task StartAsync(string address)
     {
         _system.EventStream.Subscribe<DeadLetterEvent>(letter => _run.Lost($"{letter.Message.GetType().Name} to {letter.Target}: {letter.Reason}"));
-        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions(), setup => setup.AddMessages(LoadtestReflection.Descriptor));
+        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions { Link = { Resume = _plan.Resume } }, setup => setup.AddMessages(LoadtestReflection.Descriptor));
         _collector = _system.Root.SpawnNamed(Props.FromProducer(() => new CollectorActor(_run)), ProductNames.Collector);
         _target = new PID(address, Scenarios.Answers(_plan.Scenario) ? ProductNames.Echo : ProductNames.Counter);
 

@@ -2,7 +2,7 @@ using Remote.Actors;
 
 namespace Remote.LoadTest;
 
-/// <summary>A node with one actor that counts or answers. All options are the defaults.</summary>
+/// <summary>A node with one actor that counts or answers. All options are the defaults, but for links where the plan leaves them out.</summary>
 internal sealed class ProductReceiver(RunPlan plan) : IReceiver
 {
     private readonly ActorSystem _system = new();
@@ -14,7 +14,7 @@ internal sealed class ProductReceiver(RunPlan plan) : IReceiver
     public async Task<string> StartAsync()
     {
         _system.EventStream.Subscribe<DeadLetterEvent>(_ => Interlocked.Increment(ref _deadLetters));
-        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions(), setup => setup.AddMessages(LoadtestReflection.Descriptor));
+        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions { Link = { Resume = plan.Resume } }, setup => setup.AddMessages(LoadtestReflection.Descriptor));
         if (Scenarios.Answers(plan.Scenario))
         {
             _system.Root.SpawnNamed(Props.FromProducer(() => new EchoActor()), ProductNames.Echo);
