@@ -24,6 +24,7 @@ public sealed class BackpressureGaugeTests
 
     [Theory]
     [InlineData(10, 0.60, 0.85, 6, 9, 8, 5)]
+    [InlineData(50, 0.60, 0.85, 30, 43, 40, 27)]
     [InlineData(100, 0.55, 0.56, 55, 56, 51, 50)]
     [InlineData(1, 0.60, 0.85, 1, 1, 0, 0)]
     public void Update_SharesThatAreNoWholeNumber_EnteredRoundedUpAndLeftRoundedDown(
