@@ -42,6 +42,10 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
 
     public void Run()
     {
+        // Timers of the platform run without one. With the context of a test, code below that assumes none (Kestrel's does) would go on
+        // in it, and stop when the test has all of it occupied.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         try
         {
             if (_context is null)
@@ -55,6 +59,7 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
         }
         finally
         {
+            SynchronizationContext.SetSynchronizationContext(context);
             if (Interlocked.Decrement(ref _running) == 0 && IsDisposed)
             {
                 _idleAfterDispose.TrySetResult();

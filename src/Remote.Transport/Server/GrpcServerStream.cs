@@ -106,6 +106,13 @@ public sealed partial class GrpcServerStream : IGrpcStream
     public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (SynchronizationContext.Current is not null)
+        {
+            // Kestrel assumes none: what it awaits below would go on in the caller's context (a user interface, a test) for all later writes of
+            // the connection, and stop when that is occupied. An async method gives the context back when it returns.
+            SynchronizationContext.SetSynchronizationContext(null);
+        }
+
         Enter();
         // Not Kestrel's own handling of the token: that resets the call as an internal error.
         CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(static stream => ((GrpcServerStream)stream!).Abort(), this);

@@ -10,6 +10,9 @@ internal sealed class EndpointReader(RemoteNode node)
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
     private volatile bool _stopping;
 
+    // A connection that was reset is read to its end within moments; one that is dead without anybody knowing must not keep its peer out.
+    private static readonly TimeSpan FormerStreamAtMost = TimeSpan.FromSeconds(1);
+
     private string[] Own => node.Options.Link.Resume ? CapabilityNames.All : CapabilityNames.WithoutLink;
 
     public int StreamCount => _streams.Count;
@@ -122,6 +125,7 @@ internal sealed class EndpointReader(RemoteNode node)
         var peer = inbound.Peer;
         if (peer.Offer is not { } offer)
         {
+            await WhenFormerEndedAsync(inbound).ConfigureAwait(false);
             await AcceptAsync(inbound).ConfigureAwait(false);
             await ReceiveAsync(inbound, inflow: null).ConfigureAwait(false);
             return;
@@ -145,6 +149,22 @@ internal sealed class EndpointReader(RemoteNode node)
         finally
         {
             node.Links.Detach(link, inbound);
+        }
+    }
+
+    /// <summary>
+    /// A peer that comes again has lost its former stream, and what that one carried is still being read: it is older. Waits for its end, but
+    /// not long and without ending it, for anybody can claim to be that peer.
+    /// </summary>
+    private async Task WhenFormerEndedAsync(InboundStream inbound)
+    {
+        var former = _streams.Keys.Where(other => other.Peer.SystemId == inbound.Peer.SystemId && other.DialledAddress == inbound.DialledAddress);
+        var ended = Task.WhenAll(former.Select(other => other.Ended.Task));
+        if (!ended.IsCompleted)
+        {
+            using var enough = new CancellationTokenSource();
+            await Task.WhenAny(ended, Task.Delay(FormerStreamAtMost, node.Time, enough.Token)).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
         }
     }
 

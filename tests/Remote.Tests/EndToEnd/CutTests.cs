@@ -4,17 +4,26 @@ using Remote.Testing;
 
 namespace Remote.Tests;
 
-/// <summary>Connections that break under load, towards peers that acknowledge nothing.</summary>
+/// <summary>Connections that break under load.</summary>
 public sealed class CutTests
 {
-    [Fact]
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     [Trait("Behaviour", "E-03")]
-    public async Task Cuts_UnderLoad_LoseAtMostWhatIsReportedAndDoubleAndReorderNothing()
+    [Trait("Behaviour", "R-05")]
+    public async Task Cuts_UnderLoad_DoubleAndReorderNothingAndLoseNothingOnALink(bool isLink)
     {
         const int Cuts = 10;
+        void Options(RemoteOptions options)
+        {
+            Forever(options);
+            options.Link.Resume = isLink;
+        }
+
         await using var network = new InMemoryNetwork();
-        await using var here = await TestNode.StartAsync(Forever, network: network);
-        await using var there = await TestNode.StartAsync(Forever, network: network);
+        await using var here = await TestNode.StartAsync(Options, network: network);
+        await using var there = await TestNode.StartAsync(Options, network: network);
         there.Spawn("sink");
         there.SpawnEcho();
         var sent = 0;
@@ -37,7 +46,8 @@ public sealed class CutTests
         int[] received = [.. there.Events.Of<Receipt>().Select(receipt => ((Int32Value)receipt.Message).Value)];
         Assert.Equal(received.Distinct().Order(), received);
         var lost = sent - received.Length;
-        Assert.InRange(lost, 0, here.Events.Of<EndpointUnconfirmed>().Sum(unconfirmed => unconfirmed.Count));
+        Assert.InRange(lost, 0, isLink ? 0 : here.Events.Of<EndpointUnconfirmed>().Sum(unconfirmed => unconfirmed.Count));
+        Assert.Equal(isLink ? 0 : 1, here.Events.Of<EndpointUnconfirmed>().Count > 0 ? 1 : 0);
         Assert.Empty(here.Events.Of<DeadLetterEvent>());
     }
 

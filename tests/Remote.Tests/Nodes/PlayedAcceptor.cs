@@ -13,6 +13,8 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     private readonly Channel<Wire.RemoteMessage> _requests = Channel.CreateUnbounded<Wire.RemoteMessage>();
     private readonly TaskCompletionSource<Wire.RemoteMessage?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GrpcServer _server = null!;
+    private readonly Channel<byte[]> _frames = Channel.CreateUnbounded<byte[]>();
+    private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GrpcException? _refusal;
     private int _streams;
 
@@ -21,9 +23,15 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     /// <summary>How many streams were opened.</summary>
     public int Streams => Volatile.Read(ref _streams);
 
-    public static async Task<PlayedAcceptor> StartAsync()
+    /// <param name="reads">Whether it reads what comes after the handshake before it is told to.</param>
+    public static async Task<PlayedAcceptor> StartAsync(bool reads = true)
     {
         var peer = new PlayedAcceptor();
+        if (reads)
+        {
+            peer.Read();
+        }
+
         var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
         peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
         return peer;
@@ -52,6 +60,12 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
         _answer.TrySetResult(null);
     }
 
+    /// <summary>The next message after the handshake, as it came.</summary>
+    public Task<byte[]> NextFrameAsync() => _frames.Reader.ReadAsync().AsTask().Within("a message after the handshake");
+
+    /// <summary>Begins to read what comes after the handshake, if it was started without.</summary>
+    public void Read() => _reading.TrySetResult();
+
     /// <summary>Batches until they hold this many messages.</summary>
     public async Task<IReadOnlyList<Wire.MessageBatch>> TakeAsync(int messages)
     {
@@ -67,6 +81,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _answer.TrySetResult(null);
+        Read();
         await _server.DisposeAsync().AsTask().Within("stopping a played peer");
     }
 
@@ -90,8 +105,10 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
         }
 
         await stream.WriteMessageAsync(answer);
+        await _reading.Task;
         while (await stream.Reader.ReadAsync())
         {
+            _frames.Writer.TryWrite(stream.Reader.Message.ToArray());
             if (Parse(stream).MessageBatch is { } batch)
             {
                 _batches.Writer.TryWrite(batch);

@@ -1,0 +1,166 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>What users see of links: whole nodes.</summary>
+public sealed class LinkTests
+{
+    private const string Peer = "peer:8000";
+
+    [Fact]
+    [Trait("Behaviour", "R-05")]
+    public async Task PeerForgotTheLink_WhatWasNotAcknowledgedIsUnknownAndTheRestArrives()
+    {
+        var time = new ManualTimeProvider();
+        await using var network = new InMemoryNetwork();
+        await using var node = await StartAsync("node", network, time);
+        await using var peer = await StartAsync("peer", network, time);
+        peer.Spawn("sink");
+        node.Root.Send(new PID(Peer, "sink"), new Int32Value { Value = 1 });
+        await peer.NextReceiptAsync("sink");
+
+        // Swallowed on the way, so that nobody acknowledges it; the peer forgets the link before the node is back.
+        network.BlackHole(Peer);
+        node.Root.Send(new PID(Peer, "sink"), new Int32Value { Value = 2 });
+        var broken = node.Events.WaitForCountAsync<EndpointReconnecting>(1);
+        network.Cut(Peer);
+        await broken;
+        await peer.Log.NextAsync("InboundLost");
+        time.Advance(new RemoteOptions().Link.Retention + TimeSpan.FromSeconds(1));
+        node.Root.Send(new PID(Peer, "sink"), new Int32Value { Value = 3 });
+        network.Heal(Peer);
+        while (node.Remote.GetEndpointState(Peer) != EndpointState.Connected)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(node.Remote.WaitForConnectionAsync(Peer), Task.Run(() => { })).Within("a step of the clock");
+        }
+
+        await peer.Events.NextAsync<Receipt>(receipt => receipt.Message is Int32Value { Value: 3 }, expected: "what was queued");
+        var unknown = node.Events.Of<DeadLetterEvent>();
+        Assert.All(unknown, letter => Assert.Equal(RemoteDeadLetterReasons.DeliveryUnknown, letter.Reason));
+        Assert.Contains(unknown, letter => letter.Message is Int32Value { Value: 2 });
+        Assert.DoesNotContain(peer.Events.Of<Receipt>(), receipt => receipt.Message is Int32Value { Value: 2 });
+        Assert.Single(node.Log.Lines, line => line.Event.Name == "LinkUnknown");
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-05")]
+    public async Task PeerRefusesABatchTwice_ItsMessagesAreDeadLettersAndTheRestArrives()
+    {
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        await using var peer = await PlayedLinkPeer.StartAsync(batch => batch.Envelopes.Any(envelope => envelope.MessageData.ToStringUtf8().Contains("poison", StringComparison.Ordinal)));
+
+        // One batch each.
+        node.Root.Send(peer.Pid("sink"), new StringValue { Value = "before" });
+        await peer.Accepted.WaitForCountAsync<Protocol.MessageBatch>(1);
+        node.Root.Send(peer.Pid("sink"), new StringValue { Value = "poison" });
+        await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
+        node.Root.Send(peer.Pid("sink"), new StringValue { Value = "after" });
+
+        var rejected = await node.Events.NextAsync<DeadLetterEvent>();
+        Assert.Equal(RemoteDeadLetterReasons.RejectedByPeer, rejected.Reason);
+        Assert.Equal("poison", ((StringValue)rejected.Message).Value);
+        await peer.Accepted.NextAsync<Protocol.MessageBatch>(
+            batch => batch.Envelopes.Any(envelope => envelope.MessageData.ToStringUtf8().Contains("after", StringComparison.Ordinal)), expected: "what came after it");
+        Assert.Equal("BatchRejected", (await node.Log.NextAsync("BatchRejected")).Event.Name);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-07")]
+    public async Task Leave_EverythingIsAcknowledgedAndThePeerForgetsTheLink()
+    {
+        var time = new ManualTimeProvider();
+        await using var network = new InMemoryNetwork();
+        await using var node = await StartAsync("node", network, time);
+        await using var peer = await StartAsync("peer", network, time);
+        peer.Spawn("sink");
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        for (var i = 0; i < 100; i++)
+        {
+            node.Root.Send(new PID(Peer, "sink"), new Int32Value { Value = i });
+        }
+
+        // No time passes, so no timer can have sent the acknowledgement.
+        await node.Remote.DisconnectAsync(Peer).Within("leaving");
+
+        var statistics = node.Remote.GetEndpointStatistics(Peer)!;
+        Assert.Equal((100L, 0L, 0), (statistics.Acknowledged, statistics.Retained, statistics.QueueLength));
+        await peer.Events.WaitForCountAsync<Receipt>(100);
+        Assert.Empty(node.Events.Of<DeadLetterEvent>());
+    }
+
+    [Fact]
+    [Trait("Behaviour", "Z-03")]
+    public async Task PeerWithoutLinks_SeesTheSameBytesAsFromANodeThatHasNone()
+    {
+        var plain = await CaptureAsync(options => options.Link.Resume = false);
+        var linked = await CaptureAsync(_ => { });
+
+        Assert.Equal(plain, linked);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-05")]
+    public async Task ForeignPeerThatStopsReading_StaysConnectedAndTheLaneBoundsMemory()
+    {
+        var time = new ManualTimeProvider();
+        await using var node = await TestNode.StartAsync(options => options.Endpoint.QueueCapacity = 1000, time: time);
+        await using var peer = await PlayedAcceptor.StartAsync(reads: false);
+        await node.Remote.WaitForConnectionAsync(await AcceptAsync(node, peer)).Within("the connection");
+        var accepted = 0;
+        while (node.Events.Of<DeadLetterEvent>().Count == 0)
+        {
+            node.Root.Send(peer.Pid("sink"), new StringValue { Value = new string('x', 16 * 1024) });
+            accepted++;
+        }
+
+        accepted--;
+        for (var minute = 0; minute < 10; minute++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var statistics = node.Remote.GetEndpointStatistics(peer.Address)!;
+        Assert.Equal((EndpointState.Connected, 1000, accepted), (statistics.State, statistics.QueueLength, statistics.Accepted));
+        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+        peer.Read();
+        await peer.TakeAsync(accepted);
+    }
+
+    private static async Task<string> AcceptAsync(TestNode node, PlayedAcceptor peer)
+    {
+        var connecting = node.Remote.WaitForConnectionAsync(peer.Address);
+        await peer.AcceptAsync();
+        await connecting.Within("the connection");
+        return peer.Address;
+    }
+
+    private static async Task<List<byte[]>> CaptureAsync(Action<RemoteOptions> options)
+    {
+        await using var node = await TestNode.StartAsync(options);
+        await using var peer = await PlayedAcceptor.StartAsync();
+        await AcceptAsync(node, peer);
+        List<byte[]> frames = [];
+        for (var i = 0; i < 5; i++)
+        {
+            node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
+            frames.Add(await peer.NextFrameAsync());
+            node.Root.Stop(peer.Pid("other"));
+            frames.Add(await peer.NextFrameAsync());
+        }
+
+        return frames;
+    }
+
+    private static Task<TestNode> StartAsync(string host, InMemoryNetwork network, TimeProvider time, Action<RemoteOptions>? options = null) => TestNode.StartAsync(
+        remote =>
+        {
+            (remote.Host, remote.Port) = (host, 8000);
+            remote.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 0 };
+            options?.Invoke(remote);
+        },
+        network: network,
+        time: time);
+}

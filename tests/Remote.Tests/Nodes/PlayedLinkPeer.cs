@@ -1,0 +1,67 @@
+using System.Buffers;
+using Remote.Actors;
+using Remote.Testing;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>A peer that keeps a link as a node of ours would, but may refuse batches, and keeps what it accepts.</summary>
+internal sealed class PlayedLinkPeer : IAsyncDisposable
+{
+    private readonly Func<Wire.MessageBatch, bool> _refuses;
+    private GrpcServer _server = null!;
+    private ulong _next = 1;
+
+    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses) => _refuses = refuses;
+
+    public EventProbe Accepted { get; } = new();
+
+    public string Address => _server.Addresses[0];
+
+    /// <param name="refuses">Which batches it ends the stream over.</param>
+    public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses)
+    {
+        var peer = new PlayedLinkPeer(refuses);
+        var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
+        peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
+        return peer;
+    }
+
+    public PID Pid(string id) => new(Address, id);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync().AsTask().Within("stopping a played peer");
+        Accepted.Dispose();
+    }
+
+    private async Task ServeAsync(GrpcServerStream stream)
+    {
+        Assert.True(await stream.Reader.ReadAsync(), "The stream ended without a ConnectRequest.");
+        var dialler = Handshake.ReadRequest(Parse(stream), CapabilityNames.All);
+        var credit = new LinkCredit(1_000_000, 1_000_000_000);
+        var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, credit, LinkLimits.None, null);
+        await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
+        var frame = new byte[LinkFrames.MaxAckBytes];
+        while (await stream.Reader.ReadAsync())
+        {
+            if (Parse(stream).MessageBatch is not { } batch || batch.Sequence < _next)
+            {
+                continue;
+            }
+
+            Assert.Equal(_next, batch.Sequence);
+            if (_refuses(batch))
+            {
+                throw new GrpcException(GrpcStatusCode.InvalidArgument, "This batch is not for me.");
+            }
+
+            _next++;
+            Accepted.Record(batch);
+            await stream.WriteFrameAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, new LinkAck(batch.Sequence, credit))));
+        }
+    }
+
+    private static Wire.RemoteMessage Parse(GrpcServerStream stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
+}
