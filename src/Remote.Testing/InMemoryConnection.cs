@@ -11,8 +11,10 @@ namespace Remote.Testing;
 public sealed class InMemoryConnection
 {
     private readonly CancellationTokenSource _cut = new();
-    private readonly NetworkGate _gateToServer = new(TimeProvider.System);
-    private readonly NetworkGate _gateToClient = new(TimeProvider.System);
+    private readonly NetworkTotals _totalToServer = new();
+    private readonly NetworkTotals _totalToClient = new();
+    private readonly NetworkGate _gateToServer;
+    private readonly NetworkGate _gateToClient;
     private readonly NetworkPump _toServer;
     private readonly NetworkPump _toClient;
     private readonly InMemoryConnectionContext _context;
@@ -22,6 +24,8 @@ public sealed class InMemoryConnection
     {
         Address = address;
         Number = number;
+        _gateToServer = new NetworkGate(TimeProvider.System, _totalToServer);
+        _gateToClient = new NetworkGate(TimeProvider.System, _totalToClient);
         var options = new PipeOptions(
             pauseWriterThreshold: network.BufferBytes, resumeWriterThreshold: network.BufferBytes / 2, useSynchronizationContext: false);
         Pipe fromClient = new(options), toServer = new(options), fromServer = new(options), toClient = new(options);
@@ -73,6 +77,18 @@ public sealed class InMemoryConnection
     /// <summary>How many bytes the receiver of a direction has been handed.</summary>
     /// <param name="direction">Which way.</param>
     public long BytesCarried(NetworkDirection direction) => Gate(direction).Carried;
+
+    /// <summary>Waits until the receiver of a direction has been handed at least so many bytes.</summary>
+    /// <param name="direction">Which way.</param>
+    /// <param name="bytes">How many since the beginning of the connection; at least 1.</param>
+    /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
+    /// <exception cref="TimeoutException">It did not come to that; the message says how many there were.</exception>
+    public Task WaitForBytesAsync(NetworkDirection direction, long bytes, TimeSpan? ceiling = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        var total = direction.IsToServer() ? _totalToServer : _totalToClient;
+        return total.WaitAsync(bytes, direction.ToString(), ceiling);
+    }
 
     /// <summary>A copy of what a direction has carried; empty unless <see cref="InMemoryNetwork.RecordBytes"/> is set.</summary>
     /// <param name="direction">Which way.</param>

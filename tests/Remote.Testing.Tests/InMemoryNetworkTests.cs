@@ -35,6 +35,8 @@ public sealed class InMemoryNetworkTests : IAsyncLifetime
         Assert.Equal("pong!", await ReadTextAsync(client, 5));
 
         var connection = Assert.Single(_network.Connections);
+        await connection.WaitForBytesAsync(NetworkDirection.ToClient, 5);
+        await Assert.ThrowsAsync<TimeoutException>(() => connection.WaitForBytesAsync(NetworkDirection.ToClient, 6, TimeSpan.FromMilliseconds(1)));
         Assert.Equal("ping", Encoding.UTF8.GetString(connection.Recorded(NetworkDirection.ToServer)));
         Assert.Equal("pong!", Encoding.UTF8.GetString(connection.Recorded(NetworkDirection.ToClient)));
         Assert.Equal(5, connection.BytesCarried(NetworkDirection.ToClient));

@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using Remote.Testing;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>Who is alive and who is not, in manual time.</summary>
+[Trait("Behaviour", "R-06")]
+public sealed class LivenessTests
+{
+    private const string Peer = "peer:8000";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>That of the heartbeat's own timer.</summary>
+    private static readonly TimeSpan Step = Interval / 4;
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly InMemoryNetwork _network = new() { RecordBytes = true };
+
+    [Fact]
+    public async Task BlackHole_NoReset_IsFoundByBothSidesWithinTimeoutPlusInterval()
+    {
+        await using var pair = await StartAsync();
+
+        _network.BlackHole(Peer);
+        Advance(Timeout + Interval);
+
+        // The clock stands still from here: what is found now was found in time.
+        var lost = await pair.Here.Events.NextAsync<EndpointReconnecting>();
+        Assert.Contains("no sign of life", lost.Error.Message, StringComparison.Ordinal);
+        await pair.There!.Log.NextAsync("InboundLost");
+        _network.Heal(Peer);
+    }
+
+    [Fact]
+    public async Task GoAway_StreamLivesOn_ABlackHoleIsFound()
+    {
+        await using var server = await GrpcServer.StartAsync(new GrpcServerOptions
+        {
+            ListenerFactory = _network,
+            TimeProvider = _time,
+            Methods = new GrpcMethods().Add("/remote.Remoting/Receive", AnswerHeartbeatsAsync),
+        }.Listen("peer", 8000)).Within("starting the played peer");
+        await using var pair = new Pair(await TestNode.StartAsync(Configure, network: _network, time: _time), null, _network);
+        await pair.Here.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        var connection = _network.Connections[0];
+        using var never = new CancellationTokenSource();
+        var before = connection.BytesCarried(NetworkDirection.ToClient);
+
+        var stopping = server.StopAsync(never.Token);
+        await connection.WaitForBytesAsync(NetworkDirection.ToClient, before + 1);
+
+        Assert.Contains(FrameTypes(connection.Recorded(NetworkDirection.ToClient)), type => type == GoAway);
+        Assert.Equal(EndpointState.Connected, pair.Here.Remote.GetEndpointState(Peer));
+        _network.BlackHole(Peer);
+        Advance(Timeout + Interval);
+        var lost = await pair.Here.Events.NextAsync<EndpointReconnecting>();
+        Assert.Contains("no sign of life", lost.Error.Message, StringComparison.Ordinal);
+        Assert.Single(_network.Connections);
+        _network.Heal(Peer);
+        await never.CancelAsync();
+        await stopping.Within("stopping the played peer");
+    }
+
+    private const byte GoAway = 7;
+
+    private static async Task AnswerHeartbeatsAsync(GrpcServerStream stream)
+    {
+        Assert.True(await stream.Reader.ReadAsync());
+        await stream.WriteMessageAsync(new Wire.RemoteMessage
+        {
+            ConnectResponse = new Wire.ConnectResponse { MemberId = "0123456789abcdef0123456789abcdef", Capabilities = { "heartbeat/1" } },
+        });
+        while (await stream.Reader.ReadAsync())
+        {
+            await stream.WriteMessageAsync(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
+        }
+    }
+
+    /// <summary>The types of the HTTP/2 frames in what a server wrote.</summary>
+    private static IEnumerable<byte> FrameTypes(byte[] bytes)
+    {
+        const int HeaderBytes = 9;
+        for (var at = 0; at + HeaderBytes <= bytes.Length; at += HeaderBytes + (int)(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at)) >> 8))
+        {
+            yield return bytes[at + 3];
+        }
+    }
+
+    private static void Configure(RemoteOptions options) => (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (Interval, Timeout);
+
+    private async Task<Pair> StartAsync()
+    {
+        var there = await TestNode.StartAsync(
+            options =>
+            {
+                (options.Host, options.Port) = ("peer", 8000);
+                Configure(options);
+            },
+            network: _network,
+            time: _time);
+        var here = await TestNode.StartAsync(Configure, network: _network, time: _time);
+        await here.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        return new Pair(here, there, _network);
+    }
+
+    private void Advance(TimeSpan by)
+    {
+        for (var passed = TimeSpan.Zero; passed < by; passed += Step)
+        {
+            _time.Advance(Step);
+        }
+    }
+
+    private sealed record Pair(TestNode Here, TestNode? There, InMemoryNetwork Network) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Here.DisposeAsync();
+            if (There is not null)
+            {
+                await There.DisposeAsync();
+            }
+
+            await Network.DisposeAsync();
+        }
+    }
+}
