@@ -99,6 +99,7 @@ internal sealed class PayloadReader
     {
         if (_endpoint is not null && LinkFrames.TryReadAck(message, out var ack))
         {
+            _record.Seen(0, 0, _time.GetUtcNow());
             _endpoint.Acknowledge(ack);
             return true;
         }
@@ -111,6 +112,7 @@ internal sealed class PayloadReader
             return true;
         }
 
+        _record.Seen(0, 0, _time.GetUtcNow());
         return AcceptOther(other, role);
     }
 

@@ -215,17 +215,18 @@ public sealed class ReconnectTests
         await using var node = await TestNode.StartAsync(network: network, time: time);
         await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network, time: time);
         peer.SpawnEcho();
+        node.SpawnEcho();
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
         var connection = network.Connections[0];
         var toPeer = connection.BytesCarried(NetworkDirection.ToServer);
         for (var passed = 0.0; passed < 45; passed += 1.25)
         {
             time.Advance(TimeSpan.FromSeconds(1.25));
-            if (passed % 5 == 0)
-            {
-                // Real time must pass for bytes to move: a request is an event that says they have.
-                await node.AskAsync(new PID(Peer, "echo"), "alive?").Within("an answer");
-            }
+
+            // Real time must pass for bytes to move, or a clock that runs ahead of them calls a healthy peer dead. A request each way at every
+            // step is an event that says they have moved.
+            await node.AskAsync(new PID(Peer, "echo"), "alive?").Within("an answer");
+            await peer.AskAsync(node.Pid("echo"), "alive?").Within("an answer");
         }
 
         Assert.True(connection.BytesCarried(NetworkDirection.ToServer) > toPeer);

@@ -156,10 +156,9 @@ public class TargetMeterTests
         {
             link.Deliver("other", 11);
             var accounts = Enumerable.Range(0, 10).Select(_ => link.Charge("slow", 1)).ToList();
-            var reader = Task.Run(() => accounts.Add(link.Charge("slow", 1)));
-            accounts.ToList().ForEach(account => account.Taken(1, 1));
-            await reader.WaitAsync(TimeSpan.FromSeconds(30));
-            accounts[^1].Taken(1, 1);
+            var reader = Task.Run(() => link.Charge("slow", 1));
+            accounts.ForEach(account => account.Taken(1, 1));
+            (await reader.WaitAsync(TimeSpan.FromSeconds(30))).Taken(1, 1);
             link.Take("other", 11);
             var last = link.Notices().LastOrDefault();
             Assert.True(last.TargetId is null or "other" || last.Released, $"{last} in round {round}");
