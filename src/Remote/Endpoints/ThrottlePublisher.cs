@@ -7,7 +7,7 @@ namespace Remote;
 /// </summary>
 internal sealed class ThrottlePublisher(RemoteNode node, string address, int capacity) : IThreadPoolWorkItem
 {
-    // A subscriber that cannot keep up with this many changes is told of the last one only.
+    // A subscriber that cannot keep up with this many changes is told of the first ones and of where they led.
     private const int MaxPending = 1024;
 
     private readonly Lock _gate = new();
@@ -22,9 +22,8 @@ internal sealed class ThrottlePublisher(RemoteNode node, string address, int cap
         {
             if (_pending.Count >= MaxPending)
             {
-                var last = _pending.Last!.Value;
-                _pending.RemoveLast();
-                fact = fact with { Previous = last.Previous };
+                Merge(fact);
+                return;
             }
 
             _pending.AddLast(fact);
@@ -37,6 +36,17 @@ internal sealed class ThrottlePublisher(RemoteNode node, string address, int cap
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>The last change waiting and a newer one become one, or none when they led back.</summary>
+    private void Merge(EndpointThrottled fact)
+    {
+        var previous = _pending.Last!.Value.Previous;
+        _pending.RemoveLast();
+        if (previous != fact.Level)
+        {
+            _pending.AddLast(fact with { Previous = previous });
+        }
     }
 
     void IThreadPoolWorkItem.Execute()

@@ -94,8 +94,9 @@ public sealed class SlowTargetTests
         await using var network = new InMemoryNetwork();
         await using var one = await StartAsync("one", network, SlowTargetPolicy.Park);
         await using var other = await StartAsync("other", network, SlowTargetPolicy.Park);
-        SpawnRelay(one, other.Pid("relay"));
-        SpawnRelay(other, one.Pid("relay"));
+        var bothAreBroken = new TaskCompletionSource();
+        SpawnRelay(one, other.Pid("relay"), bothAreBroken.Task);
+        SpawnRelay(other, one.Pid("relay"), bothAreBroken.Task);
         foreach (var node in new[] { one, other })
         {
             node.Root.Send(new PID("", "relay"), new StringValue { Value = "go" });
@@ -104,10 +105,11 @@ public sealed class SlowTargetTests
         // Each fills the other's mailbox and then waits for room that only the other could make.
         var timeouts = await Task.WhenAll(
             one.Events.NextAsync<CycleBroken>(expected: "the timeout of the one"), other.Events.NextAsync<CycleBroken>(expected: "the timeout of the other"));
+        bothAreBroken.SetResult();
         Assert.All(timeouts, timeout => Assert.Equal(RemoteError.QueueFull, timeout.Error));
     }
 
-    private static void SpawnRelay(TestNode node, PID to) => node.Spawn("relay", async context =>
+    private static void SpawnRelay(TestNode node, PID to, Task bothAreBroken) => node.Spawn("relay", async context =>
     {
         if (context.Message is not StringValue)
         {
@@ -124,6 +126,9 @@ public sealed class SlowTargetTests
         catch (RemoteException exception)
         {
             node.Events.Record(new CycleBroken(exception.Error));
+
+            // Going on would make room for the other, which then need not time out at all.
+            await bothAreBroken;
         }
     });
 

@@ -77,6 +77,24 @@ public sealed class ThrottlePublisherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Add_MoreThanASubscriberKeepsUpWithAndBackAgain_IsNotToldOfAChangeToTheSameLevel()
+    {
+        Add(1);
+        await _isHeld.Task.Within("the subscriber holds the first event");
+
+        // Three levels in turn: the two that do not fit lead back to where the last one that did began.
+        Add(MaxPending + 2);
+        _mayGoOn.Set();
+        await _seen.WaitForCountAsync<EndpointThrottled>(MaxPending);
+        Add(1);
+        await _seen.NextAsync<EndpointThrottled>(fact => fact.Length == _added, expected: "the change after the flood");
+
+        var facts = _seen.Of<EndpointThrottled>();
+        Assert.All(facts, fact => Assert.NotEqual(fact.Previous, fact.Level));
+        AssertChained(facts);
+    }
+
+    [Fact]
     public void Add_ABusySubscriber_DoesNotHoldUpTheOneWhoMakesTheChange()
     {
         // The subscriber is let go only after this.
