@@ -18,19 +18,26 @@ internal sealed class NeighbourMeasurement(PartNode node, SlowPlan plan)
 
     public async Task<NeighbourRatios> RunAsync()
     {
-        List<double> neighbour = [], others = [];
+        // Both kinds of a round once for nothing: the first seconds of a process are those of its compiler.
         await RatesAsync();
-        for (var round = 0; round < plan.Rounds; round++)
+        await FloodedRatesAsync();
+        List<double> neighbour = [], others = [];
+        for (var round = 1; round <= plan.Rounds; round++)
         {
-            var quiet = await RatesAsync();
-            var flooded = await FloodedRatesAsync();
+            // Who goes first changes, so that whatever grows or tires in the course of a run favours neither.
+            var (quiet, flooded) = round % 2 == 1
+                ? (await RatesAsync(), await FloodedRatesAsync())
+                : Swap(await FloodedRatesAsync(), await RatesAsync());
             neighbour.Add(flooded.Neighbour / quiet.Neighbour);
             others.Add(flooded.Others / quiet.Others);
-            await Console.Error.WriteLineAsync($"round {round + 1}: quiet {quiet}, flooded {flooded}");
+            await Console.Error.WriteLineAsync($"round {round}: messages/s of the neighbour {quiet.Neighbour:F0}, in a flood {flooded.Neighbour:F0}; of others {quiet.Others:F0}, in a flood {flooded.Others:F0}");
         }
 
         return new NeighbourRatios(Math.Round(Statistics.Median(neighbour), 3), Math.Round(Statistics.Median(others), 3));
     }
+
+    private static ((double Neighbour, double Others) Quiet, (double Neighbour, double Others) Flooded) Swap(
+        (double, double) flooded, (double, double) quiet) => (quiet, flooded);
 
     private async Task<(double Neighbour, double Others)> RatesAsync()
     {

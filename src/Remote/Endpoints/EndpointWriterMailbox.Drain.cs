@@ -193,7 +193,7 @@ internal sealed partial class EndpointWriterMailbox
     }
 
     private int TakeUsers(Span<RemoteDelivery> user, ref List<RemoteDelivery>? refused) =>
-        _parking.HasLimits ? TakeAround(user, refused ??= []) : _user.Take(user);
+        _parking.HasLimits ? TakeAround(user, ref refused) : _user.Take(user);
 
     private LaneWaiter[] Settle(in WriterOutcome outcome)
     {

@@ -52,7 +52,7 @@ internal sealed partial class EndpointWriterMailbox
     private bool IsParkingFull(in RemoteDelivery delivery) => _parking.HasLimits && _parking.Count >= _maxParked && _parking.Holds(delivery);
 
     /// <summary>Takes user messages while some targets are slow: first those that waited for their target, then the lane.</summary>
-    private int TakeAround(Span<RemoteDelivery> user, List<RemoteDelivery> refused)
+    private int TakeAround(Span<RemoteDelivery> user, ref List<RemoteDelivery>? refused)
     {
         var count = 0;
         while (count < user.Length && _parking.TryPeekReady(out user[count]))
@@ -66,7 +66,7 @@ internal sealed partial class EndpointWriterMailbox
             ref var delivery = ref user[count];
             if (_slowTarget == SlowTargetPolicy.DeadLetter && _parking.Holds(delivery))
             {
-                refused.Add(delivery);
+                (refused ??= []).Add(delivery);
                 _ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull);
             }
             else if (_parking.Offer(delivery) == ParkResult.Send)
@@ -76,7 +76,12 @@ internal sealed partial class EndpointWriterMailbox
             }
         }
 
-        user[count..].Clear();
+        if (count < user.Length)
+        {
+            // Where the last one lay that was parked, refused, or only looked at.
+            user[count] = default;
+        }
+
         return count;
     }
 

@@ -111,6 +111,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     public void Settle(int messages, long bytes)
     {
         Receiver.Delivered();
+        _targets.EndBatch();
         var paid = _window.Charge(messages, bytes);
         _sinceAck += messages;
         if (Receiver.IsAckDue || _sinceAck >= _window.MaxMessages / 4)

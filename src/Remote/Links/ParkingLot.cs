@@ -33,6 +33,10 @@ internal sealed class ParkingLot(int capacity)
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly Queue<Place> _ready = new();
 
+    // Messages to one target come in runs, and its PID is mostly the same object.
+    private string? _lastId;
+    private Place? _lastPlace;
+
     /// <summary>Messages that wait.</summary>
     public int Count { get; private set; }
 
@@ -56,7 +60,7 @@ internal sealed class ParkingLot(int capacity)
     /// <summary>Decides about the next user message of the lane; parks it if it has to wait.</summary>
     public ParkResult Offer(in RemoteDelivery delivery)
     {
-        if (!_places.TryGetValue(delivery.Target.Id, out var place) || place.TakesMore)
+        if (Find(delivery.Target.Id) is not { TakesMore: false } place)
         {
             return ParkResult.Send;
         }
@@ -73,16 +77,10 @@ internal sealed class ParkingLot(int capacity)
     }
 
     /// <summary>Whether a message has to wait: its target takes none for now, or others to it wait already.</summary>
-    public bool Holds(in RemoteDelivery delivery) => _places.TryGetValue(delivery.Target.Id, out var place) && !place.TakesMore;
+    public bool Holds(in RemoteDelivery delivery) => Find(delivery.Target.Id) is { TakesMore: false };
 
     /// <summary>A message that was not parked was sent.</summary>
-    public void Sent(in RemoteDelivery delivery)
-    {
-        if (_places.TryGetValue(delivery.Target.Id, out var place))
-        {
-            place.Spend();
-        }
-    }
+    public void Sent(in RemoteDelivery delivery) => Find(delivery.Target.Id)?.Spend();
 
     /// <summary>The next message that waited and may go now. It stays until <see cref="TakeReady"/>.</summary>
     public bool TryPeekReady(out RemoteDelivery delivery)
@@ -117,6 +115,7 @@ internal sealed class ParkingLot(int capacity)
             }
 
             _places.Add(targetId, place = new Place(targetId));
+            _lastId = null;
         }
 
         place.Limit(Math.Max(0, messages));
@@ -146,6 +145,8 @@ internal sealed class ParkingLot(int capacity)
     {
         RemoteDelivery[] all = [.. _places.Values.SelectMany(place => place.Waiting)];
         _places.Clear();
+        _lastId = null;
+        _lastPlace = null;
         _ready.Clear();
         Count = 0;
         return all;
@@ -167,12 +168,25 @@ internal sealed class ParkingLot(int capacity)
         }
     }
 
+    private Place? Find(string targetId)
+    {
+        if (!ReferenceEquals(targetId, _lastId))
+        {
+            _lastPlace = _places.GetValueOrDefault(targetId);
+            _lastId = targetId;
+        }
+
+        return _lastPlace;
+    }
+
     // A target without a limit is known only as long as something waits: what comes later must not pass it.
     private void Forget(Place place)
     {
         if (place.IsOver)
         {
             _places.Remove(place.TargetId);
+            _lastId = null;
+            _lastPlace = null;
         }
     }
 

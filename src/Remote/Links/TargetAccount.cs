@@ -25,9 +25,6 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
     /// <summary>Whether a notice waits to be taken.</summary>
     public bool IsDue { get; set; }
 
-    /// <summary>Whether it was forgotten; only the read loop closes and uses accounts.</summary>
-    public bool IsClosed { get; private set; }
-
     private long Messages => Interlocked.Read(ref _messages);
 
     private long Bytes => Interlocked.Read(ref _bytes);
@@ -47,11 +44,11 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
         meter.Pass(messages, bytes);
     }
 
-    /// <summary>The read loop delivers a message. True when a judgement is needed.</summary>
-    public bool Add(int size)
+    /// <summary>The read loop has delivered messages. True when a judgement is needed.</summary>
+    public bool Add(int messages, long bytes)
     {
-        Interlocked.Increment(ref _messages);
-        Interlocked.Add(ref _bytes, size);
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _messages, messages);
         return _limited || IsAboveQuarter;
     }
 
@@ -61,9 +58,12 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
     {
         if (!_limited)
         {
-            // The message that passes the limit is delivered after this, so a mailbox that sees the limit has yet to take one: nothing is
-            // paused for ever.
             _allowance = 0;
+
+            // Said before it is looked at: a mailbox that takes the last message now asks for another judgement. The other way round it could
+            // do so in between, and nobody would ever lift the limit.
+            _limited = true;
+            Interlocked.MemoryBarrier();
             _limited = IsAboveQuarter;
             return _limited;
         }
@@ -103,12 +103,8 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
         return new TargetNotice(Id, _limited ? _allowance : 0, !_limited);
     }
 
-    /// <summary>Forgets an account that nothing refers to any more.</summary>
-    public bool TryClose()
-    {
-        IsClosed = Messages == 0 && !_limited && !IsDue;
-        return IsClosed;
-    }
+    /// <summary>Whether nothing refers to it any more, so that it can be forgotten.</summary>
+    public bool IsOver => Messages == 0 && !_limited && !IsDue;
 
     /// <summary>So many messages that the target holds half of the window again, if they are as large as those that it holds.</summary>
     private long Grant()

@@ -42,7 +42,13 @@ internal sealed class TargetMeter
     private long _freeBytes;
     private long _excessMessages;
     private long _excessBytes;
-    private TargetAccount? _last;
+
+    // Messages to one target come in runs, and a run is counted at once: two interlocked additions per message cost a flood a tenth of its speed.
+    private bool _hasCounted;
+    private string? _runTarget;
+    private TargetAccount? _run;
+    private int _runMessages;
+    private long _runBytes;
 
     /// <param name="window">The credit of the link.</param>
     /// <param name="link">Hears of every message of the link, metered or not.</param>
@@ -73,6 +79,8 @@ internal sealed class TargetMeter
     /// <summary>A batch begins: how far the link is from having to be metered.</summary>
     public void BeginBatch()
     {
+        // The one before may have broken off in the middle.
+        CountRun();
         _freeMessages = (_window.MaxMessages / 4) - _window.OutstandingMessages;
         _freeBytes = (_window.MaxBytes / 4) - _window.OutstandingBytes;
         if (Volatile.Read(ref _limited) > 0)
@@ -81,11 +89,14 @@ internal sealed class TargetMeter
             _freeMessages = 0;
         }
 
-        if (_freeMessages > 0 && _freeBytes > 0 && _last is not null)
+        if (_freeMessages > 0 && _freeBytes > 0 && _hasCounted)
         {
             Forget();
         }
     }
+
+    /// <summary>The messages of the batch are with their mailboxes.</summary>
+    public void EndBatch() => CountRun();
 
     /// <summary>A user message is about to be delivered: what must hear of its end.</summary>
     public IMessageOrigin Charge(string targetId, int size)
@@ -97,19 +108,22 @@ internal sealed class TargetMeter
             return _link;
         }
 
-        var account = ReferenceEquals(_last?.Id, targetId) && !_last.IsClosed ? _last : Find(targetId);
-        if (account is null)
+        if (!ReferenceEquals(_runTarget, targetId))
+        {
+            CountRun();
+            _run = Find(targetId);
+            _runTarget = targetId;
+            _hasCounted = true;
+        }
+
+        if (_run is null)
         {
             return _link;
         }
 
-        _last = account;
-        if (account.Add(size))
-        {
-            Judge(account, arrived: 1);
-        }
-
-        return account;
+        _runMessages++;
+        _runBytes += size;
+        return _run;
     }
 
     /// <summary>A new stream: what was said on the former one holds no longer, so all of it is said again.</summary>
@@ -173,6 +187,20 @@ internal sealed class TargetMeter
         return messages > 0 || bytes > 0;
     }
 
+    // Mailboxes may have taken some of them already; what they said then has made the account too small for a moment.
+    private void CountRun()
+    {
+        if (_runMessages > 0 && _run!.Add(_runMessages, _runBytes))
+        {
+            Judge(_run, _runMessages);
+        }
+
+        _run = null;
+        _runTarget = null;
+        _runMessages = 0;
+        _runBytes = 0;
+    }
+
     internal void Pass(int messages, long bytes) => _link.Taken(messages, bytes);
 
     private void Enqueue(TargetAccount account)
@@ -210,7 +238,7 @@ internal sealed class TargetMeter
         lock (_gate)
         {
             Sweep();
-            _last = _accounts.Count == 0 ? null : _last;
+            _hasCounted = _accounts.Count > 0;
         }
     }
 
@@ -220,7 +248,7 @@ internal sealed class TargetMeter
         var before = _accounts.Count;
         foreach (var (id, account) in _accounts)
         {
-            if (account.TryClose())
+            if (account.IsOver)
             {
                 _accounts.Remove(id);
             }

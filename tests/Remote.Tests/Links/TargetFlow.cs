@@ -119,6 +119,7 @@ internal sealed class TargetFlow : IMessageOrigin
             _received[target].Add(((Int32Value)delivery.Message).Value);
         }
 
+        _meter.EndBatch();
         Assert.True(_window.Charge(batch.Count, batch.Count * MessageBytes));
         Assert.InRange(_window.OutstandingMessages, 0, _window.MaxMessages * 3 / 2);
     }

@@ -165,6 +165,36 @@ public class TargetMeterTests
         }
     }
 
+    [Fact]
+    public void EndBatch_AfterTheActorTookWhatItBrought_PausesNobody()
+    {
+        _link.Deliver("other", 10);
+        _link.Meter.BeginBatch();
+        for (var message = 0; message < 30; message++)
+        {
+            _link.Meter.Charge("slow", 1).Taken(1, 1);
+        }
+
+        _link.Meter.EndBatch();
+        Assert.Empty(_link.Notices());
+        _link.Take("other", 10);
+        _link.Meter.BeginBatch();
+        Assert.Equal(0, _link.Meter.Count);
+    }
+
+    [Fact]
+    public void Charge_ABatchThatBreaksOff_IsCountedByTheNext()
+    {
+        _link.Deliver("other", 10);
+        _link.Meter.BeginBatch();
+        _link.Meter.Charge("slow", 1);
+        _link.Meter.BeginBatch();
+        _link.Meter.Charge("slow", 1);
+        _link.Meter.EndBatch();
+        _link.Deliver("slow", 20);
+        Assert.Contains(_link.Notices(), notice => notice.TargetId == "slow" && notice is { Messages: 0, Released: false });
+    }
+
     /// <summary>One actor stands still, others work: they get everything, whatever the order in which things happen.</summary>
     [Fact]
     public void Link_OneTargetStandsStill_TheOthersDoNot() =>
@@ -216,6 +246,7 @@ public class TargetMeterTests
         {
             Meter.BeginBatch();
             var origin = Meter.Charge(target, size);
+            Meter.EndBatch();
             _window.Charge(1, size);
             return origin;
         }
