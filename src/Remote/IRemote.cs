@@ -17,6 +17,9 @@ public interface IRemote
     /// <summary>The kinds that other nodes may spawn here.</summary>
     IReadOnlyCollection<string> Kinds { get; }
 
+    /// <summary>The peers that this node has nothing to do with: block, unblock, list.</summary>
+    BlockList BlockList { get; }
+
     /// <summary>Spawns an actor on another node under a name that the node picks.</summary>
     /// <param name="address">The node.</param>
     /// <param name="kind">A kind that is registered there.</param>

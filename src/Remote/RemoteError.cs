@@ -39,6 +39,6 @@ public enum RemoteError
     /// <summary>The peer broke the protocol.</summary>
     ProtocolViolation = 12,
 
-    /// <summary>The peer has this node on its block list.</summary>
+    /// <summary>This node has the peer on its block list, or the peer this node.</summary>
     Blocked = 13,
 }

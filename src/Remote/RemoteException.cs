@@ -18,6 +18,9 @@ public sealed class RemoteException : Exception
     /// <summary>The address of the peer, when one was involved.</summary>
     public string? Address { get; init; }
 
+    /// <summary>Who answered, when that is known.</summary>
+    internal string? SystemId { get; init; }
+
     /// <summary>The existing process of a <see cref="RemoteError.NameExists"/>; otherwise <see langword="null"/>.</summary>
     public PID? Pid { get; init; }
 

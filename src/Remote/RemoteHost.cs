@@ -44,6 +44,9 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Kinds => [.. _node.Setup.Kinds.Keys];
 
+    /// <inheritdoc/>
+    public BlockList BlockList => _node.BlockList;
+
     internal RemoteNode Node => _node;
 
     /// <summary>What this node answers, for its own listener or for the application's web server.</summary>
@@ -220,6 +223,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         }
 
         _node.Links.Dispose();
+        _node.BlockList.Stop();
         RemoteLog.Stopped(_node.Log, _node.Address);
     }
 }

@@ -90,6 +90,9 @@ public sealed class RemoteOptions
     /// <summary>What a receiving node takes in from one peer before it stops reading.</summary>
     public InboundOptions Inbound { get; set; } = new();
 
+    /// <summary>Peers that this node has nothing to do with.</summary>
+    public BlockListOptions BlockList { get; set; } = new();
+
     /// <summary>The diagnostic RPCs.</summary>
     public DiagnosticsOptions Diagnostics { get; set; } = new();
 

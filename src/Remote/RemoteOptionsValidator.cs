@@ -46,6 +46,7 @@ internal static class RemoteOptionsValidator
         InRange(faults, "Link.MaxRetainedBytes", options.Link.MaxRetainedBytes, 1024, long.MaxValue);
         InRange(faults, "Link.MaxRetainedBatches", options.Link.MaxRetainedBatches, 1, 10_000);
         Positive(faults, "Link.Retention", options.Link.Retention);
+        Blocked(options, faults);
         InRange(faults, "Diagnostics.MaxProcesses", options.Diagnostics.MaxProcesses, 1, 1_000_000);
         Positive(faults, "Diagnostics.ScanBudget", options.Diagnostics.ScanBudget);
         return faults;
@@ -76,6 +77,23 @@ internal static class RemoteOptionsValidator
 
         faults.AddRange(options.Aliases.Where(alias => !PeerAddress.IsValid(alias)).Select(alias => $"Aliases has '{alias}'; it must be host:port or unix:///path"));
         faults.AddRange(options.Dialects.Where(entry => !Enum.IsDefined(entry.Value)).Select(entry => $"Dialects['{entry.Key}'] is {entry.Value}; it must be Auto, StringTargets or PidTargets"));
+    }
+
+    private static void Blocked(RemoteOptions options, List<string> faults)
+    {
+        var entries = options.BlockList.Entries;
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var name = $"BlockList.Entries[{i}]";
+            faults.AddRange(entries[i].FindFaults(name));
+            if (entries[i].Address is { } address && (options.Aliases.Contains(address) || address == PeerAddress.Of(options.AdvertisedHost ?? options.Host, options.AdvertisedPort != 0 ? options.AdvertisedPort : options.Port)))
+            {
+                faults.Add($"{name}.Address is '{address}', which is this node; it must be a peer's");
+            }
+        }
+
+        var shared = entries.Count(entry => entry.Share);
+        InRange(faults, "The number of entries in BlockList.Entries with Share", shared, 0, BlockList.MaxShared);
     }
 
     private static void Queues(RemoteOptions options, List<string> faults)

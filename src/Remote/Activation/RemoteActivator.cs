@@ -36,7 +36,8 @@ internal sealed class RemoteActivator(RemoteNode node)
         catch (DeadLetterException exception)
         {
             throw new RemoteException(
-                RemoteError.Unreachable, $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception)
+                exception.Reason == RemoteDeadLetterReasons.Blocked ? RemoteError.Blocked : RemoteError.Unreachable,
+                $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception)
             { Address = address };
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)

@@ -98,6 +98,18 @@ internal static partial class RemoteLog
     [LoggerMessage(2032, LogLevel.Information, "{Address} goes on with its link on another stream, the former one is ended", EventName = "LinkTakenOver")]
     public static partial void LinkTakenOver(ILogger log, string address);
 
+    [LoggerMessage(2033, LogLevel.Information, "{Peer} is blocked from now on (until {Until}): {Reason}", EventName = "PeerBlocked")]
+    public static partial void PeerBlocked(ILogger log, string peer, string reason, DateTimeOffset? until);
+
+    [LoggerMessage(2034, LogLevel.Information, "{Peer} is blocked no more", EventName = "PeerUnblocked")]
+    public static partial void PeerUnblocked(ILogger log, string peer);
+
+    [LoggerMessage(2035, LogLevel.Debug, "{Address} ({SystemId}) was told that it is blocked", EventName = "BlockedPeerRefused")]
+    public static partial void BlockedPeerRefused(ILogger log, string address, string systemId);
+
+    [LoggerMessage(2036, LogLevel.Information, "{Address} names {Count} nodes that it blocks; they are not blocked here (BlockList.TrustPeers is off)", EventName = "AdviceIgnored")]
+    public static partial void AdviceIgnored(ILogger log, string address, int count);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

@@ -120,9 +120,13 @@ internal sealed partial class Endpoint
 
     private RemoteException Closed(in RemoteDelivery delivery, DeadLetterReason reason)
     {
-        var (error, what) = reason == RemoteDeadLetterReasons.NotConnected
-            ? (RemoteError.Unreachable, $"There is no connection to {Address}, and nothing waits for one (ReconnectOptions.Outage)")
-            : (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})");
+        var (error, what) = reason switch
+        {
+            _ when reason == RemoteDeadLetterReasons.NotConnected =>
+                (RemoteError.Unreachable, $"There is no connection to {Address}, and nothing waits for one (ReconnectOptions.Outage)"),
+            _ when reason == RemoteDeadLetterReasons.Blocked => (RemoteError.Blocked, $"{Address} is blocked, or blocks this node"),
+            _ => (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})"),
+        };
         return new RemoteException(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.") { Address = Address };
     }
 }

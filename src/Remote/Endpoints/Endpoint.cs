@@ -57,8 +57,24 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     /// <summary>Where this endpoint's messages go since it was merged.</summary>
     public Endpoint? MovedTo => Volatile.Read(ref _movedTo);
 
-    /// <summary>Whether a new life may begin at this address.</summary>
-    public bool IsReplaceable => State == EndpointState.Closed && _node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine;
+    /// <summary>Whether this node ended it because its peer is blocked. Set before it is closed.</summary>
+    public bool IsBlockedHere { get; set; }
+
+    /// <summary>Somebody who is not blocked speaks for the address: who lives there now is found out by the next message.</summary>
+    public void LiftBlock()
+    {
+        if (IsBlockedHere)
+        {
+            _quarantine = TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Why it was closed.</summary>
+    public EndpointTerminatedReason ClosedBecause { get; private set; }
+
+    /// <summary>Whether a new life may begin at this address. Who is blocked no more has no quarantine to wait for.</summary>
+    public bool IsReplaceable => State == EndpointState.Closed
+        && (_node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine || (IsBlockedHere && _node.BlockList.Find(PeerSystemId, Address) is null));
 
     public void SetState(EndpointState state)
     {
@@ -175,11 +191,14 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
             return;
         }
 
+        ClosedBecause = why;
+
         // Older than anything in the lanes, so their dead letters come first.
         EndLink();
 
         // Before the state says so: from then on there may be a new life, which shares the ledger and knows nothing of this lane.
-        var remainder = _mailbox.Close(reason, later: quarantine > TimeSpan.Zero ? RemoteDeadLetterReasons.Quarantined : reason);
+        var later = quarantine > TimeSpan.Zero && reason != RemoteDeadLetterReasons.Blocked ? RemoteDeadLetterReasons.Quarantined : reason;
+        var remainder = _mailbox.Close(reason, later);
         End(quarantine);
         DeadLetter(remainder, reason);
         foreach (var pair in _watches.TakeAll())
@@ -189,6 +208,16 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
         RemoteLog.EndpointClosed(_node.Log, Address, why, remainder.User.Length);
         _node.Publish(new EndpointTerminated(Address, why));
+    }
+
+    /// <summary>Makes an endpoint that was never used one that refuses everything, because its address is blocked.</summary>
+    public void RefuseFromStart()
+    {
+        IsBlockedHere = true;
+        ClosedBecause = EndpointTerminatedReason.Blocked;
+        _mailbox.Close(RemoteDeadLetterReasons.Blocked, RemoteDeadLetterReasons.Blocked);
+        Record.ClosedAt = _node.Time.GetTimestamp();
+        SetState(EndpointState.Closed);
     }
 
     /// <summary>Hands everything to the endpoint that leads to the same peer by another address. The caller holds the role.</summary>

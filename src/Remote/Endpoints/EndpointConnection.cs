@@ -89,7 +89,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
     private static async Task<Wire.ConnectResponse> ShakeHandsAsync(
         RemoteNode node, string address, string[] own, LinkOffer? offer, GrpcDuplexCall call, CancellationToken cancellationToken)
     {
-        var request = Handshake.Request(node.ActorSystem.Id, node.Options.ClientOnly ? null : node.Address, own, offer);
+        var request = Handshake.Request(node.ActorSystem.Id, node.Options.ClientOnly ? null : node.Address, own, offer, node.BlockList.Shared);
         await call.WriteFrameAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -100,7 +100,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
         var response = Handshake.ReadResponse(RemoteFrame.Parse(call.Reader.Message), address);
         return !response.Blocked
             ? response
-            : throw new RemoteException(RemoteError.Blocked, $"{address} has this node on its block list.") { Address = address };
+            : throw new RemoteException(RemoteError.Blocked, $"{address} has this node on its block list.") { Address = address, SystemId = response.MemberId };
     }
 
     private static OutboundTranslation Translate(RemoteNode node, string address, bool pidTargets) =>

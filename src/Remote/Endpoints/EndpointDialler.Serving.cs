@@ -30,8 +30,8 @@ internal sealed partial class EndpointDialler
             var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
             if (first == _stopRequested.Task)
             {
-                left = await TryLeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
-                return (_stopReason, null);
+                left = !_isBlocking && await TryLeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
+                return (StopReason, null);
             }
 
             if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
@@ -111,6 +111,7 @@ internal sealed partial class EndpointDialler
         EndpointConnection connection, EndpointWriter writer, PayloadReader link, Task<StreamEnd> reading, DeadLetterReason refusal)
     {
         using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
+        using var cut = _cut.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
 
         // Acknowledgements and credit still come in while the lanes drain.
         var ending = ReadToEndAsync(connection, link, reading, deadline.Token);

@@ -19,8 +19,11 @@ internal sealed partial class EndpointDialler
     private readonly TaskCompletionSource _ended = NewSignal();
     private EndpointTerminatedReason _stopReason = EndpointTerminatedReason.Shutdown;
     private TaskCompletionSource _reconnect = NewSignal();
+    private readonly CancellationTokenSource _cut = new();
     private bool _everConnected;
+    private volatile bool _isBlocking;
     private long _lostAt;
+    private int _stopAsked;
 
     public EndpointDialler(RemoteNode node, Endpoint endpoint)
     {
@@ -39,15 +42,27 @@ internal sealed partial class EndpointDialler
     /// <summary>Ends the endpoint: what is queued is written if there is a connection. Await <see cref="Ended"/>.</summary>
     public void RequestStop(EndpointTerminatedReason reason)
     {
-        if (_stopRequested.TrySetResult())
+        // The reason first: whoever waits for the signal reads it.
+        if (Interlocked.Exchange(ref _stopAsked, 1) == 0)
         {
             _stopReason = reason;
+            _stopRequested.TrySetResult();
             _stopping.Cancel();
         }
     }
 
+    /// <summary>Ends the endpoint at once, and writes nothing more: the peer was blocked. Await <see cref="Ended"/>.</summary>
+    public void RequestCut()
+    {
+        _isBlocking = true;
+        _cut.Cancel();
+        RequestStop(EndpointTerminatedReason.Blocked);
+    }
+
     /// <summary>Drops the connection, or cuts the present delay short, and dials with a fresh schedule.</summary>
     public void RequestReconnect() => Volatile.Read(ref _reconnect).TrySetResult();
+
+    private EndpointTerminatedReason StopReason => _isBlocking ? EndpointTerminatedReason.Blocked : _stopReason;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -73,6 +88,7 @@ internal sealed partial class EndpointDialler
         {
             if (why != EndpointTerminatedReason.Merged)
             {
+                _endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _isBlocking;
                 _endpoint.Close(why, ReasonOf(why), QuarantineAfter(why));
             }
 
@@ -86,7 +102,13 @@ internal sealed partial class EndpointDialler
     {
         if (_stopRequested.Task.IsCompleted)
         {
-            return Verdict.Final(_stopReason);
+            return Verdict.Final(StopReason);
+        }
+
+        if (_node.Blockade.IsBlocked(systemId: null, _endpoint.Address))
+        {
+            // Since this endpoint was made; whoever did it may have looked for it too early.
+            return Blocking();
         }
 
         if (_reconnect.Task.IsCompleted)
@@ -129,12 +151,11 @@ internal sealed partial class EndpointDialler
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            return Verdict.Final(_stopReason);
+            return Verdict.Final(StopReason);
         }
         catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
         {
-            RemoteLog.Blocked(_node.Log, _endpoint.Address);
-            return Verdict.Final(EndpointTerminatedReason.Blocked);
+            return BlockedByPeer(exception);
         }
         catch (GrpcException exception) when (HandshakeRefusal.IsPermanent(exception.Status.Code))
         {
@@ -169,6 +190,11 @@ internal sealed partial class EndpointDialler
         }
 
         _endpoint.PeerSystemId = systemId;
+        if (_node.Blockade.IsBlocked(systemId, _endpoint.Address))
+        {
+            return Blocking();
+        }
+
         if (_node.Endpoints.ClaimSystem(systemId, _endpoint) is { } other)
         {
             _endpoint.MoveTo(other);
@@ -178,9 +204,33 @@ internal sealed partial class EndpointDialler
         return null;
     }
 
+    private Verdict Blocking()
+    {
+        _isBlocking = true;
+        return Verdict.Final(EndpointTerminatedReason.Blocked);
+    }
+
+    /// <summary>Only somebody there can change that: no attempts by itself.</summary>
+    private Verdict BlockedByPeer(RemoteException answer)
+    {
+        RemoteLog.Blocked(_node.Log, _endpoint.Address);
+        _endpoint.Record.Disconnected(answer.Message);
+        if (_endpoint.Record.SetBlockedByPeer(true))
+        {
+            _node.Publish(new EndpointBlocked(_endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
+        }
+
+        return Verdict.Final(EndpointTerminatedReason.Blocked);
+    }
+
     private void Announce(EndpointConnection connection)
     {
         var address = _endpoint.Address;
+        if (_endpoint.Record.SetBlockedByPeer(false))
+        {
+            _node.Publish(new EndpointUnblocked(address, connection.PeerSystemId, BlockedBy.Peer));
+        }
+
         _endpoint.Record.Connected(connection.PeerSystemId, _everConnected, _node.Time.GetUtcNow());
         if (_everConnected)
         {
@@ -209,7 +259,13 @@ internal sealed partial class EndpointDialler
     {
         if (_stopRequested.Task.IsCompleted)
         {
-            return Verdict.Final(_stopReason);
+            return Verdict.Final(StopReason);
+        }
+
+        if (_node.Blockade.IsBlocked(_endpoint.PeerSystemId, _endpoint.Address))
+        {
+            // The reader noticed it before this endpoint was told.
+            return Blocking();
         }
 
         if (!_backoff.TryNext(out var delay))

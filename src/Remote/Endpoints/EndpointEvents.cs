@@ -33,6 +33,25 @@ public sealed record EndpointReconnectFailed(string Address, int Attempts, Excep
 public sealed record EndpointTerminated(string Address, EndpointTerminatedReason Reason);
 
 /// <summary>
+/// A peer was blocked: by this node, when an entry was made, or this node by a peer, when that answered the handshake so. One event when it
+/// begins, not one for each attempt. Published on the event stream.
+/// </summary>
+/// <param name="Address">The peer's address; <see langword="null"/> when this node blocks a system id.</param>
+/// <param name="SystemId">The peer's incarnation; <see langword="null"/> when this node blocks an address.</param>
+/// <param name="By">Who blocks whom.</param>
+/// <param name="Reason">Why, as far as this node knows.</param>
+public sealed record EndpointBlocked(string? Address, string? SystemId, BlockedBy By, string Reason);
+
+/// <summary>
+/// A peer is blocked no more: this node took the entry out or its time was up, or a peer that blocked this node has accepted it. Published on
+/// the event stream.
+/// </summary>
+/// <param name="Address">The peer's address; <see langword="null"/> when this node blocked a system id.</param>
+/// <param name="SystemId">The peer's incarnation; <see langword="null"/> when this node blocked an address.</param>
+/// <param name="By">Who blocked whom.</param>
+public sealed record EndpointUnblocked(string? Address, string? SystemId, BlockedBy By);
+
+/// <summary>
 /// A connection broke towards a peer that acknowledges nothing: the fate of what was written on it is unknown. Published on the event stream.
 /// </summary>
 /// <param name="Address">The peer's address.</param>
@@ -63,7 +82,7 @@ public enum EndpointTerminatedReason
     /// <summary>This node shuts down.</summary>
     Shutdown = 2,
 
-    /// <summary>The peer has this node on its block list.</summary>
+    /// <summary>This node has the peer on its block list, or the peer this node; <see cref="EndpointBlocked"/> says which.</summary>
     Blocked = 3,
 
     /// <summary>The control lane was full; see <see cref="DeadLetterReason"/> <c>ControlOverflow</c>.</summary>

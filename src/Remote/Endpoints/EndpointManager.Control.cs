@@ -46,6 +46,57 @@ internal sealed partial class EndpointManager
         }
     }
 
+    /// <summary>An entry was made: every endpoint that it covers is cut.</summary>
+    public void Cut(BlockEntry entry)
+    {
+        foreach (var endpoint in _endpoints.Values)
+        {
+            // What was sent to a merged address goes another way, and that way cannot tell whom it was for: it is cut, and made anew by who may.
+            if (entry.Covers(endpoint.PeerSystemId, endpoint.Address) && _diallers.TryGetValue(Current(endpoint), out var dialler))
+            {
+                dialler.RequestCut();
+            }
+        }
+    }
+
+    /// <summary>The endpoint of a client, also of one that is blocked and has none.</summary>
+    private Endpoint? FindOrRefuse(string address) =>
+        (node.BlockList.FindTarget(address) is null ? null : Refusing(address)) ?? Find(address);
+
+    /// <summary>
+    /// An endpoint that refuses everything, for an address that is blocked; <see langword="null"/> when there is no room for it. One that is open
+    /// still is about to be cut.
+    /// </summary>
+    private Endpoint? Refusing(string address)
+    {
+        while (true)
+        {
+            if (_endpoints.TryGetValue(address, out var existing))
+            {
+                if (existing.IsBlockedHere || (existing.State != EndpointState.Closed && existing.MovedTo is null))
+                {
+                    return existing;
+                }
+
+                _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(address, existing));
+            }
+            else if (_endpoints.Count >= node.Options.MaxEndpoints)
+            {
+                return null;
+            }
+
+            var refusing = new Endpoint(node, Record(address), start: null)
+            {
+                PeerSystemId = ClientAddress.IsClient(address) ? address[ClientAddress.Prefix.Length..] : null,
+            };
+            refusing.RefuseFromStart();
+            if (_endpoints.TryAdd(address, refusing))
+            {
+                return refusing;
+            }
+        }
+    }
+
     private static async Task SettleAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         var current = endpoint;
@@ -53,7 +104,8 @@ internal sealed partial class EndpointManager
         {
             // Merged into another endpoint, whose state it is then that counts.
             current = current.MovedTo ?? throw new RemoteException(
-                RemoteError.Unreachable, $"There is no connection to {endpoint.Address}: {endpoint.Snapshot().LastError ?? "its endpoint is closed"}.")
+                current.ClosedBecause == EndpointTerminatedReason.Blocked ? RemoteError.Blocked : RemoteError.Unreachable,
+                $"There is no connection to {endpoint.Address}: {endpoint.Snapshot().LastError ?? "its endpoint is closed"}.")
             {
                 Address = endpoint.Address,
             };

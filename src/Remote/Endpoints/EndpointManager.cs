@@ -54,7 +54,7 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
             return node.ActorSystem.Processes.Find(pid.Id);
         }
 
-        return ClientAddress.IsClient(address) ? Find(address)?.Process : GetOrAdd(address)?.Process;
+        return (ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address))?.Process;
     }
 
     public Endpoint? Find(string address) => _endpoints.TryGetValue(address, out var endpoint) ? Current(endpoint) : null;
@@ -68,6 +68,11 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     {
         while (true)
         {
+            if (node.BlockList.FindTarget(address) is not null && Refusing(address) is { } refusing)
+            {
+                return refusing;
+            }
+
             if (_endpoints.TryGetValue(address, out var existing))
             {
                 var current = Current(existing);

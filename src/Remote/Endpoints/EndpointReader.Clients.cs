@@ -26,10 +26,19 @@ internal sealed partial class EndpointReader
         }
         finally
         {
-            endpoint.Close(why, why == EndpointTerminatedReason.Shutdown ? DeadLetterReason.Shutdown : RemoteDeadLetterReasons.EndpointClosed, TimeSpan.Zero);
+            endpoint.IsBlockedHere = node.Blockade.IsBlocked(peer.SystemId, peer.Address);
+            why = endpoint.IsBlockedHere ? EndpointTerminatedReason.Blocked : why;
+            endpoint.Close(why, ReasonOf(why), TimeSpan.Zero);
             node.Endpoints.Ended(endpoint);
         }
     }
+
+    private static DeadLetterReason ReasonOf(EndpointTerminatedReason why) => why switch
+    {
+        EndpointTerminatedReason.Shutdown => DeadLetterReason.Shutdown,
+        EndpointTerminatedReason.Blocked => RemoteDeadLetterReasons.Blocked,
+        _ => RemoteDeadLetterReasons.EndpointClosed,
+    };
 
     /// <summary>Payload both ways on one stream.</summary>
     private async Task<EndpointTerminatedReason> FlowAsync(InboundStream inbound, Endpoint endpoint)

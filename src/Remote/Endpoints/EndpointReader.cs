@@ -33,14 +33,20 @@ internal sealed partial class EndpointReader(RemoteNode node)
         }
 
         // 2. The answer, and payload both ways for a client, one way for a server.
-        if (!peer.IsClient)
+        var inbound = new InboundStream(stream, peer);
+        if (!await node.Blockade.TryEnterAsync(inbound).ConfigureAwait(false))
         {
-            await node.Incarnations.AdmitAsync(peer).ConfigureAwait(false);
+            return;
         }
 
-        var inbound = new InboundStream(stream, peer);
         try
         {
+            if (!peer.IsClient)
+            {
+                await node.Incarnations.AdmitAsync(peer).ConfigureAwait(false);
+                node.BlockList.Advise(peer);
+            }
+
             await (peer.IsClient ? ServeClientAsync(inbound) : ServeServerAsync(inbound)).ConfigureAwait(false);
         }
         catch (MalformedFrameException exception)
@@ -57,6 +63,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         {
             // 3. The end.
             _streams.TryRemove(inbound, out _);
+            node.Blockade.Leave(inbound);
             inbound.Ended.TrySetResult();
         }
     }

@@ -10,6 +10,7 @@ internal sealed class EndpointRecord(string address)
     private long _lastSeenTicks;
     private long _connectedSinceTicks;
     private int _reconnects;
+    private int _blockedByPeer;
     private volatile string? _lastError;
     private volatile string? _systemId;
 
@@ -43,6 +44,10 @@ internal sealed class EndpointRecord(string address)
         Interlocked.Exchange(ref _connectedSinceTicks, 0);
         _lastError = error ?? _lastError;
     }
+
+    /// <summary>Remembers whether the peer blocks this node.</summary>
+    /// <returns>Whether that was otherwise before.</returns>
+    public bool SetBlockedByPeer(bool blocked) => Interlocked.Exchange(ref _blockedByPeer, blocked ? 1 : 0) != (blocked ? 1 : 0);
 
     /// <summary>The counters of the lanes, completed by what is kept here.</summary>
     public EndpointStatistics Complete(EndpointStatistics lanes) => lanes with

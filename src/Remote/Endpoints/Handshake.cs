@@ -16,7 +16,9 @@ internal static class Handshake
     /// <param name="advertisedAddress">Where we listen; <see langword="null"/> for a client.</param>
     /// <param name="capabilities">What we can do beyond the base protocol; none to send nothing that a Proto.Actor node would not.</param>
     /// <param name="offer">Our link, if the capabilities name it.</param>
-    public static byte[] Request(string systemId, string? advertisedAddress, IEnumerable<string> capabilities, LinkOffer? offer = null)
+    /// <param name="blocked">The ids that the peer is told not to talk to; a client tells none.</param>
+    public static byte[] Request(
+        string systemId, string? advertisedAddress, IEnumerable<string> capabilities, LinkOffer? offer = null, IReadOnlyList<string>? blocked = null)
     {
         var request = new Wire.ConnectRequest();
         if (advertisedAddress is null)
@@ -29,7 +31,7 @@ internal static class Handshake
         }
         else
         {
-            request.ServerConnection = new Wire.ServerConnection { MemberId = systemId, Address = advertisedAddress, Capabilities = { capabilities } };
+            request.ServerConnection = new Wire.ServerConnection { MemberId = systemId, Address = advertisedAddress, BlockList = { blocked ?? [] }, Capabilities = { capabilities } };
             if (offer is not null)
             {
                 LinkHandshake.Write(offer, request.ServerConnection);
@@ -58,6 +60,10 @@ internal static class Handshake
 
         return LinkFrames.Frame(new Wire.RemoteMessage { ConnectResponse = response });
     }
+
+    /// <summary>The answer to a peer that is blocked: nothing but that.</summary>
+    public static byte[] Blocked(string systemId) =>
+        LinkFrames.Frame(new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId, Blocked = true } });
 
     public static byte[] Heartbeat() => LinkFrames.Frame(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
 
@@ -116,7 +122,10 @@ internal static class Handshake
 
         var capabilities = CapabilityNames.Read(connection.Capabilities, own);
         var offer = capabilities.HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(connection) : null;
-        return Identity(new PeerIdentity(connection.MemberId, connection.Address, IsClient: false), connection.Capabilities, capabilities, offer);
+        return Identity(new PeerIdentity(connection.MemberId, connection.Address, IsClient: false), connection.Capabilities, capabilities, offer) with
+        {
+            BlockList = [.. connection.BlockList.Where(id => id.Length is > 0 and <= MaxIdLength).Take(BlockList.MaxAdvised)],
+        };
     }
 
     private static PeerIdentity Identity(PeerIdentity peer, IReadOnlyCollection<string> names, StreamCapabilities capabilities, LinkOffer? offer) => peer with
@@ -152,4 +161,7 @@ internal sealed record PeerIdentity(string SystemId, string Address, bool IsClie
 
     /// <summary>Its link, when it can resume.</summary>
     public LinkOffer? Offer { get; init; }
+
+    /// <summary>The ids that it does not talk to.</summary>
+    public IReadOnlyList<string> BlockList { get; init; } = [];
 }

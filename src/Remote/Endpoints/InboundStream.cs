@@ -12,6 +12,9 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
     /// <summary>By which of our names the peer reached us, as it wrote it.</summary>
     public string DialledAddress { get; } = stream.HttpContext.Request.Host.Value ?? "";
 
+    /// <summary>The link that it carries towards us, once that is claimed.</summary>
+    public InboundLinkState? Link { get; set; }
+
     public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when nothing of the stream is read or written any more.</summary>

@@ -33,6 +33,9 @@ internal sealed class PayloadReader
     private readonly Endpoint? _endpoint;
     private readonly BatchDecoder _decoder;
     private readonly InboundRouter _router;
+    private readonly PeerIdentity _peer;
+    private readonly BlockList _blockList;
+    private int _blockVersion = -1;
     private bool _holdingBack;
 
     /// <param name="node">The node.</param>
@@ -43,6 +46,8 @@ internal sealed class PayloadReader
     {
         _record = node.Endpoints.Record(peer.Address);
         _time = node.Time;
+        _peer = peer;
+        _blockList = node.BlockList;
         _endpoint = endpoint;
         _inflow = inflow;
         _flow = inflow ?? (IInboundFlow)new InboundBudget(node.Options.Inbound.MaxMessages, node.Options.Inbound.MaxBytes);
@@ -75,6 +80,7 @@ internal sealed class PayloadReader
         {
             do
             {
+                ThrowIfBlocked();
                 if (!Accept(reader.Message, role))
                 {
                     return StreamEnd.DisconnectRequested;
@@ -92,6 +98,21 @@ internal sealed class PayloadReader
         }
 
         return StreamEnd.EndOfStream;
+    }
+
+    /// <summary>What was received before its peer was blocked, and not looked at yet, is not delivered. Costs a comparison while the list stays as it is.</summary>
+    /// <exception cref="GrpcException">The peer is blocked.</exception>
+    private void ThrowIfBlocked()
+    {
+        var version = _blockList.Version;
+        if (version != _blockVersion)
+        {
+            _blockVersion = version;
+            if (_blockList.Find(_peer.SystemId, _peer.Address) is not null)
+            {
+                throw new GrpcException(GrpcStatusCode.Cancelled, "The peer was blocked.");
+            }
+        }
     }
 
     /// <summary><see langword="false"/> when the peer wants us to leave.</summary>

@@ -26,7 +26,7 @@ public static class RemoteDeadLetterReasons
     /// <summary>A message from a peer named a type or serializer that this node does not know.</summary>
     public static DeadLetterReason UnknownType { get; } = new(nameof(UnknownType));
 
-    /// <summary>The peer has this node on its block list.</summary>
+    /// <summary>This node has the peer on its block list, or the peer this node.</summary>
     public static DeadLetterReason Blocked { get; } = new(nameof(Blocked));
 
     /// <summary>The target is an internal process that other nodes may not reach.</summary>

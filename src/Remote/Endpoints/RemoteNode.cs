@@ -21,6 +21,8 @@ internal sealed class RemoteNode
         Endpoints = new EndpointManager(this);
         Incarnations = new IncarnationGuard(this);
         Links = new InboundLinks(this);
+        Blockade = new Blockade(this);
+        BlockList = new BlockList(this);
     }
 
     public ActorSystem ActorSystem { get; }
@@ -41,6 +43,12 @@ internal sealed class RemoteNode
 
     /// <summary>The links that lead here.</summary>
     public InboundLinks Links { get; }
+
+    /// <summary>Who is blocked.</summary>
+    public BlockList BlockList { get; }
+
+    /// <summary>Makes the block list true.</summary>
+    public Blockade Blockade { get; }
 
     /// <summary>Called when a former life of an address has ended, with its system id: its streams to us end too.</summary>
     public Action<string>? IncarnationEnded { get; set; }

@@ -32,6 +32,7 @@ internal sealed class InboundLinks : IDisposable
     {
         List<InboundLinkState> ended = [];
         var opening = _table.Open(offer, stream.Peer.SystemId, stream.DialledAddress, stream, Now(), ended);
+        stream.Link = opening.Link;
         ended.ForEach(Release);
         switch (opening.Open)
         {
@@ -102,7 +103,8 @@ internal sealed class InboundLinks : IDisposable
         return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _node.Time);
     }
 
-    private void End(InboundLinkState link)
+    /// <summary>Nothing more of a link is kept. Idempotent.</summary>
+    public void End(InboundLinkState link)
     {
         if (_table.End(link, Now()))
         {

@@ -1,0 +1,242 @@
+namespace Remote;
+
+/// <summary>
+/// The peers that this node has nothing to do with. A blocked peer is told so in the handshake, its connections in both directions are cut at
+/// once, nothing of it is delivered any more, and messages to it become dead letters <c>Blocked</c>.
+/// </summary>
+/// <remarks>
+/// <para>A peer is blocked by its system id or by its address. The id names one life of one process: who restarts it is not blocked any more,
+/// under whatever address. An address is the one that peers dial or that a node says it has (<c>$client/id</c> for a node without a listener):
+/// whoever lives there is blocked, but a node that is known by two addresses is still reached by the other.</para>
+/// <para>The list is the memory of this node: it is not kept over a restart, other than <see cref="BlockListOptions.Entries"/>. Thread-safe.</para>
+/// </remarks>
+public sealed class BlockList
+{
+    /// <summary>How many entries may come from the lists of other nodes; further ones are left out.</summary>
+    public const int MaxAdvised = 10_000;
+
+    /// <summary>How many entries may be shared: each makes every handshake longer.</summary>
+    public const int MaxShared = 1_000;
+
+    // Timers take at most 49 days, and an entry may last for years; at the other end a timer that is early must not spin.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromDays(1);
+    private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(1);
+
+    private readonly RemoteNode _node;
+    private readonly BlockTable _table = new(MaxAdvised);
+    private readonly Lock _arming = new();
+    private readonly ITimer _expiry;
+
+    internal BlockList(RemoteNode node)
+    {
+        _node = node;
+        _expiry = node.Time.CreateTimer(static list => ((BlockList)list!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        foreach (var peer in node.Options.BlockList.Entries)
+        {
+            _table.Put(Entry(peer.SystemId, peer.Address, peer.Reason, peer.Duration, peer.Share));
+        }
+
+        Arm();
+    }
+
+    /// <summary>All entries, the oldest first.</summary>
+    public IReadOnlyList<BlockEntry> Entries => _table.Entries;
+
+    /// <summary>Another one whenever anything was changed.</summary>
+    internal int Version => _table.Version;
+
+    /// <summary>The ids that other nodes are told.</summary>
+    internal IReadOnlyList<string> Shared => _table.Shared;
+
+    /// <summary>Blocks one life of a node, by its system id (Proto.Actor: member id). Blocking it again changes the entry.</summary>
+    /// <param name="systemId">The id, 1 to 256 characters; <see cref="EndpointStatistics.SystemId"/> has those of known peers.</param>
+    /// <param name="reason">Why; for logs, events and <see cref="Entries"/>. Peers are not told.</param>
+    /// <param name="duration">When the entry ends by itself, up to 100 years. Default <see langword="null"/>: never.</param>
+    /// <param name="share">
+    /// Whether every node that this one dials is told. Default <see langword="false"/>: a Proto.Actor node adds what it is told to its own list for
+    /// ever and spreads it further, and <see cref="UnblockSystem"/> does not take that back.
+    /// </param>
+    /// <returns>Whether it was not blocked before.</returns>
+    /// <exception cref="ArgumentException">The id is empty, too long, or that of this node.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is not more than zero, or too long.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="MaxShared"/> entries are shared already.</exception>
+    public bool BlockSystem(string systemId, string reason = "", TimeSpan? duration = null, bool share = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(systemId);
+        if (systemId.Length > Handshake.MaxIdLength || systemId == _node.ActorSystem.Id)
+        {
+            throw new ArgumentException($"A system id has at most {Handshake.MaxIdLength} characters and is not that of this node.", nameof(systemId));
+        }
+
+        if (share && _table.FindSystem(systemId) is not { Entry.Share: true } && Shared.Count >= MaxShared)
+        {
+            throw new InvalidOperationException($"{MaxShared} entries are shared already.");
+        }
+
+        return Block(Entry(systemId, null, reason, Checked(duration), share));
+    }
+
+    /// <summary>Blocks whoever lives at an address, now and later. Blocking it again changes the entry.</summary>
+    /// <param name="address"><c>host:port</c> or <c>unix:///path</c> as it is dialled or advertised, or <c>$client/id</c>.</param>
+    /// <param name="reason">Why; for logs, events and <see cref="Entries"/>. Peers are not told.</param>
+    /// <param name="duration">When the entry ends by itself, up to 100 years. Default <see langword="null"/>: never.</param>
+    /// <returns>Whether it was not blocked before.</returns>
+    /// <exception cref="ArgumentException">It is no address, or this node's own.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is not more than zero, or too long.</exception>
+    public bool BlockAddress(string address, string reason = "", TimeSpan? duration = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        if (!IsAddress(address) || _node.IsOwnAddress(address))
+        {
+            throw new ArgumentException($"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
+        }
+
+        return Block(Entry(null, address, reason, Checked(duration), share: false));
+    }
+
+    /// <summary>Lets a node come again that was blocked by its id. On this side nothing of the block remains; a peer that was told tries again by itself or by its next message.</summary>
+    /// <param name="systemId">The id.</param>
+    /// <returns>Whether it was blocked.</returns>
+    public bool UnblockSystem(string systemId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(systemId);
+        return Unblocked(_table.Remove(systemId, null));
+    }
+
+    /// <summary>Lets nodes come again from an address that was blocked. See <see cref="UnblockSystem"/>.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>Whether it was blocked.</returns>
+    public bool UnblockAddress(string address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return Unblocked(_table.Remove(null, address));
+    }
+
+    /// <summary>The entry for a system id; <see langword="null"/> when it is not blocked.</summary>
+    /// <param name="systemId">The id.</param>
+    public BlockEntry? FindSystem(string systemId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(systemId);
+        return _table.FindSystem(systemId)?.Picture;
+    }
+
+    /// <summary>The entry for an address; <see langword="null"/> when it is not blocked.</summary>
+    /// <param name="address">The address.</param>
+    public BlockEntry? FindAddress(string address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return _table.FindAddress(address)?.Picture;
+    }
+
+    internal void Stop() => _expiry.Dispose();
+
+    internal static bool IsAddress(string address) =>
+        address.Length <= Handshake.MaxAddressLength && (ClientAddress.IsClient(address) || PeerAddress.IsValid(address));
+
+    /// <summary>Why a peer is blocked; <see langword="null"/> when it is not.</summary>
+    internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
+
+    /// <summary>Why nothing may be sent to an address, as far as that is known without asking who lives there.</summary>
+    internal BlockTable.Slot? FindTarget(string address) =>
+        _table.Find(ClientAddress.IsClient(address) ? address[ClientAddress.Prefix.Length..] : null, address);
+
+    /// <summary>What a peer says of others: kept if this node trusts its peers. Nobody is told what a peer says of us.</summary>
+    internal void Advise(PeerIdentity peer)
+    {
+        if (peer.BlockList.Count == 0)
+        {
+            return;
+        }
+
+        if (!_node.Options.BlockList.TrustPeers)
+        {
+            RemoteLog.AdviceIgnored(_node.Log, peer.Address, peer.BlockList.Count);
+            return;
+        }
+
+        foreach (var systemId in peer.BlockList)
+        {
+            if (systemId != _node.ActorSystem.Id && systemId != peer.SystemId)
+            {
+                Block(Entry(systemId, null, $"on the list of {peer.Address}", null, share: false) with { AdvisedBy = peer.SystemId });
+            }
+        }
+    }
+
+    private static TimeSpan? Checked(TimeSpan? duration)
+    {
+        if (duration is { } time && !BlockedPeer.IsDuration(time))
+        {
+            throw new ArgumentOutOfRangeException(nameof(duration), time, "A block lasts for more than zero and at most 100 years.");
+        }
+
+        return duration;
+    }
+
+    private bool Block(BlockEntry entry)
+    {
+        var put = _table.Put(entry);
+        if (put == BlockPut.Ignored)
+        {
+            return false;
+        }
+
+        if (entry.Until is not null)
+        {
+            Arm();
+        }
+
+        if (put == BlockPut.Replaced)
+        {
+            return false;
+        }
+
+        RemoteLog.PeerBlocked(_node.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until);
+        _node.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
+
+        // After the event, so that the ends of its connections come later and are understood.
+        _node.Blockade.Cut(entry);
+        return true;
+    }
+
+    private bool Unblocked(BlockEntry? entry)
+    {
+        if (entry is null)
+        {
+            return false;
+        }
+
+        RemoteLog.PeerUnblocked(_node.Log, entry.SystemId ?? entry.Address!);
+        _node.Publish(new EndpointUnblocked(entry.Address, entry.SystemId, BlockedBy.ThisNode));
+        return true;
+    }
+
+    private BlockEntry Entry(string? systemId, string? address, string reason, TimeSpan? duration, bool share)
+    {
+        var now = _node.Time.GetUtcNow();
+        return new BlockEntry { SystemId = systemId, Address = address, Reason = reason ?? "", Since = now, Until = now + duration, Share = share };
+    }
+
+    private void Expire()
+    {
+        foreach (var entry in _table.Expire(_node.Time.GetUtcNow()))
+        {
+            Unblocked(entry);
+        }
+
+        Arm();
+    }
+
+    private void Arm()
+    {
+        // One at a time, or who looked earlier could set the later time.
+        lock (_arming)
+        {
+            if (_table.NextExpiry() is { } next)
+            {
+                var wait = next - _node.Time.GetUtcNow();
+                _expiry.Change(wait < AtLeast ? AtLeast : wait < LookAgain ? wait : LookAgain, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+}

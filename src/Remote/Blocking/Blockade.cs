@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+
+namespace Remote;
+
+/// <summary>
+/// Makes the block list true: turns handshakes away, and cuts what is open when a peer is blocked. One per node.
+/// </summary>
+/// <remarks>
+/// A stream, and a dial, first says who it is and then looks at the list; who blocks first writes the list and then looks for streams and
+/// dials. So one of the two always sees the other.
+/// </remarks>
+internal sealed class Blockade(RemoteNode node)
+{
+    private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
+
+    /// <summary>
+    /// Lets a stream in; it must <see cref="Leave"/> later. When its peer is blocked it is told so, and <see langword="false"/> is returned:
+    /// the stream has nothing more to do.
+    /// </summary>
+    public async ValueTask<bool> TryEnterAsync(InboundStream inbound)
+    {
+        _streams[inbound] = true;
+        Interlocked.MemoryBarrier();
+        var peer = inbound.Peer;
+        if (node.BlockList.Find(peer.SystemId, peer.Address) is not { } slot)
+        {
+            // Who lived there and was blocked does so no more.
+            node.Endpoints.Find(peer.Address)?.LiftBlock();
+            return true;
+        }
+
+        _streams.TryRemove(inbound, out _);
+        slot.Refused();
+        RemoteLog.BlockedPeerRefused(node.Log, peer.Address, peer.SystemId);
+        await inbound.Stream.WriteFrameAsync(Handshake.Blocked(node.ActorSystem.Id)).ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>A stream is over. Nothing is kept of its link when its peer was blocked meanwhile.</summary>
+    public void Leave(InboundStream inbound)
+    {
+        _streams.TryRemove(inbound, out _);
+        if (IsBlocked(inbound.Peer))
+        {
+            EndLink(inbound);
+        }
+    }
+
+    /// <summary>Whether a peer is blocked, now that it is known who it is.</summary>
+    public bool IsBlocked(string? systemId, string address)
+    {
+        Interlocked.MemoryBarrier();
+        return node.BlockList.Find(systemId, address) is not null;
+    }
+
+    /// <summary>An entry was made: nobody it covers keeps a connection, or a link to come back to.</summary>
+    public void Cut(BlockEntry entry)
+    {
+        Interlocked.MemoryBarrier();
+        foreach (var inbound in _streams.Keys)
+        {
+            if (entry.Covers(inbound.Peer.SystemId, inbound.Peer.Address))
+            {
+                EndLink(inbound);
+                inbound.Stream.Abort();
+            }
+        }
+
+        if (entry.SystemId is { } systemId)
+        {
+            // Those whose stream is lost at the moment.
+            node.Links.EndAll(systemId);
+        }
+
+        node.Endpoints.Cut(entry);
+    }
+
+    private bool IsBlocked(PeerIdentity peer) => IsBlocked(peer.SystemId, peer.Address);
+
+    private void EndLink(InboundStream inbound)
+    {
+        if (inbound.Link is { } link)
+        {
+            node.Links.End(link);
+        }
+    }
+}
