@@ -59,7 +59,8 @@ public sealed record EndpointUnblocked(string? Address, string? SystemId, Blocke
 public sealed record EndpointUnconfirmed(string Address, long Count);
 
 /// <summary>
-/// The user lane of an endpoint crossed a level: one event per change, in order. Published on the event stream.
+/// The user lane of an endpoint crossed a level: one event per change, in order. Published on the event stream. The level is that of the lane,
+/// or that of the half of it that messages for slow actors may fill (<see cref="SlowTargetPolicy.Park"/>), whichever is higher.
 /// </summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Level">The level now.</param>

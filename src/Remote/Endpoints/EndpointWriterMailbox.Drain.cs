@@ -45,9 +45,10 @@ internal sealed partial class EndpointWriterMailbox
             _link?.Written();
             admitted = Settle(outcome);
             result = _detaching ? new TakeResult(0, 0, TakeState.Detached) : TakeCore(control, user);
-            if (result.State == TakeState.Empty && _parking.HasLimits)
+            if (_parking.HasLimits)
             {
                 result = TakeForWaiters(result, control, user, ref admitted);
+                Gauge();
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Remote.Actors;
 
 namespace Remote;
@@ -16,7 +15,7 @@ internal sealed partial class EndpointWriterMailbox
 {
     private readonly Lock _gate;
     private readonly EndpointLedger _ledger;
-    private readonly BackpressureGauge _gauge;
+    private readonly LaneGauge _gauge;
     private readonly DeliveryQueue _user = new();
     private readonly DeliveryQueue _control = new();
     private readonly LinkedList<LaneWaiter> _waiters = [];
@@ -51,7 +50,7 @@ internal sealed partial class EndpointWriterMailbox
         _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (_capacity + 1) / 2;
         _ledger = ledger;
         _gate = ledger.Gate;
-        _gauge = new BackpressureGauge(_capacity, backpressure);
+        _gauge = new LaneGauge(_capacity, _maxParked, backpressure);
         _levelChanged = levelChanged;
     }
 
@@ -70,7 +69,7 @@ internal sealed partial class EndpointWriterMailbox
                 return Refuse(_userRefusal, _refusalReason, out refusal);
             }
 
-            if (_overflow == OverflowPolicy.ShedAtCritical && _gauge.Level == BackpressureLevel.Critical)
+            if (_overflow == OverflowPolicy.ShedAtCritical && LevelFor(delivery) == BackpressureLevel.Critical)
             {
                 return Refuse(PostResult.Full, RemoteDeadLetterReasons.Shed, out refusal);
             }
@@ -164,111 +163,6 @@ internal sealed partial class EndpointWriterMailbox
         }
     }
 
-    /// <summary>Refuses everything from now on and takes out what waits. Idempotent: later calls find nothing.</summary>
-    /// <param name="reason">Counts for what is taken out.</param>
-    /// <param name="later">Counts for what is offered later.</param>
-    public Remainder Close(DeadLetterReason reason, DeadLetterReason later)
-    {
-        lock (_gate)
-        {
-            _refusalReason = later;
-            var remainder = Empty(PostResult.Closed);
-            _ledger.DeadLetter(reason, remainder.User.Length);
-            _ledger.Refuse(reason, remainder.Waiters.Length);
-            return remainder;
-        }
-    }
-
-    /// <summary>Refuses user messages until <see cref="EndOutage"/> and takes out those that wait. Control messages wait on.</summary>
-    public Remainder BeginOutage(DeadLetterReason reason)
-    {
-        lock (_gate)
-        {
-            if (_refusal != PostResult.Accepted)
-            {
-                return new Remainder([], [], []);
-            }
-
-            Debug.Assert(_held == 0, "The writer gives back what it holds before an outage begins.");
-            _userRefusal = PostResult.Closed;
-            _refusalReason = reason;
-            var remainder = EmptyUserLane();
-            _ledger.DeadLetter(reason, remainder.User.Length);
-            _ledger.Refuse(reason, remainder.Waiters.Length);
-            return remainder;
-        }
-    }
-
-    /// <summary>Takes user messages again, unless something else refuses them.</summary>
-    public void EndOutage()
-    {
-        lock (_gate)
-        {
-            _userRefusal = _refusal;
-        }
-    }
-
-    /// <summary>
-    /// Moves everything to another endpoint's mailbox, in order and before anything that is posted here later; then answers
-    /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by what is moved: it was accepted once and is not lost now.
-    /// </summary>
-    /// <returns>Whether the caller now holds the other mailbox's role.</returns>
-    public bool MoveTo(EndpointWriterMailbox other)
-    {
-        lock (_gate)
-        {
-            var remainder = Empty(PostResult.Moved);
-            _ledger.Move(remainder.User.Length);
-            lock (other._gate)
-            {
-                return other.Absorb(remainder);
-            }
-        }
-    }
-
-    private bool Absorb(in Remainder remainder)
-    {
-        foreach (var delivery in remainder.Control)
-        {
-            _control.Add(delivery);
-        }
-
-        foreach (var delivery in remainder.User)
-        {
-            _user.Add(delivery);
-        }
-
-        foreach (var waiter in remainder.Waiters)
-        {
-            _waiters.AddLast(waiter);
-        }
-
-        _ledger.Accept(remainder.User.Length);
-        Gauge();
-        return remainder.Control.Length + remainder.User.Length > 0 && TakeRole() == PostResult.AcceptedTakeRole;
-    }
-
-    private Remainder Empty(PostResult refusal)
-    {
-        Debug.Assert(_held == 0, "The writer gives back what it holds before its endpoint ends.");
-        _refusal = _userRefusal = _refusal is PostResult.Moved ? _refusal : refusal;
-        var control = new RemoteDelivery[_control.Count];
-        _control.Take(control);
-        return EmptyUserLane() with { Control = control };
-    }
-
-    private Remainder EmptyUserLane()
-    {
-        Unpark();
-        var user = new RemoteDelivery[_user.Count];
-        _user.Take(user);
-        LaneWaiter[] waiters = [.. _parkedWaiters, .. _waiters];
-        _parkedWaiters.Clear();
-        _waiters.Clear();
-        Gauge();
-        return new Remainder([], user, waiters);
-    }
-
     /// <summary>User messages that wait: in the lane, parked, or taken by the writer and not yet settled.</summary>
     private int Waiting => _user.Count + _held + _parking.Count;
 
@@ -314,17 +208,18 @@ internal sealed partial class EndpointWriterMailbox
         return true;
     }
 
+    // What a slow actor has made critical is no reason to shed what is for its neighbours.
+    private BackpressureLevel LevelFor(in RemoteDelivery delivery) =>
+        _parking.HasLimits && _parking.Holds(delivery) ? _gauge.Level : _gauge.LaneLevel;
+
     private void Gauge()
     {
         var previous = _gauge.Level;
-        if (_gauge.Update(Waiting))
+        if (_gauge.Update(Waiting, _parking.Count))
         {
             _levelChanged?.Invoke(new LevelChange(previous, _gauge.Level, Waiting));
         }
     }
-
-    /// <summary>What was in the lanes when they were closed.</summary>
-    internal readonly record struct Remainder(RemoteDelivery[] Control, RemoteDelivery[] User, LaneWaiter[] Waiters);
 }
 
 /// <summary>One change of the level, with the length that made it.</summary>

@@ -7,17 +7,21 @@ namespace Remote.Tests;
 [Trait("Behaviour", "B-04")]
 public sealed class MailboxParkingTests
 {
-    private readonly EndpointWriterMailbox _mailbox;
+    private EndpointWriterMailbox _mailbox;
+    private readonly List<LevelChange> _changes = [];
     private readonly RemoteDelivery[] _user = new RemoteDelivery[100];
 
-    public MailboxParkingTests()
+    public MailboxParkingTests() => _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 10 });
+
+    private EndpointWriterMailbox Mailbox(EndpointOptions options)
     {
         var link = new LinkSender();
         link.NextAttempt(LinkLimits.None);
         link.BeginStream(new LinkAnswer(LinkStatus.New, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null), "peer");
-        _mailbox = new EndpointWriterMailbox(new EndpointOptions { QueueCapacity = 10 }, 10, new BackpressureOptions(), new EndpointLedger());
-        _mailbox.TryClaim();
-        _mailbox.UseLink(link);
+        var mailbox = new EndpointWriterMailbox(options, 10, new BackpressureOptions(), new EndpointLedger(), _changes.Add);
+        mailbox.TryClaim();
+        mailbox.UseLink(link);
+        return mailbox;
     }
 
     [Fact]
@@ -112,6 +116,45 @@ public sealed class MailboxParkingTests
         _mailbox.EndDetach();
 
         Assert.Equal([1, 3, 2, 4], Take());
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-03")]
+    public void Post_SlowTargetFillsItsPart_IsToldBeforeItsMessagesAreRefused()
+    {
+        _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 200 });
+        _mailbox.Limit("slow", 0, isReleased: false);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.NotEqual(PostResult.Full, Post("slow", i));
+            Take();
+        }
+
+        Assert.Equal(PostResult.Full, Post("slow", 100));
+        Assert.Equal([(BackpressureLevel.Warning, 60), (BackpressureLevel.Critical, 85)], _changes.Select(change => (change.Level, change.Length)));
+
+        _mailbox.Limit("slow", 0, isReleased: true);
+        Take();
+        Take(settled: 100);
+        Assert.Equal((BackpressureLevel.Critical, BackpressureLevel.Normal, 0), (_changes[2].Previous, _changes[2].Level, _changes[2].Length));
+        Assert.Equal(3, _changes.Count);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-01")]
+    public void Post_SlowTargetIsCritical_ShedsOnlyWhatIsForIt()
+    {
+        _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 200, Overflow = OverflowPolicy.ShedAtCritical });
+        _mailbox.Limit("slow", 0, isReleased: false);
+        for (var i = 0; i < 85; i++)
+        {
+            Post("slow", i);
+            Take();
+        }
+
+        Assert.Equal(PostResult.Full, _mailbox.Post(Delivery("slow", 85), out var reason, out _));
+        Assert.Equal(RemoteDeadLetterReasons.Shed, reason);
+        Assert.NotEqual(PostResult.Full, Post("fast", 1));
     }
 
     private static RemoteDelivery Delivery(string target, int number) => new(new PID("peer:1", target), new Int32Value { Value = number });
