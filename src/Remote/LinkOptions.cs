@@ -26,4 +26,11 @@ public sealed class LinkOptions
     /// schedule of its peers: a sender that comes later has to give up what was not acknowledged as <c>DeliveryUnknown</c>.
     /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a server keeps the endpoint of a node without a listener (<see cref="RemoteOptions.ClientOnly"/>) that lost its connection, zero
+    /// to 49 days. Default 30 s. Nobody can dial such a node, so its messages wait for it to come back; after this time they are dead letters,
+    /// and whoever watches its actors is told. Not longer than <see cref="Retention"/>, whatever is set. Zero: a lost connection is the end.
+    /// </summary>
+    public TimeSpan ClientResumeTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }

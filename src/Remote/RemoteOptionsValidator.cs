@@ -47,6 +47,11 @@ internal static class RemoteOptionsValidator
         InRange(faults, "Link.MaxRetainedBatches", options.Link.MaxRetainedBatches, 1, 10_000);
         Positive(faults, "Link.Retention", options.Link.Retention);
         Blocked(options, faults);
+        if (options.Link.ClientResumeTimeout is { Ticks: < 0 } or { TotalDays: > 49 })
+        {
+            faults.Add($"Link.ClientResumeTimeout is {options.Link.ClientResumeTimeout}; it must be zero to 49 days");
+        }
+
         InRange(faults, "Diagnostics.MaxProcesses", options.Diagnostics.MaxProcesses, 1, 1_000_000);
         Positive(faults, "Diagnostics.ScanBudget", options.Diagnostics.ScanBudget);
         return faults;

@@ -72,6 +72,7 @@ internal sealed class Blockade(RemoteNode node)
             node.Links.EndAll(systemId);
         }
 
+        node.Clients.Cut(entry);
         node.Endpoints.Cut(entry);
     }
 

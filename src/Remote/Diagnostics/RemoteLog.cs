@@ -110,6 +110,12 @@ internal static partial class RemoteLog
     [LoggerMessage(2036, LogLevel.Information, "{Address} names {Count} nodes that it blocks; they are not blocked here (BlockList.TrustPeers is off)", EventName = "AdviceIgnored")]
     public static partial void AdviceIgnored(ILogger log, string address, int count);
 
+    [LoggerMessage(2050, LogLevel.Information, "The stream of {Address} was lost ({Error}); its messages wait {Timeout} for it to come back", EventName = "ClientAwaited")]
+    public static partial void ClientAwaited(ILogger log, string address, TimeSpan timeout, string error);
+
+    [LoggerMessage(2051, LogLevel.Information, "{Address} is back after {Outage} and goes on where it was", EventName = "ClientReturned")]
+    public static partial void ClientReturned(ILogger log, string address, TimeSpan outage);
+
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
 }

@@ -5,6 +5,12 @@ namespace Remote;
 /// <summary>The link to the peer, which outlives the streams that carry it: offering it, beginning a stream with it, giving it up.</summary>
 internal sealed partial class Endpoint
 {
+    // On a node without a listener: what the server sends on the same link. Owned, as the link, by the one loop that connects the endpoint.
+    private LinkInflow? _inflow;
+
+    /// <summary>What comes in on the streams of this endpoint; <see langword="null"/> when nothing does, or the peer keeps no link.</summary>
+    public LinkInflow? Inflow => _inflow;
+
     /// <summary>Whether the stream before the present one, or this one, brought an acknowledgement.</summary>
     public bool MadeProgress
     {
@@ -28,7 +34,34 @@ internal sealed partial class Endpoint
         var limits = new LinkLimits(_node.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
         lock (Record.Ledger.Gate)
         {
-            return _link.NextAttempt(limits);
+            var offer = _link.NextAttempt(limits);
+            return _inflow is null ? offer : offer with { Credit = _inflow.Announce(), NextExpected = _inflow.Receiver.NextExpected };
+        }
+    }
+
+    /// <summary>
+    /// The handshake of a client, seen from its server: it says of the direction towards it what an answer to a dial would. The caller holds the
+    /// role.
+    /// </summary>
+    /// <returns><see langword="null"/> when that is impossible: the link is over.</returns>
+    public LinkAnswer? BeginAccepted(LinkOffer offer, string systemId)
+    {
+        // Whether the link is new is for the direction towards us to say; this one begins with its own first batch.
+        var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null);
+        lock (Record.Ledger.Gate)
+        {
+            var beginning = _link!.BeginStream(answer, systemId);
+            Record.Ledger.Acknowledge(beginning.Acknowledged);
+            return beginning.Begin == LinkBegin.Resumed ? answer : null;
+        }
+    }
+
+    /// <summary>The stream that was begun with <see cref="BeginAccepted"/> broke before it was attached.</summary>
+    public void CancelAccepted()
+    {
+        lock (Record.Ledger.Gate)
+        {
+            _link!.StreamEnded(byVerdict: false);
         }
     }
 
@@ -53,7 +86,11 @@ internal sealed partial class Endpoint
             GiveUp([rejected], RemoteDeadLetterReasons.RejectedByPeer);
         }
 
-        if (beginning.Begin is not (LinkBegin.New or LinkBegin.Resumed))
+        if (beginning.Begin is LinkBegin.New or LinkBegin.Resumed)
+        {
+            _inflow?.Receiver.BeginStream();
+        }
+        else
         {
             EndLink();
         }
@@ -116,6 +153,23 @@ internal sealed partial class Endpoint
         }
 
         GiveUp(retained, RemoteDeadLetterReasons.DeliveryUnknown);
+        if (_inflow is not null)
+        {
+            // One link id names both directions, and the numbers of both begin again.
+            ReleaseInflow();
+            _inflow = NewInflow();
+        }
+    }
+
+    private LinkInflow NewInflow() => _node.Links.NewInflow(new LinkReceiver(_link!.Id, systemId: "", attempt: 0));
+
+    private void ReleaseInflow()
+    {
+        if (_inflow is { } inflow)
+        {
+            _inflow = null;
+            _node.Links.Release(inflow);
+        }
     }
 
     private void GiveUp(RetainedBatch[] batches, DeadLetterReason reason)
@@ -141,8 +195,4 @@ internal sealed partial class Endpoint
             batch.Release();
         }
     }
-
-    // A client has no listener to be dialled at again, and a peer that is declared plain sees nothing of links.
-    private bool MayResume() =>
-        _start is not null && _node.Options is { Link.Resume: true, ClientOnly: false } && !_node.Options.PlainPeers.Contains(Address);
 }

@@ -24,8 +24,9 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     /// <param name="node">The node.</param>
     /// <param name="record">What is kept of the address over several lives.</param>
-    /// <param name="start">Called once, by whoever posts first; <see langword="null"/> when the connection is there already.</param>
-    public Endpoint(RemoteNode node, EndpointRecord record, Action<Endpoint>? start)
+    /// <param name="start">Called once, by whoever posts first; <see langword="null"/> for a client, which has dialled already.</param>
+    /// <param name="resumes">Whether a link leads there, if the peer can keep one.</param>
+    public Endpoint(RemoteNode node, EndpointRecord record, Action<Endpoint>? start, bool resumes)
     {
         var options = node.Options;
         var throttled = new ThrottlePublisher(node, record.Address, options.Endpoint.QueueCapacity);
@@ -35,7 +36,11 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, record.Ledger, throttled.Add);
-        _link = MayResume() ? new LinkSender(new LinkSenderLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches)) : null;
+        if (resumes)
+        {
+            _link = new LinkSender(new LinkSenderLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
+            _inflow = options.ClientOnly ? NewInflow() : null;
+        }
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>
@@ -260,6 +265,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     private void End(TimeSpan quarantine)
     {
         _quarantine = quarantine;
+        ReleaseInflow();
         Record.ClosedAt = _node.Time.GetTimestamp();
 
         // Before the state says so: a new life of the same address takes the name.

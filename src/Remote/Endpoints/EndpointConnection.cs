@@ -32,8 +32,12 @@ internal sealed class EndpointConnection : IAsyncDisposable
     public LinkAnswer? Answer { get; }
 
     /// <summary>A stream that a client opened to us.</summary>
-    public static EndpointConnection Accepted(IGrpcStream stream, PeerIdentity peer, OutboundTranslation translation) =>
-        new(null, stream, peer.SystemId, translation, peer.Capabilities);
+    /// <param name="stream">The stream.</param>
+    /// <param name="peer">The client.</param>
+    /// <param name="translation">How PIDs are written towards it.</param>
+    /// <param name="answer">What its handshake says of the link, as an answer to ours would; <see langword="null"/> when it cannot resume.</param>
+    public static EndpointConnection Accepted(IGrpcStream stream, PeerIdentity peer, OutboundTranslation translation, LinkAnswer? answer) =>
+        new(null, answer is null ? stream : new SharedStream(stream), peer.SystemId, translation, peer.Capabilities, answer);
 
     /// <summary>Dials, and waits until the peer has accepted.</summary>
     /// <param name="node">The node.</param>
@@ -56,8 +60,12 @@ internal sealed class EndpointConnection : IAsyncDisposable
                 var own = Announced(node, address, offer);
                 var response = await ShakeHandsAsync(node, address, own, offer, call, both.Token).ConfigureAwait(false);
                 var dialect = node.Endpoints.DialectOf(address, response.MemberId);
+                var answer = Handshake.ReadAnswer(response, address, own);
+
+                // A client acknowledges on the stream on which it sends.
+                IGrpcStream stream = node.Options.ClientOnly && answer is not null ? new SharedStream(call) : call;
                 return new EndpointConnection(
-                    client, call, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), Handshake.ReadAnswer(response, address, own));
+                    client, stream, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), answer);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

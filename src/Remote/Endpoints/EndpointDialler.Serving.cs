@@ -20,8 +20,10 @@ internal sealed partial class EndpointDialler
 
         _everConnected = true;
         var writer = _endpoint.Attach(connection);
-        var link = LinkOf(connection);
-        using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, writer);
+        var inflow = connection.Answer is null ? null : _endpoint.Inflow;
+        using var back = inflow is null ? null : new ReturnPath(inflow, writer, connection.Stream);
+        var link = LinkOf(connection, inflow);
+        using var pulse = new StreamPulse(_node, connection.Capabilities, connection.Stream.Reader, link, back ?? (IStreamSender)writer);
         var reading = link.ReadAsync(connection.Stream.Reader, StreamRole.Dialler, readStop.Token);
         var left = true;
         Exception? failure = null;
@@ -44,7 +46,7 @@ internal sealed partial class EndpointDialler
             failure = first == writer.Stopped ? await writer.Stopped.ConfigureAwait(false) : null;
             return (null, failure ??= Lost(first == pulse.Dead));
         }
-        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException)
+        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException)
         {
             failure = exception;
             return (null, exception);
@@ -78,10 +80,10 @@ internal sealed partial class EndpointDialler
         Status.Code: GrpcStatusCode.InvalidArgument or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Internal or GrpcStatusCode.Unknown
     };
 
-    private PayloadReader LinkOf(EndpointConnection connection)
+    private PayloadReader LinkOf(EndpointConnection connection, LinkInflow? inflow)
     {
         var peer = new PeerIdentity(connection.PeerSystemId, _endpoint.Address, IsClient: false);
-        return new PayloadReader(_node, peer, _endpoint);
+        return new PayloadReader(_node, peer, _endpoint, inflow);
     }
 
     private RemoteException Lost(bool silent)
@@ -131,7 +133,7 @@ internal sealed partial class EndpointDialler
             await ending.ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or OperationCanceledException)
+        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException or OperationCanceledException)
         {
             RemoteLog.LeftInHaste(_node.Log, _endpoint.Address, exception.Message);
             return false;

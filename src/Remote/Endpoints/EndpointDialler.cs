@@ -290,7 +290,8 @@ internal sealed partial class EndpointDialler
         return Verdict.Again;
     }
 
-    private static DeadLetterReason ReasonOf(EndpointTerminatedReason why) => why switch
+    /// <summary>What the messages of an endpoint die of when it ends for this reason.</summary>
+    public static DeadLetterReason ReasonOf(EndpointTerminatedReason why) => why switch
     {
         EndpointTerminatedReason.Shutdown => DeadLetterReason.Shutdown,
         EndpointTerminatedReason.Blocked => RemoteDeadLetterReasons.Blocked,

@@ -85,7 +85,7 @@ internal sealed partial class EndpointManager
                 return null;
             }
 
-            var refusing = new Endpoint(node, Record(address), start: null)
+            var refusing = new Endpoint(node, Record(address), start: null, resumes: false)
             {
                 PeerSystemId = ClientAddress.IsClient(address) ? address[ClientAddress.Prefix.Length..] : null,
             };

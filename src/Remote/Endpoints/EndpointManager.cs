@@ -95,7 +95,9 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
             }
             else
             {
-                TryAdd(new Endpoint(node, Record(address), StartDialling));
+                // A peer that is declared plain sees nothing of links.
+                var resumes = node.Options.Link.Resume && !node.Options.PlainPeers.Contains(address);
+                TryAdd(new Endpoint(node, Record(address), StartDialling, resumes));
             }
         }
     }

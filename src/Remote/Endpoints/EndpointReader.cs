@@ -91,6 +91,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         _stopping = true;
         var streams = _streams.Keys.ToArray();
         await Task.WhenAll(streams.Select(stream => DismissAsync(stream, cancellationToken))).ConfigureAwait(false);
+        node.Clients.EndAll(EndpointTerminatedReason.Shutdown);
     }
 
     private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)
@@ -141,15 +142,14 @@ internal sealed partial class EndpointReader(RemoteNode node)
         if (link is null)
         {
             // The dialler gives up what it retained and comes back with a new link.
-            await AcceptAsync(inbound, Answer(LinkStatus.Unknown, 0, default)).ConfigureAwait(false);
+            await AcceptAsync(inbound, Unknown()).ConfigureAwait(false);
             return;
         }
 
         var inflow = InboundLinks.InflowOf(link);
         try
         {
-            var known = inflow.Receiver.NextExpected > 1 || offer.Established;
-            await AcceptAsync(inbound, Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce())).ConfigureAwait(false);
+            await AcceptAsync(inbound, AnswerOf(inflow, offer)).ConfigureAwait(false);
             await ReceiveAsync(inbound, inflow).ConfigureAwait(false);
         }
         finally
@@ -172,6 +172,14 @@ internal sealed partial class EndpointReader(RemoteNode node)
             await Task.WhenAny(ended, Task.Delay(FormerStreamAtMost, node.Time, enough.Token)).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
         }
+    }
+
+    private LinkAnswer Unknown() => Answer(LinkStatus.Unknown, 0, default);
+
+    private LinkAnswer AnswerOf(LinkInflow inflow, LinkOffer offer)
+    {
+        var known = inflow.Receiver.NextExpected > 1 || offer.Established;
+        return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce());
     }
 
     private LinkAnswer Answer(LinkStatus status, ulong nextExpected, LinkCredit credit) => new(

@@ -21,6 +21,7 @@ internal sealed class RemoteNode
         Endpoints = new EndpointManager(this);
         Incarnations = new IncarnationGuard(this);
         Links = new InboundLinks(this);
+        Clients = new ClientSessions(this);
         Blockade = new Blockade(this);
         BlockList = new BlockList(this);
     }
@@ -43,6 +44,9 @@ internal sealed class RemoteNode
 
     /// <summary>The links that lead here.</summary>
     public InboundLinks Links { get; }
+
+    /// <summary>The nodes without a listener that have dialled this one.</summary>
+    public ClientSessions Clients { get; }
 
     /// <summary>Who is blocked.</summary>
     public BlockList BlockList { get; }

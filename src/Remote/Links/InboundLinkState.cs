@@ -19,6 +19,9 @@ internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
 
     /// <summary>What else belongs to the link as long as it lives; set once by who opened it as new.</summary>
     public object? Companion { get; set; }
+
+    /// <summary>The client whose link it is, which ends with it; set once.</summary>
+    public ClientSession? Client { get; set; }
 }
 
 /// <summary>What becomes of an offer.</summary>

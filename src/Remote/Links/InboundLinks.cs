@@ -15,7 +15,10 @@ internal sealed class InboundLinks : IDisposable
     {
         _node = node;
         _retention = node.Options.Link.Retention;
-        _table = new LinkTable(node.ActorSystem.Id, new LinkTableLimits(_retention));
+        var limits = new LinkTableLimits(_retention);
+
+        // Clients have links too, and there may be as many of them as there may be endpoints.
+        _table = new LinkTable(node.ActorSystem.Id, limits with { PerNode = Math.Max(limits.PerNode, node.Options.MaxEndpoints) });
         _pool = new CreditPool(node.Options.Inbound.MaxBytesPerNode);
         _sweeper = node.Time.CreateTimer(static links => ((InboundLinks)links!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -31,7 +34,10 @@ internal sealed class InboundLinks : IDisposable
     public async ValueTask<InboundLinkState?> ClaimAsync(LinkOffer offer, InboundStream stream)
     {
         List<InboundLinkState> ended = [];
-        var opening = _table.Open(offer, stream.Peer.SystemId, stream.DialledAddress, stream, Now(), ended);
+
+        // A client has one endpoint here, by whichever name it reached us.
+        var dialled = stream.Peer.IsClient ? stream.Peer.Address : stream.DialledAddress;
+        var opening = _table.Open(offer, stream.Peer.SystemId, dialled, stream, Now(), ended);
         stream.Link = opening.Link;
         ended.ForEach(Release);
         switch (opening.Open)
@@ -96,11 +102,19 @@ internal sealed class InboundLinks : IDisposable
             : throw new GrpcException(GrpcStatusCode.Aborted, $"The link went elsewhere while attempt {offer.Attempt} waited for its former stream.");
     }
 
-    private LinkInflow NewInflow(LinkReceiver receiver)
+    /// <summary>The receiving side of a link, with its share of what this node takes in.</summary>
+    public LinkInflow NewInflow(LinkReceiver receiver)
     {
         var options = _node.Options;
         var bytes = _pool.Rent(Math.Max(options.Inbound.MaxBytes, options.MaxMessageBytes), options.MaxMessageBytes);
         return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _node.Time);
+    }
+
+    /// <summary>A link is over: its share is free.</summary>
+    public void Release(LinkInflow inflow)
+    {
+        _pool.Return(inflow.WindowBytes);
+        inflow.Dispose();
     }
 
     /// <summary>Nothing more of a link is kept. Idempotent.</summary>
@@ -117,9 +131,10 @@ internal sealed class InboundLinks : IDisposable
         // A link that is ended while it is being opened has none yet.
         if (link.Companion is LinkInflow inflow)
         {
-            _pool.Return(inflow.WindowBytes);
-            inflow.Dispose();
+            Release(inflow);
         }
+
+        link.Client?.End(EndpointTerminatedReason.ClientLost);
     }
 
     private void Sweep()

@@ -181,7 +181,7 @@ public sealed class BlockedWireTests
     public async Task Client_BlocksItsServer_NothingMoreComesIn()
     {
         await using var network = new InMemoryNetwork();
-        await using var server = await TestNode.StartAsync(network: network);
+        await using var server = await TestNode.StartAsync(options => options.Link.ClientResumeTimeout = TimeSpan.Zero, network: network);
         await using var client = await TestNode.StartClientAsync(network: network);
         server.SpawnEcho();
         Assert.Equal("re:hello", await client.AskAsync(server.Pid("echo"), "hello"));

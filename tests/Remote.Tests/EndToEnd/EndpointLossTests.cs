@@ -79,7 +79,13 @@ public sealed class EndpointLossTests
     public async Task ClientIsLost_WhatWaitsForItIsTold()
     {
         await using var network = new InMemoryNetwork { BufferBytes = 64 * 1024 };
-        await using var server = await TestNode.StartAsync(options => options.Endpoint.MaxBatchBytes = 64 * 1024, network: network);
+        await using var server = await TestNode.StartAsync(
+            options =>
+            {
+                options.Endpoint.MaxBatchBytes = 64 * 1024;
+                options.Link.ClientResumeTimeout = TimeSpan.Zero;
+            },
+            network: network);
         await using var client = await TestNode.StartClientAsync(network: network);
         client.SpawnEcho("target");
         server.Spawn("guests");
@@ -103,7 +109,7 @@ public sealed class EndpointLossTests
         await waiting.ExpectAsync(EndpointTerminatedReason.ClientLost, RemoteDeadLetterReasons.EndpointClosed, message => message is not BytesValue);
         var statistics = server.Remote.GetEndpointStatistics(target.Address)!;
         Assert.InRange(server.Events.Of<DeadLetterEvent>().Count(letter => letter.Message is BytesValue), 1, Large);
-        Assert.Equal(statistics.Accepted, statistics.Written + statistics.DeadLetters.Values.Sum());
+        Assert.Equal(statistics.Accepted, statistics.Acknowledged + statistics.DeadLetters.Values.Sum());
         network.Heal(server.Address);
     }
 

@@ -1,0 +1,241 @@
+using System.Diagnostics;
+
+namespace Remote;
+
+/// <summary>
+/// A node without a listener, from its first stream to its end: its endpoint, which nobody but the client can connect. If the client keeps a
+/// link, the endpoint outlives its streams: it waits for the client to come back, and ends when that takes too long.
+/// </summary>
+/// <remarks>
+/// At any time either one stream owns the session, or nobody does and it waits. It is closed exactly once, by whoever ends it while it
+/// waits, or else by the stream that owns it.
+/// </remarks>
+internal sealed class ClientSession
+{
+    private readonly RemoteNode _node;
+    private readonly ClientSessions _all;
+    private readonly InboundLinkState? _link;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private InboundStream? _owner;
+    private EndpointTerminatedReason? _ending;
+    private ITimer? _patience;
+    private int _losses;
+    private long _lostAt;
+    private bool _everConnected;
+
+    /// <param name="node">The node.</param>
+    /// <param name="all">Where it is registered.</param>
+    /// <param name="stream">Its first stream, which owns it.</param>
+    /// <param name="link">Its link; <see langword="null"/> when it keeps none, so that the session ends with its stream.</param>
+    public ClientSession(RemoteNode node, ClientSessions all, InboundStream stream, InboundLinkState? link)
+    {
+        var peer = stream.Peer;
+        _node = node;
+        _all = all;
+        _owner = stream;
+        _link = link;
+        Endpoint = new Endpoint(node, node.Endpoints.Record(peer.Address), start: null, resumes: link is not null)
+        {
+            PeerSystemId = peer.SystemId,
+
+            // Not on the thread that found the lane full: it may be that of any actor.
+            ControlOverflowed = () => ThreadPool.UnsafeQueueUserWorkItem(
+                static session => session.End(EndpointTerminatedReason.ControlOverflow), this, preferLocal: false),
+        };
+    }
+
+    public Endpoint Endpoint { get; }
+
+    public string Address => Endpoint.Address;
+
+    /// <summary>Completes when the endpoint is closed, and another session may take its name.</summary>
+    public Task Closed => _closed.Task;
+
+    public string SystemId => Endpoint.PeerSystemId!;
+
+    /// <summary>A new stream of the same link takes the session over; <see langword="false"/> when it has ended meanwhile.</summary>
+    public bool TryResume(InboundStream stream)
+    {
+        ITimer? patience;
+        lock (_gate)
+        {
+            if (_ending is not null)
+            {
+                return false;
+            }
+
+            Debug.Assert(_owner is null, "The link belongs to one stream at a time, and so does the session.");
+            _owner = stream;
+            (patience, _patience) = (_patience, null);
+        }
+
+        patience?.Dispose();
+        return true;
+    }
+
+    /// <summary>The present stream was accepted: messages flow on it from here on. Only its owner calls this.</summary>
+    public EndpointWriter Attach(EndpointConnection connection)
+    {
+        if (_everConnected)
+        {
+            Endpoint.ReissueWatches();
+        }
+
+        var writer = Endpoint.Attach(connection);
+        Endpoint.Record.Connected(SystemId, _everConnected, _node.Time.GetUtcNow());
+        if (_everConnected)
+        {
+            var outage = _node.Time.GetElapsedTime(_lostAt);
+            RemoteLog.ClientReturned(_node.Log, Address, outage);
+            _node.Publish(new EndpointReconnected(Address, SystemId, 1, outage));
+        }
+        else
+        {
+            _everConnected = true;
+            RemoteLog.ClientConnected(_node.Log, Address);
+            _node.Publish(new EndpointConnected(Address, SystemId));
+        }
+
+        return writer;
+    }
+
+    /// <summary>The stream that owns the session is over and nothing is read or written on it any more.</summary>
+    /// <param name="why">Why the client will not come back; <see langword="null"/> when it may.</param>
+    /// <param name="error">What became of the stream.</param>
+    public void StreamEnded(EndpointTerminatedReason? why, Exception error)
+    {
+        var timeout = _node.Options.Link.ClientResumeTimeout;
+        if (_link is null || timeout == TimeSpan.Zero)
+        {
+            why ??= EndpointTerminatedReason.ClientLost;
+        }
+
+        Endpoint.Record.Disconnected(why is null or EndpointTerminatedReason.ClientLost ? error.Message : null);
+        bool waits;
+        lock (_gate)
+        {
+            _ending ??= why;
+            waits = _ending is null;
+        }
+
+        if (waits)
+        {
+            // While the session is still owned: whoever ends it may do so at any moment after.
+            BeginWait(timeout, error);
+        }
+
+        lock (_gate)
+        {
+            _owner = null;
+            if (_ending is null)
+            {
+                var loss = ++_losses;
+                _patience = _node.Time.CreateTimer(_ => OnTimeout(loss), null, timeout, Timeout.InfiniteTimeSpan);
+                return;
+            }
+        }
+
+        Close();
+    }
+
+    /// <summary>Ends the session: at once if it waits, with its stream otherwise, which is reset. Idempotent.</summary>
+    public void End(EndpointTerminatedReason why)
+    {
+        InboundStream? owner;
+        lock (_gate)
+        {
+            if (_ending is not null)
+            {
+                return;
+            }
+
+            _ending = why;
+            owner = _owner;
+        }
+
+        if (owner is null)
+        {
+            Close();
+        }
+        else
+        {
+            owner.Stream.Abort();
+        }
+    }
+
+    /// <summary>Ends the session in favour of another one with its name, unless it has a stream. Await <see cref="Closed"/>.</summary>
+    public bool TryDisplace()
+    {
+        lock (_gate)
+        {
+            if (_ending is not null)
+            {
+                return true;
+            }
+
+            if (_owner is not null)
+            {
+                return false;
+            }
+
+            _ending = EndpointTerminatedReason.ClientLost;
+        }
+
+        Close();
+        return true;
+    }
+
+    private void BeginWait(TimeSpan timeout, Exception error)
+    {
+        _lostAt = _node.Time.GetTimestamp();
+        Endpoint.SetState(EndpointState.Backoff);
+        if (_node.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
+        {
+            Endpoint.BeginOutage();
+        }
+
+        RemoteLog.ClientAwaited(_node.Log, Address, timeout, error.Message);
+        _node.Publish(new EndpointReconnecting(Address, 1, timeout, error));
+    }
+
+    private void OnTimeout(int loss)
+    {
+        lock (_gate)
+        {
+            if (_ending is not null || _owner is not null || _losses != loss)
+            {
+                return;
+            }
+
+            _ending = EndpointTerminatedReason.ClientLost;
+        }
+
+        var timeout = _node.Options.Link.ClientResumeTimeout;
+        var error = new RemoteException(RemoteError.Timeout, $"{Address} did not come back within {timeout}.") { Address = Address };
+        _node.Publish(new EndpointReconnectFailed(Address, 1, error));
+        Close();
+    }
+
+    private void Close()
+    {
+        var why = _ending!.Value;
+        if (_node.Blockade.IsBlocked(SystemId, Address))
+        {
+            // Whatever was noticed first.
+            why = EndpointTerminatedReason.Blocked;
+            Endpoint.IsBlockedHere = true;
+        }
+
+        _patience?.Dispose();
+        Endpoint.Close(why, EndpointDialler.ReasonOf(why), TimeSpan.Zero);
+        _node.Endpoints.Ended(Endpoint);
+        if (_link is not null)
+        {
+            _node.Links.End(_link);
+        }
+
+        _all.Remove(this);
+        _closed.TrySetResult();
+    }
+}
