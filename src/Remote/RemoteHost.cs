@@ -179,6 +179,9 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             ListenerFactory = _node.Setup.ListenerFactory,
             LoggerFactory = _node.ActorSystem.LoggerFactory,
             TimeProvider = _node.Time,
+
+            // Whoever connects has so long to say who it is. The deadline of a stream alone would leave a connection without streams alone.
+            FirstRequestTimeout = options.HandshakeTimeout,
         };
         _ = options.UnixSocketPath is { } path ? server.ListenUnix(path) : server.Listen(options.Host, options.Port);
         try

@@ -51,7 +51,10 @@ public sealed class RemoteOptions
     /// <summary>How long one dial may take until the connection stands. Default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long either side waits for the other's handshake message. Default 5 s.</summary>
+    /// <summary>
+    /// How long either side waits for the other's handshake message. Default 5 s. On a listener of its own a node counts from the accept: a connection
+    /// that has carried no handshake, nor any other complete request, is closed then.
+    /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a remote spawn waits for its answer when the caller gives no limit of its own. Default 5 s.</summary>

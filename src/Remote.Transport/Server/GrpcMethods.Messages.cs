@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 
 namespace Remote.Transport;
@@ -36,6 +37,7 @@ public sealed partial class GrpcMethods
                 throw Cardinality("no");
             }
 
+            stream.ConfirmConnection();
             var response = new ArrayBufferWriter<byte>();
             await handler(stream.Reader.Message, response, stream).ConfigureAwait(false);
             await ReadEndAsync(stream).ConfigureAwait(false);
@@ -56,7 +58,7 @@ public sealed partial class GrpcMethods
 
         async Task Serve(GrpcServerStream stream)
         {
-            TResponse response = await handler(stream.ReadAllAsync(parser), stream).ConfigureAwait(false);
+            TResponse response = await handler(ReadAllAsync(stream, parser), stream).ConfigureAwait(false);
             using PooledFrame frame = PooledFrame.Of(response);
             stream.BufferLastFrame(frame.Memory.Span);
         }
@@ -93,7 +95,7 @@ public sealed partial class GrpcMethods
         {
             // The client may wait for headers before it writes anything.
             await stream.StartAsync().ConfigureAwait(false);
-            await WriteAllAsync(stream, handler(stream.ReadAllAsync(parser), stream)).ConfigureAwait(false);
+            await WriteAllAsync(stream, handler(ReadAllAsync(stream, parser), stream)).ConfigureAwait(false);
         }
     }
 
@@ -106,11 +108,29 @@ public sealed partial class GrpcMethods
         }
     }
 
+    private static async IAsyncEnumerable<TRequest> ReadAllAsync<TRequest>(
+        GrpcServerStream stream, MessageParser<TRequest> parser, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        where TRequest : class, IMessage<TRequest>
+    {
+        bool isFirst = true;
+        await foreach (TRequest request in stream.ReadAllAsync(parser, cancellationToken).ConfigureAwait(false))
+        {
+            if (isFirst)
+            {
+                isFirst = false;
+                stream.ConfirmConnection();
+            }
+
+            yield return request;
+        }
+    }
+
     private static async Task<TRequest> ReadSingleAsync<TRequest>(GrpcServerStream stream, MessageParser<TRequest> parser)
         where TRequest : class, IMessage<TRequest>
     {
         TRequest request = await stream.ReadMessageAsync(parser).ConfigureAwait(false) ?? throw Cardinality("no");
         await ReadEndAsync(stream).ConfigureAwait(false);
+        stream.ConfirmConnection();
         return request;
     }
 

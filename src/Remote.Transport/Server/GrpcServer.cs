@@ -79,6 +79,13 @@ public sealed class GrpcServer : IAsyncDisposable
     private static ListenOptions Configure(ListenOptions listen, GrpcServerOptions options)
     {
         listen.Protocols = HttpProtocols.Http2;
+        if (options.FirstRequestTimeout != Timeout.InfiniteTimeSpan)
+        {
+            // Outermost, for it counts from the accept.
+            ILogger deadlines = options.LoggerFactory.CreateLogger("Remote.Transport.Server");
+            listen.Use(next => new FirstRequestDeadline(next, options.FirstRequestTimeout, options.TimeProvider, deadlines).OnConnectionAsync);
+        }
+
         if (options.ConnectionMiddleware is { } middleware)
         {
             listen.Use(middleware);

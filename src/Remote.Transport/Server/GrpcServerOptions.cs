@@ -39,6 +39,13 @@ public sealed class GrpcServerOptions : GrpcServiceOptions
     /// <summary>How many connections may be open; further ones are closed at once. Default: no limit.</summary>
     public long? MaxConnections { get; set; }
 
+    /// <summary>
+    /// How long after it was accepted a connection may take to carry its first request; then it is closed. Default: for ever. A method on protobuf
+    /// messages, and a raw unary one, counts when its first message has arrived as a whole. A handler that reads frames itself has to say so:
+    /// <see cref="GrpcServerStream.ConfirmConnection"/>.
+    /// </summary>
+    public TimeSpan FirstRequestTimeout { get; set; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>A ping is sent after this much silence, at least 1 s. Default: never.</summary>
     public TimeSpan KeepAlivePingDelay { get; set; } = Timeout.InfiniteTimeSpan;
 
@@ -79,6 +86,7 @@ public sealed class GrpcServerOptions : GrpcServiceOptions
         .Range(nameof(InitialConnectionWindowBytes), InitialConnectionWindowBytes, 65_535, int.MaxValue)
         .Range(nameof(MaxStreamsPerConnection), MaxStreamsPerConnection, 1, int.MaxValue)
         .Range(nameof(MaxConnections), MaxConnections ?? 1, 1, long.MaxValue)
+        .AtLeast(nameof(FirstRequestTimeout), FirstRequestTimeout, TimeSpan.FromMilliseconds(1))
         .AtLeast(nameof(KeepAlivePingDelay), KeepAlivePingDelay, TimeSpan.FromSeconds(1))
         .AtLeast(nameof(KeepAlivePingTimeout), KeepAlivePingTimeout, TimeSpan.FromSeconds(1));
 }

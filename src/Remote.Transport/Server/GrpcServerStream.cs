@@ -79,6 +79,12 @@ public sealed partial class GrpcServerStream : IGrpcStream
     /// <inheritdoc/>
     public GrpcStatus? Status => Volatile.Read(ref _status)?.Status ?? (_callerIsGone ? CallerIsGone() : null);
 
+    /// <summary>
+    /// Says that the connection of this call has carried a request that is worth keeping it for: <see cref="GrpcServerOptions.FirstRequestTimeout"/>
+    /// does not end it any more. Idempotent, and without effect on a shared host.
+    /// </summary>
+    public void ConfirmConnection() => HttpContext.Features.Get<FirstRequestDeadline.Guard>()?.Confirm();
+
     /// <summary>Sends the response headers now instead of with the first message.</summary>
     /// <exception cref="GrpcException">The call is over.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)

@@ -39,6 +39,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
             return;
         }
 
+        stream.ConfirmConnection();
         try
         {
             if (!peer.IsClient)

@@ -49,6 +49,28 @@ public sealed class RemoteHostingTests
     }
 
     [Fact]
+    [Trait("Behaviour", "H-01")]
+    public async Task MapRemote_StreamThatSaysNothing_EndsAtTheDeadlineThatBeganWithIt()
+    {
+        var time = new Remote.Testing.ManualTimeProvider();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddRemote(options => options.HandshakeTimeout = TimeSpan.FromSeconds(7), (_, setup) => setup.TimeProvider = time);
+        await using var app = builder.Build();
+        app.MapRemote();
+        await app.StartAsync().WaitAsync(Ceiling);
+        await using var client = new Remote.Transport.GrpcClient(app.Services.GetRequiredService<IRemote>().Address);
+        await using var call = await client.DuplexAsync("/remote.Remoting/Receive").AsTask().WaitAsync(Ceiling);
+        await time.WaitForTimerAsync(TimeSpan.FromSeconds(7));
+
+        time.Advance(TimeSpan.FromSeconds(7));
+
+        var refusal = await Assert.ThrowsAsync<Remote.Transport.GrpcException>(() => call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling));
+        Assert.Equal(Remote.Transport.GrpcStatusCode.DeadlineExceeded, refusal.Status.Code);
+        await app.StopAsync().WaitAsync(Ceiling);
+    }
+
+    [Fact]
     [Trait("Behaviour", "O-01")]
     public async Task AddRemote_Configuration_IsBound()
     {
@@ -58,6 +80,9 @@ public sealed class RemoteHostingTests
             ["Remote:HandshakeTimeout"] = "00:00:07",
             ["Remote:Aliases:0"] = "node1:8000",
             ["Remote:Dialects:old:8000"] = "PidTargets",
+            ["Remote:BlockList:Entries:0:Address"] = "bad:8000",
+            ["Remote:BlockList:Entries:0:Duration"] = "01:00:00",
+            ["Remote:BlockList:TrustPeers"] = "true",
         };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var services = new ServiceCollection();
@@ -70,6 +95,8 @@ public sealed class RemoteHostingTests
         Assert.Equal(123, options.Endpoint.QueueCapacity);
         Assert.Equal(TimeSpan.FromSeconds(7), options.HandshakeTimeout);
         Assert.Equal(["node1:8000"], options.Aliases);
+        Assert.Equal(("bad:8000", TimeSpan.FromHours(1)), (Assert.Single(options.BlockList.Entries).Address, options.BlockList.Entries[0].Duration));
+        Assert.True(options.BlockList.TrustPeers);
     }
 
     [Fact]
