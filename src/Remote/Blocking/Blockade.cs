@@ -24,8 +24,7 @@ internal sealed class Blockade(RemoteNode node)
         var peer = inbound.Peer;
         if (node.BlockList.Find(peer.SystemId, peer.Address) is not { } slot)
         {
-            // Who lived there and was blocked does so no more.
-            node.Endpoints.Find(peer.Address)?.LiftBlock();
+            node.Endpoints.Find(peer.Address)?.Heard(peer.SystemId);
             return true;
         }
 

@@ -52,6 +52,7 @@ internal sealed class ClientSessions(RemoteNode node)
         {
             if (entry.Covers(session.SystemId, session.Address))
             {
+                _ = session.Endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
                 session.End(EndpointTerminatedReason.Blocked);
             }
         }

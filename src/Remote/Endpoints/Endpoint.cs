@@ -65,10 +65,14 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     /// <summary>Whether this node ended it because its peer is blocked. Set before it is closed.</summary>
     public bool IsBlockedHere { get; set; }
 
-    /// <summary>Somebody who is not blocked speaks for the address: who lives there now is found out by the next message.</summary>
-    public void LiftBlock()
+    /// <summary>
+    /// Somebody who is not blocked speaks for the address. The same incarnation can be reached again, or at least wants to be; instead of one that
+    /// was blocked, another one lives there. Either way the next message finds out: there is no quarantine to wait for, or answers to the peer
+    /// would be refused while it talks to us.
+    /// </summary>
+    public void Heard(string systemId)
     {
-        if (IsBlockedHere)
+        if (IsBlockedHere || PeerSystemId == systemId)
         {
             _quarantine = TimeSpan.Zero;
         }

@@ -55,6 +55,9 @@ internal sealed partial class EndpointDialler
     public void RequestCut()
     {
         _isBlocking = true;
+
+        // From now on; the loop ends the rest in its own time.
+        _ = _endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
         _cut.Cancel();
         RequestStop(EndpointTerminatedReason.Blocked);
     }
@@ -215,6 +218,7 @@ internal sealed partial class EndpointDialler
     {
         RemoteLog.Blocked(_node.Log, _endpoint.Address);
         _endpoint.Record.Disconnected(answer.Message);
+        _endpoint.PeerSystemId ??= answer.SystemId;
         if (_endpoint.Record.SetBlockedByPeer(true))
         {
             _node.Publish(new EndpointBlocked(_endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));

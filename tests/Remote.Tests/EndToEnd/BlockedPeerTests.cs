@@ -75,6 +75,10 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     {
         await ConnectBothWaysAsync();
         Block(byAddress);
+
+        // At once, whether the connection stands still or not.
+        var now = await Assert.ThrowsAsync<DeadLetterException>(() => _here.AskAsync(_there.Pid("echo"), "too late").Within("a request"));
+        Assert.Equal(RemoteDeadLetterReasons.Blocked, now.Reason);
         await _here.Events.NextAsync<EndpointTerminated>();
         await _there.Events.NextAsync<EndpointTerminated>();
         var dials = _network.Dials;
@@ -90,7 +94,7 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         Assert.Equal((RemoteError.Blocked, RemoteError.Blocked), (failure.Error, spawn.Error));
         Assert.Equal(TerminatedReason.AddressTerminated, (await WatchPair.NextAsync(_here)).Why);
         Assert.Equal(dials, _network.Dials);
-        Assert.Equal(3, _here.Remote.GetEndpointStatistics("there:8000")!.Refused[nameof(RemoteDeadLetterReasons.Blocked)]);
+        Assert.Equal(4, _here.Remote.GetEndpointStatistics("there:8000")!.Refused[nameof(RemoteDeadLetterReasons.Blocked)]);
     }
 
     [Fact]
@@ -136,6 +140,19 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         Assert.Equal("re:too", await _there.AskAsync(_here.Pid("echo"), "too"));
         Assert.Equal(new EndpointUnblocked("here:8000", _here.SystemId, BlockedBy.Peer), await _there.Events.NextAsync<EndpointUnblocked>());
         Assert.Single(_there.Events.Of<EndpointBlocked>());
+    }
+
+    [Fact]
+    public async Task Unblock_TheFormerBlockerAsksFirst_IsAnsweredInSpiteOfTheOthersQuarantine()
+    {
+        await using var there = await TestNode.StartAsync(options => options.QuarantineDuration = TimeSpan.FromHours(1), network: _network);
+        there.SpawnEcho();
+        _here.Remote.BlockList.BlockAddress(there.Address);
+        await Assert.ThrowsAsync<DeadLetterException>(() => there.AskAsync(_here.Pid("echo"), "let me in").Within("the request"));
+        _here.Remote.BlockList.UnblockAddress(there.Address);
+
+        Assert.Equal("re:sorry", await _here.AskAsync(there.Pid("echo"), "sorry"));
+        Assert.Equal("here:8000", (await there.Events.NextAsync<EndpointUnblocked>()).Address);
     }
 
     [Fact]

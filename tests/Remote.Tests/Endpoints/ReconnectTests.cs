@@ -76,6 +76,29 @@ public sealed class ReconnectTests
 
     [Fact]
     [Trait("Behaviour", "R-02")]
+    public async Task Quarantine_TheSameIncarnationDialsIn_IsOver()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(
+            options =>
+            {
+                TestPeers.GiveUpQuickly(options);
+                options.QuarantineDuration = TimeSpan.FromHours(1);
+            },
+            network: network);
+        await using var peer = await StartAsync("peer", network);
+        node.SpawnEcho();
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        network.Refuse(Peer);
+        network.Cut(Peer);
+        await node.Events.WaitForCountAsync<EndpointTerminated>(1);
+        network.Heal(Peer);
+
+        Assert.Equal("re:hello", await peer.AskAsync(node.Pid("echo"), "hello"));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-02")]
     [Trait("Behaviour", "W-02")]
     public async Task Cut_SameIncarnation_ReconnectsAndKeepsTheWatch()
     {

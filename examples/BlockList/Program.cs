@@ -1,0 +1,3 @@
+using Blocking;
+
+return await new CommandLine(Console.Out, Console.Error).InvokeAsync(args);
