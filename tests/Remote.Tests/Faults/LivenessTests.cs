@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;
@@ -51,7 +50,7 @@ public sealed class LivenessTests
         using var never = new CancellationTokenSource();
 
         var stopping = server.StopAsync(never.Token);
-        await GoAwayAsync(connection).Within("the GOAWAY of a server that stops");
+        await new Http2Frames(connection, NetworkDirection.ToClient).WaitForAsync(Http2Frames.GoAway).Within("the GOAWAY of a server that stops");
 
         Assert.Equal(EndpointState.Connected, pair.Here.Remote.GetEndpointState(Peer));
         _network.BlackHole(Peer);
@@ -64,8 +63,6 @@ public sealed class LivenessTests
         await stopping.Within("stopping the played peer");
     }
 
-    private const byte GoAway = 7;
-
     private static async Task AnswerHeartbeatsAsync(GrpcServerStream stream)
     {
         Assert.True(await stream.Reader.ReadAsync());
@@ -76,26 +73,6 @@ public sealed class LivenessTests
         while (await stream.Reader.ReadAsync())
         {
             await stream.WriteMessageAsync(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
-        }
-    }
-
-    /// <summary>Waits for the frame; an answer to a PING may come before it.</summary>
-    private static async Task GoAwayAsync(InMemoryConnection connection)
-    {
-        while (connection.Recorded(NetworkDirection.ToClient) is var bytes && !FrameTypes(bytes).Contains(GoAway))
-        {
-            // Bytes are recorded before they are counted: one more counted is one more recorded.
-            await connection.WaitForBytesAsync(NetworkDirection.ToClient, bytes.Length + 1);
-        }
-    }
-
-    /// <summary>The types of the HTTP/2 frames in what a server wrote.</summary>
-    private static IEnumerable<byte> FrameTypes(byte[] bytes)
-    {
-        const int HeaderBytes = 9;
-        for (var at = 0; at + HeaderBytes <= bytes.Length; at += HeaderBytes + (int)(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at)) >> 8))
-        {
-            yield return bytes[at + 3];
         }
     }
 
