@@ -102,9 +102,20 @@ public sealed class ManualTimeProvider : TimeProvider
     /// <param name="dueIn">The distance to the due time.</param>
     /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
     /// <exception cref="TimeoutException">It did not come to that; the message lists the timers that are armed.</exception>
-    public Task WaitForTimerAsync(TimeSpan dueIn, TimeSpan? ceiling = null) =>
-        _waiters.WaitAsync(
-            () => _armed.Any(timer => timer.Due - _now == dueIn.Ticks), $"a timer due in {dueIn}", DescribeArmed, ceiling);
+    public Task WaitForTimerAsync(TimeSpan dueIn, TimeSpan? ceiling = null) => WaitForTimersDueAsync(1, dueIn, ceiling);
+
+    /// <summary>Waits until at least <paramref name="count"/> timers are armed that fall due exactly <paramref name="dueIn"/> from the clock's
+    /// present time.</summary>
+    /// <param name="count">How many; at least 1.</param>
+    /// <param name="dueIn">The distance to the due time.</param>
+    /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
+    /// <exception cref="TimeoutException">It did not come to that; the message lists the timers that are armed.</exception>
+    public Task WaitForTimersDueAsync(int count, TimeSpan dueIn, TimeSpan? ceiling = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return _waiters.WaitAsync(
+            () => _armed.Count(timer => timer.Due - _now == dueIn.Ticks) >= count, $"{count} timers due in {dueIn}", DescribeArmed, ceiling);
+    }
 
     internal bool Schedule(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
     {

@@ -209,28 +209,6 @@ public sealed class ReconnectTests
 
     [Fact]
     [Trait("Behaviour", "R-06")]
-    public async Task BlackHole_NoReset_IsFoundWithinTheTimeoutPlusInterval()
-    {
-        var time = new ManualTimeProvider();
-        await using var network = new InMemoryNetwork();
-        await using var node = await TestNode.StartAsync(network: network, time: time);
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network, time: time);
-        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
-
-        network.BlackHole(Peer);
-        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromSeconds(15 + 5); passed += TimeSpan.FromSeconds(1.25))
-        {
-            time.Advance(TimeSpan.FromSeconds(1.25));
-        }
-
-        // Manual time stands still from here: what is found now was found within timeout plus interval.
-        await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
-        Assert.Contains("no sign of life", node.Events.Of<EndpointReconnecting>()[0].Error.Message, StringComparison.Ordinal);
-        network.Heal(Peer);
-    }
-
-    [Fact]
-    [Trait("Behaviour", "R-06")]
     public async Task IdleLink_HealthyPeer_StaysUp()
     {
         var time = new ManualTimeProvider();

@@ -46,6 +46,7 @@ public sealed class LivenessTests
         }.Listen("peer", 8000)).Within("starting the played peer");
         await using var pair = new Pair(await TestNode.StartAsync(Configure, network: _network, time: _time), null, _network);
         await pair.Here.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        await _time.WaitForTimerAsync(Step);
         var connection = _network.Connections[0];
         using var never = new CancellationTokenSource();
 
@@ -90,6 +91,9 @@ public sealed class LivenessTests
             time: _time);
         var here = await TestNode.StartAsync(Configure, network: _network, time: _time);
         await here.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+
+        // Both sides listen from now on. A pulse that begins after the clock has moved would wait for a timeout that never comes.
+        await _time.WaitForTimersDueAsync(2, Step);
         return new Pair(here, there, _network);
     }
 
