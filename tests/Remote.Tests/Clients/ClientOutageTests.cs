@@ -1,0 +1,329 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>A client is away for a while, or for too long. Time is the test's.</summary>
+[Trait("Behaviour", "H-02")]
+public sealed class ClientOutageTests : IAsyncLifetime
+{
+    private const string Server = "server:8000";
+    private static readonly TimeSpan ResumeTimeout = new LinkOptions().ClientResumeTimeout;
+
+    // No other timer is set to this.
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(77);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly InMemoryNetwork _network = new();
+    private TestNode _server = null!;
+    private TestNode _client = null!;
+    private InMemoryConnection _line = null!;
+    private volatile bool _away;
+
+    public async Task InitializeAsync()
+    {
+        _server = await StartServerAsync();
+        _client = await TestNode.StartAsync(
+            options =>
+            {
+                options.ClientOnly = true;
+                options.Reconnect.InitialDelay = options.Reconnect.MaxDelay = RetryDelay;
+                options.Reconnect.Jitter = 0;
+                options.Reconnect.MaxAttempts = 0;
+            },
+            setup => setup.Connect = DialAsync,
+            _network,
+            _time);
+        await _client.Remote.WaitForConnectionAsync(Server).Within("the connection");
+        await _server.Events.NextAsync<EndpointConnected>();
+        _line = _network.Connections[^1];
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        await _server.DisposeAsync();
+        await _network.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ClientComesBackInTime_NothingIsLostEitherWay()
+    {
+        _server.Spawn("sink");
+        _client.Spawn("sink");
+        _client.SpawnEcho();
+        await LoseAsync();
+        Assert.Equal(EndpointState.Backoff, _server.Remote.GetEndpointState(_client.Address));
+
+        for (var i = 0; i < 100; i++)
+        {
+            _server.Root.Send(_client.Pid("sink"), new Int32Value { Value = i });
+            _client.Root.Send(_server.Pid("sink"), new Int32Value { Value = i });
+        }
+
+        var asked = AskAsync(_server, _client.Pid("echo"), "are you there?");
+        _time.Advance(ResumeTimeout - TimeSpan.FromSeconds(1));
+        Assert.Equal(100, _server.Remote.GetEndpointStatistics(_client.Address)!.QueueLength - 1);
+        await ReturnAsync();
+
+        Assert.Equal("re:are you there?", await asked.Within("the answer"));
+        foreach (var node in new[] { _server, _client })
+        {
+            await node.Events.NextAsync<Receipt>(receipt => receipt is { Actor: "sink", Message: Int32Value { Value: 99 } });
+            Assert.Equal(Enumerable.Range(0, 100), node.Events.Of<Receipt>().Where(receipt => receipt.Actor == "sink").Select(receipt => ((Int32Value)receipt.Message).Value));
+            Assert.Empty(node.Events.Of<EndpointTerminated>());
+            Assert.Empty(node.Events.Of<DeadLetterEvent>());
+        }
+
+        var back = await _server.Events.NextAsync<EndpointReconnected>();
+        Assert.Equal((_client.Address, _client.SystemId), (back.Address, back.SystemId));
+        Assert.InRange(back.Outage, ResumeTimeout - TimeSpan.FromSeconds(1), ResumeTimeout);
+        Assert.Equal(1, _server.Remote.GetEndpointStatistics(_client.Address)!.Reconnects);
+    }
+
+    [Fact]
+    public async Task ClientIsAwayForTooLong_WhatWaitsIsDeadAndItsWatchersAreTold()
+    {
+        _client.SpawnEcho("target");
+        var waiting = await WatchAsync(_server, _client.Pid("target"));
+
+        // The client has it, and no time passes in which it could say so.
+        _server.Root.Send(_client.Pid("target"), new Int32Value { Value = 1 });
+        await _client.Events.NextAsync<Receipt>(receipt => receipt.Message is Int32Value);
+        await LoseAsync();
+        _server.Root.Send(_client.Pid("target"), new Int32Value { Value = 2 });
+        var asked = AskAsync(_server, _client.Pid("target"), "are you there?");
+
+        _time.Advance(ResumeTimeout);
+
+        Assert.Equal(TerminatedReason.AddressTerminated, (await waiting).Why);
+        Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, (await Assert.ThrowsAsync<DeadLetterException>(() => asked.Within("the request"))).Reason);
+        Assert.Equal(_client.Address, (await _server.Events.NextAsync<EndpointReconnectFailed>()).Address);
+        Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.ClientLost), await _server.Events.NextAsync<EndpointTerminated>());
+        Assert.Equal(
+            [(1, RemoteDeadLetterReasons.DeliveryUnknown), (2, RemoteDeadLetterReasons.EndpointClosed)],
+            _server.Events.Of<DeadLetterEvent>().Where(letter => letter.Message is Int32Value).Select(letter => (((Int32Value)letter.Message).Value, letter.Reason)));
+        Assert.Equal((EndpointState.Closed, 0), (_server.Remote.GetEndpointState(_client.Address), _server.Remote.Node.Links.Count));
+    }
+
+    [Fact]
+    public async Task ClientComesBackTooLate_ItsOwnMessagesWaitedAndBothGoOnWithANewLink()
+    {
+        _server.SpawnEcho();
+        _client.SpawnEcho();
+        await LoseAsync();
+        var asked = AskAsync(_client, _server.Pid("echo"), "queued all the time");
+        _time.Advance(ResumeTimeout);
+        await _server.Events.NextAsync<EndpointTerminated>();
+
+        await ReturnAsync();
+
+        Assert.Equal("re:queued all the time", await asked.Within("the answer"));
+        Assert.Equal("re:and back", await AskAsync(_server, _client.Pid("echo"), "and back"));
+        Assert.Single(_client.Log.Lines, line => line.Event.Name == "LinkUnknown");
+        Assert.Equal(2, _server.Events.Of<EndpointConnected>().Count);
+    }
+
+    [Fact]
+    public async Task WatchedActorsStopWhileTheClientIsAway_EachWatchIsAnsweredOnce()
+    {
+        var (atServer, atClient) = (await SpawnFamilyAsync(_server), await SpawnFamilyAsync(_client));
+        Task<Terminated>[] ends = [await WatchAsync(_client, _server.Pid("parent/target")), await WatchAsync(_server, _client.Pid("parent/target"))];
+        await LoseAsync();
+        await _server.Root.StopAsync(atServer).Within("stopping the server's actor");
+        await _client.Root.StopAsync(atClient).Within("stopping the client's actor");
+        Assert.DoesNotContain(ends, end => end.IsCompleted);
+
+        await ReturnAsync();
+
+        Assert.All(await Task.WhenAll(ends), end => Assert.Equal(TerminatedReason.Stopped, end.Why));
+        _server.Spawn("last");
+        _client.Root.Send(_server.Pid("last"), new Empty());
+        await _server.NextReceiptAsync("last");
+        Assert.All(new[] { _server, _client }, node => Assert.Single(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated));
+    }
+
+    [Fact]
+    public async Task WatchesAcrossACut_AreStillWatchedAfterIt()
+    {
+        var atServer = _server.SpawnEcho("target");
+        var atClient = _client.SpawnEcho("target");
+        Task<Terminated>[] ends = [await WatchAsync(_client, _server.Pid("target")), await WatchAsync(_server, _client.Pid("target"))];
+        await LoseAsync();
+        await ReturnAsync();
+
+        // Behind the watches, which are issued again.
+        await AskAsync(_client, _server.Pid("target"), "settled");
+        await AskAsync(_server, _client.Pid("target"), "settled");
+        Assert.DoesNotContain(ends, end => end.IsCompleted);
+
+        await _server.Root.StopAsync(atServer).Within("stopping the server's actor");
+        await _client.Root.StopAsync(atClient).Within("stopping the client's actor");
+
+        Assert.All(await Task.WhenAll(ends), end => Assert.Equal(TerminatedReason.Stopped, end.Why));
+    }
+
+    [Fact]
+    public async Task ThirdNodeAnswersWhileTheClientIsAway_TheAnswerWaitsAtTheServer()
+    {
+        await using var third = await TestNode.StartAsync(network: _network, time: _time);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        third.Spawn("slow", async context =>
+        {
+            if (context.Message is StringValue text)
+            {
+                await go.Task;
+                context.Respond(new StringValue { Value = "re:" + text.Value });
+                context.Send(_server.Pid("marker"), new Empty());
+            }
+        });
+        _server.Spawn("marker");
+        _server.Spawn("forwarder", context =>
+        {
+            if (context.Message is StringValue)
+            {
+                context.Forward(third.Pid("slow"));
+            }
+        });
+        var asked = AskAsync(_client, _server.Pid("forwarder"), "through you");
+        await third.NextReceiptAsync("slow");
+        await LoseAsync();
+
+        go.SetResult();
+        await _server.NextReceiptAsync("marker");
+        Assert.Equal(1, _server.Remote.GetEndpointStatistics(_client.Address)!.QueueLength);
+        await ReturnAsync();
+
+        Assert.Equal("re:through you", await asked.Within("the answer"));
+    }
+
+    [Fact]
+    public async Task ServerLeavesWhileAClientIsAway_WhatWaitsForItIsDead()
+    {
+        await LoseAsync();
+        _server.Root.Send(_client.Pid("sink"), new Int32Value { Value = 1 });
+
+        await _server.Remote.ShutdownAsync().Within("the shutdown");
+
+        Assert.Equal(DeadLetterReason.Shutdown, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.Shutdown), await _server.Events.NextAsync<EndpointTerminated>());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ServerBlocksAClientThatIsAway_ItIsNotWaitedFor(bool byAddress)
+    {
+        await LoseAsync();
+        _server.Root.Send(_client.Pid("sink"), new Int32Value { Value = 1 });
+
+        _ = byAddress ? _server.Remote.BlockList.BlockAddress(_client.Address) : _server.Remote.BlockList.BlockSystem(_client.SystemId);
+
+        Assert.Equal(RemoteDeadLetterReasons.Blocked, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.Blocked), await _server.Events.NextAsync<EndpointTerminated>());
+    }
+
+    [Fact]
+    public async Task ControlLaneOfAClientThatIsAwayIsFull_ItsEndpointIsClosed()
+    {
+        const int ControlCapacity = 100_000;
+        await LoseAsync();
+        var closed = new TaskCompletionSource<EndpointTerminated>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var died = 0;
+        _server.ActorSystem.EventStream.Subscribe<EndpointTerminated>(closed.SetResult);
+        _server.ActorSystem.EventStream.Subscribe<DeadLetterEvent>(letter => died += letter.Reason == RemoteDeadLetterReasons.ControlOverflow ? 1 : 0);
+        for (var i = 0; i <= ControlCapacity; i++)
+        {
+            _server.Root.Stop(_client.Pid("sink"));
+        }
+
+        // The event comes after the dead letters.
+        Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.ControlOverflow), await closed.Task.Within("the end"));
+        Assert.Equal(ControlCapacity + 1, died);
+    }
+
+    /// <summary>An actor with a child. Whoever waits for its end knows that the watchers of the child have been told.</summary>
+    private static async Task<PID> SpawnFamilyAsync(TestNode node)
+    {
+        var born = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var family = Props.FromFunction(context =>
+        {
+            if (context.Message is Started)
+            {
+                context.SpawnNamed(Props.FromFunction(Echo), "target");
+                born.SetResult();
+            }
+
+            return Task.CompletedTask;
+        });
+        var parent = node.Root.SpawnNamed(family, "parent");
+        await born.Task.Within("the child");
+        return parent;
+    }
+
+    private static Task Echo(IContext context)
+    {
+        if (context.Message is StringValue)
+        {
+            context.Respond(context.Message);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task<TestNode> StartServerAsync() => TestNode.StartAsync(
+        options => (options.Host, options.Port) = ("server", 8000), network: _network, time: _time);
+
+    /// <summary>The client loses its connection and cannot come back.</summary>
+    private async Task LoseAsync()
+    {
+        var lost = _client.Events.NextAsync<EndpointReconnecting>();
+        _away = true;
+        _line.Cut();
+        var waits = await _server.Events.NextAsync<EndpointReconnecting>();
+        Assert.Equal((_client.Address, ResumeTimeout), (waits.Address, waits.Delay));
+        await lost;
+    }
+
+    private async Task ReturnAsync()
+    {
+        _away = false;
+        var back = _client.Events.NextAsync<EndpointReconnected>();
+        while (await Task.WhenAny(back, _time.WaitForTimerAsync(RetryDelay)) != back)
+        {
+            _time.Advance(RetryDelay);
+        }
+
+        await back;
+        _line = _network.Connections[^1];
+    }
+
+    private ValueTask<Stream> DialAsync(System.Net.EndPoint server, CancellationToken cancellationToken) =>
+        _away ? ValueTask.FromException<Stream>(new IOException("No way to the server.")) : _network.ConnectAsync(server, cancellationToken);
+
+    /// <summary>A request without a timeout, which the test's clock would reach.</summary>
+    private static async Task<string> AskAsync(TestNode node, PID target, string text) =>
+        (await node.Root.RequestAsync<StringValue>(target, new StringValue { Value = text }).Within($"the answer to {text}")).Value;
+
+    /// <summary>Watches, and waits until the watch has arrived.</summary>
+    private static async Task<Task<Terminated>> WatchAsync(TestNode node, PID target)
+    {
+        var ended = new TaskCompletionSource<Terminated>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watcher = node.Spawn("watcher", context =>
+        {
+            if (context.Message is PID watched)
+            {
+                context.Watch(watched);
+                context.Respond("done");
+            }
+            else if (context.Message is Terminated terminated)
+            {
+                ended.TrySetResult(terminated);
+            }
+        });
+        await node.Root.RequestAsync<string>(watcher, target).Within("the watch");
+        await AskAsync(node, target, "settled");
+        return ended.Task;
+    }
+}

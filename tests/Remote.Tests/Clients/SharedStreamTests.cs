@@ -1,0 +1,138 @@
+using Remote.Transport;
+
+namespace Remote.Tests;
+
+public sealed class SharedStreamTests
+{
+    private readonly SlowStream _inner = new();
+    private readonly SharedStream _stream;
+
+    public SharedStreamTests() => _stream = new SharedStream(_inner);
+
+    [Fact]
+    public async Task WriteFrameAsync_WhileAnotherIsUnderWay_WaitsForItsTurn()
+    {
+        var first = _stream.WriteFrameAsync(new byte[] { 1 });
+        var second = _stream.WriteFrameAsync(new byte[] { 2 }).AsTask();
+        var completing = _stream.CompleteAsync().AsTask();
+        Assert.Equal([1], _inner.Begun);
+
+        _inner.EndWrite();
+        await first.AsTask().Within("the first write");
+        await _inner.WaitForWriteAsync();
+        Assert.Equal([1, 2], _inner.Begun);
+        Assert.False(_inner.IsCompleted);
+        _inner.EndWrite();
+
+        await second.Within("the second write");
+        await completing.Within("the end");
+        Assert.True(_inner.IsCompleted);
+    }
+
+    [Fact]
+    public async Task WriteFrameAsync_Fails_GivesTheTurnBack()
+    {
+        var failing = _stream.WriteFrameAsync(new byte[] { 1 }).AsTask();
+        _inner.EndWrite(new GrpcException(GrpcStatusCode.Unavailable, "lost"));
+        await Assert.ThrowsAsync<GrpcException>(() => failing.Within("the failure"));
+        _inner.ThrowsAtOnce = true;
+        await Assert.ThrowsAsync<GrpcException>(() => _stream.WriteFrameAsync(new byte[] { 2 }).AsTask().Within("the failure at once"));
+        _inner.ThrowsAtOnce = false;
+
+        var next = _stream.WriteFrameAsync(new byte[] { 3 }).AsTask();
+        _inner.EndWrite();
+
+        await next.Within("the next write");
+    }
+
+    [Fact]
+    public async Task WriteFrameAsync_AfterTheEnd_Fails()
+    {
+        await _stream.CompleteAsync().AsTask().Within("the end");
+
+        await Assert.ThrowsAsync<GrpcException>(() => _stream.WriteFrameAsync(new byte[] { 1 }).AsTask().Within("a late write"));
+        Assert.Empty(_inner.Begun);
+    }
+
+    [Fact]
+    public async Task WriteFrameAsync_GivenUpWhileItWaits_TakesNoTurn()
+    {
+        var first = _stream.WriteFrameAsync(new byte[] { 1 }).AsTask();
+        using var enough = new CancellationTokenSource();
+        var second = _stream.WriteFrameAsync(new byte[] { 2 }, enough.Token).AsTask();
+        await enough.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.Within("giving up"));
+        _inner.EndWrite();
+        await first.Within("the first write");
+
+        var third = _stream.WriteFrameAsync(new byte[] { 3 }).AsTask();
+        _inner.EndWrite();
+
+        await third.Within("the third write");
+        Assert.Equal([1, 3], _inner.Begun);
+    }
+
+    /// <summary>A stream whose writes end when the test says so. Two at a time fail.</summary>
+    private sealed class SlowStream : IGrpcStream
+    {
+        private readonly SemaphoreSlim _begun = new(0);
+        private TaskCompletionSource? _writing;
+
+        public List<byte> Begun { get; } = [];
+
+        public bool IsCompleted { get; private set; }
+
+        public bool ThrowsAtOnce { get; set; }
+
+        public string Method => "";
+
+        public GrpcFrameReader Reader => throw new NotSupportedException();
+
+        public GrpcStatus? Status => null;
+
+        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        {
+            if (ThrowsAtOnce)
+            {
+                throw new GrpcException(GrpcStatusCode.Unavailable, "lost");
+            }
+
+            Assert.True(_writing is null, "Two writes at a time.");
+            Begun.Add(frame.Span[0]);
+            _writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _begun.Release();
+            return new ValueTask(_writing.Task);
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+        {
+            IsCompleted = true;
+            return ValueTask.CompletedTask;
+        }
+
+        public void Abort()
+        {
+        }
+
+        /// <summary>Waits for the second write.</summary>
+        public async Task WaitForWriteAsync()
+        {
+            await _begun.WaitAsync().Within("the first write");
+            await _begun.WaitAsync().Within("another write");
+        }
+
+        public void EndWrite(Exception? failure = null)
+        {
+            var writing = _writing!;
+            _writing = null;
+            if (failure is null)
+            {
+                writing.SetResult();
+            }
+            else
+            {
+                writing.SetException(failure);
+            }
+        }
+    }
+}
