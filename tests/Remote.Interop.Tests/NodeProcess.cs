@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Threading.Channels;
 
 namespace Remote.Interop.Tests;
 
@@ -10,6 +11,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private NodeProcess(params string[] arguments)
@@ -41,9 +43,12 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<(NodeProcess Process, string Address)> StartServerAsync()
+    public static Task<(NodeProcess Process, string Address)> StartServerAsync() => StartAsync("server.js");
+
+    /// <summary>Starts a script that says where it listens.</summary>
+    public static async Task<(NodeProcess Process, string Address)> StartAsync(params string[] arguments)
     {
-        var process = new NodeProcess("server.js");
+        var process = new NodeProcess(arguments);
         try
         {
             return (process, await process._address.Task.WaitAsync(Ceiling));
@@ -51,24 +56,42 @@ internal sealed class NodeProcess : IAsyncDisposable
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
         {
             await process.DisposeAsync();
-            throw new InvalidOperationException($"node/server.js did not say where it listens. Was tests/prepare-interop.sh run? It printed: {process.Output}", exception);
+            throw new InvalidOperationException($"node/{arguments[0]} did not say where it listens. Was tests/prepare-interop.sh run? It printed: {process.Output}", exception);
         }
     }
 
     /// <summary>Plays a scenario of client.js to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> PlayAsync(string address, string scenario)
+    public static Task<(int ExitCode, string Output)> PlayAsync(string address, string scenario) => RunAsync("client.js", address, scenario);
+
+    /// <summary>Runs a script to its end.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
-        await using var process = new NodeProcess("client.js", address, scenario);
+        await using var process = new NodeProcess(arguments);
         try
         {
             await process._process.WaitForExitAsync().WaitAsync(Ceiling);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"node/client.js did not end scenario {scenario} within {Ceiling}. It printed: {process.Output}");
+            throw new TimeoutException($"node/{string.Join(' ', arguments)} did not end within {Ceiling}. It printed: {process.Output}");
         }
 
         return (process._process.ExitCode, process.Output);
+    }
+
+    /// <summary>The rest of the next line that begins so.</summary>
+    public async Task<string> ReadAfterAsync(string prefix)
+    {
+        using var limit = new CancellationTokenSource(Ceiling);
+        await foreach (var line in _lines.Reader.ReadAllAsync(limit.Token))
+        {
+            if (line.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return line[prefix.Length..];
+            }
+        }
+
+        throw new InvalidOperationException($"It ended without a line that begins with '{prefix}'. It printed: {Output}");
     }
 
     public async ValueTask DisposeAsync()
@@ -109,6 +132,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         if (line is null)
         {
+            _lines.Writer.TryComplete();
             _address.TrySetException(new InvalidOperationException("It ended."));
             return;
         }
@@ -119,6 +143,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             _address.TrySetResult(line[Listening.Length..]);
         }
 
+        _lines.Writer.TryWrite(line);
         lock (_output)
         {
             _output.AppendLine(line);
