@@ -16,6 +16,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private readonly Func<Random> _randomFactory;
     private ImmutableDictionary<SupervisorStrategy, GuardianProcess> _guardians = ImmutableDictionary<SupervisorStrategy, GuardianProcess>.Empty;
     private volatile Func<string, bool>? _isLocalAddress;
+    private Func<PID, string?, PID>? _portable;
     private volatile string _address = "";
 
     /// <summary>Creates a system.</summary>
@@ -105,6 +106,12 @@ public sealed class ActorSystem : IAsyncDisposable
 
     /// <summary>Sets which other addresses mean this system.</summary>
     internal void SetAliases(Func<string, bool> isLocalAddress) => _isLocalAddress = isLocalAddress;
+
+    /// <summary>Sets how a PID is written for others. Called by remoting when it has started.</summary>
+    internal void SetPortable(Func<PID, string?, PID> portable) => _portable = portable;
+
+    /// <summary>A PID as other nodes may use it; the same without remoting, where there are no others.</summary>
+    internal PID Portable(PID pid, string? server) => _portable?.Invoke(pid, server) ?? pid;
 
     internal Random CreateRandom() => _randomFactory();
 

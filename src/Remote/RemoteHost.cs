@@ -161,6 +161,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         _node.Address = address;
         system.SetAddress(_node.Address);
         system.SetAliases(_node.IsOwnAddress);
+        system.SetPortable(new PortablePids(_node).Of);
         system.Processes.SetResolver(_node.Endpoints);
         ThreadPoolGuard.Enter();
         _begun = true;

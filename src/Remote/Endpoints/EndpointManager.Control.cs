@@ -3,6 +3,9 @@ namespace Remote;
 /// <summary>What users and operators ask of an endpoint.</summary>
 internal sealed partial class EndpointManager
 {
+    /// <summary>The addresses of the peers that this node dials, or is connected to.</summary>
+    public IReadOnlyList<string> Dialled => [.. _diallers.Keys.Select(endpoint => endpoint.Address)];
+
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
     {
         if (node.IsOwnAddress(address))

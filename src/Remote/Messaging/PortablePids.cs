@@ -1,0 +1,36 @@
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>Writes PIDs so that any node can use them, for users who write them down themselves.</summary>
+internal sealed class PortablePids(RemoteNode node)
+{
+    /// <param name="pid">A PID as this node knows it.</param>
+    /// <param name="server">Through whom a client is reached; <see langword="null"/>: through its one server.</param>
+    /// <exception cref="InvalidOperationException">There is none, or several.</exception>
+    public PID Of(PID pid, string? server)
+    {
+        if (ClientAddress.IsClient(pid.Address) && !node.IsOwnAddress(pid.Address))
+        {
+            // A client of ours. Clients know each other only in the portable form.
+            return new PID(node.Address, $"{pid.Address}/{pid.Id}", pid.RequestId);
+        }
+
+        if (!node.IsOwnAddress(pid.Address))
+        {
+            return pid;
+        }
+
+        return node.Options.ClientOnly
+            ? new PID(server ?? Server(), $"{node.Address}/{pid.Id}", pid.RequestId)
+            : new PID(node.Address, pid.Id, pid.RequestId);
+    }
+
+    private string Server()
+    {
+        var servers = node.Endpoints.Dialled;
+        return servers.Count == 1
+            ? servers[0]
+            : throw new InvalidOperationException($"This node has no listener, and {servers.Count} servers: say through which of them others shall reach it.");
+    }
+}
