@@ -1,0 +1,3 @@
+using Chat;
+
+return await CommandLine.InvokeAsync(args);
