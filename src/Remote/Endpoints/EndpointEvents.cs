@@ -10,7 +10,9 @@ public sealed record EndpointConnected(string Address, string SystemId);
 /// <summary>An attempt failed or the connection was lost, and the next attempt starts after a delay. Published on the event stream.</summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Attempt">The number of the retry, from 1.</param>
-/// <param name="Delay">How long the endpoint waits before it dials.</param>
+/// <param name="Delay">
+/// How long the endpoint waits before it dials. A node without a listener cannot be dialled: for one this is how long it is waited for.
+/// </param>
 /// <param name="Error">What went wrong.</param>
 public sealed record EndpointReconnecting(string Address, int Attempt, TimeSpan Delay, Exception Error);
 
@@ -21,7 +23,10 @@ public sealed record EndpointReconnecting(string Address, int Attempt, TimeSpan 
 /// <param name="Outage">How long there was no connection.</param>
 public sealed record EndpointReconnected(string Address, string SystemId, int Attempts, TimeSpan Outage);
 
-/// <summary>All attempts are used up; <see cref="EndpointTerminated"/> follows. Published on the event stream.</summary>
+/// <summary>
+/// All attempts are used up, or a node without a listener did not come back in time; <see cref="EndpointTerminated"/> follows. Published on the
+/// event stream.
+/// </summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Attempts">How many retries were made.</param>
 /// <param name="Error">What the last one failed with.</param>

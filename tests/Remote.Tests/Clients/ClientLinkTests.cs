@@ -61,13 +61,17 @@ public sealed class ClientLinkTests : IAsyncLifetime
         Assert.Equal((1, 0, 1), (statistics.Acknowledged, statistics.Retained, statistics.Reconnects));
     }
 
-    [Fact]
-    public async Task AnotherLink_WhileTheFirstHasAStream_IsRefusedAndTheFirstGoesOn()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnotherLink_WhileTheFirstHasAStream_IsRefusedAndTheFirstGoesOn(bool byAnotherName)
     {
+        const string AnotherName = "another.name:4000";
+        _network.AddName(AnotherName, _server.Address);
         await using var other = new PlayedClient(LinkId.Create());
         await _client.ConnectAsync(_network, _server.Address);
 
-        await other.DialAsync(_network, _server.Address);
+        await other.DialAsync(_network, byAnotherName ? AnotherName : _server.Address);
 
         var refusal = await Assert.ThrowsAsync<GrpcException>(other.ReadToEndAsync);
         Assert.Equal(GrpcStatusCode.AlreadyExists, refusal.Status.Code);
