@@ -14,6 +14,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private readonly Lock _guardiansLock = new();
     private readonly Lazy<Task> _shutdown;
     private readonly Func<Random> _randomFactory;
+    private readonly long _deadlineTolerance;
     private ImmutableDictionary<SupervisorStrategy, GuardianProcess> _guardians = ImmutableDictionary<SupervisorStrategy, GuardianProcess>.Empty;
     private volatile Func<string, bool>? _isLocalAddress;
     private Func<PID, string?, PID>? _portable;
@@ -33,6 +34,7 @@ public sealed class ActorSystem : IAsyncDisposable
         ShutdownTimeout = options.ShutdownTimeout;
         SendTimeout = options.SendTimeout;
         MaxSendWaiters = options.MaxSendWaiters;
+        _deadlineTolerance = (long)options.DeadlineTolerance.TotalMilliseconds;
         Id = RandomNumberGenerator.GetHexString(32, lowercase: true);
         IncarnationTag = Id[..TagLength];
         EventStream = new EventStream(this, Logger);
@@ -76,6 +78,10 @@ public sealed class ActorSystem : IAsyncDisposable
     internal ILogger Logger { get; }
 
     internal FutureProcess Futures { get; }
+
+    /// <summary>Whether the deadline of a message is over. Without headers, which is nearly always, that is one comparison.</summary>
+    internal bool IsExpired(MessageHeaders? headers) =>
+        headers is not null && headers.HasDeadline && headers.IsOverAt(TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() - _deadlineTolerance);
 
     internal TimeSpan ShutdownTimeout { get; }
 
@@ -179,9 +185,6 @@ public sealed class ActorSystem : IAsyncDisposable
             ActorLog.ShutdownIncomplete(Logger, guardians.Sum(guardian => guardian.Children.Count), ShutdownTimeout);
         }
 
-        foreach (var request in Futures.Pending)
-        {
-            Futures.Remove(request.Pid.RequestId)?.Fail(new DeadLetterException(request.Pid, DeadLetterReason.Shutdown));
-        }
+        Futures.FailAll(DeadLetterReason.Shutdown);
     }
 }

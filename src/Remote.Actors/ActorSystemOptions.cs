@@ -27,6 +27,16 @@ public sealed class ActorSystemOptions
     /// <summary>How many may wait with <c>SendAsync</c> for one mailbox; one more is refused at once. Default 10,000.</summary>
     public int MaxSendWaiters { get; set; } = DefaultMaxSendWaiters;
 
+    /// <summary>The default of <see cref="DeadlineTolerance"/>: 1 second.</summary>
+    public static readonly TimeSpan DefaultDeadlineTolerance = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long after its deadline a message is given up, zero or more. A deadline is a time of somebody else's clock: the tolerance must be more
+    /// than the clocks of all nodes differ, for then a wrong clock can cost work in vain and never a message. Default 1 s; zero if all is in one
+    /// process.
+    /// </summary>
+    public TimeSpan DeadlineTolerance { get; set; } = DefaultDeadlineTolerance;
+
     /// <summary>The clock. Default: the system clock.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -46,6 +56,7 @@ public sealed class ActorSystemOptions
         Check(IsDuration(ShutdownTimeout), $"{nameof(ShutdownTimeout)} is {ShutdownTimeout}, must be more than zero or infinite");
         Check(IsDuration(SendTimeout), $"{nameof(SendTimeout)} is {SendTimeout}, must be more than zero or infinite");
         Check(MaxSendWaiters >= 0, $"{nameof(MaxSendWaiters)} is {MaxSendWaiters}, must be 0 or more");
+        Check(DeadlineTolerance >= TimeSpan.Zero, $"{nameof(DeadlineTolerance)} is {DeadlineTolerance}, must be zero or more");
         if (faults.Count > 0)
         {
             throw new ArgumentException("Options of the actor system: " + string.Join("; ", faults) + ".");

@@ -49,6 +49,8 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
 
     internal RemoteNode Node => _node;
 
+    internal EndpointReader Reader => _reader;
+
     /// <summary>What this node answers, for its own listener or for the application's web server.</summary>
     internal GrpcMethods Methods { get; }
 
@@ -136,7 +138,14 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         }
     }
 
-    /// <summary>The same as <see cref="ShutdownAsync"/>.</summary>
+    /// <summary>As <see cref="ShutdownAsync()"/>, but waits for nobody any more once the token is cancelled.</summary>
+    internal async Task ShutdownAsync(CancellationToken hurry)
+    {
+        using var registration = hurry.UnsafeRegister(static node => ((RemoteNode)node!).Hurry.Cancel(), _node);
+        await ShutdownAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The same as <see cref="ShutdownAsync()"/>.</summary>
     public async ValueTask DisposeAsync() => await ShutdownAsync().ConfigureAwait(false);
 
     /// <summary>Starts with a listener of its own, or with none.</summary>
@@ -211,7 +220,11 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
 
     private async Task ShutdownCoreAsync()
     {
-        using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
+        using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _node.Hurry.Token);
+
+        // A node that never came to know its address refuses who waits for that.
+        _ready.TrySetResult();
 
         // Peers are asked to leave while our own queues drain towards them.
         await Task.WhenAll(_reader.StopAsync(deadline.Token), _node.Endpoints.StopAsync()).ConfigureAwait(false);

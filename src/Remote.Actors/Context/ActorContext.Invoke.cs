@@ -12,6 +12,13 @@ internal sealed partial class ActorContext
                 return BeginStopAsync();
             }
 
+            if (ActorSystem.IsExpired(envelope.Headers))
+            {
+                // The mailbox tells the origin, as for every message that it hands over.
+                ActorSystem.DeadLetters.Publish(Self, envelope.WithoutOrigin(), DeadLetterReason.Expired);
+                return Task.CompletedTask;
+            }
+
             if (ReferenceEquals(envelope.Message, Touch.Instance))
             {
                 AnswerTouch(in envelope);

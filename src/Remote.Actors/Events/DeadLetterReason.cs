@@ -25,6 +25,9 @@ public readonly struct DeadLetterReason : IEquatable<DeadLetterReason>
     /// <summary>The actor system is shutting down.</summary>
     public static DeadLetterReason Shutdown { get; } = new(nameof(Shutdown));
 
+    /// <summary>Its deadline was over before anybody worked on it, or it is a request that its caller gave up before it was sent.</summary>
+    public static DeadLetterReason Expired { get; } = new(nameof(Expired));
+
     /// <summary>The name of the reason.</summary>
     public string Name => _name ?? nameof(NoSuchProcess);
 

@@ -74,6 +74,21 @@ internal sealed class FutureProcess : IProcess, IDiagnosedProcess
         }
     }
 
+    /// <summary>Whether a PID is that of a request made here that has been answered, or given up, meanwhile.</summary>
+    public bool IsOver(PID sender) =>
+        sender.RequestId != 0 && sender.Id == Pid.Id && sender.Address.Length == 0 && !Shard(sender.RequestId).Contains(sender.RequestId);
+
+    /// <summary>Fails everything that waits, and leaves no timer behind.</summary>
+    public void FailAll(DeadLetterReason reason)
+    {
+        foreach (var request in Pending)
+        {
+            Remove(request.Pid.RequestId)?.Fail(new DeadLetterException(request.Pid, reason));
+        }
+
+        _deadlines.Refresh();
+    }
+
     /// <summary>Takes a request out. Whoever succeeds completes it, so it is completed once.</summary>
     public PendingRequest? Remove(uint id) => Shard(id).Remove(id);
 

@@ -25,6 +25,14 @@ internal sealed class FutureShard
         }
     }
 
+    public bool Contains(uint id)
+    {
+        lock (_lock)
+        {
+            return _pending.ContainsKey(id);
+        }
+    }
+
     public PendingRequest? Remove(uint id)
     {
         lock (_lock)

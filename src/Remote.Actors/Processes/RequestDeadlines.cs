@@ -38,6 +38,17 @@ internal sealed class RequestDeadlines
         }
     }
 
+    /// <summary>Looks again for whom the timer waits: one that waits for nobody would keep a system in memory that has ended.</summary>
+    public void Refresh()
+    {
+        lock (_lock)
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        Expire();
+    }
+
     private void Arm(long deadline, long now, TimeSpan minPause)
     {
         lock (_lock)

@@ -258,6 +258,9 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         }
     }
 
+    bool IEndpointWriterOwner.IsExpired(in RemoteDelivery delivery) =>
+        (delivery.Sender is { } sender && _node.ActorSystem.Futures.IsOver(sender)) || _node.ActorSystem.IsExpired(delivery.Headers);
+
     void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, EncodeResult result)
     {
         RemoteLog.MessageNotSent(_node.Log, Address, delivery.Message.GetType(), result.Status, result.Size, result.Error);

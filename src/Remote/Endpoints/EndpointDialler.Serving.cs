@@ -112,14 +112,17 @@ internal sealed partial class EndpointDialler
     private async Task<bool> TryLeaveAsync(
         EndpointConnection connection, EndpointWriter writer, PayloadReader link, Task<StreamEnd> reading, DeadLetterReason refusal)
     {
+        // Before anything else: what comes from now on is refused.
+        var drained = _endpoint.DrainAsync(refusal);
         using var deadline = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
         using var cut = _cut.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
+        using var hurry = _node.Hurry.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
 
         // Acknowledgements and credit still come in while the lanes drain.
         var ending = ReadToEndAsync(connection, link, reading, deadline.Token);
         try
         {
-            await FirstAsync(_endpoint.DrainAsync(refusal), writer, ending, deadline.Token).ConfigureAwait(false);
+            await FirstAsync(drained, writer, ending, deadline.Token).ConfigureAwait(false);
             if (connection.Answer is not null)
             {
                 // Both lanes are empty and take nothing any more: the stream is ours to write.

@@ -70,6 +70,7 @@ internal sealed class EndpointLedger
         BytesOut += outcome.Bytes;
         Add(_deadLetters, RemoteDeadLetterReasons.NotSerializable, outcome.NotSerializable);
         Add(_deadLetters, RemoteDeadLetterReasons.TooLarge, outcome.TooLarge);
+        Add(_deadLetters, DeadLetterReason.Expired, outcome.Expired);
     }
 
     /// <summary>Retained messages were accepted.</summary>

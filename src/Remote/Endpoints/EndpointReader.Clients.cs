@@ -97,7 +97,6 @@ internal sealed partial class EndpointReader
         {
             await AcceptAsync(inbound, answer).ConfigureAwait(false);
             accepted = true;
-            _streams[inbound] = true;
             end = await FlowAsync(inbound, session, inflow, towards).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -185,7 +184,8 @@ internal sealed partial class EndpointReader
 
     private async Task LeaveAsync(EndpointConnection connection, Endpoint endpoint, EndpointWriter writer, Task<StreamEnd> reading)
     {
-        using var deadline = new CancellationTokenSource(node.Options.ShutdownTimeout, node.Time);
+        using var late = new CancellationTokenSource(node.Options.ShutdownTimeout, node.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, node.Hurry.Token);
         var expired = Task.Delay(Timeout.InfiniteTimeSpan, node.Time, deadline.Token);
         foreach (var step in new[] { () => endpoint.DrainAsync(DeadLetterReason.Shutdown), endpoint.WhenAcknowledgedAsync })
         {
@@ -198,6 +198,7 @@ internal sealed partial class EndpointReader
         // Both lanes are empty and nothing is taken any more.
         await connection.Stream.WriteFrameAsync(Handshake.Disconnect()).ConfigureAwait(false);
         await Task.WhenAny(reading, expired).ConfigureAwait(false);
+        await deadline.CancelAsync().ConfigureAwait(false);
     }
 
     private static RemoteException Lost(InboundStream inbound, bool silent) => new(

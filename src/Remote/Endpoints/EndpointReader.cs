@@ -21,11 +21,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
     {
         // 1. The first message, in time.
         var peer = await ReadHandshakeAsync(stream).ConfigureAwait(false);
-        if (_stopping)
-        {
-            throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
-        }
-
+        ThrowIfStopping();
         if (peer.SystemId == node.ActorSystem.Id)
         {
             // Our own dialler learns it from the answer and reports the fault; nothing may flow in a circle.
@@ -196,7 +192,6 @@ internal sealed partial class EndpointReader(RemoteNode node)
         var peer = inbound.Peer;
         RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
         node.Endpoints.FindPeer(peer)?.InboundAccepted();
-        _streams[inbound] = true;
         using var readStop = new CancellationTokenSource();
         var reader = new PayloadReader(node, peer, null, inflow);
         var responses = new ResponseWriter(inbound.Stream, inflow);
@@ -229,8 +224,22 @@ internal sealed partial class EndpointReader(RemoteNode node)
         }
     }
 
-    private async Task AcceptAsync(InboundStream inbound, LinkAnswer? answer = null) =>
+    /// <summary>Answers the handshake, and takes the stream down; refuses it when this node began to leave while the handshake waited.</summary>
+    private async Task AcceptAsync(InboundStream inbound, LinkAnswer? answer = null)
+    {
+        // In this order: either the one who leaves finds the stream, or the stream finds that somebody leaves.
+        _streams[inbound] = true;
+        ThrowIfStopping();
         await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, Own, answer)).ConfigureAwait(false);
+    }
+
+    private void ThrowIfStopping()
+    {
+        if (_stopping)
+        {
+            throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
+        }
+    }
 
     /// <summary>Completes when this node leaves; at once when it began to before the stream was known.</summary>
     private Task LeavingAsync(InboundStream inbound) => _stopping ? Task.CompletedTask : inbound.Leaving.Task;

@@ -31,12 +31,15 @@ internal sealed partial class EndpointWriter
         }
 
         var (messages, bytes) = _credit;
-        while (messages > 0 && _userNext < _userEnd && TryEncode(ref _user[_userNext], bytes, out var result))
+        while (messages > 0 && _userNext < _userEnd && (TryExpire(ref _user[_userNext], out var result) || TryEncode(ref _user[_userNext], bytes, out result)))
         {
             _userNext++;
             _creditNeeded = 0;
             switch (result.Status)
             {
+                case EncodeStatus.Expired:
+                    _outcome.Expired++;
+                    break;
                 case EncodeStatus.Added:
                     messages--;
                     bytes -= result.Size;
@@ -51,6 +54,20 @@ internal sealed partial class EndpointWriter
                     break;
             }
         }
+    }
+
+    /// <summary>Gives up a message that nobody wants any more. A message without sender and headers costs two comparisons.</summary>
+    private bool TryExpire(ref RemoteDelivery delivery, out EncodeResult result)
+    {
+        result = new EncodeResult(EncodeStatus.Expired);
+        if ((delivery.Sender is null && delivery.Headers is null) || !_owner.IsExpired(in delivery))
+        {
+            return false;
+        }
+
+        _owner.Refuse(in delivery, Actors.DeadLetterReason.Expired);
+        delivery = default;
+        return true;
     }
 
     /// <summary>Adds one message to the batch, or refuses it for good; <see langword="false"/> when it has to wait for another one.</summary>

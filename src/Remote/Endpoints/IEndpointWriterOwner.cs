@@ -6,6 +6,9 @@ internal interface IEndpointWriterOwner
     /// <summary>Puts something of the writer's own into the control lane.</summary>
     void PostControl(in RemoteDelivery delivery);
 
+    /// <summary>Whether nobody wants a message any more: its deadline is over, or it is a request that was given up.</summary>
+    bool IsExpired(in RemoteDelivery delivery);
+
     /// <summary>A message could not be encoded and will not be sent.</summary>
     void Refuse(in RemoteDelivery delivery, EncodeResult result);
 

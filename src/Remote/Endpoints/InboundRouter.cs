@@ -28,6 +28,12 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         _messages++;
         _bytes += size;
         var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
+        if (node.ActorSystem.IsExpired(headers))
+        {
+            node.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.Expired);
+            return;
+        }
+
         var process = node.ActorSystem.Processes.Get(target);
         if (IsAllowed(process, target, message))
         {

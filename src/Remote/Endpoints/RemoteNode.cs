@@ -60,6 +60,9 @@ internal sealed class RemoteNode
     /// <summary>Completes when the streams that a peer, by its system id, opened to us have ended. Set once, before the first message.</summary>
     public Func<string, Task> InboundEnd { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Cancelled when a shutdown shall wait for nobody any more.</summary>
+    public CancellationTokenSource Hurry { get; } = new();
+
     /// <summary>Where peers find this node; <c>$client/id</c> without a listener. Set once, before the first message.</summary>
     public string Address { get; set; } = "";
 

@@ -7,11 +7,12 @@ internal struct WriterOutcome
     public int Retained;
     public int NotSerializable;
     public int TooLarge;
+    public int Expired;
     public int Batches;
     public long Bytes;
 
     /// <summary>User messages that no longer wait.</summary>
-    public readonly int Settled => Written + Retained + NotSerializable + TooLarge;
+    public readonly int Settled => Written + Retained + NotSerializable + TooLarge + Expired;
 }
 
 /// <summary>What a writer has taken and could not put into a batch yet.</summary>

@@ -24,8 +24,8 @@ internal sealed class RemoteHostedService(RemoteHost remote, RemoteMapping mappi
         return Task.CompletedTask;
     }
 
-    /// <summary>Before the web server stops, so that peers are asked to leave while their streams still stand.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => remote.ShutdownAsync();
+    /// <summary>Before the web server stops, so that peers are asked to leave while their streams still stand. Not for longer than the host allows.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => remote.ShutdownAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -15,6 +15,9 @@ internal enum EncodeStatus
     /// <summary>It is larger than what may travel in one gRPC message, even alone.</summary>
     TooLarge,
 
+    /// <summary>It was not offered: its deadline is over, or it is a request that was given up.</summary>
+    Expired,
+
     /// <summary>Its envelope is larger than what the caller allows now. It is not in the batch; offer it again when there is more credit.</summary>
     NoCredit,
 }

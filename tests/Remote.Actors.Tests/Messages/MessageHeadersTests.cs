@@ -63,4 +63,40 @@ public sealed class MessageHeadersTests
 
         Assert.Equal("envelope context", await request.Task.Within("the answer"));
     }
+
+    [Fact]
+    [Trait("Behaviour", "O-09")]
+    public void Deadline_IsAHeaderThatSurvivesOtherHeaders()
+    {
+        var deadline = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_123);
+
+        var headers = MessageHeaders.Empty.WithDeadline(deadline).With("a", "1");
+
+        Assert.Equal("1800000000123", headers[MessageHeaders.DeadlineKey]);
+        Assert.Equal(deadline, headers.Deadline);
+        Assert.Null(headers.Without(MessageHeaders.DeadlineKey).Deadline);
+        Assert.Null(MessageHeaders.Empty.Deadline);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("soon")]
+    [InlineData(" 1800000000123")]
+    [InlineData("9223372036854775807")]
+    [InlineData("99999999999999999999")]
+    [Trait("Behaviour", "O-09")]
+    public void Deadline_OfAPeerThatWritesNonsense_IsNone(string text) =>
+        Assert.Null(MessageHeaders.Empty.With(MessageHeaders.DeadlineKey, text).Deadline);
+
+    [Fact]
+    [Trait("Behaviour", "O-09")]
+    public void SendWithin_NoTimeLeft_IsRefused()
+    {
+        var system = new ActorSystem();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => system.Root.SendWithin(new PID("", "x"), "message", TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => system.Root.WithDeadline(TimeSpan.FromTicks(-1)));
+    }
 }

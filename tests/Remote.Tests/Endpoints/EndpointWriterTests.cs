@@ -153,6 +153,8 @@ public sealed class EndpointWriterTests
 
     private sealed class RecordingOwner : IEndpointWriterOwner
     {
+        public bool IsExpired(in RemoteDelivery delivery) => false;
+
         public List<EncodeStatus> Refused { get; } = [];
 
         public void PostControl(in RemoteDelivery delivery) => Assert.Fail("No heartbeat was asked for.");

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>Many nodes come and go: what they used is free again when they are gone.</summary>
+[Trait("Behaviour", "E-07")]
+public sealed class LeakTests
+{
+    [Fact]
+    public async Task ManyNodesComeAndGo_NoTimerStreamConnectionOrNodeIsLeft()
+    {
+        var time = new ManualTimeProvider();
+        List<WeakReference> gone = [], latest = [];
+        for (var round = 0; round < TestScale.Count(200); round++)
+        {
+            // Not the latest: whatever ran last may lie about on a stack.
+            gone.AddRange(latest);
+            latest = await LiveAsync(time, everyoneAtOnce: round % 2 == 0);
+        }
+
+        Assert.True(
+            AreGone(gone, time),
+            $"{gone.Count(node => node.IsAlive)} of {gone.Count} nodes and endpoints are still referenced, and timers armed for {string.Join(", ", time.ArmedTimers)}.");
+    }
+
+    /// <summary>Two nodes and a client talk to each other and leave.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<List<WeakReference>> LiveAsync(ManualTimeProvider time, bool everyoneAtOnce)
+    {
+        await using var network = new InMemoryNetwork();
+        var nodes = new List<TestNode>
+        {
+            await TestNode.StartAsync(network: network, time: time),
+            await TestNode.StartAsync(network: network, time: time),
+
+            // By the real clock: it acknowledges a few milliseconds after it received something.
+            await TestNode.StartClientAsync(network: network),
+        };
+        nodes[0].SpawnEcho();
+        nodes[1].SpawnEcho();
+        Assert.Equal("re:a", await nodes[1].AskAsync(nodes[0].Pid("echo"), "a"));
+        Assert.Equal("re:b", await nodes[0].AskAsync(nodes[1].Pid("echo"), "b"));
+        Assert.Equal("re:c", await nodes[2].AskAsync(nodes[0].Pid("echo"), "c"));
+        for (var i = 0; i < 100; i++)
+        {
+            nodes[2].Root.Send(nodes[1].Pid("echo"), new StringValue { Value = "more" });
+        }
+
+        var references = nodes.Select(node => new WeakReference(node.Remote.Node))
+            .Concat(nodes.SelectMany(node => node.Remote.GetEndpoints().Select(endpoint => new WeakReference(node.Remote.Node.Endpoints.Find(endpoint.Address)))))
+            .ToList();
+        if (everyoneAtOnce)
+        {
+            await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask()));
+        }
+
+        foreach (var node in nodes)
+        {
+            await node.DisposeAsync();
+            Assert.Equal(0, node.Remote.Reader.StreamCount);
+        }
+
+        await Task.WhenAll(network.Connections.Select(connection => connection.Closed)).Within("the end of all connections");
+        return references;
+    }
+
+    /// <summary>The last continuations may still be on their way, and the collector decides by itself what it takes first.</summary>
+    private static bool AreGone(List<WeakReference> references, ManualTimeProvider time)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            if (time.ArmedTimers.Count == 0 && !references.Any(reference => reference.IsAlive))
+            {
+                return true;
+            }
+
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return false;
+    }
+}
