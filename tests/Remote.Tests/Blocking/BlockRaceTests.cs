@@ -60,7 +60,11 @@ public sealed class BlockRaceTests
         {
             (options.Host, options.Port) = (host, 8000);
             options.QuarantineDuration = TimeSpan.FromTicks(1);
+
+            // Soon, and for ever: a node whose former stream the other has not seen end yet is turned away until it has.
             options.Reconnect.InitialDelay = TimeSpan.FromMilliseconds(1);
+            options.Reconnect.MaxDelay = TimeSpan.FromMilliseconds(50);
+            options.Reconnect.MaxAttempts = 0;
             options.Endpoint.QueueCapacity = 1000;
         },
         network: network);
