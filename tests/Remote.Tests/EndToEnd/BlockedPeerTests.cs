@@ -47,6 +47,20 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         Assert.Equal(RemoteError.Blocked, wait.Error);
     }
 
+    [Fact]
+    public async Task Dial_AgainAndAgain_IsOneEvent()
+    {
+        Block(byAddress: false);
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<DeadLetterException>(() => _there.AskAsync(_here.Pid("echo"), "let me in").Within("the request"));
+            await _there.Events.NextAsync<EndpointTerminated>();
+        }
+
+        Assert.Single(_there.Events.Of<EndpointBlocked>());
+        Assert.Equal(3, Assert.Single(_here.Remote.BlockList.Entries).Refusals);
+    }
+
     [Theory]
     [MemberData(nameof(ByAddress))]
     public async Task Block_ALivePeer_CutsBothDirectionsWithinASecond(bool byAddress)
@@ -140,6 +154,7 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         Assert.Equal("re:too", await _there.AskAsync(_here.Pid("echo"), "too"));
         Assert.Equal(new EndpointUnblocked("here:8000", _here.SystemId, BlockedBy.Peer), await _there.Events.NextAsync<EndpointUnblocked>());
         Assert.Single(_there.Events.Of<EndpointBlocked>());
+        Assert.Single(_there.Events.Of<EndpointUnblocked>());
     }
 
     [Fact]
