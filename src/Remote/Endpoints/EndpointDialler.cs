@@ -19,9 +19,7 @@ internal sealed partial class EndpointDialler
     private readonly TaskCompletionSource _ended = NewSignal();
     private EndpointTerminatedReason _stopReason = EndpointTerminatedReason.Shutdown;
     private TaskCompletionSource _reconnect = NewSignal();
-    private readonly CancellationTokenSource _cut = new();
     private bool _everConnected;
-    private volatile bool _isBlocking;
     private long _lostAt;
     private int _stopAsked;
 
@@ -51,21 +49,8 @@ internal sealed partial class EndpointDialler
         }
     }
 
-    /// <summary>Ends the endpoint at once, and writes nothing more: the peer was blocked. Await <see cref="Ended"/>.</summary>
-    public void RequestCut()
-    {
-        _isBlocking = true;
-
-        // From now on; the loop ends the rest in its own time.
-        _ = _endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
-        _cut.Cancel();
-        RequestStop(EndpointTerminatedReason.Blocked);
-    }
-
     /// <summary>Drops the connection, or cuts the present delay short, and dials with a fresh schedule.</summary>
     public void RequestReconnect() => Volatile.Read(ref _reconnect).TrySetResult();
-
-    private EndpointTerminatedReason StopReason => _isBlocking ? EndpointTerminatedReason.Blocked : _stopReason;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -205,26 +190,6 @@ internal sealed partial class EndpointDialler
         }
 
         return null;
-    }
-
-    private Verdict Blocking()
-    {
-        _isBlocking = true;
-        return Verdict.Final(EndpointTerminatedReason.Blocked);
-    }
-
-    /// <summary>Only somebody there can change that: no attempts by itself.</summary>
-    private Verdict BlockedByPeer(RemoteException answer)
-    {
-        RemoteLog.Blocked(_node.Log, _endpoint.Address);
-        _endpoint.Record.Disconnected(answer.Message);
-        _endpoint.PeerSystemId ??= answer.SystemId;
-        if (_endpoint.Record.SetBlockedByPeer(true))
-        {
-            _node.Publish(new EndpointBlocked(_endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
-        }
-
-        return Verdict.Final(EndpointTerminatedReason.Blocked);
     }
 
     private void Announce(EndpointConnection connection)
