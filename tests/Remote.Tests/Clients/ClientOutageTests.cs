@@ -97,7 +97,7 @@ public sealed class ClientOutageTests : IAsyncLifetime
 
         _time.Advance(ResumeTimeout);
 
-        Assert.Equal(TerminatedReason.AddressTerminated, (await waiting).Why);
+        Assert.Equal(TerminatedReason.AddressTerminated, (await waiting.Within("the end of the watch")).Why);
         Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, (await Assert.ThrowsAsync<DeadLetterException>(() => asked.Within("the request"))).Reason);
         Assert.Equal(_client.Address, (await _server.Events.NextAsync<EndpointReconnectFailed>()).Address);
         Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.ClientLost), await _server.Events.NextAsync<EndpointTerminated>());
@@ -112,6 +112,7 @@ public sealed class ClientOutageTests : IAsyncLifetime
     {
         _server.SpawnEcho();
         _client.SpawnEcho();
+        Assert.Equal("re:batch 1 each way", await AskAsync(_server, _client.Pid("echo"), "batch 1 each way"));
         await LoseAsync();
         var asked = AskAsync(_client, _server.Pid("echo"), "queued all the time");
         _time.Advance(ResumeTimeout);
@@ -137,7 +138,7 @@ public sealed class ClientOutageTests : IAsyncLifetime
 
         await ReturnAsync();
 
-        Assert.All(await Task.WhenAll(ends), end => Assert.Equal(TerminatedReason.Stopped, end.Why));
+        Assert.All(await Task.WhenAll(ends).Within("the ends of the watches"), end => Assert.Equal(TerminatedReason.Stopped, end.Why));
         _server.Spawn("last");
         _client.Root.Send(_server.Pid("last"), new Empty());
         await _server.NextReceiptAsync("last");
@@ -161,7 +162,7 @@ public sealed class ClientOutageTests : IAsyncLifetime
         await _server.Root.StopAsync(atServer).Within("stopping the server's actor");
         await _client.Root.StopAsync(atClient).Within("stopping the client's actor");
 
-        Assert.All(await Task.WhenAll(ends), end => Assert.Equal(TerminatedReason.Stopped, end.Why));
+        Assert.All(await Task.WhenAll(ends).Within("the ends of the watches"), end => Assert.Equal(TerminatedReason.Stopped, end.Why));
     }
 
     [Fact]
@@ -283,7 +284,7 @@ public sealed class ClientOutageTests : IAsyncLifetime
         _line.Cut();
         var waits = await _server.Events.NextAsync<EndpointReconnecting>();
         Assert.Equal((_client.Address, ResumeTimeout), (waits.Address, waits.Delay));
-        await lost;
+        await lost.Within("the client notices");
     }
 
     private async Task ReturnAsync()
@@ -295,7 +296,7 @@ public sealed class ClientOutageTests : IAsyncLifetime
             _time.Advance(RetryDelay);
         }
 
-        await back;
+        await back.Within("the connection");
         _line = _network.Connections[^1];
     }
 
