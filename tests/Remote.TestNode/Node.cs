@@ -56,6 +56,9 @@ internal sealed class Node : IAsyncDisposable
         if (_remote is not null)
         {
             await _remote.DisposeAsync();
+
+            // Acknowledged is not yet handled: what the node took in before it left is worked off.
+            await _system.Root.PoisonAsync(new PID("", SinkActor.Name));
         }
 
         await _system.DisposeAsync();
