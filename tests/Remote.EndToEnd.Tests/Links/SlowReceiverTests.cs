@@ -19,7 +19,7 @@ public sealed class SlowReceiverTests
     [Trait("Behaviour", "B-04")]
     public async Task SendAsync_SlowReceiver_ProducerWaitsNothingIsLostAndMemoryIsBounded()
     {
-        var row = await RunAsync("--send-async", "--rounds", "0");
+        var row = await RunAsync(["--send-async", .. Size, "--rounds", "0"]);
 
         Assert.Equal((Messages, Messages, 0L, 0L), (Figure(row, "offered"), Figure(row, "delivered"), Figure(row, "deadLetters"), Figure(row, "lost")));
         Assert.True(Figure(row, "waits") > 0, $"The producer never waited: {row}");
@@ -27,11 +27,24 @@ public sealed class SlowReceiverTests
     }
 
     [Fact]
+    [Trait("Behaviour", "B-05")]
+    public async Task SendAsync_SlowReceiver_NeighboursAndOtherPeersKeepTheirSpeed()
+    {
+        // Ratios of one run, medians of interleaved rounds. What is promised, 0.5 and 0.95, is in the committed results; this guards it on a machine
+        // that does other things meanwhile.
+        var row = await RunAsync(
+            "--send-async", "--messages", "20000", "--work", "100", "--rounds", "5", "--window", TestScale.IsLong ? "1000" : "300");
+
+        Assert.True(row.GetProperty("neighbourRatio").GetDouble() >= 0.7 * 0.5, $"A neighbour on the same link is held up: {row}");
+        Assert.True(row.GetProperty("otherPeersRatio").GetDouble() >= 0.7, $"Other peers are held up: {row}");
+    }
+
+    [Fact]
     [Trait("Behaviour", "B-04")]
     public async Task Send_SlowReceiver_EachRefusedMessageIsOneDeadLetterAndMemoryIsBounded()
     {
         // The ledger and each dead letter being the first of its message are part of the exit code.
-        var row = await RunAsync("--send", "--rounds", "0");
+        var row = await RunAsync(["--send", .. Size, "--rounds", "0"]);
 
         Assert.Equal((Messages, 0L), (Figure(row, "offered"), Figure(row, "lost")));
         Assert.Equal(Messages, Figure(row, "delivered") + Figure(row, "deadLetters"));
@@ -51,7 +64,7 @@ public sealed class SlowReceiverTests
     private static async Task<JsonElement> RunAsync(params string[] arguments)
     {
         var (output, errors) = (new StringWriter(), new StringWriter());
-        var exitCode = await new CommandLine(output, errors).InvokeAsync(["--scenario", "slow-receiver", .. Size, .. arguments]).WaitAsync(Ceiling);
+        var exitCode = await new CommandLine(output, errors).InvokeAsync(["--scenario", "slow-receiver", .. arguments]).WaitAsync(Ceiling);
         Assert.True(exitCode == 0, $"Exit code {exitCode}\n{errors}\n{output}");
         using var row = JsonDocument.Parse(output.ToString());
         return row.RootElement.Clone();
