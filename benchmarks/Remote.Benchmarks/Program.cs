@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using Remote.Benchmarks;
 
-// `-- quick` and `-- codec` print rates after a few seconds; everything else is BenchmarkDotNet, for instance `-- --filter *Tell*`.
+// `-- quick`, `-- codec` and `-- fan-out` print rates after a few seconds; everything else is BenchmarkDotNet, for instance `-- --filter *Tell*`.
 if (args is ["quick", .. var names])
 {
     await Quick.RunAsync(names);
@@ -11,6 +11,12 @@ if (args is ["quick", .. var names])
 if (args is ["codec"])
 {
     QuickCodec.Run();
+    return;
+}
+
+if (args is ["fan-out"])
+{
+    QuickCodec.RunFanOut();
     return;
 }
 

@@ -21,6 +21,21 @@ internal static class QuickCodec
         Measure("request, batches of 1", new CodecLoad(0, 1, requests: true, batchSize: 1));
     }
 
+    /// <summary>One message to 64 peers: `-- fan-out`.</summary>
+    internal static void RunFanOut()
+    {
+        Console.WriteLine($"{"fields",-8} {"each/s",12} {"bytes/op",9} {"shared/s",12} {"bytes/op",9} {"ratio",6}");
+        foreach (var fields in new[] { 1, 40 })
+        {
+            using var load = new FanOutLoad(fields);
+            var (each, eachBytes) = Rate(() => load.Each());
+            var (shared, sharedBytes) = Rate(() => load.Shared());
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{fields,-8} {each,12:N0} {eachBytes,9:F1} {shared,12:N0} {sharedBytes,9:F1} {shared / each,6:F2}"));
+        }
+    }
+
     private static void Measure(string name, CodecLoad load)
     {
         using (load)

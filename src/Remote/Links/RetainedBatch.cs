@@ -63,7 +63,7 @@ internal sealed class RetainedBatch(RetainedBatchPool pool)
         }
 
         Count++;
-        if (delivery.Message is not SystemMessage)
+        if (delivery.MessageOrShared is not SystemMessage)
         {
             UserMessages++;
             UserBytes += size;

@@ -13,10 +13,17 @@ internal sealed partial class BatchEncoder
     private EncodeResult TryAddCore(in RemoteDelivery delivery)
     {
         Debug.Assert(_translation is not null, "Begin says for whom the batch is.");
-        if (_types.Find(delivery.Message) is not { } slot)
+        var message = delivery.MessageOrShared;
+        var shared = message as SharedMessage;
+        if (shared is not null)
+        {
+            message = shared.Message;
+        }
+
+        if (_types.Find(message) is not { } slot)
         {
             return EncodeResult.NotSerializable(new NotSupportedException(
-                $"No serializer takes {delivery.Message.GetType()}: is it registered?"));
+                $"No serializer takes {message.GetType()}: is it registered?"));
         }
 
         var draft = new Draft { Type = slot };
@@ -39,10 +46,13 @@ internal sealed partial class BatchEncoder
 
         return slot.Type.Kind switch
         {
-            OutboundKind.Protobuf => AddProtobuf((IMessage)delivery.Message, ref draft),
-            OutboundKind.Core => AddCore(delivery.Message, ref draft),
-            OutboundKind.ProtobufWithPids => AddProtobuf(Translate((IMessage)delivery.Message, slot.Type.Pids!), ref draft),
-            _ => AddUnmeasured(delivery.Message, ref draft),
+            OutboundKind.Core => AddCore(message, ref draft),
+
+            // Its bytes differ from peer to peer.
+            OutboundKind.ProtobufWithPids => AddProtobuf(Translate((IMessage)message, slot.Type.Pids!), ref draft),
+            _ when shared is not null => AddShared(shared, ref draft),
+            OutboundKind.Protobuf => AddProtobuf((IMessage)message, ref draft),
+            _ => AddUnmeasured(message, ref draft),
         };
     }
 

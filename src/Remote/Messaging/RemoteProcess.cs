@@ -14,7 +14,7 @@ internal sealed class RemoteProcess(Endpoint endpoint) : IProcess
 
     public void SendUserMessage(PID target, in MessageEnvelope envelope)
     {
-        endpoint.Post(new RemoteDelivery(target, envelope.Message, envelope.Sender, envelope.Headers));
+        endpoint.Post(new RemoteDelivery(target, in envelope));
 
         // Relayed: from here on it counts in our lane, no longer with the peer it came from.
         envelope.Origin?.Taken(1, envelope.Size);
@@ -23,7 +23,7 @@ internal sealed class RemoteProcess(Endpoint endpoint) : IProcess
     public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
     {
         envelope.Origin?.Taken(1, envelope.Size);
-        return endpoint.PostAsync(new RemoteDelivery(target, envelope.Message, envelope.Sender, envelope.Headers), cancellationToken);
+        return endpoint.PostAsync(new RemoteDelivery(target, in envelope), cancellationToken);
     }
 
     public void SendSystemMessage(PID target, SystemMessage message)
