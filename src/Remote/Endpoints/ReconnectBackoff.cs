@@ -27,7 +27,10 @@ internal sealed class ReconnectBackoff(ReconnectOptions options, Random random)
 
         // After the cap, or every node that lost the same peer would come back in step once the cap is reached.
         var factor = options.Jitter == 0 ? 1 : 1 + (((random.NextDouble() * 2) - 1) * options.Jitter);
-        delay = TimeSpan.FromMilliseconds(capped * factor);
+
+        // Whole milliseconds, as timers have them: what events announce is what happens, and a test can move its clock by it.
+        var milliseconds = capped * factor;
+        delay = TimeSpan.FromMilliseconds(milliseconds < 1 ? milliseconds : Math.Floor(milliseconds));
         return true;
     }
 

@@ -20,6 +20,7 @@ public sealed class ReconnectBackoffTests
 
         var delays = Take(backoff, nominal.Length);
 
+        Assert.All(delays, delay => Assert.Equal(0, delay.Ticks % TimeSpan.TicksPerMillisecond));
         Assert.All(delays.Zip(nominal), pair => Assert.InRange(pair.First.TotalMilliseconds, pair.Second * 0.9, pair.Second * 1.1));
         Assert.Contains(delays, delay => delay > TimeSpan.FromSeconds(5));
         Assert.Contains(delays.Zip(nominal), pair => pair.First.TotalMilliseconds < pair.Second * 0.95);
