@@ -13,12 +13,28 @@ internal sealed partial class EndpointWriter
 
     private bool EncodeControl(ref RemoteDelivery delivery)
     {
-        if (delivery.Message is not HeartbeatDue)
+        if (delivery.Message is HeartbeatDue)
         {
-            return TryEncode(ref delivery, long.MaxValue, out _);
+            _heartbeatDue = true;
+            return true;
         }
 
-        _heartbeatDue = true;
+        var result = _encoder.TryAdd(in delivery, long.MaxValue);
+        switch (result.Status)
+        {
+            case EncodeStatus.BatchFull:
+                return false;
+            case EncodeStatus.Added when _link is not null:
+                (_retained ??= _link.Rent()).Add(in delivery, result.Size);
+                break;
+            case EncodeStatus.Added:
+                break;
+            default:
+                _owner.Refuse(in delivery, result);
+                break;
+        }
+
+        delivery = default;
         return true;
     }
 
@@ -30,76 +46,82 @@ internal sealed partial class EndpointWriter
             return;
         }
 
+        // What was added is kept by the run: a copy of each message by itself would cost more than its encoding.
         var (messages, bytes) = _credit;
-        while (messages > 0 && _userNext < _userEnd && (TryExpire(ref _user[_userNext], out var result) || TryEncode(ref _user[_userNext], bytes, out result)))
+        var (first, before) = (_userNext, bytes);
+        while (messages > 0 && _userNext < _userEnd)
         {
-            _userNext++;
-            _creditNeeded = 0;
-            switch (result.Status)
+            ref var delivery = ref _user[_userNext];
+            var result = IsExpired(in delivery) ? new EncodeResult(EncodeStatus.Expired) : _encoder.TryAdd(in delivery, bytes);
+            if (result.Status == EncodeStatus.Added)
             {
-                case EncodeStatus.Expired:
-                    _outcome.Expired++;
-                    break;
-                case EncodeStatus.Added:
-                    messages--;
-                    bytes -= result.Size;
-                    _outcome.Written += _link is null ? 1 : 0;
-                    _outcome.Retained += _link is null ? 0 : 1;
-                    break;
-                case EncodeStatus.TooLarge:
-                    _outcome.TooLarge++;
-                    break;
-                default:
-                    _outcome.NotSerializable++;
-                    break;
+                messages--;
+                bytes -= result.Size;
+                _userNext++;
+                continue;
             }
+
+            Keep(_user.AsSpan(first.._userNext), before - bytes);
+            (first, before) = (_userNext, bytes);
+            if (result.Status is EncodeStatus.BatchFull or EncodeStatus.NoCredit)
+            {
+                _creditNeeded = result.Status == EncodeStatus.NoCredit ? result.Size : _creditNeeded;
+                return;
+            }
+
+            Refuse(ref delivery, result);
+            first = ++_userNext;
         }
+
+        Keep(_user.AsSpan(first.._userNext), before - bytes);
     }
 
-    /// <summary>Gives up a message that nobody wants any more. A message without sender and headers costs two comparisons.</summary>
-    private bool TryExpire(ref RemoteDelivery delivery, out EncodeResult result)
+    /// <summary>Whether nobody wants the message any more. One without sender and headers costs two comparisons.</summary>
+    private bool IsExpired(in RemoteDelivery delivery) =>
+        (delivery.Sender is not null || delivery.Headers is not null) && _owner.IsExpired(in delivery);
+
+    /// <summary>Messages that lie side by side were added to the batch.</summary>
+    private void Keep(Span<RemoteDelivery> added, long bytes)
     {
-        result = new EncodeResult(EncodeStatus.Expired);
-        if ((delivery.Sender is null && delivery.Headers is null) || !_owner.IsExpired(in delivery))
+        if (added.IsEmpty)
         {
-            return false;
+            return;
         }
 
-        _owner.Refuse(in delivery, Actors.DeadLetterReason.Expired);
-        delivery = default;
-        return true;
+        _creditNeeded = 0;
+        if (_link is null)
+        {
+            _outcome.Written += added.Length;
+        }
+        else
+        {
+            (_retained ??= _link.Rent()).AddUser(added, bytes);
+            _outcome.Retained += added.Length;
+        }
+
+        added.Clear();
     }
 
-    /// <summary>Adds one message to the batch, or refuses it for good; <see langword="false"/> when it has to wait for another one.</summary>
-    private bool TryEncode(ref RemoteDelivery delivery, long credit, out EncodeResult result)
+    private void Refuse(ref RemoteDelivery delivery, in EncodeResult result)
     {
-        result = _encoder.TryAdd(in delivery, credit);
+        _creditNeeded = 0;
         switch (result.Status)
         {
-            case EncodeStatus.BatchFull:
-                return false;
-            case EncodeStatus.NoCredit:
-                _creditNeeded = result.Size;
-                return false;
-            case EncodeStatus.Added:
-                Retain(in delivery, result.Size);
+            case EncodeStatus.Expired:
+                _outcome.Expired++;
+                _owner.Refuse(in delivery, Actors.DeadLetterReason.Expired);
+                break;
+            case EncodeStatus.TooLarge:
+                _outcome.TooLarge++;
+                _owner.Refuse(in delivery, result);
                 break;
             default:
+                _outcome.NotSerializable++;
                 _owner.Refuse(in delivery, result);
                 break;
         }
 
         delivery = default;
-        return true;
-    }
-
-    private void Retain(in RemoteDelivery delivery, int size)
-    {
-        if (_link is not null)
-        {
-            _retained ??= _link.Rent();
-            _retained.Add(in delivery, size);
-        }
     }
 
     private ReadOnlyMemory<byte> Finish()

@@ -7,7 +7,7 @@ namespace Remote;
 internal sealed partial class EndpointWriterMailbox
 {
     // Never full by itself: what is parked was accepted, and is not refused afterwards. New messages are refused or wait.
-    private readonly ParkingLot _parking = new(int.MaxValue);
+    private readonly ParkingLot _parking = new();
     private readonly LinkedList<LaneWaiter> _parkedWaiters = [];
     private readonly SlowTargetPolicy _slowTarget;
     private readonly int _maxParked;
@@ -54,35 +54,20 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>Takes user messages while some targets are slow: first those that waited for their target, then the lane.</summary>
     private int TakeAround(Span<RemoteDelivery> user, ref List<RemoteDelivery>? refused)
     {
-        var count = 0;
-        while (count < user.Length && _parking.TryPeekReady(out user[count]))
+        if (_slowTarget != SlowTargetPolicy.DeadLetter)
         {
-            _parking.TakeReady();
-            count++;
+            return _parking.Take(_user, user);
         }
 
-        while (count < user.Length && _user.Take(user.Slice(count, 1)) == 1)
+        List<RemoteDelivery> held = [];
+        var taken = _parking.Take(_user, user, held);
+        if (held.Count > 0)
         {
-            ref var delivery = ref user[count];
-            if (_slowTarget == SlowTargetPolicy.DeadLetter && _parking.Holds(delivery))
-            {
-                (refused ??= []).Add(delivery);
-                _ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull);
-            }
-            else if (_parking.Offer(delivery) == ParkResult.Send)
-            {
-                _parking.Sent(delivery);
-                count++;
-            }
+            refused = held;
+            _ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull, held.Count);
         }
 
-        if (count < user.Length)
-        {
-            // Where the last one lay that was parked, refused, or only looked at.
-            user[count] = default;
-        }
-
-        return count;
+        return taken;
     }
 
     /// <summary>

@@ -11,9 +11,9 @@ internal interface IInboundFlow : IMessageOrigin
     /// <summary>Completes when reading may go on. Only for the one reader.</summary>
     Task WaitAsync();
 
-    /// <summary>Looks at the number of a batch; <see langword="false"/> when it was received before.</summary>
+    /// <summary>A batch begins; <see langword="false"/> when it was received before.</summary>
     /// <exception cref="MalformedFrameException">A batch before it is missing.</exception>
-    bool Accept(ulong sequence);
+    bool Accept(in BatchInfo batch);
 
     /// <summary>A message of the batch is about to be delivered: who must hear of its end.</summary>
     IMessageOrigin Charge(string targetId, int size);

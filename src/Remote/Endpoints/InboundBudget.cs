@@ -13,15 +13,15 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFl
     private long _bytes;
     private TaskCompletionSource? _waiting;
 
-    public long Messages => Interlocked.Read(ref _messages);
+    public long Messages => Volatile.Read(ref _messages);
 
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => Volatile.Read(ref _bytes);
 
     public bool IsExceeded => Messages > maxMessages || Bytes > maxBytes;
 
     /// <inheritdoc/>
     /// <remarks>Nothing is numbered on a stream without a link; a number means nothing here.</remarks>
-    public bool Accept(ulong sequence) => true;
+    public bool Accept(in BatchInfo batch) => true;
 
     /// <inheritdoc/>
     public IMessageOrigin Charge(string targetId, int size) => this;

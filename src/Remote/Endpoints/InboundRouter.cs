@@ -77,7 +77,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
             node.Endpoints.SawDialect(peer, pidTargets: _dialect == TargetDialect.Pids);
         }
 
-        return flow.Accept(batch.Sequence);
+        return flow.Accept(batch);
     }
 
     public void Refuse(in RefusedEnvelope envelope)

@@ -35,10 +35,10 @@ internal sealed class CreditWindow(long messages, long bytes)
     private long _lentBytes;
 
     /// <summary>User messages that wait here.</summary>
-    public long OutstandingMessages => Volatile.Read(ref _chargedMessages) - Interlocked.Read(ref _returnedMessages);
+    public long OutstandingMessages => Volatile.Read(ref _chargedMessages) - Volatile.Read(ref _returnedMessages);
 
     /// <summary>Bytes that wait here.</summary>
-    public long OutstandingBytes => Volatile.Read(ref _chargedBytes) - Interlocked.Read(ref _returnedBytes);
+    public long OutstandingBytes => Volatile.Read(ref _chargedBytes) - Volatile.Read(ref _returnedBytes);
 
     /// <summary>The window: so many user messages may wait here.</summary>
     public long MaxMessages => messages;
@@ -48,8 +48,8 @@ internal sealed class CreditWindow(long messages, long bytes)
 
     /// <summary>Whether the sender has passed its credit. Nothing more is accepted from it until that has come to its end.</summary>
     public bool IsOverdrawn =>
-        Volatile.Read(ref _chargedMessages) > messages + Interlocked.Read(ref _announcedMessages)
-        || Volatile.Read(ref _chargedBytes) > bytes + Interlocked.Read(ref _announcedBytes);
+        Volatile.Read(ref _chargedMessages) > messages + Volatile.Read(ref _announcedMessages)
+        || Volatile.Read(ref _chargedBytes) > bytes + Volatile.Read(ref _announcedBytes);
 
     /// <summary>
     /// The reader counts user messages before it delivers them. False when the sender had no credit for them: they are delivered all the
@@ -67,18 +67,18 @@ internal sealed class CreditWindow(long messages, long bytes)
     {
         Interlocked.Add(ref _returnedMessages, count);
         Interlocked.Add(ref _returnedBytes, size);
-        var unannouncedMessages = FreeMessages - Interlocked.Read(ref _announcedMessages);
-        var unannouncedBytes = FreeBytes - Interlocked.Read(ref _announcedBytes);
+        var unannouncedMessages = FreeMessages - Volatile.Read(ref _announcedMessages);
+        var unannouncedBytes = FreeBytes - Volatile.Read(ref _announcedBytes);
         return unannouncedMessages >= messages / 4 || unannouncedBytes >= bytes / 4 ? CreditDue.Now : CreditDue.Soon;
     }
 
     /// <summary>Whether there is credit that the sender has not heard of.</summary>
     public bool HasUnannounced =>
-        FreeMessages > Interlocked.Read(ref _announcedMessages) || FreeBytes > Interlocked.Read(ref _announcedBytes);
+        FreeMessages > Volatile.Read(ref _announcedMessages) || FreeBytes > Volatile.Read(ref _announcedBytes);
 
-    private long FreeMessages => Interlocked.Read(ref _returnedMessages) + Interlocked.Read(ref _lentMessages);
+    private long FreeMessages => Volatile.Read(ref _returnedMessages) + Volatile.Read(ref _lentMessages);
 
-    private long FreeBytes => Interlocked.Read(ref _returnedBytes) + Interlocked.Read(ref _lentBytes);
+    private long FreeBytes => Volatile.Read(ref _returnedBytes) + Volatile.Read(ref _lentBytes);
 
     /// <summary>
     /// Sets how much is lent on top of the window. When it falls, as much must be returned right after: what was announced is not taken back,
@@ -98,7 +98,7 @@ internal sealed class CreditWindow(long messages, long bytes)
     // Two may announce at a time; the smaller total of the two must not be what is remembered.
     private static long RaiseTo(ref long total, long value)
     {
-        var former = Interlocked.Read(ref total);
+        var former = Volatile.Read(ref total);
         while (former < value)
         {
             var seen = Interlocked.CompareExchange(ref total, value, former);

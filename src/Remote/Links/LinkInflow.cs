@@ -80,7 +80,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     public LinkCredit Announce() => _window.Announce();
 
     /// <inheritdoc/>
-    public bool Accept(ulong sequence)
+    public bool Accept(in BatchInfo batch)
     {
         if (_window.IsOverdrawn)
         {
@@ -88,16 +88,16 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
             throw new CreditExceededException(_window.MaxMessages, _window.MaxBytes);
         }
 
-        switch (Receiver.Judge(sequence))
+        switch (Receiver.Judge(batch.Sequence))
         {
             case LinkJudgement.Accept:
-                _targets.BeginBatch();
+                _targets.BeginBatch(batch.Count, batch.Bytes);
                 return true;
             case LinkJudgement.Duplicate:
                 Ask();
                 return false;
             default:
-                throw new MalformedFrameException($"Batch {sequence} came when {Receiver.NextExpected} was expected.");
+                throw new MalformedFrameException($"Batch {batch.Sequence} came when {Receiver.NextExpected} was expected.");
         }
     }
 

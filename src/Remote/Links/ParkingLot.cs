@@ -1,28 +1,18 @@
+using System.Runtime.InteropServices;
+
 namespace Remote;
-
-/// <summary>What becomes of a message whose target may be limited.</summary>
-internal enum ParkResult
-{
-    /// <summary>It may be sent now: call <see cref="ParkingLot.Sent"/> when it was.</summary>
-    Send,
-
-    /// <summary>It waits for its target's credit.</summary>
-    Parked,
-
-    /// <summary>It would have to wait, and too many do.</summary>
-    Full,
-}
 
 /// <summary>
 /// The sending side of target credit: messages to targets that take no more for now wait here, each target's in their order, while the writer
 /// goes on with the others. Pure and not thread-safe: the holder of the writer role uses it under the lock of the endpoint.
 /// </summary>
 /// <remarks>
-/// Nothing is looked up while <see cref="HasLimits"/> is false, which is nearly always. Bounded by <c>capacity</c> messages and
-/// <see cref="MaxTargets"/> targets; a limit for one more target is ignored, for it protects the other targets and not the peer, whose memory
-/// the credit of the link protects.
+/// Nothing is looked up while <see cref="HasLimits"/> is false, which is nearly always. Bounded by <see cref="MaxTargets"/> targets; a limit for
+/// one more is ignored, for it protects the other targets and not the peer, whose memory the credit of the link protects. The lane that the
+/// messages come from bounds their number. Messages for one target come in runs and are handled by the run: a flood to one actor pauses and goes
+/// on many times a second.
 /// </remarks>
-internal sealed class ParkingLot(int capacity)
+internal sealed class ParkingLot
 {
     /// <summary>As many as a receiver of ours meters.</summary>
     public const int MaxTargets = 4096;
@@ -43,7 +33,7 @@ internal sealed class ParkingLot(int capacity)
     /// <summary>Whether any target is limited or has messages waiting.</summary>
     public bool HasLimits => _places.Count > 0;
 
-    /// <summary>Whether <see cref="TryPeekReady"/> has something.</summary>
+    /// <summary>Whether something waits here that may be sent now.</summary>
     public bool HasReady
     {
         get
@@ -57,51 +47,35 @@ internal sealed class ParkingLot(int capacity)
         }
     }
 
-    /// <summary>Decides about the next user message of the lane; parks it if it has to wait.</summary>
-    public ParkResult Offer(in RemoteDelivery delivery)
-    {
-        if (Find(delivery.Target.Id) is not { TakesMore: false } place)
-        {
-            return ParkResult.Send;
-        }
-
-        if (Count >= capacity)
-        {
-            return ParkResult.Full;
-        }
-
-        place.Waiting.Enqueue(delivery);
-        Count++;
-        MakeReady(place);
-        return ParkResult.Parked;
-    }
-
     /// <summary>Whether a message has to wait: its target takes none for now, or others to it wait already.</summary>
     public bool Holds(in RemoteDelivery delivery) => Find(delivery.Target.Id) is { TakesMore: false };
 
-    /// <summary>A message that was not parked was sent.</summary>
-    public void Sent(in RemoteDelivery delivery) => Find(delivery.Target.Id)?.Spend();
-
-    /// <summary>The next message that waited and may go now. It stays until <see cref="TakeReady"/>.</summary>
-    public bool TryPeekReady(out RemoteDelivery delivery)
+    /// <summary>
+    /// Takes what may be sent now: first messages that waited here, then those of the lane. What has to wait is parked, as far as the lane had to
+    /// be looked through.
+    /// </summary>
+    /// <param name="lane">All other messages.</param>
+    /// <param name="destination">Receives them.</param>
+    /// <param name="refused">When given, messages that would have to be parked go there instead.</param>
+    /// <returns>How many may be sent; they have used their targets' credit.</returns>
+    public int Take(DeliveryQueue lane, Span<RemoteDelivery> destination, List<RemoteDelivery>? refused = null)
     {
-        delivery = HasReady ? _ready.Peek().Waiting.Peek() : default;
-        return _ready.Count > 0;
-    }
-
-    /// <summary>Takes the message of the last <see cref="TryPeekReady"/> out.</summary>
-    /// <param name="sent">False when it was refused for good: then it has not used its target's credit.</param>
-    public void TakeReady(bool sent = true)
-    {
-        var place = _ready.Peek();
-        place.Waiting.Dequeue();
-        Count--;
-        if (sent)
+        var taken = TakeReady(destination);
+        while (taken < destination.Length && lane.Count > 0)
         {
-            place.Spend();
+            var run = lane.PeekRun();
+            var place = Find(run[0].Target.Id);
+            var asked = Math.Min(run.Length, destination.Length - taken);
+            var allowed = place is null ? asked : place.Spend(asked);
+            var held = allowed < asked ? run.Length - allowed : 0;
+            taken += lane.Take(destination.Slice(taken, allowed));
+            if (held > 0)
+            {
+                Hold(place!, lane, held, refused);
+            }
         }
 
-        Forget(place);
+        return taken;
     }
 
     /// <summary>The peer takes at most so many more messages to the target, until it says more.</summary>
@@ -131,25 +105,51 @@ internal sealed class ParkingLot(int capacity)
         }
     }
 
-    /// <summary>The stream is over, and with it everything that was said about targets.</summary>
-    public void ReleaseAll()
-    {
-        foreach (var place in _places.Values)
-        {
-            Release(place);
-        }
-    }
-
-    /// <summary>The end: takes everything out, each target's messages in their order.</summary>
+    /// <summary>The stream is over, and with it everything that was said about targets: takes everything out, each target's messages in their order.</summary>
     public RemoteDelivery[] TakeAll()
     {
-        RemoteDelivery[] all = [.. _places.Values.SelectMany(place => place.Waiting)];
+        var all = new RemoteDelivery[Count];
+        var taken = 0;
+        foreach (var place in _places.Values)
+        {
+            taken += place.Waiting.Take(all.AsSpan(taken));
+        }
+
         _places.Clear();
         _lastId = null;
         _lastPlace = null;
         _ready.Clear();
         Count = 0;
         return all;
+    }
+
+    private int TakeReady(Span<RemoteDelivery> destination)
+    {
+        var taken = 0;
+        while (taken < destination.Length && HasReady)
+        {
+            var place = _ready.Peek();
+            var count = place.TakeWaiting(destination[taken..]);
+            Count -= count;
+            taken += count;
+            Forget(place);
+        }
+
+        return taken;
+    }
+
+    private void Hold(Place place, DeliveryQueue lane, int count, List<RemoteDelivery>? refused)
+    {
+        if (refused is not null)
+        {
+            var first = refused.Count;
+            CollectionsMarshal.SetCount(refused, first + count);
+            lane.Take(CollectionsMarshal.AsSpan(refused)[first..]);
+            return;
+        }
+
+        lane.MoveTo(place.Waiting, count);
+        Count += count;
     }
 
     private void Release(Place place)
@@ -197,7 +197,7 @@ internal sealed class ParkingLot(int capacity)
 
         public string TargetId { get; } = targetId;
 
-        public Queue<RemoteDelivery> Waiting { get; } = new();
+        public DeliveryQueue Waiting { get; } = new();
 
         public bool IsReady { get; set; }
 
@@ -213,6 +213,28 @@ internal sealed class ParkingLot(int capacity)
 
         public void Unlimit() => _allowance = NoLimit;
 
-        public void Spend() => _allowance -= _allowance > 0 ? 1 : 0;
+        /// <summary>How many of some messages that are not here yet may be sent; they use up the allowance.</summary>
+        public int Spend(int asked)
+        {
+            if (!TakesMore)
+            {
+                return 0;
+            }
+
+            var allowed = Allowed(asked);
+            Use(allowed);
+            return allowed;
+        }
+
+        public int TakeWaiting(Span<RemoteDelivery> destination)
+        {
+            var taken = Waiting.Take(destination[..Allowed(destination.Length)]);
+            Use(taken);
+            return taken;
+        }
+
+        private int Allowed(int asked) => _allowance == NoLimit ? asked : (int)Math.Min(asked, _allowance);
+
+        private void Use(int messages) => _allowance -= _allowance == NoLimit ? 0 : messages;
     }
 }

@@ -47,27 +47,27 @@ internal sealed class RetainedBatch(RetainedBatchPool pool)
     /// <summary>Whether the transport may be reading its memory at this moment.</summary>
     internal bool IsBeingWritten { get; set; }
 
-    /// <summary>The writer encoded a message into the frame to be.</summary>
+    /// <summary>The writer encoded a message of either lane into the frame to be.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="size">The bytes of its envelope: <see cref="EncodeResult.Size"/>.</param>
     public void Add(in RemoteDelivery delivery, int size)
     {
-        if (Count == 0)
-        {
-            _lone = delivery;
-        }
-        else
-        {
-            Grow();
-            _deliveries[Count] = delivery;
-        }
-
-        Count++;
+        Append(new ReadOnlySpan<RemoteDelivery>(in delivery));
         if (delivery.MessageOrShared is not SystemMessage)
         {
             UserMessages++;
             UserBytes += size;
         }
+    }
+
+    /// <summary>The writer encoded messages of the user lane into the frame to be.</summary>
+    /// <param name="deliveries">The messages; they are copied.</param>
+    /// <param name="bytes">The bytes of their envelopes.</param>
+    public void AddUser(ReadOnlySpan<RemoteDelivery> deliveries, long bytes)
+    {
+        Append(deliveries);
+        UserMessages += deliveries.Length;
+        UserBytes += bytes;
     }
 
     /// <summary>Gives everything back: the memory, the deliveries, itself. The second time it does nothing, until it is in use again.</summary>
@@ -99,14 +99,29 @@ internal sealed class RetainedBatch(RetainedBatchPool pool)
         _empty = LinkFrames.EmptyBatch(sequence);
     }
 
-    private void Grow()
+    private void Append(ReadOnlySpan<RemoteDelivery> deliveries)
     {
-        if (Count < _deliveries.Length)
+        if (Count == 0 && deliveries.Length == 1)
+        {
+            _lone = deliveries[0];
+        }
+        else
+        {
+            Grow(Count + deliveries.Length);
+            deliveries.CopyTo(_deliveries.AsSpan(Count));
+        }
+
+        Count += deliveries.Length;
+    }
+
+    private void Grow(int count)
+    {
+        if (count <= _deliveries.Length)
         {
             return;
         }
 
-        var larger = ArrayPool<RemoteDelivery>.Shared.Rent(Math.Max(pool.ExpectedCount, Math.Max(SmallestArray, 2 * Count)));
+        var larger = ArrayPool<RemoteDelivery>.Shared.Rent(Math.Max(Math.Max(pool.ExpectedCount, count), Math.Max(SmallestArray, 2 * Count)));
         Deliveries.CopyTo(larger);
         GiveBack(_deliveries, Count);
         _deliveries = larger;

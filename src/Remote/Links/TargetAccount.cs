@@ -25,9 +25,9 @@ internal sealed class TargetAccount(TargetMeter meter, string id, long windowMes
     /// <summary>Whether a notice waits to be taken.</summary>
     public bool IsDue { get; set; }
 
-    private long Messages => Interlocked.Read(ref _messages);
+    private long Messages => Volatile.Read(ref _messages);
 
-    private long Bytes => Interlocked.Read(ref _bytes);
+    private long Bytes => Volatile.Read(ref _bytes);
 
     private bool IsAboveQuarter => Messages > _quarterMessages || Bytes > _quarterBytes;
 

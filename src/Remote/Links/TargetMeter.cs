@@ -15,8 +15,8 @@ internal readonly record struct TargetNotice(string TargetId, long Messages, boo
 /// </summary>
 /// <remarks>
 /// <para>
-/// A target cannot hold half of the window while the link holds less than a quarter of it, so nothing is counted below that. What came before
-/// the counting belongs to nobody; it is at most a quarter, which is why a target is paused when it holds a quarter that was counted.
+/// A target cannot hold half of the window while the link holds less than a quarter of it, so a batch that stays below that is not counted. What
+/// came before the counting belongs to nobody; it is at most a quarter, which is why a target is paused when it holds a quarter that was counted.
 /// Mailboxes are first in first out: as soon as a target's count falls, everything it holds has been counted.
 /// </para>
 /// <para>
@@ -38,12 +38,11 @@ internal sealed class TargetMeter
     private readonly Dictionary<string, TargetAccount> _accounts = new(StringComparer.Ordinal);
     private readonly Queue<TargetAccount> _due = new();
     private int _limited;
-    private long _freeMessages;
-    private long _freeBytes;
     private long _excessMessages;
     private long _excessBytes;
 
     // Messages to one target come in runs, and a run is counted at once: two interlocked additions per message cost a flood a tenth of its speed.
+    private bool _isCounting;
     private bool _hasCounted;
     private string? _runTarget;
     private TargetAccount? _run;
@@ -76,20 +75,19 @@ internal sealed class TargetMeter
         }
     }
 
-    /// <summary>A batch begins: how far the link is from having to be metered.</summary>
-    public void BeginBatch()
+    /// <summary>A batch begins: whether its messages have to be counted.</summary>
+    /// <param name="messages">Messages in it, at the most.</param>
+    /// <param name="bytes">What they come to, at the most.</param>
+    public void BeginBatch(int messages, long bytes)
     {
         // The one before may have broken off in the middle.
         CountRun();
-        _freeMessages = (_window.MaxMessages / 4) - _window.OutstandingMessages;
-        _freeBytes = (_window.MaxBytes / 4) - _window.OutstandingBytes;
-        if (Volatile.Read(ref _limited) > 0)
-        {
-            // Whoever is limited is counted to its end, or it would look free too early.
-            _freeMessages = 0;
-        }
 
-        if (_freeMessages > 0 && _freeBytes > 0 && _hasCounted)
+        // Whoever is limited is counted to its end, or it would look free too early.
+        var freeMessages = Volatile.Read(ref _limited) > 0 ? 0 : (_window.MaxMessages / 4) - _window.OutstandingMessages;
+        var freeBytes = (_window.MaxBytes / 4) - _window.OutstandingBytes;
+        _isCounting = messages > freeMessages || bytes > freeBytes;
+        if (freeMessages > 0 && freeBytes > 0 && _hasCounted)
         {
             Forget();
         }
@@ -99,32 +97,7 @@ internal sealed class TargetMeter
     public void EndBatch() => CountRun();
 
     /// <summary>A user message is about to be delivered: what must hear of its end.</summary>
-    public IMessageOrigin Charge(string targetId, int size)
-    {
-        _freeMessages--;
-        _freeBytes -= size;
-        if (_freeMessages >= 0 && _freeBytes >= 0)
-        {
-            return _link;
-        }
-
-        if (!ReferenceEquals(_runTarget, targetId))
-        {
-            CountRun();
-            _run = Find(targetId);
-            _runTarget = targetId;
-            _hasCounted = true;
-        }
-
-        if (_run is null)
-        {
-            return _link;
-        }
-
-        _runMessages++;
-        _runBytes += size;
-        return _run;
-    }
+    public IMessageOrigin Charge(string targetId, int size) => _isCounting ? ChargeTarget(targetId, size) : _link;
 
     /// <summary>A new stream: what was said on the former one holds no longer, so all of it is said again.</summary>
     public void BeginStream()
@@ -185,6 +158,26 @@ internal sealed class TargetMeter
         _excessBytes += bytes;
         _window.Lend(Math.Min(_excessMessages, _window.MaxMessages / 2), Math.Min(_excessBytes, _window.MaxBytes / 2));
         return messages > 0 || bytes > 0;
+    }
+
+    private IMessageOrigin ChargeTarget(string targetId, int size)
+    {
+        if (!ReferenceEquals(_runTarget, targetId))
+        {
+            CountRun();
+            _run = Find(targetId);
+            _runTarget = targetId;
+            _hasCounted = true;
+        }
+
+        if (_run is null)
+        {
+            return _link;
+        }
+
+        _runMessages++;
+        _runBytes += size;
+        return _run;
     }
 
     // Mailboxes may have taken some of them already; what they said then has made the account too small for a moment.

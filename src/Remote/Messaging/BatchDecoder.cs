@@ -60,6 +60,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
     /// </summary>
     private BatchInfo ReadFrame(ref SequenceCursor cursor, ref SequenceCursor envelopes)
     {
+        var bytes = cursor.Remaining;
         var count = 0;
         ulong sequence = 0;
         while (cursor.Remaining > 0)
@@ -92,7 +93,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
             }
         }
 
-        return new BatchInfo(count, sequence, _tables.Dialect);
+        return new BatchInfo(count, sequence, _tables.Dialect, bytes);
     }
 
     private void SkipEnvelope(ref SequenceCursor cursor, int count)

@@ -25,7 +25,8 @@ internal interface IInboundSink
 /// <param name="Count">Envelopes in it; 0 is allowed.</param>
 /// <param name="Sequence">Its number on the link, or 0 when it has none.</param>
 /// <param name="Dialect">How its targets are written.</param>
-internal readonly record struct BatchInfo(int Count, ulong Sequence, TargetDialect Dialect);
+/// <param name="Bytes">Its length: more than what its envelopes come to.</param>
+internal readonly record struct BatchInfo(int Count, ulong Sequence, TargetDialect Dialect, long Bytes);
 
 /// <summary>How a peer writes targets.</summary>
 internal enum TargetDialect

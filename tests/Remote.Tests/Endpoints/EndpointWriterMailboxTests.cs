@@ -222,29 +222,6 @@ public sealed class EndpointWriterMailboxTests
         await drained.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    [Fact]
-    public void Queue_ManyChunks_KeepsOrder()
-    {
-        var queue = new DeliveryQueue();
-        var buffer = new RemoteDelivery[700];
-        var next = 0;
-        for (var round = 0; round < 20; round++)
-        {
-            for (var i = 0; i < 650; i++)
-            {
-                queue.Add(Message((round * 650) + i));
-            }
-
-            var taken = queue.Take(buffer.AsSpan(0, 600));
-            for (var i = 0; i < taken; i++)
-            {
-                Assert.Equal(next++, buffer[i].Message);
-            }
-        }
-
-        Assert.Equal(20 * 50, queue.Count);
-    }
-
     private static EndpointWriterMailbox Mailbox(
         int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest, int controlCapacity = 100, int maxWaiters = 100) =>
         new(new EndpointOptions { QueueCapacity = capacity, Overflow = overflow, MaxWaiters = maxWaiters }, controlCapacity, new BackpressureOptions(), new EndpointLedger());

@@ -58,7 +58,7 @@ public class GoldenBytesTests
         new BatchDecoder(GoldenCase.Registry, new DecodeLimits(), golden.Inbound)
             .Decode(Segments.Whole(Bytes(name, pidTargets)), sink);
         var dialect = pidTargets ? TargetDialect.Pids : TargetDialect.Strings;
-        Assert.Equal([new BatchInfo(golden.Deliveries.Length, golden.Sequence, dialect)], sink.Batches);
+        Assert.Equal([new BatchInfo(golden.Deliveries.Length, golden.Sequence, dialect, 0)], sink.Batches);
         Assert.Empty(sink.Refused);
         for (var index = 0; index < golden.Deliveries.Length; index++)
         {

@@ -62,18 +62,20 @@ public sealed class LinkInflowTests : IDisposable
     {
         Attach();
         Assert.Throws<CreditExceededException>(() => Receive(101));
-        Assert.Throws<CreditExceededException>(() => _inflow.Accept(2));
+        Assert.Throws<CreditExceededException>(() => _inflow.Accept(Batch(2)));
         _inflow.Taken(50, 50);
-        Assert.True(_inflow.Accept(2));
+        Assert.True(_inflow.Accept(Batch(2)));
     }
 
     public void Dispose() => _inflow.Dispose();
 
     private void Attach() => _inflow.Attach(new ResponseWriter(_stream, _inflow));
 
+    private static BatchInfo Batch(ulong sequence) => new(1, sequence, TargetDialect.Unknown, 1);
+
     private void Receive(int messages)
     {
-        Assert.True(_inflow.Accept(_inflow.Receiver.NextExpected));
+        Assert.True(_inflow.Accept(Batch(_inflow.Receiver.NextExpected)));
         _inflow.Settle(messages, messages);
     }
 

@@ -258,7 +258,7 @@ public class LinkSenderTests
 
         kit.Sender.TryNextUnwritten(out var empty);
         var sink = Codec.Decode(empty.Memory[5..].ToArray());
-        Assert.Equal(new BatchInfo(0, 3, TargetDialect.Unknown), Assert.Single(sink.Batches));
+        Assert.Equal(new BatchInfo(0, 3, TargetDialect.Unknown, 0), Assert.Single(sink.Batches));
         kit.Sender.Written();
         Assert.Equal([4ul], kit.WriteAll());
         Assert.Equal(1, kit.Sender.Acknowledge(LinkKit.Ack(4)).UserMessages);

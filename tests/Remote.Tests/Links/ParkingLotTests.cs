@@ -6,63 +6,68 @@ namespace Remote.Tests.Links;
 [Trait("Behaviour", "B-05")]
 public class ParkingLotTests
 {
-    private readonly ParkingLot _lot = new(capacity: 12);
+    private readonly ParkingLot _lot = new();
+    private readonly DeliveryQueue _lane = new();
+    private readonly RemoteDelivery[] _taken = new RemoteDelivery[100];
 
     [Fact]
-    public void Offer_NoLimits_GoesThrough()
+    public void Take_NoLimitForTheTarget_GoesThrough()
     {
         Assert.False(_lot.HasLimits);
-        Assert.Equal(ParkResult.Send, _lot.Offer(LinkKit.Tell(1)));
+        Assert.Equal([1], Take((1, "a")));
         _lot.Limit("b", 0);
         Assert.True(_lot.HasLimits);
-        Assert.Equal(ParkResult.Send, _lot.Offer(LinkKit.Tell(1)));
+        Assert.Equal([2, 3], Take((2, "a"), (3, "a")));
         _lot.Release("b");
         Assert.False(_lot.HasLimits);
     }
 
     [Fact]
-    public void Offer_AllowanceUsedUp_WaitsInOrder()
+    public void Take_AllowanceUsedUp_WaitsInOrder()
     {
         _lot.Limit("a", 1);
-        Assert.Equal(ParkResult.Send, _lot.Offer(LinkKit.Tell(1)));
-        _lot.Sent(LinkKit.Tell(1));
-        Assert.Equal(ParkResult.Parked, _lot.Offer(LinkKit.Tell(2)));
-        Assert.Equal(ParkResult.Parked, _lot.Offer(LinkKit.Tell(3)));
-        Assert.False(_lot.HasReady);
+        Assert.Equal([1], Take((1, "a"), (2, "a"), (3, "a")));
+        Assert.Equal((2, false), (_lot.Count, _lot.HasReady));
         _lot.Limit("a", 1);
 
         // One may go; what comes now still waits behind the other.
-        Assert.Equal(ParkResult.Parked, _lot.Offer(LinkKit.Tell(4)));
-        Assert.Equal([2], TakeReady());
+        Assert.True(_lot.HasReady);
+        Assert.Equal([2], Take((4, "a")));
         _lot.Release("a");
-        Assert.Equal(ParkResult.Parked, _lot.Offer(LinkKit.Tell(5)));
-        Assert.Equal([3, 4, 5], TakeReady());
+        Assert.Equal([3, 4, 5], Take((5, "a")));
         Assert.Equal((0, false), (_lot.Count, _lot.HasLimits));
     }
 
     [Fact]
-    public void TryPeekReady_NotTaken_StaysFirst()
+    public void Take_PausedTarget_ItsNeighboursPass()
     {
         _lot.Limit("a", 0);
-        _lot.Offer(LinkKit.Tell(1));
-        _lot.Release("a");
-        Assert.True(_lot.TryPeekReady(out var first));
-        Assert.True(_lot.TryPeekReady(out var again));
-        Assert.Same(first.Message, again.Message);
-        Assert.Equal(1, _lot.Count);
+        Assert.Equal([2, 4, 5], Take((1, "a"), (2, "b"), (3, "a"), (4, "b"), (5, "c")));
+        Assert.Equal(2, _lot.Count);
+        Assert.True(_lot.Holds(LinkKit.Tell(6)));
+        Assert.False(_lot.Holds(LinkKit.Tell(6, "b")));
     }
 
     [Fact]
-    public void TakeReady_RefusedForGood_LeavesTheAllowance()
+    public void Take_NoRoom_LeavesTheRestInTheLane()
     {
-        _lot.Limit("a", 0);
-        _lot.Offer(LinkKit.Tell(1));
-        _lot.Offer(LinkKit.Tell(2));
+        _lot.Limit("a", 3);
+        Assert.Equal([1, 2], Take(room: 2, (1, "a"), (2, "a"), (3, "a"), (4, "a")));
+        Assert.Equal((0, 2), (_lot.Count, _lane.Count));
+        Assert.Equal([3], Take(room: 2));
+        Assert.Equal((1, 0), (_lot.Count, _lane.Count));
+    }
+
+    [Fact]
+    public void Take_RefusedInsteadOfParked_GivesThemInOrder()
+    {
         _lot.Limit("a", 1);
-        Assert.True(_lot.TryPeekReady(out _));
-        _lot.TakeReady(sent: false);
-        Assert.Equal([2], TakeReady());
-        Assert.Equal(ParkResult.Parked, _lot.Offer(LinkKit.Tell(3)));
+        List<RemoteDelivery> refused = [];
+        Fill((1, "a"), (2, "a"), (3, "b"), (4, "a"));
+        var count = _lot.Take(_lane, _taken, refused);
+        Assert.Equal([1, 3], _taken.Take(count).Select(Number));
+        Assert.Equal([2, 4], refused.Select(Number));
+        Assert.Equal(0, _lot.Count);
     }
 
     [Fact]
@@ -75,8 +80,7 @@ public class ParkingLotTests
             _lot.Limit($"t{target}", -5);
         }
 
-        Assert.Equal(ParkResult.Parked, _lot.Offer(LinkKit.Tell(1, "t0")));
-        Assert.Equal(ParkResult.Send, _lot.Offer(LinkKit.Tell(1, $"t{ParkingLot.MaxTargets}")));
+        Assert.Equal([2], Take((1, "t0"), (2, $"t{ParkingLot.MaxTargets}")));
     }
 
     [Fact]
@@ -84,9 +88,7 @@ public class ParkingLotTests
     {
         _lot.Limit("a", 0);
         _lot.Limit("b", 0);
-        _lot.Offer(LinkKit.Tell(1));
-        _lot.Offer(LinkKit.Tell(2, "b"));
-        _lot.Offer(LinkKit.Tell(3));
+        Assert.Equal([], Take((1, "a"), (2, "b"), (3, "a")));
         Assert.Equal([1, 3, 2], _lot.TakeAll().Select(Number));
         Assert.Equal((0, false, false), (_lot.Count, _lot.HasLimits, _lot.HasReady));
     }
@@ -96,18 +98,28 @@ public class ParkingLotTests
     public void ParkingLot_AnySteps_IsAFifoPerTarget() =>
         Prop.ForAll(Gen.Choose(0, 5).SelectMany(what => Gen.Choose(0, 3).SelectMany(target => Gen.Choose(0, 4).Select(number => (what, target, number)))).ArrayOf().ToArbitrary(), steps =>
         {
-            const int few = 3;
-            var lot = new ParkingLot(few);
+            var lot = new ParkingLot();
+            var lane = new DeliveryQueue();
+            var buffer = new RemoteDelivery[1000];
             var limits = new long?[4];
             var offered = new List<int>[] { [], [], [], [] };
             var sent = new List<int>[] { [], [], [], [] };
             var next = 0;
-            void Send(RemoteDelivery delivery)
+            void Take(int room)
             {
-                var target = delivery.Target.Id[0] - 'a';
-                Assert.True(limits[target] is not 0, "It had no allowance.");
-                limits[target] -= 1;
-                sent[target].Add(Number(delivery));
+                var count = lot.Take(lane, buffer.AsSpan(0, room));
+                foreach (var delivery in buffer.AsSpan(0, count))
+                {
+                    var target = delivery.Target.Id[0] - 'a';
+                    Assert.True(limits[target] is not 0, "It had no allowance.");
+                    limits[target] -= 1;
+                    sent[target].Add(Number(delivery));
+                }
+
+                // Room that is left means that nothing could go that was not taken.
+                var mayGo = Enumerable.Range(0, 4).Any(index => limits[index] is not 0 && offered[index].Count > sent[index].Count);
+                Assert.True(count == room || !mayGo, "It left something that may go.");
+                Assert.True(count == room || lane.Count == 0, "It did not look through the lane.");
             }
 
             foreach (var (what, target, number) in steps)
@@ -116,20 +128,10 @@ public class ParkingLotTests
                 switch (what)
                 {
                     case 0 or 1:
-                        var delivery = LinkKit.Tell(++next, id);
-                        var mustWait = limits[target] is 0 || offered[target].Count > sent[target].Count;
-                        var expected = !mustWait ? ParkResult.Send : lot.Count == few ? ParkResult.Full : ParkResult.Parked;
-                        var result = lot.Offer(delivery);
-                        Assert.Equal(expected, result);
-                        if (result != ParkResult.Full)
+                        for (var index = 0; index <= number; index++)
                         {
+                            lane.Add(LinkKit.Tell(++next, id));
                             offered[target].Add(next);
-                        }
-
-                        if (result == ParkResult.Send)
-                        {
-                            Send(delivery);
-                            lot.Sent(delivery);
                         }
 
                         break;
@@ -141,48 +143,40 @@ public class ParkingLotTests
                         lot.Release(id);
                         limits[target] = null;
                         break;
-                    case 4 when number == 0:
-                        lot.ReleaseAll();
-                        Array.Clear(limits);
-                        break;
                     default:
-                        if (lot.TryPeekReady(out var ready))
-                        {
-                            Send(ready);
-                            lot.TakeReady();
-                        }
-
+                        Take(number);
                         break;
                 }
 
-                Assert.Equal(offered.Sum(list => list.Count) - sent.Sum(list => list.Count), lot.Count);
-                var mayGo = Enumerable.Range(0, 4).Any(index => limits[index] is not 0 && offered[index].Count > sent[index].Count);
-                Assert.Equal(mayGo, lot.HasReady);
+                Assert.Equal(offered.Sum(list => list.Count) - sent.Sum(list => list.Count), lot.Count + lane.Count);
             }
 
-            lot.ReleaseAll();
-            Array.Clear(limits);
-            while (lot.TryPeekReady(out var ready))
+            foreach (var id in new[] { "a", "b", "c", "d" })
             {
-                Send(ready);
-                lot.TakeReady();
+                lot.Release(id);
             }
 
+            Array.Clear(limits);
+            Take(buffer.Length);
             Assert.Equal(offered, sent);
             Assert.False(lot.HasLimits);
         }).Check(SeededConfig.Times(TestScale.Count(20_000)));
 
     private static int Number(RemoteDelivery delivery) => ((Google.Protobuf.WellKnownTypes.Int32Value)delivery.Message).Value;
 
-    private List<int> TakeReady()
+    private void Fill(params ReadOnlySpan<(int Number, string Target)> messages)
     {
-        List<int> taken = [];
-        while (_lot.TryPeekReady(out var delivery))
+        foreach (var (number, target) in messages)
         {
-            taken.Add(Number(delivery));
-            _lot.TakeReady();
+            _lane.Add(LinkKit.Tell(number, target));
         }
+    }
 
-        return taken;
+    private int[] Take(params ReadOnlySpan<(int Number, string Target)> messages) => Take(room: _taken.Length, messages);
+
+    private int[] Take(int room, params ReadOnlySpan<(int Number, string Target)> messages)
+    {
+        Fill(messages);
+        return [.. _taken.Take(_lot.Take(_lane, _taken.AsSpan(0, room))).Select(Number)];
     }
 }

@@ -16,12 +16,14 @@ internal sealed class TargetFlow : IMessageOrigin
     private readonly Random _random;
     private readonly CreditWindow _window;
     private readonly TargetMeter _meter;
-    private readonly ParkingLot _lot = new(10_000);
-    private readonly Queue<RemoteDelivery> _lane = new();
+    private readonly ParkingLot _lot = new();
+    private readonly DeliveryQueue _lane = new();
+    private readonly RemoteDelivery[] _batch = new RemoteDelivery[BatchSize];
     private readonly Queue<List<RemoteDelivery>> _batches = new();
     private readonly Queue<object> _back = new();
     private readonly Dictionary<string, Queue<IMessageOrigin>> _mailboxes = [];
     private readonly Dictionary<string, List<int>> _received = [];
+    private readonly Dictionary<string, int> _waiting = [];
     private LinkCredit _credit;
     private LinkCredit _sent;
     private int _next;
@@ -36,13 +38,14 @@ internal sealed class TargetFlow : IMessageOrigin
 
     public void Taken(int messages, long bytes) => _window.Return(messages, bytes);
 
-    internal void Send(string target) => _lane.Enqueue(LinkKit.Tell(++_next, target));
+    internal void Send(string target)
+    {
+        _lane.Add(LinkKit.Tell(++_next, target));
+        _waiting[target] = _waiting.GetValueOrDefault(target) + 1;
+    }
 
     /// <summary>Messages that have not come to their actor.</summary>
-    internal int Waiting(Func<string, bool> which) =>
-        _lane.Concat(_batches.SelectMany(batch => batch)).Count(delivery => which(delivery.Target.Id))
-        + _mailboxes.Where(pair => which(pair.Key)).Sum(pair => pair.Value.Count)
-        + (which("slow") ? _lot.Count : 0);
+    internal int Waiting(Func<string, bool> which) => _waiting.Where(pair => which(pair.Key)).Sum(pair => pair.Value);
 
     internal void Run(bool slowWorks)
     {
@@ -71,34 +74,13 @@ internal sealed class TargetFlow : IMessageOrigin
 
     private void Write()
     {
-        List<RemoteDelivery> batch = [];
-        while (batch.Count < BatchSize && HasCredit && _lot.TryPeekReady(out var ready))
+        var room = (int)Math.Min(BatchSize, Math.Min(_credit.Messages - _sent.Messages, (_credit.Bytes - _sent.Bytes) / MessageBytes));
+        var count = _lot.HasLimits ? _lot.Take(_lane, _batch.AsSpan(0, room)) : _lane.Take(_batch.AsSpan(0, room));
+        if (count > 0)
         {
-            _lot.TakeReady();
-            Add(ready, batch);
+            _sent = new LinkCredit(_sent.Messages + count, _sent.Bytes + (count * MessageBytes));
+            _batches.Enqueue([.. _batch.AsSpan(0, count)]);
         }
-
-        while (batch.Count < BatchSize && HasCredit && _lane.TryDequeue(out var delivery))
-        {
-            if (_lot.Offer(delivery) == ParkResult.Send)
-            {
-                _lot.Sent(delivery);
-                Add(delivery, batch);
-            }
-        }
-
-        if (batch.Count > 0)
-        {
-            _batches.Enqueue(batch);
-        }
-    }
-
-    private bool HasCredit => _sent.Messages < _credit.Messages && _sent.Bytes < _credit.Bytes;
-
-    private void Add(RemoteDelivery delivery, List<RemoteDelivery> batch)
-    {
-        batch.Add(delivery);
-        _sent = new LinkCredit(_sent.Messages + 1, _sent.Bytes + MessageBytes);
     }
 
     private void Arrive()
@@ -108,7 +90,7 @@ internal sealed class TargetFlow : IMessageOrigin
             return;
         }
 
-        _meter.BeginBatch();
+        _meter.BeginBatch(batch.Count, batch.Count * MessageBytes);
         foreach (var delivery in batch)
         {
             var target = delivery.Target.Id;
@@ -131,6 +113,7 @@ internal sealed class TargetFlow : IMessageOrigin
             if ((slowWorks || target != "slow") && _random.Next(2) == 0 && mailbox.TryDequeue(out var origin))
             {
                 origin.Taken(1, MessageBytes);
+                _waiting[target]--;
             }
         }
     }

@@ -87,7 +87,7 @@ public class TargetMeterTests
         _link.Deliver("slow", 5);
         Assert.Empty(_link.Notices());
         _link.Take("slow", 5);
-        _link.Meter.BeginBatch();
+        _link.Meter.BeginBatch(0, 0);
         Assert.Equal(0, _link.Meter.Count);
         Assert.Equal(26, _link.TakenMessages);
     }
@@ -169,7 +169,7 @@ public class TargetMeterTests
     public void EndBatch_AfterTheActorTookWhatItBrought_PausesNobody()
     {
         _link.Deliver("other", 10);
-        _link.Meter.BeginBatch();
+        _link.Meter.BeginBatch(30, 30);
         for (var message = 0; message < 30; message++)
         {
             _link.Meter.Charge("slow", 1).Taken(1, 1);
@@ -178,7 +178,7 @@ public class TargetMeterTests
         _link.Meter.EndBatch();
         Assert.Empty(_link.Notices());
         _link.Take("other", 10);
-        _link.Meter.BeginBatch();
+        _link.Meter.BeginBatch(0, 0);
         Assert.Equal(0, _link.Meter.Count);
     }
 
@@ -186,13 +186,25 @@ public class TargetMeterTests
     public void Charge_ABatchThatBreaksOff_IsCountedByTheNext()
     {
         _link.Deliver("other", 10);
-        _link.Meter.BeginBatch();
+        _link.Meter.BeginBatch(1, 1);
         _link.Meter.Charge("slow", 1);
-        _link.Meter.BeginBatch();
+        _link.Meter.BeginBatch(1, 1);
         _link.Meter.Charge("slow", 1);
         _link.Meter.EndBatch();
         _link.Deliver("slow", 20);
         Assert.Contains(_link.Notices(), notice => notice.TargetId == "slow" && notice is { Messages: 0, Released: false });
+    }
+
+    [Fact]
+    public void Charge_ABatchThatMayPassAQuarter_IsCountedFromItsBeginning()
+    {
+        _link.Deliver("other", 5);
+        _link.Meter.BeginBatch(5, 95);
+        Assert.Same(_link, _link.Meter.Charge("slow", 1));
+        _link.Meter.BeginBatch(6, 6);
+        Assert.NotSame(_link, _link.Meter.Charge("slow", 1));
+        _link.Meter.BeginBatch(1, 96);
+        Assert.NotSame(_link, _link.Meter.Charge("slow", 1));
     }
 
     /// <summary>One actor stands still, others work: they get everything, whatever the order in which things happen.</summary>
@@ -244,7 +256,7 @@ public class TargetMeterTests
 
         public IMessageOrigin Charge(string target, int size)
         {
-            Meter.BeginBatch();
+            Meter.BeginBatch(1, size);
             var origin = Meter.Charge(target, size);
             Meter.EndBatch();
             _window.Charge(1, size);

@@ -19,7 +19,8 @@ public class BatchDecoderPropertyTests
                 var sink = Codec.Decode(Segments.Of(bytes, sizes));
                 var dialect = deliveries.Length == 0 ? TargetDialect.Unknown
                     : pidTargets ? TargetDialect.Pids : TargetDialect.Strings;
-                Assert.Equal([new BatchInfo(deliveries.Length, 77, dialect)], sink.Batches);
+                Assert.Equal([new BatchInfo(deliveries.Length, 77, dialect, 0)], sink.Batches);
+                Assert.InRange(sink.Messages.Sum(message => message.Size), 0, sink.FrameBytes);
                 Assert.Empty(sink.Refused);
                 Assert.Equal(deliveries.Length, sink.Messages.Count);
                 for (var index = 0; index < deliveries.Length; index++)

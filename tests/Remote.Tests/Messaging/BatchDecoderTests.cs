@@ -11,7 +11,7 @@ public class BatchDecoderTests
     public void Decode_EmptyBatch_IsAccepted()
     {
         var sink = Codec.Decode(new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch() }.ToByteArray());
-        Assert.Equal([new BatchInfo(0, 0, TargetDialect.Unknown)], sink.Batches);
+        Assert.Equal([new BatchInfo(0, 0, TargetDialect.Unknown, 0)], sink.Batches);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public class BatchDecoderTests
         Assert.InRange(body.Length, 128, 16_383);
 
         var sink = Codec.Decode(frame);
-        Assert.Equal([new BatchInfo(3, 9, TargetDialect.Strings)], sink.Batches);
+        Assert.Equal([new BatchInfo(3, 9, TargetDialect.Strings, 0)], sink.Batches);
         AssertThree(sink);
     }
 

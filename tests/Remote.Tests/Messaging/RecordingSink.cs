@@ -5,7 +5,11 @@ namespace Remote.Tests.Messaging;
 /// <summary>Writes down what a decoder hands over.</summary>
 internal sealed class RecordingSink(bool accept = true) : IInboundSink
 {
+    /// <summary>What was said of the batches, but for their length.</summary>
     internal List<BatchInfo> Batches { get; } = [];
+
+    /// <summary>The length of all batches.</summary>
+    internal long FrameBytes { get; private set; }
 
     internal List<Received> Messages { get; } = [];
 
@@ -13,7 +17,8 @@ internal sealed class RecordingSink(bool accept = true) : IInboundSink
 
     public bool Accept(in BatchInfo batch)
     {
-        Batches.Add(batch);
+        Batches.Add(batch with { Bytes = 0 });
+        FrameBytes += batch.Bytes;
         return accept;
     }
 
