@@ -73,6 +73,12 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             throw new RemoteException(RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {system.Address}.");
         }
 
+        if (options.ClientOnly)
+        {
+            // Such a node is often a tool that is started to ask one thing: the HTTP client is loaded while the messages are registered.
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => GrpcClient.Prepare(), null);
+        }
+
         var configured = new RemoteSetup();
         setup?.Invoke(configured);
         var host = new RemoteHost(new RemoteNode(system, options, configured));

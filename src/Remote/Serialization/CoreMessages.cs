@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Remote.Actors;
 
 namespace Remote;
@@ -9,7 +8,8 @@ namespace Remote;
 /// </summary>
 internal static class CoreMessages
 {
-    private static readonly FrozenDictionary<string, InboundType> Inbound = new[]
+    // Not frozen: each type is looked for once per link, and freezing costs a short-lived process milliseconds.
+    private static readonly Dictionary<string, InboundType> Inbound = new[]
     {
         InboundType.ForCore("actor.Watch", InboundKind.Watch),
         InboundType.ForCore("actor.Unwatch", InboundKind.Unwatch),
@@ -19,9 +19,9 @@ internal static class CoreMessages
         InboundType.ForCore("actor.Touch", InboundKind.Touch),
         InboundType.ForCore("actor.Touched", InboundKind.Touched),
         InboundType.ForCore("actor.DeadLetterResponse", InboundKind.DeadLetterResponse),
-    }.ToFrozenDictionary(type => type.Name);
+    }.ToDictionary(type => type.Name);
 
-    private static readonly FrozenDictionary<Type, OutboundType> Outbound = new Dictionary<Type, OutboundType>
+    private static readonly Dictionary<Type, OutboundType> Outbound = new()
     {
         [typeof(Watch)] = OutboundType.ForCore("actor.Watch", isSystem: true),
         [typeof(Unwatch)] = OutboundType.ForCore("actor.Unwatch", isSystem: true),
@@ -31,7 +31,7 @@ internal static class CoreMessages
         [typeof(Touch)] = OutboundType.ForCore("actor.Touch", isSystem: false),
         [typeof(Touched)] = OutboundType.ForCore("actor.Touched", isSystem: false),
         [typeof(DeadLetterResponse)] = OutboundType.ForCore("actor.DeadLetterResponse", isSystem: false),
-    }.ToFrozenDictionary();
+    };
 
     /// <summary>Whether the name belongs to the core, so that no application message may travel under it.</summary>
     internal static bool IsCoreName(string name) => Inbound.ContainsKey(name);

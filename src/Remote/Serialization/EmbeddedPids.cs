@@ -27,7 +27,7 @@ internal sealed class EmbeddedPids
     internal static EmbeddedPids? Of(MessageDescriptor message)
     {
         var holders = new HashSet<MessageDescriptor>();
-        if (message == Protocol.PID.Descriptor)
+        if (IsPid(message))
         {
             holders.Add(message);
         }
@@ -58,6 +58,9 @@ internal sealed class EmbeddedPids
     /// <summary>A copy that may be changed.</summary>
     internal IMessage Copy(IMessage message) => _message.Parser.ParseFrom(message.ToByteArray());
 
+    /// <summary>By its class: the descriptor of a PID is costly to make, and most nodes have no use for it.</summary>
+    private static bool IsPid(MessageDescriptor message) => message.ClrType == typeof(Protocol.PID);
+
     private static bool FindHolders(
         MessageDescriptor message, HashSet<MessageDescriptor> holders, HashSet<MessageDescriptor> visited)
     {
@@ -72,7 +75,7 @@ internal sealed class EmbeddedPids
             if (field.FieldType is FieldType.Message)
             {
                 changed |= FindHolders(field.MessageType, holders, visited);
-                if (field.MessageType == Protocol.PID.Descriptor || holders.Contains(field.MessageType))
+                if (IsPid(field.MessageType) || holders.Contains(field.MessageType))
                 {
                     changed |= holders.Add(message);
                 }

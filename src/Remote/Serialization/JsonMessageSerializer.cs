@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -18,14 +17,14 @@ public sealed class JsonMessageSerializer : IMessageSerializer
     /// <summary>The number of JSON on the wire.</summary>
     public const int SerializerId = 1;
 
-    private readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Info)> _byType;
-    private readonly FrozenDictionary<string, JsonTypeInfo> _byName;
+    private readonly Dictionary<Type, JsonRegistration> _byType;
+    private readonly Dictionary<string, JsonTypeInfo> _byName;
     private readonly ProtobufMessageSerializer _protobuf;
 
     internal JsonMessageSerializer(IReadOnlyCollection<JsonRegistration> types, ProtobufMessageSerializer protobuf)
     {
         _protobuf = protobuf;
-        _byType = types.ToFrozenDictionary(type => type.Info.Type, type => (type.Name, type.Info));
+        _byType = types.ToDictionary(type => type.Info.Type);
 
         // A registered name goes before the name that the runtime gives some other type.
         var names = types.ToDictionary(type => type.Name, type => type.Info);
@@ -35,7 +34,7 @@ public sealed class JsonMessageSerializer : IMessageSerializer
             names.TryAdd(AssemblyQualifiedName.Of(type.Info.Type), type.Info);
         }
 
-        _byName = names.ToFrozenDictionary();
+        _byName = names;
     }
 
     /// <inheritdoc/>

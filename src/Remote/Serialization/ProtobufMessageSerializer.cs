@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -14,14 +13,14 @@ public sealed class ProtobufMessageSerializer : IMessageSerializer
     /// <summary>The number of protobuf on the wire.</summary>
     public const int SerializerId = 0;
 
-    private readonly FrozenDictionary<string, MessageDescriptor> _messages;
+    private readonly Dictionary<string, MessageDescriptor> _messages;
 
-    /// <summary>Makes a serializer that reads these messages.</summary>
+    /// <summary>Makes a serializer that reads these messages, and those of remote spawn.</summary>
     /// <param name="messages">The messages that may be received. Naming one twice is allowed.</param>
     public ProtobufMessageSerializer(IEnumerable<MessageDescriptor> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        _messages = messages.DistinctBy(message => message.FullName).ToFrozenDictionary(message => message.FullName);
+        _messages = messages.DistinctBy(message => message.FullName).ToDictionary(message => message.FullName);
     }
 
     /// <inheritdoc/>
@@ -38,11 +37,11 @@ public sealed class ProtobufMessageSerializer : IMessageSerializer
     public void Serialize(object message, IBufferWriter<byte> destination) => ((IMessage)message).WriteTo(destination);
 
     /// <inheritdoc/>
-    public bool CanDeserialize(string typeName) => _messages.ContainsKey(typeName);
+    public bool CanDeserialize(string typeName) => Find(typeName) is not null;
 
     /// <inheritdoc/>
     public object Deserialize(string typeName, ReadOnlyMemory<byte> payload) =>
-        _messages[typeName].Parser.ParseFrom(payload.Span);
+        (Find(typeName) ?? throw new KeyNotFoundException($"No protobuf message {typeName} is registered.")).Parser.ParseFrom(payload.Span);
 
-    internal MessageDescriptor? Find(string typeName) => _messages.GetValueOrDefault(typeName);
+    internal MessageDescriptor? Find(string typeName) => _messages.GetValueOrDefault(typeName) ?? SpawnMessages.Find(typeName);
 }

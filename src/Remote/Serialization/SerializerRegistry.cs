@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using Google.Protobuf;
 
 namespace Remote;
@@ -12,7 +11,7 @@ public sealed class SerializerRegistry
 {
     private readonly ProtobufMessageSerializer _protobuf;
     private readonly JsonMessageSerializer _json;
-    private readonly FrozenDictionary<int, IMessageSerializer> _byId;
+    private readonly Dictionary<int, IMessageSerializer> _byId;
     private readonly IMessageSerializer[] _byPriority;
 
     // Grows with the types that this process sends, which are as many as it has, not as many as a peer likes.
@@ -24,7 +23,7 @@ public sealed class SerializerRegistry
         _protobuf = protobuf;
         _json = json;
         IMessageSerializer[] all = [protobuf, json, .. custom];
-        _byId = all.ToFrozenDictionary(serializer => serializer.Id);
+        _byId = all.ToDictionary(serializer => serializer.Id);
         _byPriority = [.. all.OrderByDescending(serializer => serializer.Priority).ThenBy(serializer => serializer.Id)];
     }
 

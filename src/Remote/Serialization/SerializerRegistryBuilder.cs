@@ -16,8 +16,6 @@ public sealed class SerializerRegistryBuilder
     /// <summary>Starts with the messages of remote spawn, and nothing else.</summary>
     public SerializerRegistryBuilder()
     {
-        AddMessage(Protocol.ActorPidRequest.Descriptor);
-        AddMessage(Protocol.ActorPidResponse.Descriptor);
     }
 
     /// <summary>Lets every message of a protobuf file be received, nested ones too; not those of files it imports.</summary>
@@ -44,7 +42,7 @@ public sealed class SerializerRegistryBuilder
         // The entries of a map are messages too, without a class; the core's own messages are read by hand.
         if (message.Parser is not null && !CoreMessages.IsCoreName(message.FullName))
         {
-            if (_messages.TryGetValue(message.FullName, out var other) && other.ClrType != message.ClrType)
+            if ((_messages.GetValueOrDefault(message.FullName) ?? SpawnMessages.Find(message.FullName)) is { } other && other.ClrType != message.ClrType)
             {
                 throw new ArgumentException($"Two protobuf messages are called {message.FullName}.", nameof(message));
             }

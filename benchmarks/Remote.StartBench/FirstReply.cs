@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using Remote.Actors;
+
+namespace Remote.StartBench;
+
+/// <summary>The measured program: a command-line tool that asks one thing of a node on this machine, prints the answer and ends.</summary>
+internal static class FirstReply
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    public static async Task<int> RunAsync(long main, string socket)
+    {
+        var stamps = new Stamps(main);
+        await using (var system = new ActorSystem())
+        {
+            system.EventStream.Subscribe<EndpointConnected>(_ => stamps.Accepted = Stamps.Now);
+            await using var remote = await RemoteHost.StartAsync(system, new RemoteOptions { ClientOnly = true }, setup =>
+            {
+                setup.AddMessages(StartbenchReflection.Descriptor);
+                setup.Connect = (endPoint, cancellation) => ConnectAsync(endPoint, stamps, cancellation);
+            });
+            stamps.Started = Stamps.Now;
+            var answer = await system.Root.RequestAsync<Answer>(new PID($"unix://{socket}", Roles.Actor), new Ask { Name = "world" }, Timeout);
+            stamps.Replied = Stamps.Now;
+            Console.WriteLine(answer.Text);
+            stamps.Printed = Stamps.Now;
+        }
+
+        stamps.Left = Stamps.Now;
+        stamps.WebServer = [.. AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!).Where(IsWebServer)];
+        Console.WriteLine(stamps);
+        return 0;
+    }
+
+    private static bool IsWebServer(string assembly) => assembly.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);
+
+    /// <summary>What a node does that has no hook, with two looks at the clock.</summary>
+    private static async ValueTask<Stream> ConnectAsync(EndPoint endPoint, Stamps stamps, CancellationToken cancellation)
+    {
+        stamps.Dialling = Stamps.Now;
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(endPoint, cancellation);
+        stamps.Dialled = Stamps.Now;
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+}
