@@ -58,8 +58,9 @@ public sealed class UnexpectedResponseException : ActorException
     /// <summary>Creates the exception.</summary>
     /// <param name="expected">The type that was asked for.</param>
     /// <param name="response">The answer.</param>
-    public UnexpectedResponseException(Type expected, object response)
-        : base($"Expected an answer of type {expected} but got {response?.GetType()}.")
+    /// <param name="target">Who was asked, if that is known.</param>
+    public UnexpectedResponseException(Type expected, object response, PID? target = null)
+        : base($"Expected an answer of type {expected}{(target is null ? "" : $" from {target}")} but got {response?.GetType()}.")
     {
         Response = response;
     }

@@ -9,7 +9,7 @@ public enum RemoteError
     /// <summary>The listener could not be bound.</summary>
     BindFailed = 2,
 
-    /// <summary>The node is not started, or is shutting down.</summary>
+    /// <summary>This node is shutting down, or has.</summary>
     NotRunning = 3,
 
     /// <summary>The address does not have the form <c>host:port</c> or <c>unix:///path</c>.</summary>
@@ -32,9 +32,6 @@ public enum RemoteError
 
     /// <summary>The endpoint closed while the message waited for room.</summary>
     EndpointClosed = 10,
-
-    /// <summary>The message could not be turned into bytes, or no serializer knows its type.</summary>
-    NotSerializable = 11,
 
     /// <summary>The peer broke the protocol.</summary>
     ProtocolViolation = 12,

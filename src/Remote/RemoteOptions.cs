@@ -35,7 +35,7 @@ public sealed class RemoteOptions
 
     /// <summary>
     /// A node without a listener, for example behind NAT or a command-line tool: it dials servers and payload flows both ways on its one
-    /// stream to each. Default <see langword="false"/>.
+    /// stream to each. Default <see langword="false"/>. Excludes port, socket path and what is advertised of them.
     /// </summary>
     public bool ClientOnly { get; set; }
 

@@ -80,6 +80,11 @@ internal static class RemoteOptionsValidator
             faults.Add($"UnixSocketPath is '{path}'; it must be an absolute path");
         }
 
+        if (options.ClientOnly && (options.Port != 0 || options.UnixSocketPath is not null || options.AdvertisedHost is not null || options.AdvertisedPort != 0))
+        {
+            faults.Add("ClientOnly is set together with Port, UnixSocketPath, AdvertisedHost or AdvertisedPort; a node without a listener has none of these");
+        }
+
         faults.AddRange(options.Aliases.Where(alias => !PeerAddress.IsValid(alias)).Select(alias => $"Aliases has '{alias}'; it must be host:port or unix:///path"));
         faults.AddRange(options.Dialects.Where(entry => !Enum.IsDefined(entry.Value)).Select(entry => $"Dialects['{entry.Key}'] is {entry.Value}; it must be Auto, StringTargets or PidTargets"));
     }

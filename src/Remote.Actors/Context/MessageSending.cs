@@ -49,7 +49,7 @@ internal static class MessageSending
             return Task.FromCanceled<T>(cancellationToken);
         }
 
-        var request = new PendingRequest<T>();
+        var request = new PendingRequest<T> { Target = target, MessageType = message.GetType() };
         context.ActorSystem.Futures.Add(request, timeout, cancellationToken);
         var envelope = new MessageEnvelope(message, request.Pid, headers);
         if (chain is null)
@@ -68,7 +68,7 @@ internal static class MessageSending
     public static Task EndAsync(ActorSystem actorSystem, PID pid, bool afterQueued)
     {
         ArgumentNullException.ThrowIfNull(pid);
-        var request = new PendingRequest<Terminated>();
+        var request = new PendingRequest<Terminated> { Target = pid };
         actorSystem.Futures.Add(request, Timeout.InfiniteTimeSpan, CancellationToken.None);
         actorSystem.SendSystem(pid, new Watch(request.Pid));
         if (afterQueued)

@@ -10,8 +10,8 @@ internal static partial class ActorLog
     public static partial void ActorFailed(ILogger logger, Exception exception, PID actor, string actorType, string messageType);
 
     [LoggerMessage(EventId = 1001, EventName = "MessageUndeliverable", Level = LogLevel.Information,
-        Message = "Dead letter: a message of type {MessageType} for {Target} from {Sender} ({Reason}).")]
-    public static partial void MessageUndeliverable(ILogger logger, Type messageType, PID target, PID? sender, string reason);
+        Message = "Dead letter ({Reason}): a message of type {MessageType} for {Target}, sent by {Sender}.")]
+    public static partial void MessageUndeliverable(ILogger logger, Type messageType, PID target, object sender, string reason);
 
     [LoggerMessage(EventId = 1002, EventName = "DeadLettersLeftOut", Level = LogLevel.Information,
         Message = "{Count} more dead letters were not logged in the last {Interval}.")]

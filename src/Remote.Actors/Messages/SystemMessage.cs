@@ -14,6 +14,9 @@ public sealed class Watch(PID watcher) : SystemMessage
 {
     /// <summary>Who is told.</summary>
     public PID Watcher { get; } = watcher ?? throw new ArgumentNullException(nameof(watcher));
+
+    /// <summary>A form for people.</summary>
+    public override string ToString() => $"Watch by {Watcher}";
 }
 
 /// <summary>Takes a <see cref="Watch"/> back.</summary>
@@ -22,6 +25,9 @@ public sealed class Unwatch(PID watcher) : SystemMessage
 {
     /// <summary>Who need not be told any more.</summary>
     public PID Watcher { get; } = watcher ?? throw new ArgumentNullException(nameof(watcher));
+
+    /// <summary>A form for people.</summary>
+    public override string ToString() => $"Unwatch by {Watcher}";
 }
 
 /// <summary>Tells a watcher that a process ended. An actor receives it as a message, exactly once per watch.</summary>
@@ -34,6 +40,9 @@ public sealed class Terminated(PID who, TerminatedReason why) : SystemMessage
 
     /// <summary>Why it ended.</summary>
     public TerminatedReason Why { get; } = why;
+
+    /// <summary>A form for people.</summary>
+    public override string ToString() => $"Terminated {Who} ({Why})";
 }
 
 /// <summary>Why a watched process is gone. The numbers travel on the wire.</summary>

@@ -28,11 +28,16 @@ public sealed class Touched(PID who)
 {
     /// <summary>The actor that was touched.</summary>
     public PID Who { get; } = who ?? throw new ArgumentNullException(nameof(who));
+
+    /// <summary>A form for people.</summary>
+    public override string ToString() => $"Touched {Who}";
 }
 
 /// <summary>Tells the sender of a message that it could not be delivered. Never answered itself.</summary>
 /// <param name="target">Where the message should have gone.</param>
-/// <param name="reason">Why it could not. <see cref="DeadLetterReason.NoSuchProcess"/> when it came from a node that gave no reason.</param>
+/// <param name="reason">
+/// Why it could not. <see cref="DeadLetterReason.NoSuchProcess"/> when it came from a node that gave no reason, as nodes of Proto.Actor do.
+/// </param>
 public sealed class DeadLetterResponse(PID target, DeadLetterReason reason)
 {
     /// <summary>Where the message should have gone.</summary>
@@ -40,6 +45,9 @@ public sealed class DeadLetterResponse(PID target, DeadLetterReason reason)
 
     /// <summary>Why it could not be delivered.</summary>
     public DeadLetterReason Reason { get; } = reason;
+
+    /// <summary>A form for people.</summary>
+    public override string ToString() => $"DeadLetterResponse for {Target} ({Reason})";
 }
 
 /// <summary>Tells an actor that it received nothing for the time it had set with <see cref="IContext.SetReceiveTimeout"/>.</summary>

@@ -24,7 +24,7 @@ internal sealed class DeadLetterLog(ILogger logger, TimeProvider timeProvider)
 
         if (MayWrite(out var leftOut))
         {
-            ActorLog.MessageUndeliverable(logger, message.GetType(), target, sender, reason.Name);
+            ActorLog.MessageUndeliverable(logger, message.GetType(), target, sender ?? (object)"nobody in particular", reason.Name);
         }
 
         if (leftOut > 0)

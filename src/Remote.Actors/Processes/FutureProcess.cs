@@ -83,7 +83,7 @@ internal sealed class FutureProcess : IProcess, IDiagnosedProcess
     {
         foreach (var request in Pending)
         {
-            Remove(request.Pid.RequestId)?.Fail(new DeadLetterException(request.Pid, reason));
+            Remove(request.Pid.RequestId)?.Fail(new DeadLetterException(request.Target ?? request.Pid, reason));
         }
 
         _deadlines.Refresh();

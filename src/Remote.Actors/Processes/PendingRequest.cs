@@ -11,6 +11,12 @@ internal abstract class PendingRequest
     /// <summary>Where the answer goes: the future process with this request's id.</summary>
     public PID Pid => _pid!;
 
+    /// <summary>Who was asked, and what; for the messages of exceptions.</summary>
+    public PID? Target { get; init; }
+
+    /// <inheritdoc cref="Target"/>
+    public Type? MessageType { get; init; }
+
     /// <summary>When it times out, in ticks of the system's clock; <see cref="long.MaxValue"/> for never.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
@@ -46,7 +52,7 @@ internal abstract class PendingRequest
     {
         if (_process!.Remove(Pid.RequestId) is not null)
         {
-            Fail(new TimeoutException($"No answer to request {Pid} within {Timeout}."));
+            Fail(new TimeoutException($"{Target} did not answer a {MessageType} within {Timeout} (request {Pid})."));
         }
     }
 
@@ -103,7 +109,7 @@ internal sealed class PendingRequest<T> : PendingRequest
         }
         else
         {
-            _completion.TrySetException(new UnexpectedResponseException(typeof(T), envelope.Message));
+            _completion.TrySetException(new UnexpectedResponseException(typeof(T), envelope.Message, Target));
         }
     }
 }

@@ -21,9 +21,14 @@ internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IAct
 
     private Wire.ActorPidResponse Spawn(IContext context, Wire.ActorPidRequest request)
     {
-        if (!node.Setup.Kinds.TryGetValue(request.Kind, out var props) || !IsAllowed(request.Name))
+        if (!node.Setup.Kinds.TryGetValue(request.Kind, out var props))
         {
-            return new Wire.ActorPidResponse { StatusCode = status.Error };
+            return Refuse(request, $"no such kind is registered here; there are: {string.Join(", ", node.Setup.Kinds.Keys.Order(StringComparer.Ordinal))}");
+        }
+
+        if (!IsAllowed(request.Name))
+        {
+            return Refuse(request, $"a name has at most {MaxNameLength} characters, none of them a control character, and does not start with $");
         }
 
         try
@@ -39,9 +44,14 @@ internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IAct
         }
         catch (Exception exception)
         {
-            RemoteLog.SpawnFailed(node.Log, request.Kind, exception);
-            return new Wire.ActorPidResponse { StatusCode = status.Error };
+            return Refuse(request, "it threw", exception);
         }
+    }
+
+    private Wire.ActorPidResponse Refuse(Wire.ActorPidRequest request, string detail, Exception? exception = null)
+    {
+        RemoteLog.SpawnFailed(node.Log, request.Kind, detail, exception);
+        return new Wire.ActorPidResponse { StatusCode = status.Error };
     }
 
     /// <summary>Names that start with <c>$</c> belong to the system.</summary>

@@ -25,6 +25,11 @@ internal sealed class RemoteActivator(RemoteNode node)
             throw new RemoteException(RemoteError.InvalidAddress, $"'{address}' is no address; expected host:port or unix:///path.") { Address = address };
         }
 
+        if (node.Endpoints.IsStopping)
+        {
+            throw StoppedNodeProcess.NotRunning(node, address);
+        }
+
         using var deadline = new CancellationTokenSource(node.Options.RequestTimeout, node.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try

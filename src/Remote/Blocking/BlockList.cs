@@ -191,7 +191,7 @@ public sealed class BlockList
             return false;
         }
 
-        RemoteLog.PeerBlocked(_node.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until);
+        RemoteLog.PeerBlocked(_node.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until is { } until ? $"until {until:u}" : "until it is unblocked");
         _node.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
 
         // After the event, so that the ends of its connections come later and are understood.

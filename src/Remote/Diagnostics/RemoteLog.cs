@@ -5,7 +5,7 @@ namespace Remote;
 /// <summary>What a remoting node writes into the log. Per message: Trace. Connection life: Information. Somebody must act: Warning or Error.</summary>
 internal static partial class RemoteLog
 {
-    [LoggerMessage(2001, LogLevel.Information, "Listening on {Address} as {SystemId}", EventName = "Listening")]
+    [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
 
     [LoggerMessage(2002, LogLevel.Information, "Connected to {Address}, incarnation {SystemId}", EventName = "Connected")]
@@ -38,11 +38,11 @@ internal static partial class RemoteLog
     [LoggerMessage(2011, LogLevel.Error, "The endpoint of {Address} failed in a way it should not; it is closed", EventName = "EndpointFaulted")]
     public static partial void EndpointFaulted(ILogger log, string address, Exception exception);
 
-    [LoggerMessage(2012, LogLevel.Warning, "A message of type {MessageType} to {Address} was not sent: {Status}, {Bytes} bytes. It is a dead letter", EventName = "MessageNotSent")]
-    public static partial void MessageNotSent(ILogger log, string address, Type messageType, EncodeStatus status, int bytes, Exception? exception);
+    [LoggerMessage(2012, LogLevel.Warning, "A message of type {MessageType} to {Address} is a dead letter ({Status}): {Detail}", EventName = "MessageNotSent")]
+    public static partial void MessageNotSent(ILogger log, string address, Type messageType, EncodeStatus status, string detail, Exception? exception);
 
-    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it is not host:port or unix:///path, or this node is stopping ({Stopping}). Messages to it are dead letters", EventName = "AddressRefused")]
-    public static partial void AddressRefused(ILogger log, string address, bool stopping);
+    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it is neither host:port nor unix:///path. Messages to it are dead letters (NoSuchProcess)", EventName = "AddressRefused")]
+    public static partial void AddressRefused(ILogger log, string address);
 
     [LoggerMessage(2014, LogLevel.Warning, "No endpoint for {Address}: there are {MaxEndpoints} already (RemoteOptions.MaxEndpoints). Messages to it are dead letters", EventName = "TooManyEndpoints")]
     public static partial void TooManyEndpoints(ILogger log, string address, int maxEndpoints);
@@ -98,8 +98,8 @@ internal static partial class RemoteLog
     [LoggerMessage(2032, LogLevel.Information, "{Address} goes on with its link on another stream, the former one is ended", EventName = "LinkTakenOver")]
     public static partial void LinkTakenOver(ILogger log, string address);
 
-    [LoggerMessage(2033, LogLevel.Information, "{Peer} is blocked from now on (until {Until}): {Reason}", EventName = "PeerBlocked")]
-    public static partial void PeerBlocked(ILogger log, string peer, string reason, DateTimeOffset? until);
+    [LoggerMessage(2033, LogLevel.Information, "{Peer} is blocked from now on, {Until}: {Reason}", EventName = "PeerBlocked")]
+    public static partial void PeerBlocked(ILogger log, string peer, string reason, string until);
 
     [LoggerMessage(2034, LogLevel.Information, "{Peer} is blocked no more", EventName = "PeerUnblocked")]
     public static partial void PeerUnblocked(ILogger log, string peer);
@@ -116,6 +116,6 @@ internal static partial class RemoteLog
     [LoggerMessage(2051, LogLevel.Information, "{Address} is back after {Outage} and goes on where it was", EventName = "ClientReturned")]
     public static partial void ClientReturned(ILogger log, string address, TimeSpan outage);
 
-    [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed", EventName = "SpawnFailed")]
-    public static partial void SpawnFailed(ILogger log, string kind, Exception exception);
+    [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed: {Detail}", EventName = "SpawnFailed")]
+    public static partial void SpawnFailed(ILogger log, string kind, string detail, Exception? exception);
 }

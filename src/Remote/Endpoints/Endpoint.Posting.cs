@@ -124,6 +124,7 @@ internal sealed partial class Endpoint
         {
             _ when reason == RemoteDeadLetterReasons.NotConnected =>
                 (RemoteError.Unreachable, $"There is no connection to {Address}, and nothing waits for one (ReconnectOptions.Outage)"),
+            _ when reason == DeadLetterReason.Shutdown => (RemoteError.NotRunning, $"This node shuts down, and nothing goes to {Address} any more"),
             _ when reason == RemoteDeadLetterReasons.Blocked => (RemoteError.Blocked, $"{Address} is blocked, or blocks this node"),
             _ => (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})"),
         };

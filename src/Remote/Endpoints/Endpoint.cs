@@ -237,7 +237,10 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, EncodeResult result)
     {
-        RemoteLog.MessageNotSent(_node.Log, Address, delivery.Message.GetType(), result.Status, result.Size, result.Error);
+        var detail = result.Status == EncodeStatus.TooLarge
+            ? $"at least {result.Size} bytes, and RemoteOptions.MaxMessageBytes here or there allows less"
+            : result.Error is UnregisteredTypeException ? "its type is not registered; use RemoteSetup.AddMessages or AddJson" : "its serializer threw";
+        RemoteLog.MessageNotSent(_node.Log, Address, delivery.Message.GetType(), result.Status, detail, result.Error);
         _node.DeadLetter(delivery, result.Status == EncodeStatus.TooLarge ? RemoteDeadLetterReasons.TooLarge : RemoteDeadLetterReasons.NotSerializable);
     }
 

@@ -16,7 +16,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
         _client = client;
         Stream = stream;
         PeerSystemId = systemId;
-        Translation = translation;
+        Translation = translation.For(capabilities);
     }
 
     public IGrpcStream Stream { get; }

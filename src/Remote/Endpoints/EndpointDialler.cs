@@ -251,7 +251,7 @@ internal sealed partial class EndpointDialler
             _endpoint.BeginOutage();
         }
 
-        RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message);
+        RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
         _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));
         using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         await Task.WhenAny(Task.Delay(delay, _node.Time, waited.Token), _reconnect.Task).ConfigureAwait(false);

@@ -13,7 +13,7 @@ internal sealed partial class EndpointManager
             return;
         }
 
-        var endpoint = (ClientAddress.IsClient(address) ? Find(address) : GetOrAdd(address)) ?? throw NoEndpoint(address);
+        var endpoint = (ClientAddress.IsClient(address) ? Find(address) : GetOrAdd(address)) ?? throw NoEndpoint(address, _endpoints.Count);
         endpoint.Start();
         await SettleAsync(endpoint, cancellationToken).ConfigureAwait(false);
     }
@@ -108,16 +108,23 @@ internal sealed partial class EndpointManager
             // Merged into another endpoint, whose state it is then that counts.
             current = current.MovedTo ?? throw new RemoteException(
                 current.ClosedBecause == EndpointTerminatedReason.Blocked ? RemoteError.Blocked : RemoteError.Unreachable,
-                $"There is no connection to {endpoint.Address}: {endpoint.Snapshot().LastError ?? "its endpoint is closed"}.")
+                $"There is no connection to {endpoint.Address}: {(endpoint.Snapshot().LastError ?? "its endpoint is closed").TrimEnd('.')}.")
             {
                 Address = endpoint.Address,
             };
         }
     }
 
-    private static RemoteException NoEndpoint(string address) =>
-        new(RemoteError.InvalidAddress, $"'{address}' cannot have an endpoint: it is not host:port or unix:///path, this node is stopping, or it has too many.")
+    private RemoteException NoEndpoint(string address, int count)
+    {
+        if (_stopping)
         {
-            Address = address,
-        };
+            return StoppedNodeProcess.NotRunning(node, address);
+        }
+
+        var why = ClientAddress.IsClient(address) ? "no such node is connected, and nobody can dial it"
+            : !PeerAddress.IsValid(address) ? "it is neither host:port nor unix:///path"
+            : $"this node knows {count} addresses, as many as RemoteOptions.MaxEndpoints allows";
+        return new RemoteException(RemoteError.InvalidAddress, $"There can be no connection to '{address}': {why}.") { Address = address };
+    }
 }

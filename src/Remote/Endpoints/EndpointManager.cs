@@ -12,6 +12,9 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
     private const int MaxDialects = 10_000;
 
+    // Addresses that have a line in the log because nothing can be sent there.
+    private const int MaxComplaints = 1_000;
+
     // Long enough for a person to look at what happened.
     private static readonly TimeSpan KeepAfterClosed = TimeSpan.FromMinutes(10);
 
@@ -20,8 +23,13 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     private readonly ConcurrentDictionary<string, EndpointRecord> _records = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _pidDialects = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _complaints = new(StringComparer.Ordinal);
     private readonly Lock _claimGate = new();
+    private readonly StoppedNodeProcess _afterwards = new(node);
     private volatile bool _stopping;
+
+    /// <summary>Whether this node shuts down: no new endpoint begins.</summary>
+    public bool IsStopping => _stopping;
 
     /// <summary>What is remembered of an address; made when it is asked for first.</summary>
     public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
@@ -54,7 +62,9 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
             return node.ActorSystem.Processes.Find(pid.Id);
         }
 
-        return (ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address))?.Process;
+        return (ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address)) is { } endpoint
+            ? endpoint.Process
+            : _stopping ? _afterwards : null;
     }
 
     public Endpoint? Find(string address) => _endpoints.TryGetValue(address, out var endpoint) ? Current(endpoint) : null;
@@ -83,14 +93,26 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
 
                 _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(address, existing));
             }
-            else if (_stopping || !PeerAddress.IsValid(address))
+            else if (_stopping)
             {
-                RemoteLog.AddressRefused(node.Log, address, _stopping);
+                return null;
+            }
+            else if (!PeerAddress.IsValid(address))
+            {
+                if (IsFirstComplaint(address))
+                {
+                    RemoteLog.AddressRefused(node.Log, address);
+                }
+
                 return null;
             }
             else if (_endpoints.Count >= node.Options.MaxEndpoints)
             {
-                RemoteLog.TooManyEndpoints(node.Log, address, node.Options.MaxEndpoints);
+                if (IsFirstComplaint(address))
+                {
+                    RemoteLog.TooManyEndpoints(node.Log, address, node.Options.MaxEndpoints);
+                }
+
                 return null;
             }
             else
@@ -185,6 +207,9 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
 
         await Task.WhenAll(_diallers.Values.Select(dialler => dialler.Ended)).ConfigureAwait(false);
     }
+
+    /// <summary>Whether an address was not complained about yet: somebody sends to it again and again, and one line says it all.</summary>
+    private bool IsFirstComplaint(string address) => _complaints.Count < MaxComplaints && _complaints.TryAdd(address, true);
 
     /// <summary>Lets go of what ended long ago.</summary>
     private void Forget()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Remote.Actors;
@@ -22,8 +23,7 @@ internal sealed partial class BatchEncoder
 
         if (_types.Find(message) is not { } slot)
         {
-            return EncodeResult.NotSerializable(new NotSupportedException(
-                $"No serializer takes {message.GetType()}: is it registered?"));
+            return EncodeResult.NotSerializable(new UnregisteredTypeException(message.GetType()));
         }
 
         var draft = new Draft { Type = slot };
@@ -147,6 +147,12 @@ internal sealed partial class BatchEncoder
         var pidSize = payload.Pid is null ? 0 : pid.MessageSize(payload.Pid.RequestId);
         var payloadSize = (payload.Pid is null ? 0 : WireFormat.DelimitedSize(pidSize))
             + (payload.Why == 0 ? 0 : 1 + WireFormat.VarintSize(payload.Why));
+        var reason = _translation!.SaysReasons ? payload.Reason : null;
+        if (reason is not null)
+        {
+            payloadSize += WireFormat.VarintSize(WireFormat.Actor.Reason) + WireFormat.VarintSize((uint)reason.Length) + reason.Length;
+        }
+
         if (!TryReserve(draft, payloadSize, out var envelopeSize, out var refusal))
         {
             return refusal;
@@ -162,6 +168,13 @@ internal sealed partial class BatchEncoder
         if (payload.Why != 0)
         {
             position = WireFormat.WriteField(_array, position, WireFormat.Actor.Why, payload.Why);
+        }
+
+        if (reason is not null)
+        {
+            position = WireFormat.WriteVarint(_array, position, WireFormat.Actor.Reason);
+            position = WireFormat.WriteVarint(_array, position, (uint)reason.Length);
+            position += Encoding.ASCII.GetBytes(reason, _array.AsSpan(position));
         }
 
         return Commit(ref draft, position, envelopeSize);

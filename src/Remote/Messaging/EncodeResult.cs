@@ -22,6 +22,9 @@ internal enum EncodeStatus
     NoCredit,
 }
 
+/// <summary>Nobody said how messages of a type become bytes.</summary>
+internal sealed class UnregisteredTypeException(Type type) : Exception($"No serializer takes {type}: it is not registered on this node.");
+
 /// <summary>The answer of <see cref="BatchEncoder.TryAdd"/>.</summary>
 /// <param name="Status">What became of the message.</param>
 /// <param name="Size">

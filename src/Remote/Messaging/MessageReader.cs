@@ -50,6 +50,7 @@ internal sealed class MessageReader(InboundTranslation translation)
         var reader = new WireReader(payload);
         PID? pid = null;
         ulong why = 0;
+        ReadOnlySpan<byte> reason = default;
         while (!reader.End)
         {
             if (!reader.TryReadTag(out var tag))
@@ -66,6 +67,9 @@ internal sealed class MessageReader(InboundTranslation translation)
                 case WireFormat.Actor.Why:
                     read = reader.TryReadVarint(out why);
                     break;
+                case WireFormat.Actor.Reason:
+                    read = reader.TryReadBytes(out reason);
+                    break;
                 default:
                     read = reader.TrySkip(tag);
                     break;
@@ -77,7 +81,7 @@ internal sealed class MessageReader(InboundTranslation translation)
             }
         }
 
-        return CoreMessages.Make(kind, pid, (uint)why);
+        return CoreMessages.Make(kind, pid, (uint)why, DeadLetterReasonNames.Find(reason));
     }
 
     private bool TryReadPid(ref WireReader reader, out PID? pid)

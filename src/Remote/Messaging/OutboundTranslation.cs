@@ -47,9 +47,16 @@ internal sealed class OutboundTranslation
         return new(peerAddress, pidTargets, dialledAddress, client, client);
     }
 
+    /// <summary>Whether the peer is told why a message was not delivered: it is a Remote node, which reads that.</summary>
+    internal bool SaysReasons { get; private init; }
+
     /// <summary>The same for targets in the other dialect.</summary>
     internal OutboundTranslation WithDialect(bool pidTargets) =>
-        new(PeerAddress, pidTargets, _localAddress, _localClient, _localPayloadAddress);
+        new(PeerAddress, pidTargets, _localAddress, _localClient, _localPayloadAddress) { SaysReasons = SaysReasons };
+
+    /// <summary>The same for a peer with these capabilities.</summary>
+    internal OutboundTranslation For(StreamCapabilities capabilities) =>
+        new(PeerAddress, PidTargets, _localAddress, _localClient, _localPayloadAddress) { SaysReasons = capabilities != StreamCapabilities.None };
 
     /// <summary>Senders are written so that anybody who reads them can answer.</summary>
     internal WirePid Sender(PID pid) => Translate(pid.Address, pid.Id, _localAddress, _localClient);

@@ -69,6 +69,9 @@ internal static class WireFormat
 
         /// <summary>Field 2 of Terminated.</summary>
         internal const byte Why = (2 << 3) | Varint;
+
+        /// <summary>Field 100 of DeadLetterResponse.</summary>
+        internal const uint Reason = (100 << 3) | LengthDelimited;
     }
 
     internal static int VarintSize(uint value) => ((BitOperations.Log2(value | 1) * 9) + 73) >> 6;

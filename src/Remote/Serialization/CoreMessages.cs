@@ -47,12 +47,12 @@ internal static class CoreMessages
         Unwatch unwatch => new CorePayload(unwatch.Watcher),
         Terminated terminated => new CorePayload(terminated.Who, (uint)terminated.Why),
         Touched touched => new CorePayload(touched.Who),
-        DeadLetterResponse response => new CorePayload(response.Target),
+        DeadLetterResponse response => new CorePayload(response.Target, Reason: DeadLetterReasonNames.OnWire(response.Reason)),
         _ => default,
     };
 
     /// <summary>Makes the message; null when a PID is missing that it cannot do without.</summary>
-    internal static object? Make(InboundKind kind, PID? pid, uint why) => kind switch
+    internal static object? Make(InboundKind kind, PID? pid, uint why, DeadLetterReason reason) => kind switch
     {
         InboundKind.Stop => Stop.Instance,
         InboundKind.PoisonPill => PoisonPill.Instance,
@@ -66,12 +66,10 @@ internal static class CoreMessages
         InboundKind.Terminated => new Terminated(pid, why <= (uint)TerminatedReason.NotFound
             ? (TerminatedReason)why
             : TerminatedReason.Stopped),
-
-        // The wire does not say why; that nobody is there is what it means in every implementation.
-        InboundKind.DeadLetterResponse => new DeadLetterResponse(pid, DeadLetterReason.NoSuchProcess),
+        InboundKind.DeadLetterResponse => new DeadLetterResponse(pid, reason),
         _ => null,
     };
 }
 
-/// <summary>What is in a core message: field 1 a PID, field 2 a reason.</summary>
-internal readonly record struct CorePayload(PID? Pid, uint Why = 0);
+/// <summary>What is in a core message: field 1 a PID, field 2 why a process ended, field 100 why a message was not delivered.</summary>
+internal readonly record struct CorePayload(PID? Pid, uint Why = 0, string? Reason = null);

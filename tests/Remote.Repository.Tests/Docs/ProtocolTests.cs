@@ -9,13 +9,13 @@ public sealed class ProtocolTests
     private const string Document = "docs/protocol.md";
     private const int FirstOfOurs = 100;
 
-    private static readonly MessageDescriptor[] Handshake = [ServerConnection.Descriptor, ClientConnection.Descriptor, ConnectResponse.Descriptor, MessageBatch.Descriptor];
+    private static readonly MessageDescriptor[] Extended = [ServerConnection.Descriptor, ClientConnection.Descriptor, ConnectResponse.Descriptor, MessageBatch.Descriptor, DeadLetterResponse.Descriptor];
 
     [Fact]
     [Trait("Behaviour", "Z-03")]
-    public void HandshakeFields_AreThoseOfTheSchema()
+    public void AddedFields_AreThoseOfTheSchema()
     {
-        var expected = Handshake.SelectMany(message => message.Fields.InDeclarationOrder())
+        var expected = Extended.SelectMany(message => message.Fields.InDeclarationOrder())
             .Where(field => field.FieldNumber >= FirstOfOurs)
             .Select(field => $"{field.Name} {field.FieldNumber} {field.ContainingType.Name}");
         var documented = DocumentTables.Rows(Document, "field")

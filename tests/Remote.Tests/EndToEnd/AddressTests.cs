@@ -67,6 +67,9 @@ public sealed class AddressTests
         Assert.Equal(new PID(address, "x"), failure.Target);
         Assert.Equal(2, (await node.Events.WaitForCountAsync<DeadLetterEvent>(2)).Count);
         Assert.Equal(EndpointState.Idle, node.Remote.GetEndpointState(address));
+
+        // One line for each address, however often somebody sends there; and nobody can tell a client that never came from one that left.
+        Assert.Equal(address[0] == '$' ? 0 : 1, node.Log.Lines.Count(line => line.Event.Name == "AddressRefused"));
     }
 
     [Fact]

@@ -95,8 +95,7 @@ public sealed class DeadlineTests
 
         var request = node.Root.WithDeadline(TimeLeft).RequestAsync<StringValue>(new PID(Peer, "echo"), new StringValue { Value = "late" }, CancellationToken.None);
 
-        // The wire tells the asker that it failed, not why.
-        await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
+        Assert.Equal(DeadLetterReason.Expired, (await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"))).Reason);
         Assert.Empty(peer.Events.Of<Receipt>());
         Assert.Equal("late", ((StringValue)Assert.Single(await ExpiredAsync(peer, 1)).Message).Value);
 

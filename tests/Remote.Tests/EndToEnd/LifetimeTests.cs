@@ -97,9 +97,50 @@ public sealed class LifetimeTests
         var request = here.AskAsync(there.Pid("echo"), "too late");
         var first = here.AskAsync(new PID("127.0.0.1:9", "x"), "never sent there before");
 
-        await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("a request after the shutdown"));
-        await Assert.ThrowsAsync<DeadLetterException>(() => first.Within("a request to a new address after the shutdown"));
+        foreach (var late in new[] { request, first })
+        {
+            Assert.Equal(DeadLetterReason.Shutdown, (await Assert.ThrowsAsync<DeadLetterException>(() => late.Within("a request after the shutdown"))).Reason);
+        }
+
         Assert.Equal(3, (await here.Events.WaitForCountAsync<DeadLetterEvent>(3)).Count);
+    }
+
+    [Fact]
+    public async Task Calls_AfterTheShutdown_SayThatTheNodeIsNotRunning()
+    {
+        await using var here = await TestNode.StartAsync();
+        await using var there = await TestNode.StartAsync();
+        there.SpawnEcho();
+        await here.AskAsync(there.Pid("echo"), "warm");
+        await here.Remote.ShutdownAsync().Within("the shutdown");
+
+        foreach (var address in new[] { there.Address, "127.0.0.1:9" })
+        {
+            foreach (var call in new Func<Task>[]
+            {
+                () => here.Remote.SpawnAsync(address, "kind"),
+                () => here.Root.SendAsync(new PID(address, "echo"), new StringValue()).AsTask(),
+            })
+            {
+                var failure = await Assert.ThrowsAsync<RemoteException>(() => call().Within("a call after the shutdown"));
+                Assert.Equal((RemoteError.NotRunning, address, false), (failure.Error, failure.Address, failure.IsRetryable));
+            }
+        }
+
+        Assert.Equal(RemoteError.NotRunning, (await Assert.ThrowsAsync<RemoteException>(() => here.Remote.WaitForConnectionAsync("127.0.0.1:9"))).Error);
+        var watching = here.Spawn("watching", context =>
+        {
+            if (context.Message is Empty)
+            {
+                context.Watch(new PID("127.0.0.1:9", "x"));
+            }
+        });
+        here.Root.Send(watching, new Empty());
+        var told = await here.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated, expected: "the watcher is told");
+        Assert.Equal(TerminatedReason.AddressTerminated, ((Terminated)told.Message).Why);
+
+        // It is not the address that is wrong.
+        Assert.DoesNotContain(here.Log.Lines, line => line.Event.Name == "AddressRefused");
     }
 
     [Fact]

@@ -26,6 +26,7 @@ public sealed class RefusedMessageTests
         Assert.Equal((there.Pid("echo"), "NotSerializable"), (failure.Target, failure.Reason.Name));
         Assert.Equal("re:next", await here.AskAsync(there.Pid("echo"), "next"));
         Assert.Single(here.Events.Of<DeadLetterEvent>());
+        Assert.Contains("its type is not registered; use RemoteSetup.AddMessages or AddJson", (await here.Log.NextAsync("MessageNotSent")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class SerializationTests
         var failure = await Assert.ThrowsAsync<DeadLetterException>(
             () => here.Root.RequestAsync<object>(there.Pid("echo"), new Order("tea", 1), TestTime.Ceiling).Within("the request"));
 
-        Assert.Equal(there.Pid("echo"), failure.Target);
+        Assert.Equal((there.Pid("echo"), "UnknownType"), (failure.Target, failure.Reason.Name));
         var letter = await there.Events.NextAsync<DeadLetterEvent>();
         var unread = Assert.IsType<UndecodedMessage>(letter.Message);
         Assert.Equal(("UnknownType", here.Address, 1), (letter.Reason.Name, unread.PeerAddress, unread.SerializerId));

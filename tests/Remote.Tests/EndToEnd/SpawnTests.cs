@@ -62,6 +62,9 @@ public sealed class SpawnTests
 
         Assert.Equal((RemoteError.SpawnFailed, null, there.Address, false), (failure.Error, failure.Pid, failure.Address, failure.IsRetryable));
         Assert.Contains(kind, failure.Message, StringComparison.Ordinal);
+
+        // The exception sends its reader to that log.
+        Assert.Contains(kind == "thrower" ? "it threw" : "no such kind is registered here; there are: echo, ", (await there.Log.NextAsync("SpawnFailed")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

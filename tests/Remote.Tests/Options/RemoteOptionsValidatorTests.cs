@@ -26,6 +26,19 @@ public sealed class RemoteOptionsValidatorTests
             part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
     }
 
+    /// <summary>Who sets both believes that the node can be dialled.</summary>
+    [Fact]
+    public void Validate_ClientThatListens_IsAFault()
+    {
+        RemoteOptions[] both = [new() { Port = 1 }, new() { UnixSocketPath = "/a" }, new() { AdvertisedHost = "a" }, new() { AdvertisedPort = 1 }];
+        foreach (var options in both)
+        {
+            Assert.Empty(RemoteOptionsValidator.Validate(options));
+            options.ClientOnly = true;
+            Assert.Contains("ClientOnly", Assert.Single(RemoteOptionsValidator.Validate(options)), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]

@@ -1,0 +1,46 @@
+using System.Collections.Frozen;
+using System.Text;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// The dead-letter reasons that travel between nodes. A closed list: a reason is a metric tag, and a peer must not be able to invent thousands.
+/// </summary>
+internal static class DeadLetterReasonNames
+{
+    private static readonly FrozenDictionary<string, DeadLetterReason> Known = new[]
+    {
+        DeadLetterReason.Stopped,
+        DeadLetterReason.MailboxFull,
+        DeadLetterReason.Shutdown,
+        DeadLetterReason.Expired,
+        RemoteDeadLetterReasons.QueueFull,
+        RemoteDeadLetterReasons.Shed,
+        RemoteDeadLetterReasons.DroppedOldest,
+        RemoteDeadLetterReasons.NotSerializable,
+        RemoteDeadLetterReasons.TooLarge,
+        RemoteDeadLetterReasons.Malformed,
+        RemoteDeadLetterReasons.UnknownType,
+        RemoteDeadLetterReasons.Blocked,
+        RemoteDeadLetterReasons.Forbidden,
+        RemoteDeadLetterReasons.EndpointClosed,
+        RemoteDeadLetterReasons.Quarantined,
+        RemoteDeadLetterReasons.NotConnected,
+        RemoteDeadLetterReasons.ControlOverflow,
+        RemoteDeadLetterReasons.DeliveryUnknown,
+        RemoteDeadLetterReasons.RejectedByPeer,
+        RemoteDeadLetterReasons.IncarnationEnded,
+    }.ToFrozenDictionary(reason => reason.Name, StringComparer.Ordinal);
+
+    private static readonly int MaxLength = Known.Keys.Max(name => name.Length);
+
+    /// <summary>What is written; <see langword="null"/> for nothing, which means that nobody is there.</summary>
+    internal static string? OnWire(DeadLetterReason reason) => Known.ContainsKey(reason.Name) ? reason.Name : null;
+
+    /// <summary>What was read. That nobody is there is what an answer without a reason means in every implementation.</summary>
+    internal static DeadLetterReason Find(ReadOnlySpan<byte> name) =>
+        name.Length is > 0 && name.Length <= MaxLength && Known.TryGetValue(Encoding.ASCII.GetString(name), out var known)
+            ? known
+            : DeadLetterReason.NoSuchProcess;
+}
