@@ -81,7 +81,7 @@ internal sealed class MessageReader(InboundTranslation translation)
             }
         }
 
-        return CoreMessages.Make(kind, pid, (uint)why, DeadLetterReasonNames.Find(reason));
+        return CoreMessages.Make(kind, pid, (uint)why, reason.IsEmpty ? DeadLetterReason.NoSuchProcess : DeadLetterReasonNames.Find(reason));
     }
 
     private bool TryReadPid(ref WireReader reader, out PID? pid)

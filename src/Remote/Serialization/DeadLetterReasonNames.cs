@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using Remote.Actors;
 
@@ -9,7 +8,7 @@ namespace Remote;
 /// </summary>
 internal static class DeadLetterReasonNames
 {
-    private static readonly FrozenDictionary<string, DeadLetterReason> Known = new[]
+    private static readonly Dictionary<string, DeadLetterReason> Known = new[]
     {
         DeadLetterReason.Stopped,
         DeadLetterReason.MailboxFull,
@@ -31,7 +30,7 @@ internal static class DeadLetterReasonNames
         RemoteDeadLetterReasons.DeliveryUnknown,
         RemoteDeadLetterReasons.RejectedByPeer,
         RemoteDeadLetterReasons.IncarnationEnded,
-    }.ToFrozenDictionary(reason => reason.Name, StringComparer.Ordinal);
+    }.ToDictionary(reason => reason.Name, StringComparer.Ordinal);
 
     private static readonly int MaxLength = Known.Keys.Max(name => name.Length);
 
