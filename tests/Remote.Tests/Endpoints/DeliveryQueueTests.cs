@@ -71,6 +71,18 @@ public class DeliveryQueueTests
         Assert.Equal(0, new DeliveryQueue().PeekRun().Length);
     }
 
+    /// <summary>A queue that never held anything begins with a chunk without room, and here that is in the middle.</summary>
+    [Fact]
+    public void Return_ToAFreshQueueThatIsFilledAfterwards_LosesNobody()
+    {
+        var queue = new DeliveryQueue();
+        queue.Return([Message(1)]);
+        queue.Add(Message(2));
+        Assert.Equal([1], Take(queue, 1));
+        Assert.Equal(1, queue.PeekRun().Length);
+        Assert.Equal([2], Take(queue, 1));
+    }
+
     [Fact]
     public void Take_Everything_KeepsNoMessageAlive()
     {

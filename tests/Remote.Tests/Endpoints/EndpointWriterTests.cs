@@ -9,6 +9,7 @@ public sealed class EndpointWriterTests
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly PID Target = new("peer:1", "target");
+    private static readonly OutboundTranslation Translation = OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false);
     private readonly EndpointLedger _ledger = new();
     private readonly EndpointWriterMailbox _mailbox;
     private readonly FakeStream _stream = new();
@@ -140,15 +141,42 @@ public sealed class EndpointWriterTests
         Assert.Equal(FakeStream.StopMark, _stream.Batches[1][0]);
     }
 
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public async Task Run_LinkWithCreditForOneMessage_WaitsForMore()
+    {
+        var link = new LinkSender();
+        link.NextAttempt(LinkLimits.None);
+        link.BeginStream(new LinkAnswer(LinkStatus.New, 1, new LinkCredit(1000, SizeOf(1)), LinkLimits.None, null), "peer");
+        Assert.True(_mailbox.TryClaim());
+        _mailbox.UseLink(link);
+        var writer = Writer(link: link);
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _, out _);
+        writer.Run();
+        Assert.Equal([1], Assert.Single(_stream.Batches));
+
+        // The role is free, but nobody is told to write.
+        Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _));
+        _mailbox.Acknowledge(new LinkAck(1, new LinkCredit(1000, 2 * SizeOf(1))), out var takeRole);
+        Assert.True(takeRole);
+        writer.RunOnPool();
+        Assert.Equal([[1], [2]], await _stream.WaitForAsync(messages: 2));
+    }
+
     private void Post(int number) =>
         Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _, out _));
 
-    private EndpointWriter Writer(int batchSize = 1000)
+    private EndpointWriter Writer(int batchSize = 1000, LinkSender? link = null) =>
+        new(_mailbox, Encoder(batchSize), Translation, _stream, _owner, batchSize, TimeProvider.System, link);
+
+    private static BatchEncoder Encoder(int batchSize) =>
+        new(new SerializerRegistryBuilder().AddWellKnownTypes().Build(), new EncodeLimits(batchSize, 1024 * 1024, 1024 * 1024));
+
+    private static int SizeOf(int number)
     {
-        var serializers = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
-        var encoder = new BatchEncoder(serializers, new EncodeLimits(batchSize, 1024 * 1024, 1024 * 1024));
-        return new EndpointWriter(
-            _mailbox, encoder, OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false), _stream, _owner, batchSize, TimeProvider.System);
+        using var encoder = Encoder(1);
+        encoder.Begin(Translation);
+        return encoder.TryAdd(new RemoteDelivery(Target, new Int32Value { Value = number })).Size;
     }
 
     private sealed class RecordingOwner : IEndpointWriterOwner

@@ -23,6 +23,23 @@ public class RetainedBatchTests
         Assert.Equal((count, count, new LinkCredit(count, 10L * count)), (batch.Count, batch.UserMessages, batch.Cost));
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(5, 700)]
+    [InlineData(700, 5)]
+    public void AddUser_RunsOfMessages_AreThereInOrder(int first, int second)
+    {
+        var batch = new RetainedBatchPool().Rent();
+        batch.Add(LinkKit.Control(), 99);
+        var deliveries = Enumerable.Range(0, first + second).Select(number => LinkKit.Tell(number)).ToArray();
+        batch.AddUser(deliveries.AsSpan(0, first), 10 * first);
+        batch.AddUser(deliveries.AsSpan(first), 10 * second);
+        Assert.Equal(deliveries.Select(delivery => delivery.Message), batch.Deliveries.ToArray().Skip(1).Select(delivery => delivery.Message));
+        Assert.Equal((first + second + 1, new LinkCredit(first + second, 10 * (first + second))), (batch.Count, batch.Cost));
+    }
+
     [Fact]
     public void Add_Control_CostsNothing()
     {
