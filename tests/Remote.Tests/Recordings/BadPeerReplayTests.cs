@@ -54,7 +54,7 @@ public sealed class BadPeerReplayTests : ReplayTests
         var reasons = node.Events.Of<DeadLetterEvent>().Where(letter => letter.Message is UndecodedMessage).Select(letter => letter.Reason.Name);
         Assert.Equal(["UnknownType", "UnknownType", "Malformed", "Malformed", "Malformed"], reasons);
 
-        IEnumerable<string> Probes() => node.Events.Of<Receipt>().Select(receipt => ((StringValue)receipt.Message).Value).Where(text => text == "probe");
+        IEnumerable<string> Probes() => node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<StringValue>().Select(text => text.Value);
 
         async Task GoodBatchAndEndAsync(string stream)
         {
