@@ -94,7 +94,7 @@ internal sealed partial class Endpoint
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             var timedOut = exception is TimeoutException;
-            if (!(MovedTo?._mailbox ?? _mailbox).Withdraw(waiter, timedOut ? RemoteDeadLetterReasons.QueueFull : null))
+            if (!TryWithdraw(waiter, timedOut ? RemoteDeadLetterReasons.QueueFull : null))
             {
                 // Taken or refused at the same moment: that is what counts.
                 await waiter.Task.ConfigureAwait(false);
@@ -110,6 +110,10 @@ internal sealed partial class Endpoint
             throw Full(waiter.Delivery);
         }
     }
+
+    // Here first: while the lanes are being moved it is in one of the two, and it never comes back.
+    private bool TryWithdraw(LaneWaiter waiter, DeadLetterReason? refused) =>
+        _mailbox.Withdraw(waiter, refused) || MovedTo?.TryWithdraw(waiter, refused) == true;
 
     private RemoteException Full(in RemoteDelivery delivery) => new(
         RemoteError.QueueFull,

@@ -45,9 +45,9 @@ internal sealed partial class EndpointWriterMailbox
             _link?.Written();
             admitted = Settle(outcome);
             result = _detaching ? new TakeResult(0, 0, TakeState.Detached) : TakeCore(control, user);
-            if (_parking.HasLimits)
+            if (_parking.HasLimits || _parkedWaiters.Count > 0)
             {
-                result = TakeForWaiters(result, control, user, ref admitted);
+                result = AdmitAfter(result, control, user, ref admitted);
                 Gauge();
             }
         }
@@ -140,7 +140,7 @@ internal sealed partial class EndpointWriterMailbox
                 QueueCapacity = _capacity,
                 ControlQueueLength = _control.Count,
                 InFlight = _held,
-                Waiters = _waiters.Count,
+                Waiters = _waiters.Count + _parkedWaiters.Count,
                 Offered = _ledger.Offered,
                 Accepted = _ledger.Accepted,
                 Written = _ledger.Written,
@@ -214,7 +214,7 @@ internal sealed partial class EndpointWriterMailbox
         }
 
         List<LaneWaiter> admitted = [];
-        AdmitParked(admitted);
+        RecallParked();
         while (_waiters.First is { } first && Charged < _capacity)
         {
             _waiters.RemoveFirst();

@@ -71,14 +71,19 @@ internal sealed partial class EndpointWriterMailbox
     }
 
     /// <summary>
-    /// Parking alone may have made room in the lane, and nobody else would notice: the role is about to be free, and what waits for room does
-    /// not take it.
+    /// Taking alone may have made room, for the lane when messages were parked and for a slow target when parked ones were taken. Whoever waits for it
+    /// comes before any later post, and nobody else would notice when the role is about to be free.
     /// </summary>
-    private TakeResult TakeForWaiters(TakeResult result, Span<RemoteDelivery> control, Span<RemoteDelivery> user, ref LaneWaiter[] admitted)
+    private TakeResult AdmitAfter(TakeResult result, Span<RemoteDelivery> control, Span<RemoteDelivery> user, ref LaneWaiter[] admitted)
     {
-        while (result.State == TakeState.Empty && Admit() is { Length: > 0 } more)
+        while (Admit() is { Length: > 0 } more)
         {
             admitted = [.. admitted, .. more];
+            if (result.State != TakeState.Empty)
+            {
+                break;
+            }
+
             _roleFree = false;
             var next = TakeCore(control, user);
             result = next with { Refused = result.Refused is null ? next.Refused : [.. result.Refused, .. next.Refused ?? []] };
@@ -91,25 +96,28 @@ internal sealed partial class EndpointWriterMailbox
     private void Unpark() => _user.Return(_parking.TakeAll());
 
     /// <summary>
-    /// Those who wait for a slow target go on when it takes messages again, or when there is room to park. Who finds the lane full then
-    /// waits like everybody else, and is not passed by a Send.
+    /// Those who wait for a slow target go on when it takes messages again, or when there is room to park: in front of all others, for they were in
+    /// front when they were told to wait apart. Behind them, two messages to one target could change places.
     /// </summary>
-    private void AdmitParked(List<LaneWaiter> admitted)
+    private void RecallParked()
     {
+        LinkedListNode<LaneWaiter>? last = null;
         for (var node = _parkedWaiters.First; node is not null;)
         {
             var next = node.Next;
             if (!IsParkingFull(node.Value.Delivery))
             {
                 _parkedWaiters.Remove(node);
-                if (Charged < _capacity && _waiters.Count == 0)
+                if (last is null)
                 {
-                    AdmitOne(node.Value, admitted);
+                    _waiters.AddFirst(node);
                 }
                 else
                 {
-                    _waiters.AddLast(node);
+                    _waiters.AddAfter(last, node);
                 }
+
+                last = node;
             }
 
             node = next;

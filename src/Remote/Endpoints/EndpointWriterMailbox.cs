@@ -116,7 +116,9 @@ internal sealed partial class EndpointWriterMailbox
             }
 
             waiter = new LaneWaiter(delivery);
-            (isParkingFull ? _parkedWaiters : _waiters).AddLast(waiter);
+
+            // Behind those who wait for the lane, or it could pass an earlier message to its own target; its turn sorts it out.
+            (isParkingFull && _waiters.Count == 0 ? _parkedWaiters : _waiters).AddLast(waiter);
             return PostResult.Full;
         }
     }

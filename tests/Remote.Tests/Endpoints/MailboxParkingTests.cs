@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Actors;
 
@@ -7,6 +9,8 @@ namespace Remote.Tests;
 [Trait("Behaviour", "B-04")]
 public sealed class MailboxParkingTests
 {
+    private const int End = 10;
+
     private EndpointWriterMailbox _mailbox;
     private readonly List<LevelChange> _changes = [];
     private readonly RemoteDelivery[] _user = new RemoteDelivery[100];
@@ -85,6 +89,75 @@ public sealed class MailboxParkingTests
         await waiter.Task.Within("the waiter, when there is room");
     }
 
+    /// <summary>One waited for the lane before its target was slow, the other for its target from the beginning.</summary>
+    [Fact]
+    public async Task PostOrWait_TargetBecomesSlowMeanwhile_WaitersKeepTheirOrder()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Post(i < 5 ? "slow" : "fast", i);
+        }
+
+        _mailbox.Limit("slow", 0, isReleased: false);
+        var first = Wait("slow", 10);
+        Assert.Equal([5, 6, 7, 8, 9], Take());
+        var second = Wait("slow", 11);
+        Assert.Equal(2, _mailbox.Snapshot("peer", EndpointState.Connected).Waiters);
+        Assert.Empty(Take(settled: 5));
+
+        // Both wait for their target now, which keeps nobody else from the lane.
+        Assert.NotEqual(PostResult.Full, Post("fast", 12));
+        Assert.Equal(2, _mailbox.Snapshot("peer", EndpointState.Connected).Waiters);
+        _mailbox.Limit("slow", 0, isReleased: true);
+        Assert.Equal([0, 1, 2, 3, 4, 12, 10, 11], TakeAll());
+        await Task.WhenAll(first.Task, second.Task).Within("the waiters");
+    }
+
+    [Fact]
+    public async Task Post_PlaceForASlowTargetIsFree_DoesNotPassWhoWaitsForIt()
+    {
+        _mailbox.Limit("slow", 0, isReleased: false);
+        for (var i = 0; i < 5; i++)
+        {
+            Post("slow", i);
+            Take();
+        }
+
+        var waiter = Wait("slow", 5);
+        _mailbox.Limit("slow", 3, isReleased: false);
+        Assert.Equal([0, 1, 2], Take());
+        Post("slow", 6);
+        await waiter.Task.Within("the waiter");
+        _mailbox.Limit("slow", 0, isReleased: true);
+        Assert.Equal([3, 4, 5, 6], TakeAll());
+    }
+
+    /// <summary>Whoever waits at the end of the line must not be passed by those who waited apart, and the other way round.</summary>
+    [Fact]
+    public void Waiters_AnySteps_KeepTheirOrderPerTarget() =>
+        Prop.ForAll(Gen.Choose(0, 9).Two().Select(pair => (What: pair.Item1, Number: pair.Item2)).ArrayOf(60).ToArbitrary(), steps =>
+        {
+            _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 10 });
+            var (next, held) = (0, 0);
+            Dictionary<string, List<int>> taken = new() { ["slow"] = [], ["fast"] = [] };
+            foreach (var (what, number) in steps.Concat(Enumerable.Repeat((What: End, Number: 9), 2 * (steps.Length + 2))))
+            {
+                var target = number < 7 ? "slow" : "fast";
+                switch (what)
+                {
+                    case < 4: _mailbox.PostOrWait(Delivery(target, next++), out _, out _); break;
+                    case 4: next += Post(target, next) == PostResult.Full ? 0 : 1; break;
+                    case 5 or 6: _mailbox.Limit("slow", Math.Max(0, number - 5), isReleased: false); break;
+                    case 7: _mailbox.Limit("slow", 0, isReleased: true); break;
+                    case End: _mailbox.Limit("slow", 0, isReleased: true); goto default;
+                    default: held = TakeSome(held, number, taken); break;
+                }
+            }
+
+            Assert.Equal(next, taken.Values.Sum(numbers => numbers.Count));
+            Assert.All(taken.Values, numbers => Assert.Equal(numbers.Order(), numbers));
+        }).Check(SeededConfig.Times(TestScale.Count(20_000)));
+
     [Fact]
     public async Task Take_ParkingMakesRoom_AdmitsWhoWaitsForIt()
     {
@@ -162,6 +235,36 @@ public sealed class MailboxParkingTests
     private static WriterOutcome Settled(int count) => new() { Retained = count };
 
     private PostResult Post(string target, int number) => _mailbox.Post(Delivery(target, number), out _, out _);
+
+    private LaneWaiter Wait(string target, int number)
+    {
+        _mailbox.PostOrWait(Delivery(target, number), out _, out var waiter);
+        return waiter!;
+    }
+
+    /// <summary>Settles what was taken before and takes again, as the holder of the role or as somebody who has just got it.</summary>
+    private int TakeSome(int held, int most, Dictionary<string, List<int>> taken)
+    {
+        _mailbox.TryClaim();
+        var result = _mailbox.Take(Settled(held), default, _user.AsSpan(0, most));
+        foreach (var delivery in _user.AsSpan(0, result.User))
+        {
+            taken[delivery.Target.Id].Add(((Int32Value)delivery.Message).Value);
+        }
+
+        return result.User;
+    }
+
+    private int[] TakeAll()
+    {
+        List<int> all = [];
+        for (int[] some = Take(); some.Length > 0; some = Take(settled: some.Length))
+        {
+            all.AddRange(some);
+        }
+
+        return [.. all];
+    }
 
     private int[] Take(int settled = 0)
     {
