@@ -47,14 +47,7 @@ internal sealed class ResponseWriter(IGrpcStream stream, LinkInflow? inflow = nu
                 var due = Interlocked.And(ref _due, Writing);
                 if ((due & AckDue) != 0)
                 {
-                    while (inflow!.TryTakeNotice(out var notice))
-                    {
-                        await stream.WriteFrameAsync(LinkFrames.Notice(notice)).ConfigureAwait(false);
-                    }
-
-                    var length = LinkFrames.WriteAck(_ackFrame, inflow.TakeAck());
-                    await stream.WriteFrameAsync(_ackFrame.AsMemory(0, length)).ConfigureAwait(false);
-                    Volatile.Write(ref _sent, _sent + 1);
+                    await WriteAckAsync(inflow!).ConfigureAwait(false);
                 }
 
                 if ((due & HeartbeatDue) != 0)
@@ -77,6 +70,21 @@ internal sealed class ResponseWriter(IGrpcStream stream, LinkInflow? inflow = nu
         catch (GrpcException)
         {
             // The stream is over; its reader learns it too and says so. The role stays taken: nothing is written any more.
+        }
+    }
+
+    private async ValueTask WriteAckAsync(LinkInflow inflow)
+    {
+        while (inflow.TryTakeNotice(this, out var notice))
+        {
+            await stream.WriteFrameAsync(LinkFrames.Notice(notice)).ConfigureAwait(false);
+        }
+
+        if (inflow.TryTakeAck(this, out var ack))
+        {
+            var length = LinkFrames.WriteAck(_ackFrame, ack);
+            await stream.WriteFrameAsync(_ackFrame.AsMemory(0, length)).ConfigureAwait(false);
+            Volatile.Write(ref _sent, _sent + 1);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     private readonly CreditWindow _window;
     private readonly TargetMeter _targets;
     private readonly ITimer _timer;
+    private readonly Lock _saying = new();
     private ResponseWriter? _responses;
     private int _timerSet;
     private long _sinceAck;
@@ -54,8 +55,11 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
     public void Attach(ResponseWriter responses)
     {
-        _targets.BeginStream();
-        Interlocked.Exchange(ref _responses, responses);
+        lock (_saying)
+        {
+            _targets.BeginStream();
+            Volatile.Write(ref _responses, responses);
+        }
 
         // What mailboxes took since the handshake was answered had nobody to say it; without another message nobody would ask again.
         SetTimer();
@@ -67,13 +71,35 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     }
 
     /// <summary>The stream is over. What mailboxes take meanwhile is said by the next handshake.</summary>
-    public void Detach(ResponseWriter responses) => Interlocked.CompareExchange(ref _responses, null, responses);
-
-    /// <summary>What to say now.</summary>
-    public LinkAck TakeAck()
+    public void Detach(ResponseWriter responses)
     {
-        Volatile.Write(ref _sinceAck, 0);
-        return new LinkAck(Receiver.TakeAck(), _window.Announce());
+        lock (_saying)
+        {
+            if (_responses == responses)
+            {
+                Volatile.Write(ref _responses, null);
+            }
+        }
+    }
+
+    /// <summary>
+    /// What to say now; false for the writer of a former stream. It may have been asked, or come out of a write, long after its stream was lost: what it took
+    /// then would count as said, and the peer would wait for it until something else happens.
+    /// </summary>
+    public bool TryTakeAck(ResponseWriter responses, out LinkAck ack)
+    {
+        lock (_saying)
+        {
+            if (_responses != responses)
+            {
+                ack = default;
+                return false;
+            }
+
+            Volatile.Write(ref _sinceAck, 0);
+            ack = new LinkAck(Receiver.TakeAck(), _window.Announce());
+            return true;
+        }
     }
 
     /// <summary>The totals for the answer to a handshake.</summary>
@@ -104,8 +130,15 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     /// <inheritdoc/>
     public IMessageOrigin Charge(string targetId, int size) => _targets.Charge(targetId, size);
 
-    /// <summary>The next thing to tell the sender of one target. One taker at a time.</summary>
-    public bool TryTakeNotice(out TargetNotice notice) => _targets.TryTakeNotice(out notice);
+    /// <summary>The next thing to tell the sender of one target; nothing for the writer of a former stream.</summary>
+    public bool TryTakeNotice(ResponseWriter responses, out TargetNotice notice)
+    {
+        lock (_saying)
+        {
+            notice = default;
+            return _responses == responses && _targets.TryTakeNotice(out notice);
+        }
+    }
 
     /// <inheritdoc/>
     public void Settle(int messages, long bytes)

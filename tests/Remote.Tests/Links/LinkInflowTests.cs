@@ -33,6 +33,31 @@ public sealed class LinkInflowTests : IDisposable
         Assert.Equal(new LinkAck(1, new LinkCredit(200, 10_100)), Assert.Single(_stream.Acks));
     }
 
+    /// <summary>A write of the former stream completes late, and its writer finds that it was asked again meanwhile.</summary>
+    [Fact]
+    public async Task FormerStream_ItsWriterComesToLate_TakesNothingFromTheNextOne()
+    {
+        _stream.Hold();
+        var former = new ResponseWriter(_stream, _inflow);
+        _inflow.Attach(former);
+        former.Acknowledge();
+        former.Acknowledge();
+        Receive(50);
+        _inflow.Detach(former);
+        _inflow.Announce();
+        _inflow.Receiver.BeginStream();
+
+        var present = new AckStream();
+        _inflow.Attach(new ResponseWriter(present, _inflow));
+        _inflow.Taken(10, 10);
+
+        // Where nothing keeps the writer from going on at once.
+        await Task.Run(_stream.Release).Within("the end of the write");
+        Assert.Single(_stream.Acks);
+        _time.Advance(AckDelay);
+        Assert.Equal(new LinkAck(1, new LinkCredit(110, 10_010)), Assert.Single(present.Acks));
+    }
+
     [Fact]
     public void Timer_EverythingWasSaid_WritesNothing()
     {
@@ -79,9 +104,11 @@ public sealed class LinkInflowTests : IDisposable
         _inflow.Settle(messages, messages);
     }
 
-    /// <summary>Reads what is written at once.</summary>
+    /// <summary>Reads what is written, at once unless it is held.</summary>
     private sealed class AckStream : IGrpcStream
     {
+        private TaskCompletionSource? _held;
+
         public List<LinkAck> Acks { get; } = [];
 
         public string Method => RemoteService.Receive;
@@ -94,13 +121,22 @@ public sealed class LinkInflowTests : IDisposable
         {
             Assert.True(LinkFrames.TryReadAck(Segments.Whole(frame[5..].ToArray()), out var ack));
             Acks.Add(ack);
-            return ValueTask.CompletedTask;
+            return _held is null ? ValueTask.CompletedTask : new ValueTask(_held.Task);
         }
 
         public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
         public void Abort()
         {
+        }
+
+        public void Hold() => _held = new TaskCompletionSource();
+
+        public void Release()
+        {
+            var held = _held!;
+            _held = null;
+            held.SetResult();
         }
     }
 }
