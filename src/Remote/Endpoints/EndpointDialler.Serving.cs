@@ -56,6 +56,7 @@ internal sealed partial class EndpointDialler
             connection.Stream.Abort();
             await readStop.CancelAsync().ConfigureAwait(false);
             await _endpoint.DetachAsync(writer, await IsVerdictAsync(failure, reading).ConfigureAwait(false)).ConfigureAwait(false);
+            link.End();
             _lostAt = _node.Time.GetTimestamp();
             if (!left)
             {

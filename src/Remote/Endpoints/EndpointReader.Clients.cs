@@ -13,6 +13,7 @@ internal sealed partial class EndpointReader
     {
         if (inbound.Peer.Offer is not { } offer)
         {
+            node.Links.ThrowIfExhausted();
             var session = await node.Clients.OpenAsync(inbound, link: null).ConfigureAwait(false);
             await ServeAsync(inbound, session, inflow: null, answer: null, towards: null).ConfigureAwait(false);
             return;
@@ -124,7 +125,7 @@ internal sealed partial class EndpointReader
         var writer = session.Attach(connection);
         using var back = inflow is null ? null : new ReturnPath(inflow, writer, connection.Stream);
         using var readStop = new CancellationTokenSource();
-        var reader = new PayloadReader(node, peer, endpoint, inflow);
+        var reader = new PayloadReader(node, peer, endpoint, inflow) { StreamLost = inbound.Stream.CancellationToken };
         using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, reader, back ?? (IStreamSender)writer);
         var reading = reader.ReadAsync(inbound.Stream.Reader, StreamRole.Acceptor, readStop.Token);
         try
@@ -170,6 +171,7 @@ internal sealed partial class EndpointReader
 
             await detached.ConfigureAwait(false);
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            reader.End();
         }
     }
 

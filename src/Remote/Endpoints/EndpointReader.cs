@@ -129,6 +129,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         var peer = inbound.Peer;
         if (peer.Offer is not { } offer)
         {
+            node.Links.ThrowIfExhausted();
             await WhenFormerEndedAsync(inbound).ConfigureAwait(false);
             await AcceptAsync(inbound).ConfigureAwait(false);
             await ReceiveAsync(inbound, inflow: null).ConfigureAwait(false);
@@ -193,7 +194,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
         node.Endpoints.FindPeer(peer)?.InboundAccepted();
         using var readStop = new CancellationTokenSource();
-        var reader = new PayloadReader(node, peer, null, inflow);
+        var reader = new PayloadReader(node, peer, null, inflow) { StreamLost = inbound.Stream.CancellationToken };
         var responses = new ResponseWriter(inbound.Stream, inflow);
         inflow?.Attach(responses);
         using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, reader, responses);
@@ -221,6 +222,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         finally
         {
             inflow?.Detach(responses);
+            reader.End();
         }
     }
 

@@ -7,15 +7,22 @@ namespace Remote;
 /// and so holds the peer back; mailboxes report what their actors took.
 /// </summary>
 /// <remarks>Thread-safe for any number of mailboxes and one reader. Reading resumes at half, or every message would stop it again.</remarks>
-internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFlow
+internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFlow, ILeftover
 {
     private long _messages;
     private long _bytes;
     private TaskCompletionSource? _waiting;
+    private CreditPool? _leftTo;
 
     public long Messages => Volatile.Read(ref _messages);
 
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <inheritdoc/>
+    public (long Messages, long Bytes) Outstanding => (Messages, Bytes);
+
+    /// <inheritdoc/>
+    public long Counted { get; set; }
 
     public bool IsExceeded => Messages > maxMessages || Bytes > maxBytes;
 
@@ -42,6 +49,16 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFl
         {
             waiting.TrySetResult();
         }
+
+        Volatile.Read(ref _leftTo)?.Count(this);
+    }
+
+    /// <summary>The stream is over: nothing comes any more, but mailboxes may hold some of it.</summary>
+    public void End(CreditPool pool)
+    {
+        // Before it is counted: a mailbox that takes something from here on counts again.
+        Interlocked.Exchange(ref _leftTo, pool);
+        pool.Count(this);
     }
 
     /// <inheritdoc/>

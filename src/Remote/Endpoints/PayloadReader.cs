@@ -35,6 +35,7 @@ internal sealed class PayloadReader
     private readonly InboundRouter _router;
     private readonly PeerIdentity _peer;
     private readonly BlockList _blockList;
+    private readonly InboundLinks _links;
     private int _blockVersion = -1;
     private bool _holdingBack;
 
@@ -48,12 +49,16 @@ internal sealed class PayloadReader
         _time = node.Time;
         _peer = peer;
         _blockList = node.BlockList;
+        _links = node.Links;
         _endpoint = endpoint;
         _inflow = inflow;
         _flow = inflow ?? (IInboundFlow)new InboundBudget(node.Options.Inbound.MaxMessages, node.Options.Inbound.MaxBytes);
         _decoder = new BatchDecoder(node.Serializers, new DecodeLimits(), TranslationFor(node, peer));
         _router = new InboundRouter(node, peer, endpoint, _flow);
     }
+
+    /// <summary>Cancelled when the stream is lost, for a reader that is not reading.</summary>
+    public CancellationToken StreamLost { get; init; }
 
     /// <summary>Whether reading is suspended because local mailboxes are full of the peer's messages.</summary>
     public bool IsHoldingBack
@@ -90,14 +95,37 @@ internal sealed class PayloadReader
 
             if (_flow.IsExceeded)
             {
-                // Not reading is what closes the HTTP/2 window and holds the peer back.
-                IsHoldingBack = true;
-                await _flow.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                IsHoldingBack = false;
+                await HoldBackAsync(cancellationToken).ConfigureAwait(false);
             }
         }
 
         return StreamEnd.EndOfStream;
+    }
+
+    /// <summary>Not reading is what closes the HTTP/2 window and holds the peer back. It also keeps the end of the stream from being noticed.</summary>
+    private async Task HoldBackAsync(CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, StreamLost);
+        IsHoldingBack = true;
+        try
+        {
+            await _flow.WaitAsync().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GrpcException(GrpcStatusCode.Unavailable, "The stream was lost while the peer was held back.");
+        }
+
+        IsHoldingBack = false;
+    }
+
+    /// <summary>The stream is over and nothing is read any more. What it left in mailboxes counts on; that of a link counts with the link.</summary>
+    public void End()
+    {
+        if (_flow is InboundBudget budget)
+        {
+            _links.Leave(budget);
+        }
     }
 
     /// <summary>What was received before its peer was blocked, and not looked at yet, is not delivered. Costs a comparison while the list stays as it is.</summary>

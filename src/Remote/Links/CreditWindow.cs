@@ -46,21 +46,28 @@ internal sealed class CreditWindow(long messages, long bytes)
     /// <summary>The window in bytes.</summary>
     public long MaxBytes => bytes;
 
+    /// <summary>The totals that the sender has been told, or is about to be.</summary>
+    public LinkCredit Granted => new(messages + Volatile.Read(ref _announcedMessages), bytes + Volatile.Read(ref _announcedBytes));
+
     /// <summary>Whether the sender has passed its credit. Nothing more is accepted from it until that has come to its end.</summary>
-    public bool IsOverdrawn =>
-        Volatile.Read(ref _chargedMessages) > messages + Volatile.Read(ref _announcedMessages)
-        || Volatile.Read(ref _chargedBytes) > bytes + Volatile.Read(ref _announcedBytes);
+    public bool IsOverdrawn => Volatile.Read(ref _chargedMessages) > Granted.Messages || Volatile.Read(ref _chargedBytes) > Granted.Bytes;
 
     /// <summary>
-    /// The reader counts user messages before it delivers them. False when the sender had no credit for them: they are delivered all the
-    /// same, for their batch is accepted, and the stream ends after it.
+    /// The reader counts user messages. False when the sender had no credit for them: they are delivered all the same, for their batch is accepted, and
+    /// the stream ends after it.
     /// </summary>
-    public bool Charge(int count, long size)
+    /// <param name="count">Messages.</param>
+    /// <param name="size">Their bytes.</param>
+    /// <param name="granted">What was granted when they came. What is granted because of them, as a loan, comes too late for them.</param>
+    public bool Charge(int count, long size, in LinkCredit granted)
     {
         Volatile.Write(ref _chargedMessages, _chargedMessages + count);
         Volatile.Write(ref _chargedBytes, _chargedBytes + size);
-        return !IsOverdrawn;
+        return _chargedMessages <= granted.Messages && _chargedBytes <= granted.Bytes;
     }
+
+    /// <inheritdoc cref="Charge(int, long, in LinkCredit)"/>
+    public bool Charge(int count, long size) => Charge(count, size, Granted);
 
     /// <summary>Messages have come to their end, each once, however it was.</summary>
     public CreditDue Return(int count, long size)

@@ -33,6 +33,11 @@ internal sealed class InboundLinks : IDisposable
     /// <exception cref="GrpcException">The link is not to be had.</exception>
     public async ValueTask<InboundLinkState?> ClaimAsync(LinkOffer offer, InboundStream stream)
     {
+        if (!offer.Established)
+        {
+            ThrowIfExhausted();
+        }
+
         List<InboundLinkState> ended = [];
 
         // A client has one endpoint here, by whichever name it reached us.
@@ -43,8 +48,7 @@ internal sealed class InboundLinks : IDisposable
         switch (opening.Open)
         {
             case LinkOpen.New:
-                opening.Link!.Companion = NewInflow(opening.Link.Receiver);
-                return opening.Link;
+                return Begin(opening.Link!);
             case LinkOpen.Resumed:
                 return opening.Link;
             case LinkOpen.TakeOver:
@@ -102,6 +106,34 @@ internal sealed class InboundLinks : IDisposable
             : throw new GrpcException(GrpcStatusCode.Aborted, $"The link went elsewhere while attempt {offer.Attempt} waited for its former stream.");
     }
 
+    private InboundLinkState Begin(InboundLinkState link)
+    {
+        link.Companion = NewInflow(link.Receiver);
+        Interlocked.MemoryBarrier();
+        if (link.IsEnded)
+        {
+            // A moment ago, when there was nothing to release.
+            Release(link);
+        }
+
+        return link;
+    }
+
+    /// <summary>Somebody comes who has nothing here yet: a new link, or a stream without one.</summary>
+    /// <exception cref="GrpcException">So much waits here of former links and streams that nothing new is taken in.</exception>
+    public void ThrowIfExhausted()
+    {
+        if (_pool.IsExhausted)
+        {
+            throw new GrpcException(
+                GrpcStatusCode.ResourceExhausted,
+                $"{_pool.Left} bytes of former connections wait for slow actors here, which is all that Inbound.MaxBytesPerNode allows.");
+        }
+    }
+
+    /// <summary>A stream without a link is over.</summary>
+    public void Leave(InboundBudget budget) => budget.End(_pool);
+
     /// <summary>The receiving side of a link, with its share of what this node takes in.</summary>
     public LinkInflow NewInflow(LinkReceiver receiver)
     {
@@ -111,11 +143,7 @@ internal sealed class InboundLinks : IDisposable
     }
 
     /// <summary>A link is over: its share is free.</summary>
-    public void Release(LinkInflow inflow)
-    {
-        _pool.Return(inflow.WindowBytes);
-        inflow.Dispose();
-    }
+    public void Release(LinkInflow inflow) => inflow.End(_pool);
 
     /// <summary>Nothing more of a link is kept. Idempotent.</summary>
     public void End(InboundLinkState link)

@@ -11,7 +11,7 @@ namespace Remote;
 /// the link. Acknowledgements go out after 64 batches, a quarter of the credit or 5 ms, whichever is first: one that goes with every message
 /// of a slow conversation would double its cost.
 /// </remarks>
-internal sealed class LinkInflow : IInboundFlow, IDisposable
+internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
 {
     private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
 
@@ -22,6 +22,8 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     private ResponseWriter? _responses;
     private int _timerSet;
     private long _sinceAck;
+    private CreditPool? _leftTo;
+    private LinkCredit _granted;
 
     /// <param name="receiver">The numbers of the link.</param>
     /// <param name="window">Its credit.</param>
@@ -36,11 +38,14 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
 
     public LinkReceiver Receiver { get; }
 
-    /// <summary>User messages of the link that wait here.</summary>
-    public long Outstanding => _window.OutstandingMessages;
-
     /// <summary>The window in bytes, as it was rented.</summary>
     public long WindowBytes => _window.MaxBytes;
+
+    /// <inheritdoc/>
+    public (long Messages, long Bytes) Outstanding => (_window.OutstandingMessages, _window.OutstandingBytes);
+
+    /// <inheritdoc/>
+    public long Counted { get; set; }
 
     /// <summary>The peer has said that nothing comes any more: the link ends with its stream.</summary>
     public bool HasLeft { get; private set; }
@@ -117,6 +122,7 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
         switch (Receiver.Judge(batch.Sequence))
         {
             case LinkJudgement.Accept:
+                _granted = _window.Granted;
                 _targets.BeginBatch(batch.Count, batch.Bytes);
                 return true;
             case LinkJudgement.Duplicate:
@@ -145,7 +151,8 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
     {
         Receiver.Delivered();
         _targets.EndBatch();
-        var paid = _window.Charge(messages, bytes);
+        var paid = _window.Charge(messages, bytes, _granted);
+        Volatile.Read(ref _leftTo)?.Count(this);
         _sinceAck += messages;
         if (Receiver.IsAckDue || _sinceAck >= _window.MaxMessages / 4)
         {
@@ -186,6 +193,20 @@ internal sealed class LinkInflow : IInboundFlow, IDisposable
             case CreditDue.Soon:
                 SetTimer();
                 break;
+        }
+
+        Volatile.Read(ref _leftTo)?.Count(this);
+    }
+
+    /// <summary>The link is over: its share of the pool is free, but for what mailboxes still hold. Idempotent.</summary>
+    public void End(CreditPool pool)
+    {
+        // Before it is counted: a mailbox that takes something from here on counts again.
+        if (Interlocked.CompareExchange(ref _leftTo, pool, null) is null)
+        {
+            pool.Return(WindowBytes);
+            pool.Count(this);
+            Dispose();
         }
     }
 

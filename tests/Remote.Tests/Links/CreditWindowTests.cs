@@ -1,6 +1,7 @@
 using Remote.Actors;
 using FsCheck;
 using FsCheck.Fluent;
+using Remote.Testing;
 using Remote.Tests.Messaging;
 
 namespace Remote.Tests.Links;
@@ -175,6 +176,53 @@ public class CreditWindowTests
                 .Concat(sink.Refused.Select(envelope => envelope.Size)).ToList();
             Assert.Equal(sent, new LinkCredit(users.Count, users.Sum()));
         }).Check(SeededConfig.Times(TestScale.Count(2000)));
+
+    /// <summary>A link that ends gives its share back; what it left in mailboxes stays counted until somebody takes it.</summary>
+    [Fact]
+    public void CreditPool_LinkEndsWithABacklog_CountsItUntilItIsTaken()
+    {
+        var pool = new CreditPool(10_000);
+        var window = new CreditWindow(1000, pool.Rent(8000, 1000));
+        var inflow = new LinkInflow(new LinkReceiver(LinkId.Create(), "peer", 1), window, new ManualTimeProvider());
+        Assert.True(inflow.Accept(new BatchInfo(10, 1, TargetDialect.Unknown, 2000)));
+        inflow.Settle(10, 2000);
+
+        inflow.End(pool);
+        inflow.End(pool);
+        Assert.Equal((0, 3000), (pool.Rented, pool.Left));
+        inflow.Taken(4, 500);
+        Assert.Equal(2100, pool.Left);
+
+        // The reader may be in the middle of a batch when somebody else ends the link.
+        Assert.True(inflow.Accept(new BatchInfo(1, 2, TargetDialect.Unknown, 100)));
+        inflow.Settle(1, 100);
+        Assert.Equal(2300, pool.Left);
+        inflow.Taken(7, 1600);
+        Assert.Equal(0, pool.Left);
+    }
+
+    [Fact]
+    public async Task CreditPool_LinkEndsWhileMailboxesTake_CountsNothingTwice()
+    {
+        var pool = new CreditPool(1_000_000);
+        for (var round = 0; round < TestScale.Count(2000); round++)
+        {
+            var inflow = new LinkInflow(
+                new LinkReceiver(LinkId.Create(), "peer", 1), new CreditWindow(1000, pool.Rent(1000, 1000)), new ManualTimeProvider());
+            Assert.True(inflow.Accept(new BatchInfo(100, 1, TargetDialect.Unknown, 100)));
+            inflow.Settle(100, 100);
+            var taking = Task.Run(() =>
+            {
+                for (var i = 0; i < 100; i++)
+                {
+                    inflow.Taken(1, 1);
+                }
+            });
+            inflow.End(pool);
+            await taking.Within("what mailboxes take");
+            Assert.Equal((0, 0), (pool.Rented, pool.Left));
+        }
+    }
 
     [Fact]
     public void CreditPool_FillsUp_WindowsShrinkToTheFloor()

@@ -4,7 +4,7 @@ namespace Remote.Tests.Links.Model;
 internal enum Corner
 {
     New, Resumed, Unknown, NewIncarnation, TakeOver, Stale, LiveElsewhere, Claimed, SentAgain, AckBeforeWritten, StaleAck,
-    NoRoom, NoMessages, NoBytes, ControlReserve, Poison, Rejected, Leave, LateFrame, Expired,
+    NoRoom, NoMessages, NoBytes, ControlReserve, Poison, Rejected, Leave, LostLeave, LateFrame, Expired,
 }
 
 /// <summary>Counts them.</summary>

@@ -234,6 +234,11 @@ internal sealed class ModelAcceptor
     {
         _streams.Remove(stream);
         stream.AcceptorGone = true;
+        if (stream.ToAcceptor.OfType<SimStream.Leave>().Any())
+        {
+            _corners.See(Corner.LostLeave);
+        }
+
         stream.ToAcceptor.Clear();
         stream.ToDialler.Enqueue(new SimStream.End(byVerdict));
         if (stream.Link is not { } link)

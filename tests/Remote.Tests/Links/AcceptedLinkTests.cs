@@ -1,0 +1,283 @@
+using System.Collections.Concurrent;
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Testing;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests.Links;
+
+/// <summary>What an acceptor does with the handshakes and batches of a dialler that keeps to nothing. By the numbers of docs/protocol.md.</summary>
+[Trait("Behaviour", "R-05")]
+public sealed class AcceptedLinkTests : IAsyncLifetime
+{
+    private readonly InMemoryNetwork _network = new();
+    private readonly LinkId _link = LinkId.Create();
+    private readonly TaskCompletionSource _gate = new();
+    private PlayedServer _peer = null!;
+    private TestNode _node = null!;
+
+    public async Task InitializeAsync()
+    {
+        _peer = new PlayedServer(_link);
+        _node = await TestNode.StartAsync(options => (options.Inbound.MaxMessages, options.Inbound.MaxBytesPerNode) = (10, 8 * 1024), network: _network);
+        _node.Spawn("sink");
+        _node.Spawn("stuck", _ => _gate.Task);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _gate.TrySetResult();
+        await _peer.DisposeAsync();
+        await _node.DisposeAsync();
+        await _network.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false, Wire.LinkStatus.LinkNew)]
+    [InlineData(true, Wire.LinkStatus.LinkUnknown)]
+    public async Task UnknownLink_IsNewOrUnknown_ByWhatTheDiallerRemembers(bool established, Wire.LinkStatus status)
+    {
+        var answer = await _peer.ConnectAsync(_network, _node.Address, established: established);
+        Assert.Equal((status, established ? 0ul : 1ul), (answer.LinkStatus, answer.NextExpected));
+        if (established)
+        {
+            await _peer.ReadToEndAsync();
+        }
+    }
+
+    [Fact]
+    public async Task OtherIncarnationExpected_IsUnknownAndSaysWhoIsHere()
+    {
+        var answer = await _peer.ConnectAsync(_network, _node.Address, attempt: 7, established: true, expected: new string('a', 32));
+        Assert.Equal((Wire.LinkStatus.LinkUnknown, _node.SystemId), (answer.LinkStatus, answer.MemberId));
+    }
+
+    [Fact]
+    public async Task LaterAttempt_TakesTheLinkOver_AndAnEarlierOneIsRefused()
+    {
+        await _peer.ConnectAsync(_network, _node.Address);
+        await _peer.SendAsync(1, "sink", new Int32Value { Value = 1 });
+        await _peer.AcknowledgedAsync(1);
+
+        var answer = await _peer.ConnectAsync(_network, _node.Address, attempt: 3, established: true);
+        Assert.Equal((Wire.LinkStatus.LinkResumed, 2ul), (answer.LinkStatus, answer.NextExpected));
+        await Assert.ThrowsAsync<GrpcException>(() => _peer.Former!.ReadAsync());
+        foreach (var attempt in new ulong[] { 2, 3 })
+        {
+            await using var late = new PlayedServer(_link);
+            Assert.Equal(GrpcStatusCode.Aborted, await RefusedAsync(late, attempt, established: true));
+        }
+
+        await _peer.SendAsync(2, "sink", new Int32Value { Value = 2 });
+        await _peer.AcknowledgedAsync(2);
+        Assert.Equal([1, 2], Received());
+    }
+
+    /// <summary>The former stream is in the middle of a batch: what is expected next is true only when that is delivered.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LaterAttempt_IsAnsweredWhenTheReaderOfTheFormerStreamIsAtItsEnd(bool endsInTime)
+    {
+        await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = endsInTime ? TestTime.Ceiling : TimeSpan.FromMilliseconds(200), network: _network);
+        using var mailbox = new HeldMailbox();
+        node.Root.SpawnNamed(node.Recorder("held", null).WithMailbox(() => mailbox), "held");
+        await _peer.ConnectAsync(_network, node.Address);
+        await _peer.SendAsync(1, "held", new Int32Value { Value = 1 }, new Int32Value { Value = 2 });
+        await mailbox.Entered.Within("the reader in the middle of the batch");
+
+        await _peer.DialAsync(_network, node.Address, attempt: 2, established: true);
+        await node.Log.NextAsync("LinkTakenOver");
+        var answering = _peer.AnswerAsync();
+        if (!endsInTime)
+        {
+            Assert.Equal(GrpcStatusCode.Unavailable, (await Assert.ThrowsAsync<GrpcException>(() => answering)).Status.Code);
+            answering = null;
+        }
+
+        Assert.NotEqual(true, answering?.IsCompleted);
+        mailbox.Release();
+        var answer = answering is null ? await _peer.ConnectAsync(_network, node.Address, attempt: 3, established: true) : await answering;
+        Assert.Equal((Wire.LinkStatus.LinkResumed, 2ul), (answer.LinkStatus, answer.NextExpected));
+        await node.Events.WaitForCountAsync<Receipt>(2);
+    }
+
+    [Fact]
+    public async Task LinkOfAnotherSystem_IsRefused_AndSoIsASecondLinkWhileTheFirstHasAStream()
+    {
+        await _peer.ConnectAsync(_network, _node.Address);
+        await using var thief = new PlayedServer(_link, systemId: new string('b', 32), address: "thief:1");
+        Assert.Equal(GrpcStatusCode.PermissionDenied, await RefusedAsync(thief, attempt: 2, established: true));
+        await using var second = new PlayedServer(LinkId.Create());
+        Assert.Equal(GrpcStatusCode.AlreadyExists, await RefusedAsync(second));
+
+        await _peer.SendAsync(1, "sink", new Int32Value { Value = 1 });
+        await _peer.AcknowledgedAsync(1);
+    }
+
+    [Fact]
+    public async Task Batch_SeenBefore_IsDroppedAndAcknowledgedAgain_AndOneTooFarEndsTheStream()
+    {
+        await _peer.ConnectAsync(_network, _node.Address);
+        await _peer.SendAsync(1, "sink", new Int32Value { Value = 1 });
+        await _peer.AcknowledgedAsync(1);
+        await _peer.SendAsync(1, "sink", new Int32Value { Value = 1 });
+        await _peer.AcknowledgedAsync(1);
+
+        await _peer.SendAsync(3, "sink", new Int32Value { Value = 3 });
+        Assert.Equal(GrpcStatusCode.InvalidArgument, await EndedAsync());
+        Assert.Equal(2ul, (await _peer.ConnectAsync(_network, _node.Address, 2, established: true)).NextExpected);
+        Assert.Equal([1], Received());
+    }
+
+    [Fact]
+    [Trait("Behaviour", "Z-02")]
+    public async Task Batch_WithEnvelopesThatCannotBeRead_IsAcknowledgedAndItsCreditComesBack()
+    {
+        await _peer.ConnectAsync(_network, _node.Address);
+        var batch = new Wire.MessageBatch { Sequence = 1 };
+        for (var i = 0; i < 10; i++)
+        {
+            batch.Envelopes.Add(new Wire.MessageEnvelope { TypeId = i, Target = -1 });
+        }
+
+        await _peer.SendAsync(new Wire.RemoteMessage { MessageBatch = batch });
+        Assert.Equal(20ul, (await _peer.AcknowledgedAsync(1)).CreditMessages);
+        Assert.Equal(10, _node.Events.Of<DeadLetterEvent>().Count);
+        await _peer.SendAsync(2, "sink", new Int32Value { Value = 2 });
+        await _peer.AcknowledgedAsync(2);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public async Task Sender_PassesItsCredit_IsCutOffUntilActorsHaveTakenWhatWasTooMuch()
+    {
+        Assert.Equal(10ul, (await _peer.ConnectAsync(_network, _node.Address)).Credit.Messages);
+        await _peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 20).Select(number => new Int32Value { Value = number })]);
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, await EndedAsync());
+
+        // The batch was accepted; nothing more is, not even on what is lent because one actor holds so much.
+        Assert.Equal(2ul, (await _peer.ConnectAsync(_network, _node.Address, 2, established: true)).NextExpected);
+        await _peer.SendAsync(2, "sink", new Int32Value { Value = 20 });
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, await EndedAsync());
+
+        _gate.SetResult();
+        await _node.Events.WaitForCountAsync<Receipt>(20);
+        await _node.Root.PoisonAsync(new PID("", "stuck")).Within("the end of the actor");
+        Assert.Equal((2ul, 30ul), Said(await _peer.ConnectAsync(_network, _node.Address, 3, established: true)));
+        await _peer.SendAsync(2, "sink", new Int32Value { Value = 20 });
+        await _peer.AcknowledgedAsync(2);
+        Assert.Equal(Enumerable.Range(0, 21), Received());
+    }
+
+    /// <summary>What is lent because of a batch is no excuse for it.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-04")]
+    public async Task Sender_PassesItsCreditByWhatIsLent_IsCutOff()
+    {
+        await _peer.ConnectAsync(_network, _node.Address);
+        await _peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 11).Select(number => new Int32Value { Value = number })]);
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, await EndedAsync());
+        Assert.InRange((await _peer.ConnectAsync(_network, _node.Address, 2, established: true)).Credit.Messages, 15ul, 16ul);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-05")]
+    public async Task Dialler_FillsOneLinkAfterAnother_IsRefusedUntilActorsHaveTakenWhatTheFormerOnesLeft()
+    {
+        await FillAsync(async number =>
+        {
+            await using var peer = new PlayedServer(LinkId.Create());
+            await peer.ConnectAsync(_network, _node.Address);
+            await peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 10).Select(_ => new StringValue { Value = new string('x', 100) })]);
+            await peer.AcknowledgedAsync(1);
+        });
+
+        // An established link goes on: what it may send was granted before.
+        Assert.Equal(Wire.LinkStatus.LinkUnknown, (await _peer.ConnectAsync(_network, _node.Address, established: true)).LinkStatus);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B-05")]
+    public async Task ForeignDialler_FillsOneStreamAfterAnother_IsRefusedUntilActorsHaveTakenWhatTheFormerOnesLeft() =>
+        await FillAsync(async number =>
+        {
+            await using var peer = await PlayedDialler.DialAsync(_network, _node.Address);
+            await peer.SendAsync(PlayedDialler.Request(new string('c', 32), "foreign:1"));
+            Assert.NotNull((await peer.ReadAsync())!.ConnectResponse);
+            var batches = Enumerable.Range(0, 10).Select(_ => PlayedDialler.Batch("stuck", new StringValue { Value = new string('x', 100) }));
+            await peer.SendAsync([.. batches, PlayedDialler.Batch("sink", new Int32Value { Value = number })]);
+            await _node.Events.NextAsync<Receipt>(receipt => receipt.Message is Int32Value last && last.Value == number, expected: "the last message of the stream");
+        });
+
+    /// <summary>Fills until it is refused, then lets actors take everything and expects to be let in again.</summary>
+    private async Task FillAsync(Func<int, Task> fillAsync)
+    {
+        // Half of the overhead that a message is taken for, and its hundred bytes: 8 KiB are not even a hundred messages.
+        var filled = 0;
+        var refusal = await Assert.ThrowsAsync<GrpcException>(async () =>
+        {
+            for (; filled < 20; filled++)
+            {
+                await fillAsync(filled);
+            }
+        });
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, refusal.Status.Code);
+        Assert.InRange(filled, 3, 5);
+
+        _gate.SetResult();
+        await _node.Root.PoisonAsync(new PID("", "stuck")).Within("the end of the actor");
+        await fillAsync(filled);
+    }
+
+    private static (ulong Next, ulong Messages) Said(Wire.ConnectResponse answer) => (answer.NextExpected, answer.Credit.Messages);
+
+    private async Task<GrpcStatusCode> EndedAsync() => (await Assert.ThrowsAsync<GrpcException>(_peer.ReadToEndAsync)).Status.Code;
+
+    private async Task<GrpcStatusCode> RefusedAsync(PlayedServer peer, ulong attempt = 1, bool established = false)
+    {
+        await peer.DialAsync(_network, _node.Address, attempt, established);
+        return (await Assert.ThrowsAsync<GrpcException>(peer.AnswerAsync)).Status.Code;
+    }
+
+    private IEnumerable<int> Received() => _node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<Int32Value>().Select(number => number.Value);
+
+    /// <summary>Keeps whoever posts until it is released.</summary>
+    private sealed class HeldMailbox : IMailbox, IDisposable
+    {
+        private readonly ConcurrentQueue<MessageEnvelope> _queue = new();
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _released = new();
+
+        public Task Entered => _entered.Task;
+
+        public int Count => _queue.Count;
+
+        public bool IsEmpty => _queue.IsEmpty;
+
+        public bool TryPost(in MessageEnvelope envelope)
+        {
+            _entered.TrySetResult();
+            Assert.True(_released.Wait(TestTime.Ceiling), "Nobody released the mailbox.");
+            _queue.Enqueue(envelope);
+            return true;
+        }
+
+        public bool TryDisplace(in MessageEnvelope arriving, out MessageEnvelope? displaced)
+        {
+            displaced = null;
+            return false;
+        }
+
+        public bool TryTake(out MessageEnvelope envelope) => _queue.TryDequeue(out envelope);
+
+        public void Release() => _released.Set();
+
+        public void Dispose()
+        {
+            Release();
+            _released.Dispose();
+        }
+    }
+}
