@@ -110,6 +110,9 @@ internal static partial class RemoteLog
     [LoggerMessage(2036, LogLevel.Information, "{Address} names {Count} nodes that it blocks; they are not blocked here (BlockList.TrustPeers is off)", EventName = "AdviceIgnored")]
     public static partial void AdviceIgnored(ILogger log, string address, int count);
 
+    [LoggerMessage(2037, LogLevel.Error, "The mailbox of {Target} threw when a {MessageType} from {Address} was put into it; the message is a dead letter (MailboxFull)", EventName = "MailboxFailed")]
+    public static partial void MailboxFailed(ILogger log, string target, Type messageType, string address, Exception exception);
+
     [LoggerMessage(2050, LogLevel.Information, "The stream of {Address} was lost ({Error}); its messages wait {Timeout} for it to come back", EventName = "ClientAwaited")]
     public static partial void ClientAwaited(ILogger log, string address, TimeSpan timeout, string error);
 

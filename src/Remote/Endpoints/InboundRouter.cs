@@ -37,11 +37,28 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         var process = node.ActorSystem.Processes.Get(target);
         if (IsAllowed(process, target, message))
         {
-            process.SendUserMessage(target, envelope);
+            Hand(process, target, envelope);
         }
         else
         {
             node.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
+        }
+    }
+
+    /// <summary>
+    /// A mailbox may be of the application's own making, and throw. What is behind the message in its batch is accepted already: it must not be lost
+    /// with the stream. So it costs that message, and nothing else.
+    /// </summary>
+    private void Hand(IProcess process, PID target, in MessageEnvelope envelope)
+    {
+        try
+        {
+            process.SendUserMessage(target, envelope);
+        }
+        catch (Exception exception)
+        {
+            RemoteLog.MailboxFailed(node.Log, target.Id, envelope.Message.GetType(), peer.Address, exception);
+            node.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.MailboxFull);
         }
     }
 

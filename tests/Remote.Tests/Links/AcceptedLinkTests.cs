@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Actors;
 using Remote.Testing;
@@ -101,6 +101,9 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         var answer = answering is null ? await _peer.ConnectAsync(_network, node.Address, attempt: 3, established: true) : await answering;
         Assert.Equal((Wire.LinkStatus.LinkResumed, 2ul), (answer.LinkStatus, answer.NextExpected));
         await node.Events.WaitForCountAsync<Receipt>(2);
+
+        // A peer that does not leave would be waited for.
+        await _peer.DisposeAsync();
     }
 
     [Fact]
@@ -150,6 +153,27 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Batch_AMailboxThrows_TheRestIsDelivered()
+    {
+        using var mailbox = new HeldMailbox { Fails = true };
+        _node.Root.SpawnNamed(_node.Recorder("held", null).WithMailbox(() => mailbox), "held");
+        _node.Log.Expect("MailboxFailed");
+        await _peer.ConnectAsync(_network, _node.Address);
+        var first = PlayedDialler.Batch("held", new Int32Value { Value = 1 });
+        first.MessageBatch.Sequence = 1;
+        first.MessageBatch.Targets.Add(ByteString.CopyFromUtf8("sink"));
+        first.MessageBatch.Envelopes.Add(new Wire.MessageEnvelope { Target = 1, MessageData = new Int32Value { Value = 2 }.ToByteString() });
+        await _peer.SendAsync(first);
+
+        await _peer.AcknowledgedAsync(1);
+        Assert.Equal(DeadLetterReason.MailboxFull, (await _node.Events.NextAsync<DeadLetterEvent>()).Reason);
+        await _node.NextReceiptAsync("sink");
+        Assert.Equal([2], Received());
+        await _peer.SendAsync(2, "sink", [.. Enumerable.Range(3, 9).Select(number => new Int32Value { Value = number })]);
+        await _peer.AcknowledgedAsync(2);
+    }
+
+    [Fact]
     [Trait("Behaviour", "B-04")]
     public async Task Sender_PassesItsCredit_IsCutOffUntilActorsHaveTakenWhatWasTooMuch()
     {
@@ -186,12 +210,13 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     [Trait("Behaviour", "B-05")]
     public async Task Dialler_FillsOneLinkAfterAnother_IsRefusedUntilActorsHaveTakenWhatTheFormerOnesLeft()
     {
-        await FillAsync(async number =>
+        await FillAsync(async _ =>
         {
             await using var peer = new PlayedServer(LinkId.Create());
             await peer.ConnectAsync(_network, _node.Address);
-            await peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 10).Select(_ => new StringValue { Value = new string('x', 100) })]);
+            await peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 10).Select(i => new StringValue { Value = new string('x', 100) })]);
             await peer.AcknowledgedAsync(1);
+            await peer.LeaveAsync(1);
         });
 
         // An established link goes on: what it may send was granted before.
@@ -214,7 +239,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     /// <summary>Fills until it is refused, then lets actors take everything and expects to be let in again.</summary>
     private async Task FillAsync(Func<int, Task> fillAsync)
     {
-        // Half of the overhead that a message is taken for, and its hundred bytes: 8 KiB are not even a hundred messages.
+        // Ten messages of a hundred bytes, and as much again for what each costs beside, are a good 2 KB of the 8 KiB.
         var filled = 0;
         var refusal = await Assert.ThrowsAsync<GrpcException>(async () =>
         {
@@ -242,42 +267,4 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     }
 
     private IEnumerable<int> Received() => _node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<Int32Value>().Select(number => number.Value);
-
-    /// <summary>Keeps whoever posts until it is released.</summary>
-    private sealed class HeldMailbox : IMailbox, IDisposable
-    {
-        private readonly ConcurrentQueue<MessageEnvelope> _queue = new();
-        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ManualResetEventSlim _released = new();
-
-        public Task Entered => _entered.Task;
-
-        public int Count => _queue.Count;
-
-        public bool IsEmpty => _queue.IsEmpty;
-
-        public bool TryPost(in MessageEnvelope envelope)
-        {
-            _entered.TrySetResult();
-            Assert.True(_released.Wait(TestTime.Ceiling), "Nobody released the mailbox.");
-            _queue.Enqueue(envelope);
-            return true;
-        }
-
-        public bool TryDisplace(in MessageEnvelope arriving, out MessageEnvelope? displaced)
-        {
-            displaced = null;
-            return false;
-        }
-
-        public bool TryTake(out MessageEnvelope envelope) => _queue.TryDequeue(out envelope);
-
-        public void Release() => _released.Set();
-
-        public void Dispose()
-        {
-            Release();
-            _released.Dispose();
-        }
-    }
 }

@@ -70,6 +70,14 @@ internal sealed class PlayedServer(LinkId link, string systemId = "0123456789abc
         }
     }
 
+    /// <summary>Says goodbye; the node has forgotten the link when this completes.</summary>
+    public async Task LeaveAsync(ulong finalSequence)
+    {
+        await SendAsync(new Wire.RemoteMessage { Leave = new Wire.Leave { FinalSequence = finalSequence } });
+        await Dialler.Call.CompleteAsync().AsTask().Within("a half-close");
+        await ReadToEndAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var dialler in new[] { Former, _dialler })
