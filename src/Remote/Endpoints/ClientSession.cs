@@ -111,6 +111,12 @@ internal sealed class ClientSession
             why ??= EndpointTerminatedReason.ClientLost;
         }
 
+        if (_node.Blockade.IsBlocked(SystemId, Address))
+        {
+            // The stream noticed it before it was reset. Nobody is waited for.
+            why = EndpointTerminatedReason.Blocked;
+        }
+
         Endpoint.Record.Disconnected(why is null or EndpointTerminatedReason.ClientLost ? error.Message : null);
         bool waits;
         lock (_gate)

@@ -32,13 +32,13 @@ internal sealed partial class EndpointDialler
             var first = await Task.WhenAny(reading, writer.Stopped, _stopRequested.Task, pulse.Dead, _reconnect.Task).ConfigureAwait(false);
             if (first == _stopRequested.Task)
             {
-                left = !_isBlocking && await TryLeaveAsync(connection, writer, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
+                left = !_isBlocking && await TryLeaveAsync(connection, writer, back, link, reading, ReasonOf(_stopReason)).ConfigureAwait(false);
                 return (StopReason, null);
             }
 
             if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
             {
-                left = await TryLeaveAsync(connection, writer, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                left = await TryLeaveAsync(connection, writer, back, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
                 await HearOutAsync(connection.PeerSystemId).ConfigureAwait(false);
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
@@ -111,7 +111,7 @@ internal sealed partial class EndpointDialler
     /// </summary>
     /// <returns>Whether the peer did, so that it has taken in everything.</returns>
     private async Task<bool> TryLeaveAsync(
-        EndpointConnection connection, EndpointWriter writer, PayloadReader link, Task<StreamEnd> reading, DeadLetterReason refusal)
+        EndpointConnection connection, EndpointWriter writer, ReturnPath? back, PayloadReader link, Task<StreamEnd> reading, DeadLetterReason refusal)
     {
         // Before anything else: what comes from now on is refused.
         var drained = _endpoint.DrainAsync(refusal);
@@ -129,6 +129,7 @@ internal sealed partial class EndpointDialler
                 // Both lanes are empty and take nothing any more: the stream is ours to write.
                 await connection.Stream.WriteFrameAsync(LinkFrames.Leave(_endpoint.FinalSequence), deadline.Token).ConfigureAwait(false);
                 await FirstAsync(_endpoint.WhenAcknowledgedAsync(), writer, ending, deadline.Token).ConfigureAwait(false);
+                await PartAsync(writer, back, ending, deadline.Token).ConfigureAwait(false);
             }
 
             await connection.Stream.CompleteAsync(deadline.Token).ConfigureAwait(false);
@@ -146,6 +147,19 @@ internal sealed partial class EndpointDialler
         {
             await deadline.CancelAsync().ConfigureAwait(false);
             await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>
+    /// On a stream that carries payload both ways the other direction ends too: the server has written the last of it, and is told that it arrived.
+    /// After the half-close nothing can be said any more, and what it had sent would be of unknown fate.
+    /// </summary>
+    private async Task PartAsync(EndpointWriter writer, ReturnPath? back, Task ending, CancellationToken cancellationToken)
+    {
+        if (back is not null)
+        {
+            await FirstAsync(back.Left, writer, ending, cancellationToken).ConfigureAwait(false);
+            await back.AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

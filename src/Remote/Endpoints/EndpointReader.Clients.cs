@@ -1,4 +1,3 @@
-using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote;
@@ -6,9 +5,6 @@ namespace Remote;
 /// <summary>Nodes without a listener: payload flows both ways on the one stream that they open.</summary>
 internal sealed partial class EndpointReader
 {
-    // For a client that has half-closed and reads on. What is under way to it fits into a window, or it does not read.
-    private static readonly TimeSpan LastWordsAtMost = TimeSpan.FromMilliseconds(500);
-
     private async Task ServeClientAsync(InboundStream inbound)
     {
         if (inbound.Peer.Offer is not { } offer)
@@ -93,12 +89,12 @@ internal sealed partial class EndpointReader
     private async Task ServeAsync(InboundStream inbound, ClientSession session, LinkInflow? inflow, LinkAnswer? answer, LinkAnswer? towards)
     {
         var accepted = false;
-        var end = new StreamOutcome(null, Lost(inbound, silent: false));
+        var end = new StreamOutcome(null, inbound.Lost(silent: false));
         try
         {
             await AcceptAsync(inbound, answer).ConfigureAwait(false);
             accepted = true;
-            end = await FlowAsync(inbound, session, inflow, towards).ConfigureAwait(false);
+            end = await new ClientFlow(node, inbound, session, inflow, towards).RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -115,102 +111,4 @@ internal sealed partial class EndpointReader
             session.StreamEnded(end.Why ?? (_stopping ? EndpointTerminatedReason.Shutdown : null), end.Error);
         }
     }
-
-    /// <summary>Payload both ways on one stream.</summary>
-    private async Task<StreamOutcome> FlowAsync(InboundStream inbound, ClientSession session, LinkInflow? inflow, LinkAnswer? towards)
-    {
-        var (peer, endpoint) = (inbound.Peer, session.Endpoint);
-        var translation = OutboundTranslation.FromServer(node.Address, peer.Address, node.Endpoints.DialectOf(peer.Address, peer.SystemId));
-        var connection = EndpointConnection.Accepted(inbound.Stream, peer, translation, towards);
-        var writer = session.Attach(connection);
-        using var back = inflow is null ? null : new ReturnPath(inflow, writer, connection.Stream);
-        using var readStop = new CancellationTokenSource();
-        var reader = new PayloadReader(node, peer, endpoint, inflow) { StreamLost = inbound.Stream.CancellationToken };
-        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, reader, back ?? (IStreamSender)writer);
-        var reading = reader.ReadAsync(inbound.Stream.Reader, StreamRole.Acceptor, readStop.Token);
-        try
-        {
-            var first = await Task.WhenAny(reading, writer.Stopped, LeavingAsync(inbound), pulse.Dead).ConfigureAwait(false);
-            if (first == reading)
-            {
-                await reading.ConfigureAwait(false);
-
-                // Without links a half-close is all that there is of a goodbye; with them it is a cut unless the link was left before.
-                if (inflow is null)
-                {
-                    await FinishAsync(endpoint, writer).ConfigureAwait(false);
-                }
-
-                return new StreamOutcome(inflow is { HasLeft: false } ? null : EndpointTerminatedReason.PeerLeft, Lost(inbound, silent: false));
-            }
-
-            if (first == writer.Stopped || first == pulse.Dead)
-            {
-                endpoint.ReportUnconfirmed();
-                var failure = first == pulse.Dead ? null : await writer.Stopped.ConfigureAwait(false);
-                return new StreamOutcome(null, failure ?? Lost(inbound, silent: first == pulse.Dead));
-            }
-
-            await LeaveAsync(connection, endpoint, writer, reading).ConfigureAwait(false);
-            return new StreamOutcome(EndpointTerminatedReason.Shutdown, Lost(inbound, silent: false));
-        }
-        catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
-        {
-            endpoint.ReportUnconfirmed();
-            return new StreamOutcome(null, exception);
-        }
-        finally
-        {
-            await readStop.CancelAsync().ConfigureAwait(false);
-            var detached = endpoint.DetachAsync(writer);
-            if (!detached.IsCompleted && !writer.Stopped.IsCompleted)
-            {
-                // A write that the client does not take in would hold the writer for ever.
-                inbound.Stream.Abort();
-            }
-
-            await detached.ConfigureAwait(false);
-            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            reader.End();
-        }
-    }
-
-    /// <summary>Writes what is queued for a client that takes it in, so that detaching does not reset its stream in the middle of an answer.</summary>
-    private async Task FinishAsync(Endpoint endpoint, EndpointWriter writer)
-    {
-        using var enough = new CancellationTokenSource();
-        var late = Task.Delay(LastWordsAtMost, node.Time, enough.Token);
-        await Task.WhenAny(endpoint.DrainAsync(RemoteDeadLetterReasons.EndpointClosed), writer.Stopped, late).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-    }
-
-    private async Task LeaveAsync(EndpointConnection connection, Endpoint endpoint, EndpointWriter writer, Task<StreamEnd> reading)
-    {
-        using var late = new CancellationTokenSource(node.Options.ShutdownTimeout, node.Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, node.Hurry.Token);
-        var expired = Task.Delay(Timeout.InfiniteTimeSpan, node.Time, deadline.Token);
-        foreach (var step in new[] { () => endpoint.DrainAsync(DeadLetterReason.Shutdown), endpoint.WhenAcknowledgedAsync })
-        {
-            if (await Task.WhenAny(step(), writer.Stopped, reading, expired).ConfigureAwait(false) == expired)
-            {
-                return;
-            }
-        }
-
-        // Both lanes are empty and nothing is taken any more.
-        await connection.Stream.WriteFrameAsync(Handshake.Disconnect()).ConfigureAwait(false);
-        await Task.WhenAny(reading, expired).ConfigureAwait(false);
-        await deadline.CancelAsync().ConfigureAwait(false);
-    }
-
-    private static RemoteException Lost(InboundStream inbound, bool silent) => new(
-        RemoteError.Unreachable, $"{inbound.Peer.Address} {(silent ? "gave no sign of life" : "ended the stream without a goodbye")}.")
-    {
-        Address = inbound.Peer.Address,
-    };
-
-    /// <summary>How the stream of a client ended.</summary>
-    /// <param name="Why">Why the client will not come back; <see langword="null"/> when it may.</param>
-    /// <param name="Error">What became of the stream, if it was lost.</param>
-    private readonly record struct StreamOutcome(EndpointTerminatedReason? Why, Exception Error);
 }

@@ -19,4 +19,11 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
 
     /// <summary>Completes when nothing of the stream is read or written any more.</summary>
     public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What is said of a stream that ended without a reason of its own.</summary>
+    public RemoteException Lost(bool silent) => new(
+        RemoteError.Unreachable, $"{Peer.Address} {(silent ? "gave no sign of life" : "ended the stream without a goodbye")}.")
+    {
+        Address = Peer.Address,
+    };
 }

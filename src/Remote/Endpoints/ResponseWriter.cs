@@ -29,6 +29,16 @@ internal sealed class ResponseWriter(IGrpcStream stream, LinkInflow? inflow = nu
 
     public void Acknowledge() => Ask(AckDue);
 
+    /// <summary>Acknowledges all that came, beside what may be under way on a stream that gives each write its turn.</summary>
+    public async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
+    {
+        if (inflow!.TryTakeAck(this, out var ack))
+        {
+            var frame = new byte[LinkFrames.MaxAckBytes];
+            await stream.WriteFrameAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, ack)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private void Ask(int kind)
     {
         var before = Interlocked.Or(ref _due, kind | Writing);

@@ -30,5 +30,11 @@ internal sealed class ReturnPath : IStreamSender, IDisposable
     /// <remarks>Not through the lane of the writer, which may wait for an acknowledgement.</remarks>
     public void SendHeartbeat() => _responses.SendHeartbeat();
 
+    /// <summary>Completes when the other end has said that nothing comes any more.</summary>
+    public Task Left => _inflow.Left;
+
+    /// <summary>Acknowledges all that came, on the stream when this completes: nothing can be said after its end.</summary>
+    public ValueTask AcknowledgeAsync(CancellationToken cancellationToken) => _responses.AcknowledgeAsync(cancellationToken);
+
     public void Dispose() => _inflow.Detach(_responses);
 }

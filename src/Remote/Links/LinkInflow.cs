@@ -19,6 +19,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     private readonly TargetMeter _targets;
     private readonly ITimer _timer;
     private readonly Lock _saying = new();
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ResponseWriter? _responses;
     private int _timerSet;
     private long _sinceAck;
@@ -48,7 +49,10 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     public long Counted { get; set; }
 
     /// <summary>The peer has said that nothing comes any more: the link ends with its stream.</summary>
-    public bool HasLeft { get; private set; }
+    public bool HasLeft => _left.Task.IsCompleted;
+
+    /// <summary>Completes when the peer has said so.</summary>
+    public Task Left => _left.Task;
 
     /// <inheritdoc/>
     /// <remarks>Credit holds the peer back, not the read loop.</remarks>
@@ -178,8 +182,9 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
             throw new MalformedFrameException($"A leave after batch {finalSequence} came when {Receiver.NextExpected} was expected.");
         }
 
-        HasLeft = true;
+        // First, so that whoever ends the stream after this finds the acknowledgement on its way.
         Ask();
+        _left.TrySetResult();
     }
 
     /// <inheritdoc/>

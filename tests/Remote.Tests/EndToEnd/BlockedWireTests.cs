@@ -177,6 +177,28 @@ public sealed class BlockedWireTests
         Assert.Equal(BlockedBy.Peer, (await client.Events.NextAsync<EndpointUnblocked>()).By);
     }
 
+    /// <summary>What it says meanwhile makes its stream notice the entry, before anybody has cut it.</summary>
+    [Fact]
+    public async Task Client_WhoseStreamNoticesThatItIsBlocked_IsNotWaitedFor()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var server = await TestNode.StartAsync(network: network);
+        await using var client = await TestNode.StartClientAsync(network: network);
+        server.SpawnEcho();
+        Assert.Equal("re:hello", await client.AskAsync(server.Pid("echo"), "hello"));
+        server.ActorSystem.EventStream.Subscribe<EndpointBlocked>(_ =>
+        {
+            client.Root.Send(server.Pid("echo"), new StringValue { Value = "still there?" });
+            Assert.True(server.Remote.Reader.WhenEndedAsync(client.SystemId).Wait(TestTime.Ceiling), "The stream goes on.");
+        });
+
+        server.Remote.BlockList.BlockSystem(client.SystemId);
+
+        Assert.Equal(new EndpointTerminated(client.Address, EndpointTerminatedReason.Blocked), await server.Events.NextAsync<EndpointTerminated>());
+        Assert.Empty(server.Events.Of<EndpointReconnecting>());
+        Assert.Single(server.Events.Of<Receipt>());
+    }
+
     [Fact]
     public async Task Client_BlocksItsServer_NothingMoreComesIn()
     {
