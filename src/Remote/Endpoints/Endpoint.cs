@@ -14,7 +14,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     private readonly RemoteNode _node;
     private readonly EndpointWriterMailbox _mailbox;
-    private readonly EndpointWatcher _watches = new();
+    private readonly EndpointWatcher _watches;
     private readonly EndpointStateCell _state = new();
     private readonly Action<Endpoint>? _start;
     private readonly LinkSender? _link;
@@ -30,9 +30,9 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     {
         var options = node.Options;
         var throttled = new ThrottlePublisher(node, record.Address, options.Endpoint.QueueCapacity);
-        _node = node;
-        _start = start;
+        (_node, _start) = (node, start);
         Record = record;
+        _watches = new EndpointWatcher(record.Address);
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, record.Ledger, throttled.Add);

@@ -51,15 +51,12 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     public IProcess? Resolve(PID pid)
     {
         var address = pid.Address;
-        if (address.Length == 0)
-        {
-            // A proxied id of a client, as a person may copy it from another node.
-            return ClientAddress.TrySplit(pid.Id, out var client, out _) ? Find(client)?.Process : null;
-        }
-
         if (node.IsOwnAddress(address))
         {
-            return node.ActorSystem.Processes.Find(pid.Id);
+            // The portable form of a client's actor, as this node wrote it or a person copied it from elsewhere.
+            return ClientAddress.TrySplit(pid.Id, out var client, out _)
+                ? FindOrRefuse(client)?.Process
+                : node.ActorSystem.Processes.Find(pid.Id);
         }
 
         return (ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address)) is { } endpoint

@@ -9,8 +9,11 @@ namespace Remote;
 /// Thread-safe. Pairs are found by the target's id, not its address: one peer may be known by several, and its Terminated names the one it
 /// advertises. A watcher that is a future counts by its request id too.
 /// </remarks>
-internal sealed class EndpointWatcher
+/// <param name="address">The peer. A client's actors may be watched by their portable form too, whose id begins with the address.</param>
+internal sealed class EndpointWatcher(string address)
 {
+    private readonly string? _portable = ClientAddress.IsClient(address) ? address + "/" : null;
+
     private readonly Lock _gate = new();
 
     // Nearly always one pair per key: more only when somebody watches one actor by several addresses.
@@ -22,7 +25,7 @@ internal sealed class EndpointWatcher
     /// <summary>Registers a pair; <see langword="false"/> when it is registered already.</summary>
     public bool TryAdd(PID watcher, PID target)
     {
-        var key = new Key(watcher, target);
+        var key = KeyOf(watcher, target);
         lock (_gate)
         {
             var known = _pairs.GetValueOrDefault(key, []);
@@ -43,7 +46,7 @@ internal sealed class EndpointWatcher
     /// <param name="isLast">Whether the watcher watches the target by no other address.</param>
     public bool TryRemove(PID watcher, PID target, out bool isLast)
     {
-        var key = new Key(watcher, target);
+        var key = KeyOf(watcher, target);
         lock (_gate)
         {
             var known = _pairs.GetValueOrDefault(key, []);
@@ -64,7 +67,7 @@ internal sealed class EndpointWatcher
     {
         lock (_gate)
         {
-            if (!_pairs.Remove(new Key(watcher, target), out var pairs))
+            if (!_pairs.Remove(KeyOf(watcher, target), out var pairs))
             {
                 return [];
             }
@@ -95,13 +98,13 @@ internal sealed class EndpointWatcher
         }
     }
 
+    private Key KeyOf(PID watcher, PID target)
+    {
+        var id = _portable is not null && target.Id.StartsWith(_portable, StringComparison.Ordinal) ? target.Id[_portable.Length..] : target.Id;
+        return new Key(watcher.Address, watcher.Id, watcher.RequestId, id);
+    }
+
     internal readonly record struct Pair(PID Watcher, PID Target);
 
-    private readonly record struct Key(string WatcherAddress, string WatcherId, uint WatcherRequest, string TargetId)
-    {
-        public Key(PID watcher, PID target)
-            : this(watcher.Address, watcher.Id, watcher.RequestId, target.Id)
-        {
-        }
-    }
+    private readonly record struct Key(string WatcherAddress, string WatcherId, uint WatcherRequest, string TargetId);
 }

@@ -118,6 +118,20 @@ public sealed class ClientLinkTests : IAsyncLifetime
         Assert.Equal(0ul, (await plain.ReadAsync())!.MessageBatch.Sequence);
     }
 
+    /// <summary>Anybody can claim an id. Links are told apart by their secret; one that has none must not end the session of one that lives.</summary>
+    [Fact]
+    public async Task ClientWithoutLinks_WhileOneWithItsIdIsConnected_IsRefusedAndTheFirstGoesOn()
+    {
+        await _client.ConnectAsync(_network, _server.Address);
+
+        await using var plain = await PlayedDialler.DialAsync(_network, _server.Address);
+        await plain.SendAsync(new Wire.RemoteMessage { ConnectRequest = new Wire.ConnectRequest { ClientConnection = new Wire.ClientConnection { MemberId = PlayedClient.SystemId } } });
+
+        Assert.Equal(GrpcStatusCode.AlreadyExists, (await Assert.ThrowsAsync<GrpcException>(() => plain.ReadAsync())).Status.Code);
+        Assert.Equal(1ul, (await SendAsync(1)).Sequence);
+        Assert.Empty(_server.Events.Of<EndpointTerminated>());
+    }
+
     [Theory]
     [InlineData(1ul, false)]
     [InlineData(4ul, false)]

@@ -83,6 +83,28 @@ public sealed class ClientPidTests : IAsyncLifetime
         Assert.Equal("re:who are you?", await third.AskAsync(portable, "who are you?"));
     }
 
+    /// <summary>At the server too, whether it wrote the PID itself or a person copied the id from a list of processes.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Portable_OfAClientsActor_IsUsableAtItsServer(bool withAddress)
+    {
+        var target = _client.Spawn("target");
+        var portable = new PID(withAddress ? _server.Address : "", $"{_client.Address}/target");
+        var watcher = WatchPair.SpawnWatcher(_server);
+
+        await WatchPair.WatchAsync(_server, watcher, portable);
+        _server.Root.Send(portable, new Google.Protobuf.WellKnownTypes.StringValue { Value = "sent" });
+        await _server.Root.SendAsync(portable, new Google.Protobuf.WellKnownTypes.StringValue { Value = "sent too" }).AsTask().Within("the send");
+        Assert.Equal(_client.Pid("target"), (await _server.Root.RequestAsync<Touched>(portable, Touch.Instance, TestTime.Ceiling)).Who);
+        await _client.Root.StopAsync(target).Within("stopping the target");
+
+        var ended = await WatchPair.NextAsync(_server);
+        Assert.Equal((new PID("", portable.Id), TerminatedReason.Stopped), (ended.Who, ended.Why));
+        Assert.Equal(3, _client.Events.Of<Receipt>().Count(receipt => receipt.Actor == "target"));
+        Assert.Empty(_server.Events.Of<DeadLetterEvent>());
+    }
+
     [Fact]
     public async Task Portable_OfAnActorWithAnAddress_IsItself()
     {
