@@ -1,7 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
 
 namespace Remote.Tests;
 
@@ -17,16 +15,7 @@ public sealed class MailboxParkingTests
 
     public MailboxParkingTests() => _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 10 });
 
-    private EndpointWriterMailbox Mailbox(EndpointOptions options)
-    {
-        var link = new LinkSender();
-        link.NextAttempt(LinkLimits.None);
-        link.BeginStream(new LinkAnswer(LinkStatus.New, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null), "peer");
-        var mailbox = new EndpointWriterMailbox(options, 10, new BackpressureOptions(), new EndpointLedger(), _changes.Add);
-        mailbox.TryClaim();
-        mailbox.UseLink(link);
-        return mailbox;
-    }
+    private EndpointWriterMailbox Mailbox(EndpointOptions options) => MailboxKit.Linked(options, _changes.Add);
 
     [Fact]
     public void Take_SlowTarget_LeavesItsMessagesAndTakesTheOthers()
@@ -230,7 +219,7 @@ public sealed class MailboxParkingTests
         Assert.NotEqual(PostResult.Full, Post("fast", 1));
     }
 
-    private static RemoteDelivery Delivery(string target, int number) => new(new PID("peer:1", target), new Int32Value { Value = number });
+    private static RemoteDelivery Delivery(string target, int number) => MailboxKit.Delivery(target, number);
 
     private static WriterOutcome Settled(int count) => new() { Retained = count };
 
@@ -249,7 +238,7 @@ public sealed class MailboxParkingTests
         var result = _mailbox.Take(Settled(held), default, _user.AsSpan(0, most));
         foreach (var delivery in _user.AsSpan(0, result.User))
         {
-            taken[delivery.Target.Id].Add(((Int32Value)delivery.Message).Value);
+            taken[delivery.Target.Id].AddRange(MailboxKit.Numbers([delivery]));
         }
 
         return result.User;
@@ -269,6 +258,6 @@ public sealed class MailboxParkingTests
     private int[] Take(int settled = 0)
     {
         var taken = _mailbox.Take(Settled(settled), default, _user);
-        return [.. _user.Take(taken.User).Select(delivery => ((Int32Value)delivery.Message).Value)];
+        return MailboxKit.Numbers(_user.AsSpan(0, taken.User));
     }
 }

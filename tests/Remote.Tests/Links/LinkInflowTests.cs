@@ -1,6 +1,7 @@
 using Remote.Testing;
 using Remote.Tests.Messaging;
 using Remote.Transport;
+using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;
 
@@ -58,6 +59,23 @@ public sealed class LinkInflowTests : IDisposable
         Assert.Equal(new LinkAck(1, new LinkCredit(110, 10_010)), Assert.Single(present.Acks));
     }
 
+    /// <summary>What was said of a slow target held for its stream; the sender has forgotten it with that.</summary>
+    [Fact]
+    public void Attach_SlowTarget_IsSaidAgain()
+    {
+        var former = new ResponseWriter(_stream, _inflow);
+        _inflow.Attach(former);
+        Receive(60, target: "slow");
+        Assert.Equal("slow", Assert.Single(_stream.Notices).TargetId);
+        _inflow.Detach(former);
+        _inflow.Receiver.BeginStream();
+
+        var present = new AckStream();
+        _inflow.Attach(new ResponseWriter(present, _inflow));
+        var said = Assert.Single(present.Notices);
+        Assert.Equal(("slow", 0L, false), (said.TargetId, said.Messages, said.Released));
+    }
+
     [Fact]
     public void Timer_EverythingWasSaid_WritesNothing()
     {
@@ -96,11 +114,16 @@ public sealed class LinkInflowTests : IDisposable
 
     private void Attach() => _inflow.Attach(new ResponseWriter(_stream, _inflow));
 
-    private static BatchInfo Batch(ulong sequence) => new(1, sequence, TargetDialect.Unknown, 1);
+    private static BatchInfo Batch(ulong sequence, int messages = 1) => new(messages, sequence, TargetDialect.Unknown, messages);
 
-    private void Receive(int messages)
+    private void Receive(int messages, string? target = null)
     {
-        Assert.True(_inflow.Accept(Batch(_inflow.Receiver.NextExpected)));
+        Assert.True(_inflow.Accept(Batch(_inflow.Receiver.NextExpected, messages)));
+        for (var i = 0; target is not null && i < messages; i++)
+        {
+            _inflow.Charge(target, 1);
+        }
+
         _inflow.Settle(messages, messages);
     }
 
@@ -111,6 +134,8 @@ public sealed class LinkInflowTests : IDisposable
 
         public List<LinkAck> Acks { get; } = [];
 
+        public List<Wire.TargetCredit> Notices { get; } = [];
+
         public string Method => RemoteService.Receive;
 
         public GrpcFrameReader Reader => throw new NotSupportedException();
@@ -119,8 +144,16 @@ public sealed class LinkInflowTests : IDisposable
 
         public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
         {
-            Assert.True(LinkFrames.TryReadAck(Segments.Whole(frame[5..].ToArray()), out var ack));
-            Acks.Add(ack);
+            var message = frame[GrpcFrameWriter.PrefixLength..].ToArray();
+            if (LinkFrames.TryReadAck(Segments.Whole(message), out var ack))
+            {
+                Acks.Add(ack);
+            }
+            else
+            {
+                Notices.Add(Wire.RemoteMessage.Parser.ParseFrom(message).TargetCredit);
+            }
+
             return _held is null ? ValueTask.CompletedTask : new ValueTask(_held.Task);
         }
 

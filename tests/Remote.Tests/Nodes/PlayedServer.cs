@@ -49,12 +49,17 @@ internal sealed class PlayedServer(LinkId link, string systemId = "0123456789abc
     public Task SendAsync(params Wire.RemoteMessage[] messages) => Dialler.SendAsync(messages);
 
     /// <summary>Reads to an acknowledgement of the batch.</summary>
-    public async Task<Wire.Acknowledgement> AcknowledgedAsync(ulong sequence)
+    public Task<Wire.Acknowledgement> AcknowledgedAsync(ulong sequence) => AcknowledgedAsync(acknowledgement => acknowledgement.Accepted >= sequence);
+
+    /// <summary>Reads to an acknowledgement that grants so many messages.</summary>
+    public Task<Wire.Acknowledgement> CreditedAsync(int messages) => AcknowledgedAsync(acknowledgement => acknowledgement.CreditMessages >= (ulong)messages);
+
+    private async Task<Wire.Acknowledgement> AcknowledgedAsync(Func<Wire.Acknowledgement, bool> isWanted)
     {
         while (true)
         {
             var message = await Dialler.ReadAsync() ?? throw new InvalidOperationException("The stream has ended.");
-            if (message.Acknowledgement is { } acknowledgement && acknowledgement.Accepted >= sequence)
+            if (message.Acknowledgement is { } acknowledgement && isWanted(acknowledgement))
             {
                 return acknowledgement;
             }
