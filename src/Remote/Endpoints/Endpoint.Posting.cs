@@ -53,7 +53,7 @@ internal sealed partial class Endpoint
                 return new ValueTask(WaitAsync(waiter, cancellationToken));
             default:
                 _node.DeadLetter(delivery, refusal);
-                return ValueTask.FromException(result == PostResult.Full ? Full(delivery) : Closed(delivery, refusal));
+                return ValueTask.FromException(result == PostResult.Full ? Crowded(delivery) : Closed(delivery, refusal));
         }
     }
 
@@ -117,7 +117,15 @@ internal sealed partial class Endpoint
 
     private RemoteException Full(in RemoteDelivery delivery) => new(
         RemoteError.QueueFull,
-        $"The lane to {Address} holds {_node.Options.Endpoint.QueueCapacity} messages and took no message to {delivery.Target.Id} within {_node.Options.SendTimeout}.")
+        $"The lane to {Address} took no message to {delivery.Target.Id} within {_node.Options.SendTimeout}: {_mailbox.UserCount} messages wait in it, "
+        + $"and it takes {_node.Options.Endpoint.QueueCapacity}, half of it for one actor that is slower than its neighbours.")
+    {
+        Address = Address,
+    };
+
+    private RemoteException Crowded(in RemoteDelivery delivery) => new(
+        RemoteError.QueueFull,
+        $"The lane to {Address} is full, and {_node.Options.Endpoint.MaxWaiters} calls of SendAsync (Endpoint.MaxWaiters) wait for room in it; the message to {delivery.Target.Id} is a dead letter.")
     {
         Address = Address,
     };

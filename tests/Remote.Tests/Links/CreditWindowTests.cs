@@ -32,6 +32,23 @@ public class CreditWindowTests
         Assert.False(window.Charge(1, 0));
     }
 
+    /// <summary>A loan that ends is not taken back: what was announced stays, and what comes back first makes up for it.</summary>
+    [Fact]
+    public void Announce_LoanEnds_NeverDecreases()
+    {
+        var window = new CreditWindow(10, 100);
+        window.Lend(5, 50);
+        Assert.Equal(new LinkCredit(15, 150), window.Announce());
+        Assert.True(window.Charge(15, 150));
+        window.Lend(0, 0);
+        Assert.Equal(new LinkCredit(15, 150), window.Announce());
+        Assert.False(window.HasUnannounced);
+        window.Return(5, 50);
+        Assert.Equal(new LinkCredit(15, 150), window.Announce());
+        window.Return(1, 10);
+        Assert.Equal(new LinkCredit(16, 160), window.Announce());
+    }
+
     [Fact]
     public void Return_AQuarter_IsDueNow()
     {
