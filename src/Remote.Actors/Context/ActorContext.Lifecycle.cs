@@ -94,15 +94,15 @@ internal sealed partial class ActorContext
         await ReceiveLastAsync(Stopped.Instance).ConfigureAwait(false);
         await DisposeActorAsync().ConfigureAwait(false);
         _life = Life.Stopped;
-        ActorSystem.Processes.Remove(Self);
         Process.End();
         UnwatchAll();
         RefuseStash();
-        foreach (var watcher in _watchers)
-        {
-            ActorSystem.SendSystem(watcher, new Terminated(Self, TerminatedReason.Stopped));
-        }
 
+        // While the name still leads here: a Watch that comes now waits for the end of this turn. Without the name it would be answered at
+        // once, with NotFound, and overtake what its watcher is about to be told. Who waits for the end itself is told when the name is gone.
+        TellWatchers(static watcher => watcher.RequestId == 0);
+        ActorSystem.Processes.Remove(Self, Process);
+        TellWatchers(static watcher => watcher.RequestId != 0);
         Mailbox.IsClosed = true;
         var stopped = new ChildStopped(Self);
         if (_parent is not null)
@@ -112,6 +112,14 @@ internal sealed partial class ActorContext
         else
         {
             _guardian!.SendSystemMessage(_guardian.Pid, stopped);
+        }
+    }
+
+    private void TellWatchers(Func<PID, bool> which)
+    {
+        foreach (var watcher in _watchers.Where(which))
+        {
+            ActorSystem.SendSystem(watcher, new Terminated(Self, TerminatedReason.Stopped));
         }
     }
 

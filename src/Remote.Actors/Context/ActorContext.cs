@@ -60,8 +60,8 @@ internal sealed partial class ActorContext : IContext
     public void Abandon()
     {
         _life = Life.Stopped;
-        ActorSystem.Processes.Remove(_self);
         Process.End();
+        ActorSystem.Processes.Remove(_self, Process);
         Mailbox.IsClosed = true;
         Mailbox.IsSuspended = true;
         Mailbox.Start();

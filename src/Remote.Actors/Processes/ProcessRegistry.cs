@@ -41,7 +41,7 @@ public sealed class ProcessRegistry
     public IProcess? Find(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        return _processes.TryGetValue(id, out var entry) ? entry.Process : null;
+        return _processes.TryGetValue(id, out var entry) && entry.Process.IsAlive ? entry.Process : null;
     }
 
     /// <summary>The process a PID stands for. Never null: when there is none, the dead-letter process. Remembered on the PID.</summary>
@@ -70,7 +70,7 @@ public sealed class ProcessRegistry
         },
     };
 
-    /// <summary>Registers a process.</summary>
+    /// <summary>Registers a process. A process that has ended and is about to be taken out does not hold its id.</summary>
     /// <param name="id">The id; taken ids are refused.</param>
     /// <param name="process">The process.</param>
     /// <param name="pid">The PID of the new process, or of the one that holds the id.</param>
@@ -81,6 +81,11 @@ public sealed class ProcessRegistry
         ArgumentNullException.ThrowIfNull(process);
         var entry = new CachedProcess(_actorSystem, process);
         var present = _processes.GetOrAdd(id, entry);
+        while (!ReferenceEquals(present, entry) && !present.Process.IsAlive)
+        {
+            present = _processes.TryUpdate(id, entry, present) ? entry : _processes.GetOrAdd(id, entry);
+        }
+
         pid = new PID(id, present);
         return ReferenceEquals(present, entry);
     }
@@ -92,6 +97,15 @@ public sealed class ProcessRegistry
     {
         ArgumentNullException.ThrowIfNull(pid);
         return _processes.TryRemove(pid.Id, out _);
+    }
+
+    /// <summary>Takes a process out, unless another one has its id by now.</summary>
+    internal void Remove(PID pid, IProcess process)
+    {
+        if (_processes.TryGetValue(pid.Id, out var present) && ReferenceEquals(present.Process, process))
+        {
+            _processes.TryRemove(new KeyValuePair<string, CachedProcess>(pid.Id, present));
+        }
     }
 
     /// <summary>Sets who finds processes that are not local. The last one set counts.</summary>

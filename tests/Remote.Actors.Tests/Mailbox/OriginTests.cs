@@ -19,6 +19,9 @@ public sealed class OriginTests
         Assert.Equal(0, origin.Messages);
         await busy.FinishAsync();
 
+        // An actor has ended before the turn in which it ends has: what it took in that turn is told after that.
+        await origin.WhenToldOf(650);
+
         // 300 per turn: the first turn after the gate, two more, and nothing twice.
         Assert.Equal((650, 1950L, 3), (origin.Messages, origin.Bytes, origin.Calls));
     }
@@ -38,6 +41,8 @@ public sealed class OriginTests
         system.Root.Send(busy.Pid, "local");
         await busy.FinishAsync();
 
+        await origins[0].WhenToldOf(3);
+        await origins[1].WhenToldOf(3);
         Assert.Equal((3, 3L, 2), (origins[0].Messages, origins[0].Bytes, origins[0].Calls));
         Assert.Equal((3, 6L, 1), (origins[1].Messages, origins[1].Bytes, origins[1].Calls));
     }
@@ -93,6 +98,7 @@ public sealed class OriginTests
         await ended.Within("the actor's end");
         await system.DeadLetters.WaitForCountAsync<DeadLetterEvent>(100);
 
+        await origin.WhenToldOf(100);
         Assert.Equal((100, 200L), (origin.Messages, origin.Bytes));
         Assert.Empty(busy.Received);
     }
@@ -107,6 +113,7 @@ public sealed class OriginTests
         system.Root.Send(pid, new MessageEnvelope(PoisonPill.Instance, origin: origin, size: 2));
         await system.Root.StopAsync(pid).Within("the actor's end");
 
+        await origin.WhenToldOf(1);
         Assert.Equal((1, 2L), (origin.Messages, origin.Bytes));
     }
 
@@ -168,6 +175,7 @@ public sealed class OriginTests
         }
 
         await system.Root.PoisonAsync(pid).Within("the actor's end");
+        await origin.WhenToldOf(5);
         Assert.Equal((5, 5L), (origin.Messages, origin.Bytes));
     }
 
@@ -189,6 +197,7 @@ public sealed class OriginTests
         await system.Root.PoisonAsync(first).Within("the first actor's end");
         await system.Root.StopAsync(last).Within("the last actor's end");
 
+        await origin.WhenToldOf(1);
         Assert.Equal(1, origin.Messages);
     }
 
