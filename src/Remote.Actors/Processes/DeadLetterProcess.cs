@@ -83,7 +83,8 @@ public sealed class DeadLetterProcess : IProcess
 
     void IProcess.SendSystemMessage(PID target, SystemMessage message) => Publish(target, message, Reason);
 
-    private DeadLetterReason Reason =>
+    /// <summary>Why what is sent to nobody is a dead letter now.</summary>
+    internal DeadLetterReason Reason =>
         _actorSystem.Stopping.IsCancellationRequested ? DeadLetterReason.Shutdown : DeadLetterReason.NoSuchProcess;
 
     private void Record(PID target, object message, PID? sender, DeadLetterReason reason, MessageHeaders? headers)

@@ -18,6 +18,9 @@ internal sealed class ClientFlow
     private readonly EndpointConnection _connection;
     private readonly EndpointWriter _writer;
 
+    // Whether the client has taken in all that was written, as far as its way to end the stream says.
+    private bool _isCertain;
+
     /// <param name="node">The node.</param>
     /// <param name="inbound">The stream.</param>
     /// <param name="session">Whose it is.</param>
@@ -48,7 +51,6 @@ internal sealed class ClientFlow
         }
         catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
         {
-            _endpoint.ReportUnconfirmed();
             return Ended(exception);
         }
         finally
@@ -64,6 +66,11 @@ internal sealed class ClientFlow
             await detached.ConfigureAwait(false);
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             reader.End();
+            if (!_isCertain)
+            {
+                // Not before the writer has said what it wrote last.
+                _endpoint.ReportUnconfirmed();
+            }
         }
     }
 
@@ -73,7 +80,6 @@ internal sealed class ClientFlow
         var first = await Task.WhenAny(reading, _writer.Stopped, leaving, left, dead).ConfigureAwait(false);
         if (first == _writer.Stopped || first == dead)
         {
-            _endpoint.ReportUnconfirmed();
             var failure = first == dead ? null : await _writer.Stopped.ConfigureAwait(false);
             return Ended(failure ?? _inbound.Lost(silent: first == dead));
         }
@@ -81,6 +87,7 @@ internal sealed class ClientFlow
         if (first != reading)
         {
             await LeaveAsync(reading, isAsked: first == left).ConfigureAwait(false);
+            _isCertain = reading.IsCompletedSuccessfully;
             return new StreamOutcome(first == left ? EndpointTerminatedReason.PeerLeft : EndpointTerminatedReason.Shutdown, _inbound.Lost(silent: false));
         }
 
@@ -103,7 +110,9 @@ internal sealed class ClientFlow
     {
         using var enough = new CancellationTokenSource();
         var late = Task.Delay(LastWordsAtMost, _node.Time, enough.Token);
-        await Task.WhenAny(_endpoint.DrainAsync(RemoteDeadLetterReasons.EndpointClosed), _writer.Stopped, late).ConfigureAwait(false);
+        var drained = _endpoint.DrainAsync(RemoteDeadLetterReasons.EndpointClosed);
+        await Task.WhenAny(drained, _writer.Stopped, late).ConfigureAwait(false);
+        _isCertain = drained.IsCompleted;
         await enough.CancelAsync().ConfigureAwait(false);
     }
 

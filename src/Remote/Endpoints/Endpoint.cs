@@ -19,8 +19,8 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     private readonly Action<Endpoint>? _start;
     private readonly LinkSender? _link;
     private EndpointWriter? _writer;
-    private Endpoint? _movedTo;
     private TimeSpan _quarantine;
+    private volatile bool _hasPeer;
 
     /// <param name="node">The node.</param>
     /// <param name="record">What is kept of the address over several lives.</param>
@@ -57,10 +57,14 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     public EndpointState State => _state.Value;
 
-    public int WatchCount => _watches.Count;
+    /// <summary>Whether it has reached its peer: connected, or about to be. Another endpoint that reaches the same peer merges into it.</summary>
+    public bool HasPeer
+    {
+        get => _hasPeer;
+        set => _hasPeer = value;
+    }
 
-    /// <summary>Where this endpoint's messages go since it was merged.</summary>
-    public Endpoint? MovedTo => Volatile.Read(ref _movedTo);
+    public int WatchCount => _watches.Count;
 
     /// <summary>Why it was closed.</summary>
     public EndpointTerminatedReason ClosedBecause { get; private set; }
@@ -71,7 +75,8 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     public void SetState(EndpointState state)
     {
-        if (state == EndpointState.Connected)
+        HasPeer = state == EndpointState.Connected;
+        if (HasPeer)
         {
             // Before it is said: who was told of the connection may send.
             _mailbox.EndOutage();
@@ -201,27 +206,6 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
         RemoteLog.EndpointClosed(_node.Log, Address, why, remainder.User.Length);
         _node.Publish(new EndpointTerminated(Address, why));
-    }
-
-    /// <summary>Hands everything to the endpoint that leads to the same peer by another address. The caller holds the role.</summary>
-    public void MoveTo(Endpoint other)
-    {
-        EndLink();
-        Volatile.Write(ref _movedTo, other);
-        foreach (var pair in _watches.TakeAll())
-        {
-            other._watches.TryAdd(pair.Watcher, pair.Target);
-        }
-
-        var role = _mailbox.MoveTo(other._mailbox);
-        End(TimeSpan.Zero);
-        if (role)
-        {
-            other.RunRole();
-        }
-
-        RemoteLog.EndpointsMerged(_node.Log, Address, other.Address, PeerSystemId ?? "");
-        _node.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
     }
 
     void IEndpointWriterOwner.PostControl(in RemoteDelivery delivery)

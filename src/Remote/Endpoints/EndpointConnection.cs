@@ -52,27 +52,29 @@ internal sealed class EndpointConnection : IAsyncDisposable
         GrpcDuplexCall? call = null;
         try
         {
-            using var deadline = new CancellationTokenSource(node.Options.ConnectTimeout + node.Options.HandshakeTimeout, node.Time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-            try
-            {
-                call = await client.DuplexAsync(RemoteService.Receive, cancellationToken: both.Token).ConfigureAwait(false);
-                var own = Announced(node, address, offer);
-                var response = await ShakeHandsAsync(node, address, own, offer, call, both.Token).ConfigureAwait(false);
-                var dialect = node.Endpoints.DialectOf(address, response.MemberId);
-                var answer = Handshake.ReadAnswer(response, address, own);
+            // Not the time to connect, which the client watches itself: the peer's web server may take connections and no more.
+            call = await WithinAsync(
+                node,
+                node.Options.ConnectTimeout + node.Options.HandshakeTimeout,
+                address,
+                "could not be connected to",
+                token => client.DuplexAsync(RemoteService.Receive, cancellationToken: token).AsTask(),
+                cancellationToken).ConfigureAwait(false);
+            var own = Announced(node, address, offer);
+            var response = await WithinAsync(
+                node,
+                node.Options.HandshakeTimeout,
+                address,
+                "did not answer the handshake",
+                token => ShakeHandsAsync(node, address, own, offer, call, token),
+                cancellationToken).ConfigureAwait(false);
+            var dialect = node.Endpoints.DialectOf(address, response.MemberId);
+            var answer = Handshake.ReadAnswer(response, address, own);
 
-                // A client acknowledges on the stream on which it sends.
-                IGrpcStream stream = node.Options.ClientOnly && answer is not null ? new SharedStream(call) : call;
-                return new EndpointConnection(
-                    client, stream, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), answer);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new RemoteException(
-                    RemoteError.Timeout, $"{address} did not accept within {node.Options.ConnectTimeout + node.Options.HandshakeTimeout}.")
-                { Address = address };
-            }
+            // A client acknowledges on the stream on which it sends.
+            IGrpcStream stream = node.Options.ClientOnly && answer is not null ? new SharedStream(call) : call;
+            return new EndpointConnection(
+                client, stream, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), answer);
         }
         catch
         {
@@ -88,6 +90,23 @@ internal sealed class EndpointConnection : IAsyncDisposable
         if (_client is not null)
         {
             await _client.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Does something for so long at the most.</summary>
+    /// <exception cref="RemoteException"><see cref="RemoteError.Timeout"/>: the time is over.</exception>
+    private static async Task<T> WithinAsync<T>(
+        RemoteNode node, TimeSpan limit, string address, string what, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(limit, node.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await act(both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RemoteException(RemoteError.Timeout, $"{address} {what} within {limit}.") { Address = address };
         }
     }
 

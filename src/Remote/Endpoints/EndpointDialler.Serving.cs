@@ -6,7 +6,8 @@ namespace Remote;
 /// <summary>While the connection stands: messages flow, somebody leaves, or it breaks.</summary>
 internal sealed partial class EndpointDialler
 {
-    // Who leaves ends all its streams at about the same time; a peer that keeps one must not keep its watchers waiting.
+    // Who leaves ends all its streams at about the same time; a peer that keeps one must not keep its watchers waiting. What a peer says at
+    // the end of a stream comes right behind what made the write fail.
     private static readonly TimeSpan HearOutAtMost = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Lets messages flow until somebody leaves or the stream breaks.</summary>
@@ -36,18 +37,25 @@ internal sealed partial class EndpointDialler
                 return (StopReason, null);
             }
 
-            if (first == reading && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            failure = first == writer.Stopped ? await writer.Stopped.ConfigureAwait(false) : null;
+            if (failure is GrpcException)
+            {
+                // A write that fails says only that the stream is over. Why is on its way to the reader, and a reset would overtake it.
+                await HearOutAsync(reading).ConfigureAwait(false);
+            }
+
+            if (reading.IsCompleted && await reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
             {
                 left = await TryLeaveAsync(connection, writer, back, link, reading, RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
-                await HearOutAsync(connection.PeerSystemId).ConfigureAwait(false);
+                await HearOutAsync(_node.InboundEnd(connection.PeerSystemId)).ConfigureAwait(false);
                 return (EndpointTerminatedReason.PeerLeft, null);
             }
 
-            failure = first == writer.Stopped ? await writer.Stopped.ConfigureAwait(false) : null;
             return (null, failure ??= Lost(first == pulse.Dead));
         }
-        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException)
+        catch (Exception exception)
         {
+            // Whatever it was: what was written on the stream is uncertain now, and is to be reported as for any other stream that broke.
             failure = exception;
             return (null, exception);
         }
@@ -96,13 +104,13 @@ internal sealed partial class EndpointDialler
     }
 
     /// <summary>
-    /// The peer says goodbye on our stream, and what it had to tell us before is on its own: that actors stopped, for instance, which is not the
-    /// same as a lost node. Waits for the end of that stream too, but not long.
+    /// Waits for the end of a stream that is about to come, but not long. For instance: the peer says goodbye on our stream, and what it had to
+    /// tell us before is on its own: that actors stopped, which is not the same as a lost node.
     /// </summary>
-    private async Task HearOutAsync(string systemId)
+    private async Task HearOutAsync(Task end)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        await Task.WhenAny(_node.InboundEnd(systemId), Task.Delay(HearOutAtMost, _node.Time, enough.Token)).ConfigureAwait(false);
+        await Task.WhenAny(end, Task.Delay(HearOutAtMost, _node.Time, enough.Token)).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
     }
 

@@ -125,6 +125,7 @@ internal sealed partial class EndpointDialler
                     throw new RemoteException(RemoteError.ProtocolViolation, $"{_endpoint.Address} answered with an impossible state of the link.") { Address = _endpoint.Address };
             }
 
+            _endpoint.SetState(EndpointState.Connected);
             Announce(connection);
             var since = _node.Time.GetTimestamp();
             var (goodbye, exception) = await ServeAsync(connection).ConfigureAwait(false);
@@ -203,9 +204,10 @@ internal sealed partial class EndpointDialler
         _endpoint.Record.Connected(connection.PeerSystemId, _everConnected, _node.Time.GetUtcNow());
         if (_everConnected)
         {
-            var outage = _node.Time.GetElapsedTime(_lostAt);
-            RemoteLog.Reconnected(_node.Log, address, _backoff.Attempts, outage);
-            _node.Publish(new EndpointReconnected(address, connection.PeerSystemId, _backoff.Attempts, outage));
+            // A dial that somebody asked for begins a fresh schedule, and is a retry all the same.
+            var (attempts, outage) = (Math.Max(1, _backoff.Attempts), _node.Time.GetElapsedTime(_lostAt));
+            RemoteLog.Reconnected(_node.Log, address, attempts, outage);
+            _node.Publish(new EndpointReconnected(address, connection.PeerSystemId, attempts, outage));
         }
         else
         {
@@ -237,6 +239,13 @@ internal sealed partial class EndpointDialler
             return Blocking();
         }
 
+        var isAsked = _reconnect.Task.IsCompleted;
+        if (isAsked)
+        {
+            // Not a failure: it must not be the one that uses the attempts up.
+            _backoff.Reset();
+        }
+
         if (!_backoff.TryNext(out var delay))
         {
             RemoteLog.AttemptsUsedUp(_node.Log, _endpoint.Address, _backoff.Attempts, failure);
@@ -244,6 +253,7 @@ internal sealed partial class EndpointDialler
             return Verdict.Final(EndpointTerminatedReason.Unreachable);
         }
 
+        delay = isAsked ? TimeSpan.Zero : delay;
         _endpoint.Record.Disconnected(failure.Message);
         _endpoint.SetState(EndpointState.Backoff);
         if (_node.Options.Reconnect.Outage == OutagePolicy.DeadLetter)

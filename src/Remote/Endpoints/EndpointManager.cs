@@ -34,6 +34,13 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     /// <summary>What is remembered of an address; made when it is asked for first.</summary>
     public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
 
+    /// <summary>
+    /// What is remembered of a peer that dialled us. It says itself what its address is: of more addresses than this node may have endpoints
+    /// nothing is remembered.
+    /// </summary>
+    public EndpointRecord RecordOf(PeerIdentity peer) =>
+        _records.Count < node.Options.MaxEndpoints || _records.ContainsKey(peer.Address) ? Record(peer.Address) : new EndpointRecord(peer.Address);
+
     /// <summary>The statistics of every address that has an endpoint or had one a while ago.</summary>
     public IReadOnlyList<EndpointStatistics> Snapshot()
     {
@@ -145,7 +152,7 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     }
 
     /// <summary>
-    /// Says that an endpoint reached a system. When another one is connected to the same system by another address, that one is returned: both
+    /// Says that an endpoint reached a system. When another one has reached the same system by another address, that one is returned: both
     /// become one.
     /// </summary>
     public Endpoint? ClaimSystem(string systemId, Endpoint endpoint)
@@ -158,13 +165,13 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
 
         lock (_claimGate)
         {
-            if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.State == EndpointState.Connected)
+            if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.HasPeer)
             {
                 return holder;
             }
 
             // Said here, or of two that claim at the same moment each would find the other not connected yet.
-            endpoint.SetState(EndpointState.Connected);
+            endpoint.HasPeer = true;
             _bySystem[systemId] = endpoint;
             return null;
         }

@@ -213,11 +213,16 @@ internal sealed partial class EndpointReader(RemoteNode node)
 
             await reading.ConfigureAwait(false);
         }
-        catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
+        catch (Exception exception)
         {
-            // The peer's Terminated may have been lost with this stream.
-            RemoteLog.InboundLost(node.Log, peer.Address, exception.Message);
+            // The peer's Terminated may have been lost with this stream, whoever ended it.
             node.Endpoints.FindPeer(peer)?.InboundLost();
+            if (exception is not GrpcException { Status.Code: GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled })
+            {
+                throw;
+            }
+
+            RemoteLog.InboundLost(node.Log, peer.Address, exception.Message);
         }
         finally
         {

@@ -1,3 +1,5 @@
+using Remote.Actors;
+
 namespace Remote;
 
 /// <summary>
@@ -5,8 +7,12 @@ namespace Remote;
 /// </summary>
 internal sealed class EndpointRecord(string address)
 {
+    private readonly Lock _inboundGate = new();
+    private readonly Dictionary<DeadLetterReason, long> _rejected = [];
     private long _bytesIn;
     private long _received;
+    private long _delivered;
+    private long _unmatched;
     private long _lastSeenTicks;
     private long _connectedSinceTicks;
     private int _reconnects;
@@ -21,11 +27,24 @@ internal sealed class EndpointRecord(string address)
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
     public long ClosedAt { get; set; }
 
-    public void Seen(int messages, long bytes, DateTimeOffset now)
+    /// <summary>The peer gave a sign of life.</summary>
+    public void Seen(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeenTicks, now.UtcTicks);
+
+    /// <summary>A batch was read to its end: what became of it is counted at once, so that every snapshot adds up.</summary>
+    public void Received(InboundTally batch, long bytes, DateTimeOffset now)
     {
-        Interlocked.Add(ref _received, messages);
-        Interlocked.Add(ref _bytesIn, bytes);
-        Interlocked.Exchange(ref _lastSeenTicks, now.UtcTicks);
+        Seen(now);
+        lock (_inboundGate)
+        {
+            _received += batch.Received;
+            _bytesIn += bytes;
+            _delivered += batch.Delivered;
+            _unmatched += batch.UnmatchedTerminated;
+            foreach (var (reason, rejected) in batch.Rejected)
+            {
+                _rejected[reason] = _rejected.GetValueOrDefault(reason) + rejected;
+            }
+        }
     }
 
     public void Connected(string systemId, bool again, DateTimeOffset now)
@@ -50,16 +69,25 @@ internal sealed class EndpointRecord(string address)
     public bool SetBlockedByPeer(bool blocked) => Interlocked.Exchange(ref _blockedByPeer, blocked ? 1 : 0) != (blocked ? 1 : 0);
 
     /// <summary>The counters of the lanes, completed by what is kept here.</summary>
-    public EndpointStatistics Complete(EndpointStatistics lanes) => lanes with
+    public EndpointStatistics Complete(EndpointStatistics lanes)
     {
-        BytesIn = Interlocked.Read(ref _bytesIn),
-        Received = Interlocked.Read(ref _received),
-        Reconnects = Volatile.Read(ref _reconnects),
-        ConnectedSince = At(ref _connectedSinceTicks),
-        LastSeen = At(ref _lastSeenTicks),
-        LastError = _lastError,
-        SystemId = _systemId,
-    };
+        lock (_inboundGate)
+        {
+            return lanes with
+            {
+                BytesIn = _bytesIn,
+                Received = _received,
+                Delivered = _delivered,
+                UnmatchedTerminated = _unmatched,
+                Rejected = _rejected.ToDictionary(entry => entry.Key.Name, entry => entry.Value, StringComparer.Ordinal),
+                Reconnects = Volatile.Read(ref _reconnects),
+                ConnectedSince = At(ref _connectedSinceTicks),
+                LastSeen = At(ref _lastSeenTicks),
+                LastError = _lastError,
+                SystemId = _systemId,
+            };
+        }
+    }
 
     private static DateTimeOffset? At(ref long ticks)
     {

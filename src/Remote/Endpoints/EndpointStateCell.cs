@@ -16,6 +16,11 @@ internal sealed class EndpointStateCell
         TaskCompletionSource? changed;
         lock (_gate)
         {
+            if (Value == state)
+            {
+                return;
+            }
+
             (changed, _changed) = (_changed, null);
             Volatile.Write(ref _state, (int)state);
             if (IsSettled(state))

@@ -67,8 +67,17 @@ public sealed record EndpointStatistics
     /// <summary>Bytes received from the peer in batches, on its streams to us.</summary>
     public long BytesIn { get; init; }
 
-    /// <summary>Messages received from the peer.</summary>
+    /// <summary>Messages received from the peer, control messages included, each once: <c>Received = Delivered + sum of Rejected + UnmatchedTerminated</c>.</summary>
     public long Received { get; init; }
+
+    /// <summary>Of the received: given to the process they were for. A bounded mailbox may still refuse one.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Of the received: given to no process, by reason. Each is one dead letter here, but for a Watch, which is answered.</summary>
+    public IReadOnlyDictionary<string, long> Rejected { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Of the received: said that an actor ended which nobody here watches, or not any more. Dropped.</summary>
+    public long UnmatchedTerminated { get; init; }
 
     /// <summary>How often a lost connection was established again.</summary>
     public int Reconnects { get; init; }

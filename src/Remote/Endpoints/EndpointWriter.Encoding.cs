@@ -16,6 +16,7 @@ internal sealed partial class EndpointWriter
         if (delivery.Message is HeartbeatDue)
         {
             _heartbeatDue = true;
+            Volatile.Write(ref _heartbeatAsked, false);
             return true;
         }
 

@@ -42,6 +42,7 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
     private EncodedBatch _plain;
     private RetainedBatch? _retained;
     private bool _heartbeatDue;
+    private bool _heartbeatAsked;
     private long _sent;
     private long _lastWrite;
     private OutboundTranslation _translation;
@@ -77,7 +78,14 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
     public long SentCount => Volatile.Read(ref _sent);
 
     /// <summary>Goes through the control lane, so that the one who holds the role writes it; with other messages it is left out.</summary>
-    public void SendHeartbeat() => _owner.PostControl(HeartbeatMark);
+    public void SendHeartbeat()
+    {
+        // A writer that the peer holds up is asked again and again; one that waits in the lane is enough.
+        if (!Interlocked.Exchange(ref _heartbeatAsked, true))
+        {
+            _owner.PostControl(HeartbeatMark);
+        }
+    }
 
     /// <summary>The dialect of the peer is known now; the next batch is written in it.</summary>
     public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation).WithDialect(pidTargets));

@@ -6,6 +6,8 @@ namespace Remote;
 /// <summary>How the lanes end, for good or for an outage, and what becomes of what was in them.</summary>
 internal sealed partial class EndpointWriterMailbox
 {
+    private bool _isClosed;
+
     /// <summary>Refuses everything from now on and takes out what waits. Idempotent: later calls find nothing.</summary>
     /// <param name="reason">Counts for what is taken out.</param>
     /// <param name="later">Counts for what is offered later.</param>
@@ -14,6 +16,7 @@ internal sealed partial class EndpointWriterMailbox
         lock (_gate)
         {
             _refusalReason = later;
+            _isClosed = true;
             var remainder = Empty(PostResult.Closed);
             _ledger.DeadLetter(reason, remainder.User.Length);
             _ledger.Refuse(reason, remainder.Waiters.Length);
@@ -54,15 +57,26 @@ internal sealed partial class EndpointWriterMailbox
     /// Moves everything to another endpoint's mailbox, in order and before anything that is posted here later; then answers
     /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by what is moved: it was accepted once and is not lost now.
     /// </summary>
+    /// <param name="other">Where to.</param>
+    /// <param name="late">What the other one did not take, because it has been closed; counted here.</param>
     /// <returns>Whether the caller now holds the other mailbox's role.</returns>
-    public bool MoveTo(EndpointWriterMailbox other)
+    public bool MoveTo(EndpointWriterMailbox other, out Remainder late)
     {
         lock (_gate)
         {
             var remainder = Empty(PostResult.Moved);
-            _ledger.Move(remainder.User.Length);
             lock (other._gate)
             {
+                if (other._isClosed)
+                {
+                    late = remainder;
+                    _ledger.DeadLetter(RemoteDeadLetterReasons.EndpointClosed, late.User.Length);
+                    _ledger.Refuse(RemoteDeadLetterReasons.EndpointClosed, late.Waiters.Length);
+                    return false;
+                }
+
+                late = new Remainder([], [], []);
+                _ledger.Move(remainder.User.Length);
                 return other.Absorb(remainder);
             }
         }

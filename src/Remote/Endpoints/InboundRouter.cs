@@ -18,24 +18,30 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
     /// </summary>
     public void Settle()
     {
+        Tally.Clear();
         flow.Settle(_messages, _bytes);
         _messages = 0;
         _bytes = 0;
     }
 
+    /// <summary>What became of the envelopes since the last <see cref="Settle"/>.</summary>
+    public InboundTally Tally { get; } = new();
+
     public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size)
     {
         _messages++;
         _bytes += size;
+        Tally.Receive();
         var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
         if (node.ActorSystem.IsExpired(headers))
         {
+            Tally.Reject(DeadLetterReason.Expired);
             node.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.Expired);
             return;
         }
 
         var process = node.ActorSystem.Processes.Get(target);
-        if (IsAllowed(process, target, message))
+        if (Count(process, target, message))
         {
             Hand(process, target, envelope);
         }
@@ -64,11 +70,17 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
 
     public void DeliverSystem(PID target, SystemMessage message, int size)
     {
+        Tally.Receive();
         if (message is Terminated terminated)
         {
-            if (PeerEndpoint()?.Terminated(target, terminated) != true)
+            if (PeerEndpoint()?.Terminated(target, terminated) == true)
+            {
+                Tally.Deliver();
+            }
+            else
             {
                 // Nobody here watches it: answered already, unwatched, or made up.
+                Tally.Drop();
                 RemoteLog.UnmatchedTerminated(node.Log, peer.Address, terminated.Who.Id, target.Id);
             }
 
@@ -76,7 +88,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         }
 
         var process = node.ActorSystem.Processes.Get(target);
-        if (IsAllowed(process, target, message))
+        if (Count(process, target, message))
         {
             process.SendSystemMessage(target, message);
         }
@@ -104,8 +116,31 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         _bytes += envelope.Size;
         RemoteLog.EnvelopeRefused(node.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? RemoteDeadLetterReasons.UnknownType : RemoteDeadLetterReasons.Malformed;
+        Tally.Receive();
+        Tally.Reject(reason);
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
         node.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
+    }
+
+    /// <summary>Counts what becomes of an envelope, and says whether its process may have it.</summary>
+    private bool Count(IProcess process, PID target, object message)
+    {
+        if (!IsAllowed(process, target, message))
+        {
+            Tally.Reject(RemoteDeadLetterReasons.Forbidden);
+            return false;
+        }
+
+        if (process == node.ActorSystem.DeadLetters)
+        {
+            Tally.Reject(node.ActorSystem.DeadLetters.Reason);
+        }
+        else
+        {
+            Tally.Deliver();
+        }
+
+        return true;
     }
 
     /// <summary>Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.</summary>

@@ -45,7 +45,7 @@ internal sealed class PayloadReader
     /// <param name="inflow">The link that the stream carries towards us; <see langword="null"/> for none.</param>
     public PayloadReader(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, LinkInflow? inflow = null)
     {
-        _record = node.Endpoints.Record(peer.Address);
+        _record = endpoint?.Record ?? node.Endpoints.RecordOf(peer);
         _time = node.Time;
         _peer = peer;
         _blockList = node.BlockList;
@@ -148,20 +148,20 @@ internal sealed class PayloadReader
     {
         if (_endpoint is not null && LinkFrames.TryReadAck(message, out var ack))
         {
-            _record.Seen(0, 0, _time.GetUtcNow());
+            _record.Seen(_time.GetUtcNow());
             _endpoint.Acknowledge(ack);
             return true;
         }
 
         if (RemoteFrame.IsBatch(message, out var other))
         {
-            var batch = _decoder.Decode(message, _router);
+            _decoder.Decode(message, _router);
+            _record.Received(_router.Tally, message.Length, _time.GetUtcNow());
             _router.Settle();
-            _record.Seen(batch.Count, message.Length, _time.GetUtcNow());
             return true;
         }
 
-        _record.Seen(0, 0, _time.GetUtcNow());
+        _record.Seen(_time.GetUtcNow());
         return AcceptOther(other, role);
     }
 

@@ -126,8 +126,8 @@ public sealed class HandshakeFaultTests
     {
         var time = new ManualTimeProvider();
         await using var peer = await PlayedAcceptor.StartAsync();
-        await using var node = await TestNode.StartAsync(options => options.Reconnect.MaxAttempts = 1, time: time);
-        var timeout = new RemoteOptions().ConnectTimeout + new RemoteOptions().HandshakeTimeout;
+        var timeout = TimeSpan.FromSeconds(7);
+        await using var node = await TestNode.StartAsync(options => (options.Reconnect.MaxAttempts, options.HandshakeTimeout) = (1, timeout), time: time);
         var request = node.Root.RequestAsync<object>(peer.Pid("x"), new Google.Protobuf.WellKnownTypes.StringValue(), CancellationToken.None);
         await peer.NextRequestAsync();
         await time.WaitForTimerAsync(timeout);
@@ -136,7 +136,28 @@ public sealed class HandshakeFaultTests
         var failed = await node.Events.NextAsync<EndpointReconnecting>();
 
         Assert.Equal(RemoteError.Timeout, Assert.IsType<RemoteException>(failed.Error).Error);
+        Assert.Contains("did not answer the handshake", failed.Error.Message, StringComparison.Ordinal);
         await node.Remote.ShutdownAsync().Within("the shutdown");
         await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-07")]
+    public async Task PeerThatAcceptsTcpAndSaysNothing_IsAFailedAttemptAfterTheTimeout()
+    {
+        var time = new ManualTimeProvider();
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        var timeout = TimeSpan.FromSeconds(7);
+        await using var node = await TestNode.StartAsync(options => (options.Reconnect.MaxAttempts, options.HandshakeTimeout) = (1, timeout), time: time);
+        var target = new PID($"127.0.0.1:{((System.Net.IPEndPoint)silent.LocalEndpoint).Port}", "x");
+        node.Root.Send(target, new Google.Protobuf.WellKnownTypes.StringValue());
+        using var accepted = await silent.AcceptTcpClientAsync().WaitAsync(TestTime.Ceiling);
+        await time.WaitForTimerAsync(timeout);
+        time.Advance(timeout);
+
+        var failed = await node.Events.NextAsync<EndpointReconnecting>();
+
+        Assert.Equal(RemoteError.Timeout, Assert.IsType<RemoteException>(failed.Error).Error);
     }
 }

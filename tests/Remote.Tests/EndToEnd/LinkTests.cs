@@ -69,6 +69,98 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Trait("Behaviour", "R-05")]
+    public async Task PeerRefusesABatchTwice_WhileMoreIsBeingWritten_IsUnderstoodAllTheSame()
+    {
+        for (var round = 0; round < TestScale.Count(200); round++)
+        {
+            // A batch each, so that writes are under way at any moment: they fail before the reader has come to the status.
+            await using var node = await TestNode.StartAsync(options =>
+            {
+                TestPeers.GiveUpQuickly(options);
+                options.Endpoint.BatchSize = 1;
+            });
+            await using var peer = await PlayedLinkPeer.StartAsync(batch => batch.Envelopes.Any(envelope => envelope.MessageData.ToStringUtf8().Contains("poison", StringComparison.Ordinal)));
+            await node.Remote.WaitForConnectionAsync(peer.Address).Within("the connection");
+            node.Root.Send(peer.Pid("sink"), new StringValue { Value = "poison" });
+            for (var i = 0; i < 500; i++)
+            {
+                node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
+            }
+
+            var rejected = await node.Events.NextAsync<DeadLetterEvent>();
+            Assert.Equal(RemoteDeadLetterReasons.RejectedByPeer, rejected.Reason);
+
+            // What stands for the poison, and all that came after it.
+            await peer.Accepted.WaitForCountAsync<Protocol.MessageBatch>(501);
+            Assert.Single(node.Events.Of<DeadLetterEvent>());
+        }
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-03")]
+    public async Task WaitForConnection_PeerForgotTheLink_IsNotOverBeforeTheNewOneIsAccepted()
+    {
+        var handshakes = System.Threading.Channels.Channel.CreateUnbounded<TaskCompletionSource<LinkStatus>>();
+        await using var server = await Transport.GrpcServer.StartAsync(new Transport.GrpcServerOptions
+        {
+            Methods = new Transport.GrpcMethods().Add("/remote.Remoting/Receive", async stream =>
+            {
+                Assert.True(await stream.Reader.ReadAsync());
+                var dialler = Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message));
+                var status = new TaskCompletionSource<LinkStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+                handshakes.Writer.TryWrite(status);
+                var answer = new LinkAnswer(await status.Task, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null);
+                await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
+                while (answer.Status == LinkStatus.New && await stream.Reader.ReadAsync())
+                {
+                    // Whatever it is.
+                }
+            }),
+        }.Listen("127.0.0.1", 0));
+        await using var node = await TestNode.StartAsync();
+        var address = server.Addresses[0];
+        var connected = node.Remote.WaitForConnectionAsync(address);
+        (await handshakes.Reader.ReadAsync().AsTask().Within("the first handshake")).SetResult(LinkStatus.Unknown);
+        var second = await handshakes.Reader.ReadAsync().AsTask().Within("the second handshake");
+
+        Assert.False(connected.IsCompleted);
+        Assert.Equal(EndpointState.Connecting, node.Remote.GetEndpointState(address));
+        Assert.Empty(node.Events.Of<EndpointConnected>());
+        second.SetResult(LinkStatus.New);
+
+        await connected.Within("the connection");
+        Assert.Single(await node.Events.WaitForCountAsync<EndpointConnected>(1));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-06")]
+    public async Task Leave_PeerTakesLong_IsShownThatThisNodeLives()
+    {
+        var time = new ManualTimeProvider();
+        var patience = TimeSpan.FromMinutes(1);
+        await using var node = await TestNode.StartAsync(options => options.ShutdownTimeout = patience, time: time);
+
+        // It takes nothing in: what is queued waits for credit that does not come.
+        await using var peer = await PlayedLinkPeer.StartAsync(_ => false, new LinkCredit(0, 0));
+        await node.Remote.WaitForConnectionAsync(peer.Address).Within("the connection");
+        node.Root.Send(peer.Pid("sink"), new Int32Value());
+        var leaving = node.Remote.DisconnectAsync(peer.Address);
+        await time.WaitForTimerAsync(patience);
+
+        for (var heartbeats = 1; heartbeats <= 5; heartbeats++)
+        {
+            // A quarter more, for that is how often it is looked at.
+            time.Advance(new RemoteOptions().Heartbeat.Interval * 1.25);
+            await peer.Accepted.WaitForCountAsync<Protocol.Heartbeat>(heartbeats);
+        }
+
+        Assert.False(leaving.IsCompleted);
+        time.Advance(patience);
+        await leaving.Within("leaving in haste");
+    }
+
+    [Fact]
     [Trait("Behaviour", "E-07")]
     public async Task Leave_EverythingIsAcknowledgedAndThePeerForgetsTheLink()
     {

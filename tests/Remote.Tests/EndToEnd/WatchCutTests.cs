@@ -42,8 +42,10 @@ public sealed class WatchCutTests : ReplayTests
         await pair.ExpectAsync(("target", ended.Why));
     }
 
-    [Fact]
-    public async Task PeersStreamBreaks_WatchIsIssuedAtTheLossAndWithTheNextStream()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PeersStreamBreaks_WatchIsIssuedAtTheLossAndWithTheNextStream(bool byUs)
     {
         await using var node = await TestNode.StartAsync();
         var recorded = new RecordedNode("peer", "", "0123456789abcdef0123456789abcdef", IsClient: false);
@@ -57,7 +59,16 @@ public sealed class WatchCutTests : ReplayTests
         await ExpectWatchAsync(ours, "the first Watch");
 
         var theirs = await DialAsync(peer);
-        theirs.Cut();
+        if (byUs)
+        {
+            // Nothing that an acceptor can be asked for.
+            await theirs.WriteAsync(Google.Protobuf.MessageExtensions.ToByteArray(new Protocol.RemoteMessage { DisconnectRequest = new() }));
+        }
+        else
+        {
+            theirs.Cut();
+        }
+
         await ExpectWatchAsync(ours, "the Watch after the loss");
 
         // What the peer answered to that may have gone down with a stream that it took for alive.

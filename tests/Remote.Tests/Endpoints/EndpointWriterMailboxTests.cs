@@ -201,7 +201,8 @@ public sealed class EndpointWriterMailboxTests
         from.Post(Message(1), out _, out _);
         from.Post(Message(2), out _, out _);
 
-        Assert.True(from.MoveTo(to));
+        Assert.True(from.MoveTo(to, out var late));
+        Assert.Empty(late.User);
 
         Assert.Equal(PostResult.Moved, from.Post(Message(3), out _, out _));
         Assert.Equal([1, 2], TakeUser(to));
@@ -220,6 +221,46 @@ public sealed class EndpointWriterMailboxTests
         mailbox.Take(Written(1), _control, _user);
 
         await drained.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-04")]
+    public void MoveTo_TheOtherWasClosedMeanwhile_GivesEverythingBack()
+    {
+        var from = Mailbox(capacity: 1);
+        var to = Mailbox(capacity: 10);
+        from.Post(Message(1), out _, out _);
+        from.PostOrWait(Message(2), out _, out var waiter);
+        from.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
+        to.Close(DeadLetterReason.Shutdown, DeadLetterReason.Shutdown);
+
+        Assert.False(from.MoveTo(to, out var late));
+
+        Assert.Equal([1], late.User.Select(delivery => (int)delivery.Message));
+        Assert.Single(late.Control);
+        Assert.Same(waiter, Assert.Single(late.Waiters));
+        var statistics = from.Snapshot("", EndpointState.Closed);
+        Assert.Equal((2L, 1L, 1L, 1L, 0L), (statistics.Offered, statistics.Accepted, statistics.DeadLetters["EndpointClosed"], statistics.Refused["EndpointClosed"], statistics.Moved));
+        Assert.Equal(0, to.Snapshot("", EndpointState.Closed).QueueLength);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-06")]
+    public void PostControl_HeartbeatWhileTheLanesDrain_IsTheOnlyOneThatIsTaken()
+    {
+        var mailbox = Mailbox(capacity: 10);
+        var heartbeat = new RemoteDelivery(Target, HeartbeatDue.Instance);
+        mailbox.Post(Message(1), out _, out _);
+        var drained = mailbox.BeginDrain(DeadLetterReason.Shutdown);
+
+        Assert.Equal(PostResult.Accepted, mailbox.PostControl(heartbeat, out _));
+        Assert.Equal(PostResult.Closed, mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _));
+        mailbox.Take(default, _control, _user);
+        mailbox.Take(Written(1), _control, _user);
+
+        // From here on somebody else writes on the stream.
+        Assert.True(drained.IsCompleted);
+        Assert.Equal(PostResult.Closed, mailbox.PostControl(heartbeat, out _));
     }
 
     private static EndpointWriterMailbox Mailbox(

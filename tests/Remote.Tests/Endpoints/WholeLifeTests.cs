@@ -70,7 +70,7 @@ public sealed class WholeLifeTests
 
         // 4. Kept for a while, then forgotten.
         time.Advance(TimeSpan.FromMinutes(9));
-        Assert.Equal(closed, node.Remote.GetEndpointStatistics(Peer)! with { Refused = closed.Refused, DeadLetters = closed.DeadLetters });
+        Assert.Equal(closed, node.Remote.GetEndpointStatistics(Peer)! with { Refused = closed.Refused, DeadLetters = closed.DeadLetters, Rejected = closed.Rejected });
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.Null(node.Remote.GetEndpointStatistics(Peer));
         Assert.All(history.Zip(history.Skip(1)), pair => AssertNotLess(pair.First, pair.Second));

@@ -26,6 +26,12 @@ internal static class LedgerCheck
                 + $"{now.QueueLength} waiting and {now.Retained} retained: {now}";
         }
 
+        var rejected = now.Rejected.Values.Sum();
+        if (now.Received != now.Delivered + rejected + now.UnmatchedTerminated)
+        {
+            return $"{now.Received} received are not {now.Delivered} delivered, {rejected} rejected and {now.UnmatchedTerminated} unmatched: {now}";
+        }
+
         if (now.Unconfirmed > now.Written || now.InFlight > now.QueueLength || now.QueueLength > now.QueueCapacity)
         {
             return $"more is unconfirmed than written, in flight than waiting, or waiting than may: {now}";
@@ -67,7 +73,7 @@ internal static class LedgerCheck
     private static IEnumerable<long> Counters(EndpointStatistics of) =>
     [
         of.Offered, of.Accepted, of.Acknowledged, of.Written, of.Unconfirmed, of.Moved, of.Batches, of.BytesOut, of.BytesIn, of.Received, of.Reconnects,
-        .. Sums(of.Refused), .. Sums(of.DeadLetters),
+        of.Delivered, of.UnmatchedTerminated, .. Sums(of.Rejected), .. Sums(of.Refused), .. Sums(of.DeadLetters),
     ];
 
     private static IEnumerable<long> Sums(IReadOnlyDictionary<string, long> reasons) => [reasons.Values.Sum()];

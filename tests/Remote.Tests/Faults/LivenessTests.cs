@@ -36,6 +36,29 @@ public sealed class LivenessTests
     }
 
     [Fact]
+    public async Task IdleLink_HealthyPeer_StaysUpForHours()
+    {
+        await using var pair = await StartAsync();
+        var connection = Assert.Single(_network.Connections);
+        var hours = TimeSpan.FromHours(TestScale.IsLong ? 24 : 3);
+        for (var passed = TimeSpan.Zero; passed < hours; passed += Interval + Step)
+        {
+            var (there, here) = (connection.BytesCarried(NetworkDirection.ToServer), connection.BytesCarried(NetworkDirection.ToClient));
+            Advance(Interval + Step);
+
+            // Real time must pass for bytes to move, or a clock that runs ahead of them calls a healthy peer dead. Nothing moves but heartbeats.
+            await connection.WaitForBytesAsync(NetworkDirection.ToServer, there + 1);
+            await connection.WaitForBytesAsync(NetworkDirection.ToClient, here + 1);
+        }
+
+        Assert.Equal(EndpointState.Connected, pair.Here.Remote.GetEndpointState(Peer));
+        Assert.Empty(pair.Here.Events.Of<EndpointReconnecting>());
+        Assert.DoesNotContain(pair.There!.Log.Lines, line => line.Event.Name == "InboundLost");
+        Assert.Single(_network.Connections);
+        Assert.Equal((0L, 0), (pair.Here.Remote.GetEndpointStatistics(Peer)!.Offered, pair.Here.Remote.GetEndpointStatistics(Peer)!.Reconnects));
+    }
+
+    [Fact]
     public async Task GoAway_StreamLivesOn_ABlackHoleIsFound()
     {
         await using var server = await GrpcServer.StartAsync(new GrpcServerOptions

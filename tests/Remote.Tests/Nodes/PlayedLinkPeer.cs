@@ -13,16 +13,20 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     private GrpcServer _server = null!;
     private ulong _next = 1;
 
-    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses) => _refuses = refuses;
+    private readonly LinkCredit _credit;
 
+    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit) => (_refuses, _credit) = (refuses, credit);
+
+    /// <summary>Batches, and heartbeats.</summary>
     public EventProbe Accepted { get; } = new();
 
     public string Address => _server.Addresses[0];
 
     /// <param name="refuses">Which batches it ends the stream over.</param>
-    public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses)
+    /// <param name="credit">What it takes in all; plenty if left out.</param>
+    public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses, LinkCredit? credit = null)
     {
-        var peer = new PlayedLinkPeer(refuses);
+        var peer = new PlayedLinkPeer(refuses, credit ?? new LinkCredit(1_000_000, 1_000_000_000));
         var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
         peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
         return peer;
@@ -40,13 +44,18 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     {
         Assert.True(await stream.Reader.ReadAsync(), "The stream ended without a ConnectRequest.");
         var dialler = Handshake.ReadRequest(Parse(stream), CapabilityNames.All);
-        var credit = new LinkCredit(1_000_000, 1_000_000_000);
-        var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, credit, LinkLimits.None, null);
+        var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, _credit, LinkLimits.None, null);
         await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
         var frame = new byte[LinkFrames.MaxAckBytes];
         while (await stream.Reader.ReadAsync())
         {
-            if (Parse(stream).MessageBatch is not { } batch || batch.Sequence < _next)
+            var message = Parse(stream);
+            if (message.Heartbeat is { } heartbeat)
+            {
+                Accepted.Record(heartbeat);
+            }
+
+            if (message.MessageBatch is not { } batch || batch.Sequence < _next)
             {
                 continue;
             }
@@ -59,7 +68,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
 
             _next++;
             Accepted.Record(batch);
-            await stream.WriteFrameAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, new LinkAck(batch.Sequence, credit))));
+            await stream.WriteFrameAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, new LinkAck(batch.Sequence, _credit))));
         }
     }
 
