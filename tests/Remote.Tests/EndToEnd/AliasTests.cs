@@ -200,6 +200,33 @@ public sealed class AliasTests
     }
 
     [Fact]
+    [Trait("Behaviour", "W-02")]
+    public async Task TwoAddressesOfAPeer_BecomeOneAfterACut_WatchesThatTheCutMayHaveCostAreIssuedAgain()
+    {
+        var time = new ManualTimeProvider();
+        await using var node = await TestNode.StartAsync(time: time);
+        await using var one = await PlayedAcceptor.StartAsync();
+        await using var other = await PlayedAcceptor.StartAsync();
+        var watcher = WatchPair.SpawnWatcher(node);
+        await WatchPair.WatchAsync(node, watcher, one.Pid("target"));
+        await one.AcceptAsync();
+        await one.TakeAsync(1);
+        one.Cut();
+        var retry = await node.Events.NextAsync<EndpointReconnecting>();
+
+        // The same system by another address, while the first is not connected: an endpoint of its own.
+        node.Root.Stop(other.Pid("any"));
+        await other.AcceptAsync();
+        await other.TakeAsync(1);
+        await time.WaitForTimerAsync(retry.Delay);
+        time.Advance(retry.Delay);
+
+        Assert.Equal((one.Address, EndpointTerminatedReason.Merged), await node.Events.NextAsync<EndpointTerminated>() is var ended ? (ended.Address, ended.Reason) : default);
+        var batch = Assert.Single(await other.TakeAsync(1));
+        Assert.Equal(("actor.Watch", "target"), (Assert.Single(batch.TypeNames), Assert.Single(batch.Targets).ToStringUtf8()));
+    }
+
+    [Fact]
     public async Task TwoAddressesOfAPeer_DialledAtTheSameMoment_BecomeOneAndItsWatchersAreTold()
     {
         for (var round = 0; round < TestScale.Count(200); round++)

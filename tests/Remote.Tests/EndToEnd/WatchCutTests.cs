@@ -42,6 +42,34 @@ public sealed class WatchCutTests : ReplayTests
         await pair.ExpectAsync(("target", ended.Why));
     }
 
+    [Fact]
+    public async Task OurStreamBreaks_EachPairIsIssuedOnceAndAgainOnTheNextStream()
+    {
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        await using var peer = await PlayedAcceptor.StartAsync();
+        var connected = node.Remote.WaitForConnectionAsync(peer.Address);
+        await peer.AcceptAsync();
+        await connected.Within("the connection");
+
+        // One watcher watches twice, in the two ways there are: by its context, and by a message as another node would send.
+        var watcher = WatchPair.SpawnWatcher(node);
+        await WatchPair.WatchAsync(node, watcher, peer.Pid("target"));
+        node.ActorSystem.Processes.Get(peer.Pid("target")).SendSystemMessage(peer.Pid("target"), new Watch(watcher));
+        await WatchPair.WatchAsync(node, watcher, peer.Pid("other"));
+        node.Root.Stop(peer.Pid("the end"));
+        Assert.Equal(["actor.Watch target", "actor.Watch other", "actor.Stop the end"], await TakeAsync(peer, 3));
+
+        peer.Cut();
+        await node.Events.NextAsync<EndpointReconnected>();
+
+        node.Root.Stop(peer.Pid("the end"));
+        Assert.Equal(["actor.Watch target", "actor.Watch other", "actor.Stop the end"], await TakeAsync(peer, 3));
+        Assert.DoesNotContain(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
+
+        static async Task<IEnumerable<string>> TakeAsync(PlayedAcceptor peer, int messages) =>
+            (await peer.TakeAsync(messages)).SelectMany(batch => batch.Envelopes.Select(envelope => $"{batch.TypeNames[envelope.TypeId]} {batch.Targets[envelope.Target].ToStringUtf8()}"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -17,6 +17,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GrpcException? _refusal;
     private int _streams;
+    private GrpcServerStream? _present;
 
     public string Address => _server.Addresses[0];
 
@@ -66,6 +67,9 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     /// <summary>Begins to read what comes after the handshake, if it was started without.</summary>
     public void Read() => _reading.TrySetResult();
 
+    /// <summary>Breaks the stream that was accepted last.</summary>
+    public void Cut() => Volatile.Read(ref _present)!.Abort();
+
     /// <summary>Batches until they hold this many messages.</summary>
     public async Task<IReadOnlyList<Wire.MessageBatch>> TakeAsync(int messages)
     {
@@ -104,6 +108,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
             return;
         }
 
+        Volatile.Write(ref _present, stream);
         await stream.WriteMessageAsync(answer);
         await _reading.Task;
         while (await stream.Reader.ReadAsync())
