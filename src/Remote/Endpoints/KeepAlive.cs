@@ -29,7 +29,7 @@ internal sealed class KeepAlive(long interval, long timeout, long now)
     /// <param name="reading">Whether we read at all: while we do not, silence says nothing about the peer.</param>
     public KeepAliveAction Check(long at, long sent, long received, bool reading)
     {
-        if (sent != _sent)
+        if (sent > _sent)
         {
             (_sent, _sentAt) = (sent, at);
         }
@@ -44,6 +44,13 @@ internal sealed class KeepAlive(long interval, long timeout, long now)
             return KeepAliveAction.Dead;
         }
 
-        return at - _sentAt >= interval ? KeepAliveAction.Send : KeepAliveAction.Nothing;
+        if (at - _sentAt < interval)
+        {
+            return KeepAliveAction.Nothing;
+        }
+
+        // It counts from here, not from when it is seen to have been sent: one per interval, not one per interval and a look.
+        (_sent, _sentAt) = (sent + 1, at);
+        return KeepAliveAction.Send;
     }
 }

@@ -110,6 +110,22 @@ public sealed class EndpointWriterMailboxTests
     }
 
     [Fact]
+    [Trait("Behaviour", "B-06")]
+    public void Withdraw_RefusedAfterItsTime_IsOffered_AndCancelledIsNot()
+    {
+        var mailbox = Mailbox(capacity: 1);
+        mailbox.Post(Message(1), out _, out _);
+        mailbox.PostOrWait(Message(2), out _, out var late);
+        mailbox.PostOrWait(Message(3), out _, out var cancelled);
+
+        Assert.True(mailbox.Withdraw(late!, RemoteDeadLetterReasons.QueueFull));
+        Assert.True(mailbox.Withdraw(cancelled!, null));
+
+        var statistics = mailbox.Snapshot("", EndpointState.Connected);
+        Assert.Equal((2L, 1L, 1L, 0), (statistics.Offered, statistics.Accepted, statistics.Refused["QueueFull"], statistics.Waiters));
+    }
+
+    [Fact]
     public void PostOrWait_TooManyWaiters_GetsNoPlace()
     {
         var mailbox = Mailbox(capacity: 1, maxWaiters: 1);
@@ -205,6 +221,9 @@ public sealed class EndpointWriterMailboxTests
         Assert.Empty(late.User);
 
         Assert.Equal(PostResult.Moved, from.Post(Message(3), out _, out _));
+        var (left, there) = (from.Snapshot("", EndpointState.Closed), to.Snapshot("", EndpointState.Connected));
+        Assert.Equal((2L, 2L, 0), (left.Accepted, left.Moved, left.QueueLength));
+        Assert.Equal((2L, 0L, 2), (there.Accepted, there.Moved, there.QueueLength));
         Assert.Equal([1, 2], TakeUser(to));
     }
 

@@ -11,8 +11,27 @@ public sealed class KeepAliveTests
         Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(4, sent: 0, received: 1, reading: true));
         Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(5, sent: 0, received: 2, reading: true));
         Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(6, sent: 1, received: 3, reading: true));
-        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(10, sent: 1, received: 4, reading: true));
-        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(11, sent: 1, received: 5, reading: true));
+        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(9, sent: 1, received: 4, reading: true));
+        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(10, sent: 1, received: 5, reading: true));
+    }
+
+    [Fact]
+    public void Check_SomethingElseWasSent_CountsFromThere()
+    {
+        _keepAlive.Check(5, sent: 0, received: 1, reading: true);
+
+        // The heartbeat, and a message.
+        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(8, sent: 2, received: 2, reading: true));
+        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(12, sent: 2, received: 3, reading: true));
+        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(13, sent: 2, received: 4, reading: true));
+    }
+
+    [Fact]
+    public void Check_WriterIsHeldUp_AsksAgainEachInterval()
+    {
+        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(5, sent: 0, received: 1, reading: true));
+        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(9, sent: 0, received: 2, reading: true));
+        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(10, sent: 0, received: 3, reading: true));
     }
 
     [Fact]
