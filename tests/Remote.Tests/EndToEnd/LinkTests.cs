@@ -212,7 +212,10 @@ public sealed class LinkTests
         }
 
         var statistics = node.Remote.GetEndpointStatistics(peer.Address)!;
-        Assert.Equal((EndpointState.Connected, 1000, accepted), (statistics.State, statistics.QueueLength, statistics.Accepted));
+        Assert.Equal((EndpointState.Connected, accepted), (statistics.State, statistics.Accepted));
+
+        // Full when the first message was refused; the transport may have taken some more since.
+        Assert.InRange(statistics.QueueLength, 1, 1000);
         Assert.Empty(node.Events.Of<EndpointReconnecting>());
         peer.Read();
         await peer.TakeAsync(accepted);

@@ -10,12 +10,13 @@ namespace Remote.Tests;
 internal sealed class PlayedLinkPeer : IAsyncDisposable
 {
     private readonly Func<Wire.MessageBatch, bool> _refuses;
+    private readonly int _endsAfter;
+    private readonly LinkCredit _credit;
     private GrpcServer _server = null!;
     private ulong _next = 1;
 
-    private readonly LinkCredit _credit;
-
-    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit) => (_refuses, _credit) = (refuses, credit);
+    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit, int endsAfter) =>
+        (_refuses, _credit, _endsAfter) = (refuses, credit, endsAfter);
 
     /// <summary>Batches, and heartbeats.</summary>
     public EventProbe Accepted { get; } = new();
@@ -24,9 +25,10 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
 
     /// <param name="refuses">Which batches it ends the stream over.</param>
     /// <param name="credit">What it takes in all; plenty if left out.</param>
-    public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses, LinkCredit? credit = null)
+    /// <param name="endsAfter">How many batches it acknowledges on a stream before it ends that for no reason; 0: none, it only answers the handshake.</param>
+    public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses, LinkCredit? credit = null, int endsAfter = int.MaxValue)
     {
-        var peer = new PlayedLinkPeer(refuses, credit ?? new LinkCredit(1_000_000, 1_000_000_000));
+        var peer = new PlayedLinkPeer(refuses, credit ?? new LinkCredit(1_000_000, 1_000_000_000), endsAfter);
         var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
         peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
         return peer;
@@ -47,6 +49,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
         var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, _credit, LinkLimits.None, null);
         await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
         var frame = new byte[LinkFrames.MaxAckBytes];
+        var left = EndIfDue(_endsAfter);
         while (await stream.Reader.ReadAsync())
         {
             var message = Parse(stream);
@@ -69,8 +72,11 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
             _next++;
             Accepted.Record(batch);
             await stream.WriteFrameAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, new LinkAck(batch.Sequence, _credit))));
+            left = EndIfDue(left - 1);
         }
     }
+
+    private static int EndIfDue(int left) => left > 0 ? left : throw new GrpcException(GrpcStatusCode.Unavailable, "That was enough for one stream.");
 
     private static Wire.RemoteMessage Parse(GrpcServerStream stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
 }
