@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Actors;
 using Remote.Testing;
@@ -154,6 +155,28 @@ public sealed class LinkTests
         Assert.False(leaving.IsCompleted);
         time.Advance(patience);
         await leaving.Within("leaving in haste");
+    }
+
+    [Fact]
+    [Trait("Behaviour", "E-06")]
+    public async Task PeerTakesLessInOnePiece_GetsSmallerBatchesAndNoMessageThatIsTooLarge()
+    {
+        await using var node = await TestNode.StartAsync();
+        await using var peer = await PlayedLinkPeer.StartAsync(_ => false);
+        peer.Limits = new LinkLimits(MessageBytes: 2048, Envelopes: 3, TableEntries: 100);
+        node.Root.Send(peer.Pid("sink"), new StringValue { Value = new string('x', 4096) });
+        for (var i = 0; i < 100; i++)
+        {
+            node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
+        }
+
+        var tooLarge = await node.Events.NextAsync<DeadLetterEvent>();
+        Assert.Equal((RemoteDeadLetterReasons.TooLarge, typeof(StringValue)), (tooLarge.Reason, tooLarge.Message.GetType()));
+        await peer.Accepted.NextAsync<Protocol.MessageBatch>(
+            batch => batch.Envelopes.Any(envelope => envelope.MessageData.Equals(new Int32Value { Value = 99 }.ToByteString())), expected: "the last message");
+        var batches = peer.Accepted.Of<Protocol.MessageBatch>();
+        Assert.Equal(100, batches.Sum(batch => batch.Envelopes.Count));
+        Assert.All(batches, batch => Assert.InRange(batch.Envelopes.Count, 1, 3));
     }
 
     [Fact]

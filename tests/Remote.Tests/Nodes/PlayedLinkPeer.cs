@@ -18,6 +18,9 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit, int endsAfter) =>
         (_refuses, _credit, _endsAfter) = (refuses, credit, endsAfter);
 
+    /// <summary>What it says that it takes in one piece.</summary>
+    public LinkLimits Limits { get; set; } = LinkLimits.None;
+
     /// <summary>Batches, and heartbeats.</summary>
     public EventProbe Accepted { get; } = new();
 
@@ -46,7 +49,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     {
         Assert.True(await stream.Reader.ReadAsync(), "The stream ended without a ConnectRequest.");
         var dialler = Handshake.ReadRequest(Parse(stream), CapabilityNames.All);
-        var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, _credit, LinkLimits.None, null);
+        var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, _credit, Limits, null);
         await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
         var frame = new byte[LinkFrames.MaxAckBytes];
         var left = EndIfDue(_endsAfter);
