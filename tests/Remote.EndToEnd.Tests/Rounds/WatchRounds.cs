@@ -73,9 +73,10 @@ internal sealed class WatchRounds : IAsyncDisposable
         };
         if (end == PeerEnd.Silent)
         {
-            // Whoever is stopped still completes TCP connections: an attempt ends by these times.
-            (options.ConnectTimeout, options.HandshakeTimeout) = (TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500));
-            (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400));
+            // Whoever is stopped still completes TCP connections: an attempt ends by these times. Long enough that a busy machine, where five peers
+            // start at once, does not look like a dead one.
+            (options.ConnectTimeout, options.HandshakeTimeout) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1));
+            (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1));
         }
     }
 
@@ -130,7 +131,7 @@ internal sealed class WatchRounds : IAsyncDisposable
 
     private async Task ListenAsync(PeerProcess peer, string more)
     {
-        var pulse = _end == PeerEnd.Silent ? "heartbeat=100 timeout=400" : "";
+        var pulse = _end == PeerEnd.Silent ? "heartbeat=250 timeout=1000" : "";
         await peer.ListenAsync(_place, $"retry=10 {pulse} {more}");
         await peer.SpawnAsync("lasting", Watchers.Lasting);
         await peer.SpawnAsync("ending", Watchers.Ending);
