@@ -1,4 +1,5 @@
 using Remote.Tests;
 
 // The assembly of the tests is also the program that some of them start, where what they do would disturb all others.
-return StarvedProgram.Run(args);
+// `record` keeps what nodes of this release say to each other: see Recordings/README.md.
+return args is ["record"] ? await ReleaseFolder.RecordAsync() : StarvedProgram.Run(args);

@@ -1,0 +1,119 @@
+using System.Buffers;
+using Remote.Testing;
+using Remote.Transport;
+
+namespace Remote.Tests;
+
+/// <summary>
+/// Stands between two nodes and writes down what they say: takes what is dialled at the door of a node, and passes every message on after it is
+/// written down, so that what it leads to comes after it.
+/// </summary>
+internal sealed class ReleaseRelay : IAsyncDisposable
+{
+    private readonly ReleaseRecorder _recorder;
+    private readonly InMemoryNetwork _network;
+    private readonly ReleaseRole _place;
+    private readonly Func<ReleaseRole> _behind;
+    private GrpcServer _server = null!;
+
+    private ReleaseRelay(ReleaseRecorder recorder, InMemoryNetwork network, ReleaseRole place, Func<ReleaseRole> behind)
+    {
+        _recorder = recorder;
+        _network = network;
+        _place = place;
+        _behind = behind;
+    }
+
+    /// <param name="recorder">Where everything is written down.</param>
+    /// <param name="network">The network of the nodes.</param>
+    /// <param name="place">Whose door it is.</param>
+    /// <param name="behind">Who lives there now.</param>
+    public static async Task<ReleaseRelay> StartAsync(ReleaseRecorder recorder, InMemoryNetwork network, ReleaseRole place, Func<ReleaseRole> behind)
+    {
+        var relay = new ReleaseRelay(recorder, network, place, behind);
+        var options = new GrpcServerOptions { Methods = new GrpcMethods().Add(ReplayPeer.Receive, relay.ServeAsync), ListenerFactory = network };
+        relay._server = await GrpcServer.StartAsync(options.Listen(place.Door[..place.Door.IndexOf(':')], 8000)).Within("starting the recorder");
+        return relay;
+    }
+
+    /// <summary>Says once more, on a stream of its own, what a dialler said first on another one.</summary>
+    public async Task RepeatAsync(byte[] handshake, string dialler)
+    {
+        await using var client = Client();
+        await using var call = await client.DuplexAsync(ReplayPeer.Receive).AsTask().Within("dialling as another one");
+        var stream = _recorder.Opened(dialler, _behind().Name, call.Method, isForged: true);
+        stream.Frame(isUp: true, handshake);
+        await call.WriteMessageAsync(new ReadOnlySequence<byte>(handshake)).AsTask().Within("repeating a handshake");
+        await PumpDownAsync(stream, call, null).Within("the answer to a repeated handshake");
+    }
+
+    public async ValueTask DisposeAsync() => await _server.DisposeAsync().AsTask().Within("stopping the recorder");
+
+    private GrpcClient Client() => new(_behind().BoundTo, new GrpcClientOptions { ConnectCallback = _network.ConnectAsync });
+
+    private async Task ServeAsync(GrpcServerStream dialled)
+    {
+        await using var client = Client();
+        await using var call = await client.DuplexAsync(dialled.Method);
+        var stream = _recorder.Opened(_recorder.DiallerTo(_place), _behind().Name, dialled.Method, isForged: false);
+        stream.Broken.Register(() =>
+        {
+            client.Dispose();
+            _network.Cut(_place.Door);
+        });
+        var up = PumpUpAsync(stream, dialled, call);
+        await PumpDownAsync(stream, call, dialled);
+        if (stream.Status is { IsOK: false } status)
+        {
+            throw new GrpcException(status);
+        }
+
+        _ = up;
+    }
+
+    private static async Task PumpUpAsync(ReleaseRecorder.Stream stream, GrpcServerStream from, GrpcDuplexCall to)
+    {
+        try
+        {
+            while (await from.Reader.ReadAsync())
+            {
+                var message = from.Reader.Message.ToArray();
+                if (stream.Frame(isUp: true, message))
+                {
+                    await to.WriteMessageAsync(new ReadOnlySequence<byte>(message));
+                }
+            }
+
+            stream.Completed();
+            await to.CompleteAsync();
+        }
+        catch (Exception exception) when (exception is GrpcException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            stream.WasReset();
+            to.Abort();
+        }
+    }
+
+    private static async Task PumpDownAsync(ReleaseRecorder.Stream stream, GrpcDuplexCall from, GrpcServerStream? to)
+    {
+        try
+        {
+            while (await from.Reader.ReadAsync())
+            {
+                await stream.HeldAsync();
+                var message = from.Reader.Message.ToArray();
+                stream.Frame(isUp: false, message);
+                if (to is not null)
+                {
+                    await to.WriteMessageAsync(new ReadOnlySequence<byte>(message));
+                }
+            }
+
+            stream.Ended(GrpcStatus.OK);
+        }
+        catch (GrpcException exception)
+        {
+            stream.Ended(exception.Status);
+        }
+    }
+}
