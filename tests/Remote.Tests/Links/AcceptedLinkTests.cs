@@ -14,6 +14,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     private readonly InMemoryNetwork _network = new();
     private readonly LinkId _link = LinkId.Create();
     private readonly TaskCompletionSource _gate = new();
+    private readonly TaskCompletionSource _atTheGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PlayedServer _peer = null!;
     private TestNode _node = null!;
 
@@ -22,7 +23,15 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         _peer = new PlayedServer(_link);
         _node = await TestNode.StartAsync(options => (options.Inbound.MaxMessages, options.Inbound.MaxBytesPerNode) = (10, 8 * 1024), network: _network);
         _node.Spawn("sink");
-        _node.Spawn("stuck", _ => _gate.Task);
+        _node.Spawn("stuck", context =>
+        {
+            if (context.Message is StringValue)
+            {
+                _atTheGate.TrySetResult();
+            }
+
+            return _gate.Task;
+        });
     }
 
     public async Task DisposeAsync()
@@ -235,6 +244,26 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
             // The node has read everything when it ends the call.
             Assert.Null(await peer.ReadAsync());
         });
+
+    /// <summary>A reader that holds a peer back reads nothing, and so would not see that the peer is gone.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Behaviour", "B-05")]
+    public async Task ForeignDialler_IsHeldBackAndGone_IsNoticed(bool cut)
+    {
+        var peer = await ForeignAsync();
+        await SendAsync(peer, messages: 11);
+        await _atTheGate.Task.Within("the first of the messages that are too many");
+        if (cut)
+        {
+            _network.Cut(_node.Address);
+        }
+
+        await peer.DisposeAsync();
+        await _node.Log.NextAsync("InboundLost");
+        Assert.False(_gate.Task.IsCompleted);
+    }
 
     private async Task<PlayedDialler> ForeignAsync()
     {
