@@ -14,7 +14,6 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     private readonly InMemoryNetwork _network = new();
     private readonly LinkId _link = LinkId.Create();
     private readonly TaskCompletionSource _gate = new();
-    private readonly TaskCompletionSource _atTheGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PlayedServer _peer = null!;
     private TestNode _node = null!;
 
@@ -23,15 +22,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         _peer = new PlayedServer(_link);
         _node = await TestNode.StartAsync(options => (options.Inbound.MaxMessages, options.Inbound.MaxBytesPerNode) = (10, 8 * 1024), network: _network);
         _node.Spawn("sink");
-        _node.Spawn("stuck", context =>
-        {
-            if (context.Message is StringValue)
-            {
-                _atTheGate.TrySetResult();
-            }
-
-            return _gate.Task;
-        });
+        _node.Spawn("stuck", _ => _gate.Task);
     }
 
     public async Task DisposeAsync()
@@ -252,9 +243,11 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     [Trait("Behaviour", "B-05")]
     public async Task ForeignDialler_IsHeldBackAndGone_IsNoticed(bool cut)
     {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _node.Spawn("gate", context => context.Message is StringValue && first.TrySetResult() ? _gate.Task : Task.CompletedTask);
         var peer = await ForeignAsync();
-        await SendAsync(peer, messages: 11);
-        await _atTheGate.Task.Within("the first of the messages that are too many");
+        await SendAsync(peer, messages: 20, to: "gate");
+        await first.Task.Within("the first of the messages that are too many");
         if (cut)
         {
             _network.Cut(_node.Address);
@@ -281,8 +274,8 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         }
     }
 
-    private static Task SendAsync(PlayedDialler peer, int messages) =>
-        peer.SendAsync([.. Enumerable.Range(0, messages).Select(_ => PlayedDialler.Batch("stuck", new StringValue { Value = new string('x', 100) }))]);
+    private static Task SendAsync(PlayedDialler peer, int messages, string to = "stuck") =>
+        peer.SendAsync([.. Enumerable.Range(0, messages).Select(_ => PlayedDialler.Batch(to, new StringValue { Value = new string('x', 100) }))]);
 
     /// <summary>Fills until it is refused, then lets actors take everything and expects to be let in again.</summary>
     private async Task FillAsync(Func<int, Task> fillAsync)
