@@ -111,7 +111,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         var options = _node.Options;
         var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
         var link = connection.Answer is null ? null : _link;
-        var encoder = new BatchEncoder(_node.Serializers, connection.Answer?.Limits.Bound(limits) ?? limits);
+        var encoder = new BatchEncoder(_node.Serializers, connection.Answer?.Limits.Bound(limits) ?? limits, _node.BatchArrays);
         var writer = new EndpointWriter(
             _mailbox, encoder, connection.Translation, connection.Stream, this, options.Endpoint.BatchSize, _node.Time, link);
         lock (Record.Ledger.Gate)

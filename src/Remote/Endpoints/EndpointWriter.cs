@@ -114,8 +114,15 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
     /// </summary>
     public void Abandon() => _abandoned.Cancel();
 
-    /// <summary>Gives back what was taken and not encoded. Only after <see cref="Stopped"/>, by the new holder of the role.</summary>
-    public void ReturnHeld() => _mailbox.Return(_control.AsSpan(_controlNext.._controlEnd), _user.AsSpan(_userNext.._userEnd), _outcome);
+    /// <summary>
+    /// Gives back what was taken and not encoded, and the memory for what would have been next. Only after <see cref="Stopped"/>, by the new holder of
+    /// the role.
+    /// </summary>
+    public void ReturnHeld()
+    {
+        _encoder.Dispose();
+        _mailbox.Return(_control.AsSpan(_controlNext.._controlEnd), _user.AsSpan(_userNext.._userEnd), _outcome);
+    }
 
     // The drain reports its own failures through Stopped.
     private static void Ignore(ValueTask _)

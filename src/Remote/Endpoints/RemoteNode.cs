@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Remote.Actors;
 
@@ -59,6 +60,9 @@ internal sealed class RemoteNode
 
     /// <summary>Completes when the streams that a peer, by its system id, opened to us have ended. Set once, before the first message.</summary>
     public Func<string, Task> InboundEnd { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>Where the memory of batches comes from. Set once, before the first message.</summary>
+    public ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;
 
     /// <summary>Cancelled when a shutdown shall wait for nobody any more.</summary>
     public CancellationTokenSource Hurry { get; } = new();

@@ -1,6 +1,9 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Testing;
+using Remote.Tests.Serialization;
 
 namespace Remote.Tests;
 
@@ -9,35 +12,39 @@ namespace Remote.Tests;
 public sealed class LeakTests
 {
     [Fact]
-    public async Task ManyNodesComeAndGo_NoTimerStreamConnectionOrNodeIsLeft()
+    public async Task ManyNodesComeAndGo_NoTimerStreamConnectionNodeOrBatchIsLeft()
     {
         var time = new ManualTimeProvider();
+        var batches = new CountingPool();
         List<WeakReference> gone = [], latest = [];
         for (var round = 0; round < TestScale.Count(200); round++)
         {
             // Not the latest: whatever ran last may lie about on a stack.
             gone.AddRange(latest);
-            latest = await LiveAsync(time, everyoneAtOnce: round % 2 == 0);
+            latest = await LiveAsync(time, batches, everyoneAtOnce: round % 2 == 0);
         }
 
         Assert.True(
             AreGone(gone, time),
             $"{gone.Count(node => node.IsAlive)} of {gone.Count} nodes and endpoints are still referenced, and timers armed for {string.Join(", ", time.ArmedTimers)}.");
+        Assert.True(batches.Rented > 0, "No batch was rented: the pool is not used.");
+        Assert.Equal(0, batches.Out);
     }
 
     /// <summary>Two nodes and a client talk to each other and leave.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<List<WeakReference>> LiveAsync(ManualTimeProvider time, bool everyoneAtOnce)
+    private static async Task<List<WeakReference>> LiveAsync(ManualTimeProvider time, CountingPool batches, bool everyoneAtOnce)
     {
         await using var network = new InMemoryNetwork();
         var nodes = new List<TestNode>
         {
-            await TestNode.StartAsync(network: network, time: time),
+            await TestNode.StartAsync(setup: setup => setup.AddJson(TestJson.Default.Broken), network: network, time: time),
             await TestNode.StartAsync(network: network, time: time),
 
             // By the real clock: it acknowledges a few milliseconds after it received something.
             await TestNode.StartClientAsync(network: network),
         };
+        nodes.ForEach(node => node.Remote.Node.BatchArrays = batches);
         nodes[0].SpawnEcho();
         nodes[1].SpawnEcho();
         Assert.Equal("re:a", await nodes[1].AskAsync(nodes[0].Pid("echo"), "a"));
@@ -47,6 +54,9 @@ public sealed class LeakTests
         {
             nodes[2].Root.Send(nodes[1].Pid("echo"), new StringValue { Value = "more" });
         }
+
+        // Serialized half way, and nothing after it.
+        nodes[0].Root.Send(nodes[2].Pid("nobody"), new Broken());
 
         var references = nodes.Select(node => new WeakReference(node.Remote.Node))
             .Concat(nodes.SelectMany(node => node.Remote.GetEndpoints().Select(endpoint => new WeakReference(node.Remote.Node.Endpoints.Find(endpoint.Address)))))
@@ -81,5 +91,26 @@ public sealed class LeakTests
         }
 
         return false;
+    }
+
+    /// <summary>Knows what was not given back, or twice.</summary>
+    private sealed class CountingPool : ArrayPool<byte>
+    {
+        private readonly ConcurrentDictionary<byte[], bool> _out = new(ReferenceEqualityComparer.Instance);
+        private int _rented;
+
+        public int Rented => Volatile.Read(ref _rented);
+
+        public int Out => _out.Count;
+
+        public override byte[] Rent(int minimumLength)
+        {
+            Interlocked.Increment(ref _rented);
+            var array = new byte[minimumLength];
+            _out[array] = true;
+            return array;
+        }
+
+        public override void Return(byte[] array, bool clearArray = false) => Assert.True(_out.TryRemove(array, out _), "An array came back that was not out.");
     }
 }

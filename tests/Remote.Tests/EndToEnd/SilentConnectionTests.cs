@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -15,6 +16,8 @@ public sealed class SilentConnectionTests
 {
     private const string Receive = "/remote.Remoting/Receive";
 
+    private const int Measured = 20_000;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(7);
     private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0];
 
@@ -26,6 +29,7 @@ public sealed class SilentConnectionTests
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = Deadline, network: network, time: time);
         await using var load = await PairLoad.StartAsync(node, network);
         Assert.Empty(time.Deadlines.ArmedTimers);
+        var alone = await load.TimeAsync(Measured);
         var before = network.Connections.Count;
         List<Stream> silent = [];
         for (var i = 0; i < TestScale.Count(1000); i++)
@@ -42,6 +46,10 @@ public sealed class SilentConnectionTests
 
         var connections = network.Connections.Skip(before).ToArray();
         Assert.Equal(silent.Count, connections.Length);
+
+        // Beside all of them: as fast as without, as far as a machine that does other things lets anybody measure that.
+        var beside = await load.TimeAsync(Measured);
+        Assert.True(beside < (alone * 10) + TimeSpan.FromMilliseconds(100), $"{Measured} messages took {alone} alone and {beside} beside {silent.Count} silent connections.");
         time.Deadlines.Advance(Deadline - TimeSpan.FromTicks(1));
         Assert.DoesNotContain(connections, connection => connection.Closed.IsCompleted);
         time.Deadlines.Advance(TimeSpan.FromTicks(1));
@@ -191,6 +199,7 @@ public sealed class SilentConnectionTests
         private int _expected = int.MaxValue;
         private int _received;
         private string? _fault;
+        private Mark? _mark;
         private int _reconnects;
         private PID _target = null!;
 
@@ -206,6 +215,16 @@ public sealed class SilentConnectionTests
             load._target = new PID(node.Address, sink.Id);
             load._sending = Task.Run(load.SendAsync);
             return load;
+        }
+
+        /// <summary>How long the next so many messages take.</summary>
+        public async Task<TimeSpan> TimeAsync(int messages)
+        {
+            var mark = new Mark(messages);
+            var watch = Stopwatch.StartNew();
+            Volatile.Write(ref _mark, mark);
+            await mark.Reached.Task.Within(string.Create(CultureInfo.InvariantCulture, $"{messages} messages"));
+            return watch.Elapsed;
         }
 
         /// <summary>Fails when anything was lost, doubled or reordered, or the pair was ever disconnected.</summary>
@@ -248,6 +267,7 @@ public sealed class SilentConnectionTests
             {
                 case Int32Value number when number.Value == _received:
                     _received++;
+                    Volatile.Read(ref _mark)?.Count();
                     break;
                 case Int32Value number:
                     _fault ??= string.Create(CultureInfo.InvariantCulture, $"{number.Value} came where {_received} was due.");
@@ -261,6 +281,22 @@ public sealed class SilentConnectionTests
             }
 
             return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Reached after so many messages, all counted by one actor.</summary>
+    private sealed class Mark(int messages)
+    {
+        private int _left = messages;
+
+        public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Count()
+        {
+            if (--_left == 0)
+            {
+                Reached.SetResult();
+            }
         }
     }
 }
