@@ -113,6 +113,9 @@ internal static partial class RemoteLog
     [LoggerMessage(2037, LogLevel.Error, "The mailbox of {Target} threw when a {MessageType} from {Address} was put into it; the message is a dead letter (MailboxFull)", EventName = "MailboxFailed")]
     public static partial void MailboxFailed(ILogger log, string target, Type messageType, string address, Exception exception);
 
+    [LoggerMessage(2038, LogLevel.Error, "Remote failed at a message of type {MessageType} to {Address}; it is a dead letter (InternalError). This is a fault of Remote: please report it", EventName = "EncoderFailed")]
+    public static partial void EncoderFailed(ILogger log, string address, Type messageType, Exception exception);
+
     [LoggerMessage(2050, LogLevel.Information, "The stream of {Address} was lost ({Error}); its messages wait {Timeout} for it to come back", EventName = "ClientAwaited")]
     public static partial void ClientAwaited(ILogger log, string address, TimeSpan timeout, string error);
 

@@ -221,6 +221,13 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, EncodeResult result)
     {
+        if (result.Status == EncodeStatus.Fault)
+        {
+            RemoteLog.EncoderFailed(_node.Log, Address, delivery.Message.GetType(), result.Error!);
+            _node.DeadLetter(delivery, RemoteDeadLetterReasons.InternalError);
+            return;
+        }
+
         var detail = result.Status == EncodeStatus.TooLarge
             ? $"at least {result.Size} bytes, and RemoteOptions.MaxMessageBytes here or there allows less"
             : result.Error is UnregisteredTypeException ? "its type is not registered; use RemoteSetup.AddMessages or AddJson" : "its serializer threw";

@@ -17,6 +17,9 @@ public static class RemoteDeadLetterReasons
     /// <summary>No serializer knows the type of the message, or the one that does failed.</summary>
     public static DeadLetterReason NotSerializable { get; } = new(nameof(NotSerializable));
 
+    /// <summary>Remote itself failed at the message, and neither its serializer nor the peer. The log has the exception; please report it.</summary>
+    public static DeadLetterReason InternalError { get; } = new(nameof(InternalError));
+
     /// <summary>The message is larger than <see cref="RemoteOptions.MaxMessageBytes"/>.</summary>
     public static DeadLetterReason TooLarge { get; } = new(nameof(TooLarge));
 

@@ -69,6 +69,7 @@ internal sealed class EndpointLedger
         Batches += outcome.Batches;
         BytesOut += outcome.Bytes;
         Add(_deadLetters, RemoteDeadLetterReasons.NotSerializable, outcome.NotSerializable);
+        Add(_deadLetters, RemoteDeadLetterReasons.InternalError, outcome.Faulted);
         Add(_deadLetters, RemoteDeadLetterReasons.TooLarge, outcome.TooLarge);
         Add(_deadLetters, DeadLetterReason.Expired, outcome.Expired);
     }

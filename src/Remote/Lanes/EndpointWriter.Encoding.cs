@@ -116,6 +116,10 @@ internal sealed partial class EndpointWriter
                 _outcome.TooLarge++;
                 _owner.Refuse(in delivery, result);
                 break;
+            case EncodeStatus.Fault:
+                _outcome.Faulted++;
+                _owner.Refuse(in delivery, result);
+                break;
             default:
                 _outcome.NotSerializable++;
                 _owner.Refuse(in delivery, result);

@@ -6,13 +6,14 @@ internal struct WriterOutcome
     public int Written;
     public int Retained;
     public int NotSerializable;
+    public int Faulted;
     public int TooLarge;
     public int Expired;
     public int Batches;
     public long Bytes;
 
     /// <summary>User messages that no longer wait.</summary>
-    public readonly int Settled => Written + Retained + NotSerializable + TooLarge + Expired;
+    public readonly int Settled => Written + Retained + NotSerializable + Faulted + TooLarge + Expired;
 }
 
 /// <summary>What a writer has taken and could not put into a batch yet.</summary>

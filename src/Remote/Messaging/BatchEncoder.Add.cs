@@ -21,7 +21,11 @@ internal sealed partial class BatchEncoder
             message = shared.Message;
         }
 
-        if (_types.Find(message) is not { } slot)
+        // The serializers are asked for a name when a type is seen first.
+        _isInSerializer = true;
+        var found = _types.Find(message);
+        _isInSerializer = false;
+        if (found is not { } slot)
         {
             return EncodeResult.NotSerializable(new UnregisteredTypeException(message.GetType()));
         }
@@ -125,7 +129,9 @@ internal sealed partial class BatchEncoder
 
     private EncodeResult AddProtobuf(IMessage message, ref Draft draft)
     {
+        _isInSerializer = true;
         var payloadSize = message.CalculateSize();
+        _isInSerializer = false;
         if (!TryReserve(draft, payloadSize, out var envelopeSize, out var refusal))
         {
             return refusal;
@@ -134,7 +140,10 @@ internal sealed partial class BatchEncoder
         var position = draft.Fields.WriteBeforePayload(_array, _position, envelopeSize, payloadSize);
         if (payloadSize > 0)
         {
-            message.WriteTo(_array.AsSpan(position, payloadSize));
+            var payload = _array.AsSpan(position, payloadSize);
+            _isInSerializer = true;
+            message.WriteTo(payload);
+            _isInSerializer = false;
         }
 
         return Commit(ref draft, position + payloadSize, envelopeSize);
@@ -201,6 +210,13 @@ internal sealed partial class BatchEncoder
     }
 
     private void Serialize(object message, OutboundType type)
+    {
+        _isInSerializer = true;
+        SerializeCore(message, type);
+        _isInSerializer = false;
+    }
+
+    private void SerializeCore(object message, OutboundType type)
     {
         if (type.Json is null)
         {

@@ -22,13 +22,22 @@ internal sealed partial class BatchEncoder
         /// <summary>The end of what a larger array has to take over.</summary>
         internal int End => Start + Written;
 
+        /// <summary>
+        /// A serializer is about to write. The array reaches up to the start at least, also for one that writes nothing: what lies past the
+        /// end of an array can be neither kept nor moved.
+        /// </summary>
         internal void Begin(int start)
         {
+            encoder.Ensure(start, encoder._position);
             Start = start;
             Written = 0;
         }
 
-        internal void Reset() => Begin(0);
+        internal void Reset()
+        {
+            Start = 0;
+            Written = 0;
+        }
 
         public void Advance(int count)
         {
@@ -64,7 +73,10 @@ internal sealed partial class BatchEncoder
                 throw new PayloadTooLargeException(sizeHint / MaxRequestFactor);
             }
 
+            // The serializer has called back: what fails here is a fault of the encoder, not of the application.
+            encoder._isInSerializer = false;
             encoder.Ensure(End + Math.Max(sizeHint, DefaultBytes), End);
+            encoder._isInSerializer = true;
         }
     }
 

@@ -24,8 +24,13 @@ internal sealed partial class BatchEncoder
         if (type.Kind == OutboundKind.Protobuf)
         {
             var protobuf = (IMessage)message;
+            _isInSerializer = true;
             var size = protobuf.CalculateSize();
-            return (uint)size <= (uint)_limits.MaxMessageBytes ? protobuf.ToByteArray() : throw new PayloadTooLargeException(size < 0 ? int.MaxValue : size);
+            var bytes = (uint)size <= (uint)_limits.MaxMessageBytes
+                ? protobuf.ToByteArray()
+                : throw new PayloadTooLargeException(size < 0 ? int.MaxValue : size);
+            _isInSerializer = false;
+            return bytes;
         }
 
         _payloadWriter.Begin(_position + EnvelopeFields.MaxBytesBeforePayload);

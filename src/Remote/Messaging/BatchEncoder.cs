@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Text;
 using Remote.Actors;
 using Remote.Transport;
 
@@ -39,6 +40,7 @@ internal sealed partial class BatchEncoder : IDisposable
     private int _start;
     private int _position;
     private long _credit;
+    private bool _isInSerializer;
     private int _headroom = 128;
     private int _expectedBytes = 256;
     private PidMemory _lastTarget;
@@ -90,8 +92,13 @@ internal sealed partial class BatchEncoder : IDisposable
         }
         catch (Exception error)
         {
-            // Serializers are code of the application: whatever they throw is this message's end and nothing else's.
-            return EncodeResult.NotSerializable(error);
+            // Serializers are code of the application, and names or headers that are no text are its data: what they throw is the end of this
+            // message and of nothing else. Anything else is a fault of this class, and the application must not be blamed for it.
+            return _isInSerializer || error is EncoderFallbackException ? EncodeResult.NotSerializable(error) : EncodeResult.Fault(error);
+        }
+        finally
+        {
+            _isInSerializer = false;
         }
     }
 

@@ -20,6 +20,9 @@ internal enum EncodeStatus
 
     /// <summary>Its envelope is larger than what the caller allows now. It is not in the batch; offer it again when there is more credit.</summary>
     NoCredit,
+
+    /// <summary>The encoder failed at it, and not the message's serializer: a fault of Remote.</summary>
+    Fault,
 }
 
 /// <summary>Nobody said how messages of a type become bytes.</summary>
@@ -31,7 +34,7 @@ internal sealed class UnregisteredTypeException(Type type) : Exception($"No seri
 /// Added: the bytes of its envelope, the figure that both ends count as its size. TooLarge: at least how large it is.
 /// NoCredit: the bytes of its envelope, without which offering it again is in vain.
 /// </param>
-/// <param name="Error">NotSerializable: why.</param>
+/// <param name="Error">NotSerializable: what the serializer threw. Fault: what the encoder threw.</param>
 internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, Exception? Error = null)
 {
     internal static EncodeResult BatchFull => new(EncodeStatus.BatchFull);
@@ -39,6 +42,8 @@ internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, 
     internal static EncodeResult NoCredit(int size) => new(EncodeStatus.NoCredit, size);
 
     internal static EncodeResult TooLarge(int size) => new(EncodeStatus.TooLarge, size);
+
+    internal static EncodeResult Fault(Exception error) => new(EncodeStatus.Fault, 0, error);
 
     internal static EncodeResult NotSerializable(Exception error) => new(EncodeStatus.NotSerializable, 0, error);
 }

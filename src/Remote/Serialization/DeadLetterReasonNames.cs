@@ -18,6 +18,7 @@ internal static class DeadLetterReasonNames
         RemoteDeadLetterReasons.Shed,
         RemoteDeadLetterReasons.DroppedOldest,
         RemoteDeadLetterReasons.NotSerializable,
+        RemoteDeadLetterReasons.InternalError,
         RemoteDeadLetterReasons.TooLarge,
         RemoteDeadLetterReasons.Malformed,
         RemoteDeadLetterReasons.UnknownType,
