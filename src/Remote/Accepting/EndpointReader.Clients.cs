@@ -94,7 +94,8 @@ internal sealed partial class EndpointReader
         {
             await AcceptAsync(inbound, answer).ConfigureAwait(false);
             accepted = true;
-            end = await new ClientFlow(node, inbound, session, inflow, towards).RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
+            using var serving = ClientStreamSession.Begin(node, inbound, session, inflow, towards);
+            end = await serving.RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -108,7 +109,7 @@ internal sealed partial class EndpointReader
                 session.Endpoint.CancelAccepted();
             }
 
-            session.StreamEnded(end.Why ?? (_stopping ? EndpointTerminatedReason.Shutdown : null), end.Error);
+            session.StreamEnded(end.Why ?? (_stopping ? EndpointTerminatedReason.Shutdown : null), end.Error!);
         }
     }
 }

@@ -187,48 +187,10 @@ internal sealed partial class EndpointReader(RemoteNode node)
         new LinkLimits(node.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes),
         node.Address);
 
-    /// <summary>Payload comes in; only acknowledgements, heartbeats and the wish to part go back.</summary>
     private async Task ReceiveAsync(InboundStream inbound, LinkInflow? inflow)
     {
-        var peer = inbound.Peer;
-        RemoteLog.Accepted(node.Log, peer.Address, peer.SystemId);
-        node.Endpoints.FindPeer(peer)?.InboundAccepted();
-        using var readStop = new CancellationTokenSource();
-        var reader = new PayloadReader(node, peer, null, inflow) { StreamLost = inbound.Stream.CancellationToken };
-        var responses = new ResponseWriter(inbound.Stream, inflow);
-        inflow?.Attach(responses);
-        using var pulse = new StreamPulse(node, peer.Capabilities, inbound.Stream.Reader, reader, responses);
-        var reading = reader.ReadAsync(inbound.Stream.Reader, StreamRole.Acceptor, readStop.Token);
-        try
-        {
-            var first = await Task.WhenAny(reading, LeavingAsync(inbound), pulse.Dead).ConfigureAwait(false);
-            if (first == pulse.Dead)
-            {
-                inbound.Stream.Abort();
-            }
-            else if (first != reading)
-            {
-                responses.Disconnect();
-            }
-
-            await reading.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // The peer's Terminated may have been lost with this stream, whoever ended it.
-            node.Endpoints.FindPeer(peer)?.InboundLost();
-            if (exception is not GrpcException { Status.Code: GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled })
-            {
-                throw;
-            }
-
-            RemoteLog.InboundLost(node.Log, peer.Address, exception.Message);
-        }
-        finally
-        {
-            inflow?.Detach(responses);
-            reader.End();
-        }
+        using var session = new AcceptedSession(node, inbound, inflow);
+        await session.RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
     }
 
     /// <summary>Answers the handshake, and takes the stream down; refuses it when this node began to leave while the handshake waited.</summary>

@@ -75,14 +75,14 @@ internal sealed class ClientSession
     }
 
     /// <summary>The present stream was accepted: messages flow on it from here on. Only its owner calls this.</summary>
-    public EndpointWriter Attach(EndpointConnection connection)
+    public EndpointWriter Attach(FrameWriter frames, OutboundTranslation translation, LinkAnswer? towards)
     {
         if (_everConnected)
         {
             Endpoint.ReissueWatches();
         }
 
-        var writer = Endpoint.Attach(connection);
+        var writer = Endpoint.Attach(frames, translation, towards);
         Endpoint.Record.Connected(SystemId, _everConnected, _node.Time.GetUtcNow());
         if (_everConnected)
         {

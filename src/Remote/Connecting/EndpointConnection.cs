@@ -6,10 +6,10 @@ namespace Remote;
 /// <summary>One stream to a peer after its handshake: how to write on it, who answered.</summary>
 internal sealed class EndpointConnection : IAsyncDisposable
 {
-    private readonly GrpcClient? _client;
+    private readonly GrpcClient _client;
 
     private EndpointConnection(
-        GrpcClient? client, IGrpcStream stream, string systemId, OutboundTranslation translation, StreamCapabilities capabilities, LinkAnswer? answer = null)
+        GrpcClient client, IGrpcStream stream, string systemId, OutboundTranslation translation, StreamCapabilities capabilities, LinkAnswer? answer)
     {
         Capabilities = capabilities;
         Answer = answer;
@@ -30,14 +30,6 @@ internal sealed class EndpointConnection : IAsyncDisposable
 
     /// <summary>What the peer said of the link that we offered; <see langword="null"/> when none was, or it cannot resume.</summary>
     public LinkAnswer? Answer { get; }
-
-    /// <summary>A stream that a client opened to us.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="peer">The client.</param>
-    /// <param name="translation">How PIDs are written towards it.</param>
-    /// <param name="answer">What its handshake says of the link, as an answer to ours would; <see langword="null"/> when it cannot resume.</param>
-    public static EndpointConnection Accepted(IGrpcStream stream, PeerIdentity peer, OutboundTranslation translation, LinkAnswer? answer) =>
-        new(null, answer is null ? stream : new SharedStream(stream), peer.SystemId, translation, peer.Capabilities, answer);
 
     /// <summary>Dials, and waits until the peer has accepted.</summary>
     /// <param name="node">The node.</param>
@@ -70,11 +62,8 @@ internal sealed class EndpointConnection : IAsyncDisposable
                 cancellationToken).ConfigureAwait(false);
             var dialect = node.Endpoints.DialectOf(address, response.MemberId);
             var answer = Handshake.ReadAnswer(response, address, own);
-
-            // A client acknowledges on the stream on which it sends.
-            IGrpcStream stream = node.Options.ClientOnly && answer is not null ? new SharedStream(call) : call;
             return new EndpointConnection(
-                client, stream, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), answer);
+                client, call, response.MemberId, Translate(node, address, dialect), CapabilityNames.Read(response.Capabilities, own), answer);
         }
         catch
         {
@@ -87,10 +76,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Stream.Abort();
-        if (_client is not null)
-        {
-            await _client.DisposeAsync().ConfigureAwait(false);
-        }
+        await _client.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Does something for so long at the most.</summary>

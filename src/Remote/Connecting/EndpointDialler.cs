@@ -6,7 +6,7 @@ namespace Remote;
 /// <summary>
 /// Connects the endpoint of a peer with a listener, keeps it connected, and ends it. One loop per endpoint life; it owns the connection.
 /// </summary>
-internal sealed partial class EndpointDialler
+internal sealed class EndpointDialler
 {
     // A connection that lived this long was worth something even if nothing was written.
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
@@ -14,14 +14,11 @@ internal sealed partial class EndpointDialler
     private readonly RemoteNode _node;
     private readonly Endpoint _endpoint;
     private readonly ReconnectBackoff _backoff;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _stopRequested = NewSignal();
+    private readonly StopRequest _stop = new();
     private readonly TaskCompletionSource _ended = NewSignal();
-    private EndpointTerminatedReason _stopReason = EndpointTerminatedReason.Shutdown;
-    private TaskCompletionSource _reconnect = NewSignal();
+    private TaskCompletionSource _redial = NewSignal();
     private bool _everConnected;
     private long _lostAt;
-    private int _stopAsked;
 
     public EndpointDialler(RemoteNode node, Endpoint endpoint)
     {
@@ -38,19 +35,18 @@ internal sealed partial class EndpointDialler
     public void Start() => _ = Task.Run(RunAsync);
 
     /// <summary>Ends the endpoint: what is queued is written if there is a connection. Await <see cref="Ended"/>.</summary>
-    public void RequestStop(EndpointTerminatedReason reason)
+    public void RequestStop(EndpointTerminatedReason reason) => _stop.Request(reason);
+
+    /// <summary>Ends the endpoint at once, and writes nothing more: the peer was blocked. Await <see cref="Ended"/>.</summary>
+    public void RequestCut()
     {
-        // The reason first: whoever waits for the signal reads it.
-        if (Interlocked.Exchange(ref _stopAsked, 1) == 0)
-        {
-            _stopReason = reason;
-            _stopRequested.TrySetResult();
-            _stopping.Cancel();
-        }
+        // Messages are refused from now on; the loop ends the rest in its own time.
+        _ = _endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
+        _stop.RequestCut();
     }
 
     /// <summary>Drops the connection, or cuts the present delay short, and dials with a fresh schedule.</summary>
-    public void RequestReconnect() => Volatile.Read(ref _reconnect).TrySetResult();
+    public void RequestReconnect() => Volatile.Read(ref _redial).TrySetResult();
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -76,7 +72,7 @@ internal sealed partial class EndpointDialler
         {
             if (why != EndpointTerminatedReason.Merged)
             {
-                _endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _isBlocking;
+                _endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
                 _endpoint.Close(why, ReasonOf(why), QuarantineAfter(why));
             }
 
@@ -88,9 +84,9 @@ internal sealed partial class EndpointDialler
     /// <summary>Dials once and stays while the connection stands; then waits for the next attempt.</summary>
     private async Task<Verdict> AttemptAsync()
     {
-        if (_stopRequested.Task.IsCompleted)
+        if (_stop.Requested.IsCompleted)
         {
-            return Verdict.Final(StopReason);
+            return Verdict.Final(_stop.Reason);
         }
 
         if (_node.Blockade.IsBlocked(systemId: null, _endpoint.Address))
@@ -99,9 +95,9 @@ internal sealed partial class EndpointDialler
             return Blocking();
         }
 
-        if (_reconnect.Task.IsCompleted)
+        if (_redial.Task.IsCompleted)
         {
-            Volatile.Write(ref _reconnect, NewSignal());
+            Volatile.Write(ref _redial, NewSignal());
             _backoff.Reset();
         }
 
@@ -109,7 +105,7 @@ internal sealed partial class EndpointDialler
         Exception failure;
         try
         {
-            await using var connection = await EndpointConnection.DialAsync(_node, _endpoint.Address, _endpoint.NextOffer(), _stopping.Token).ConfigureAwait(false);
+            await using var connection = await EndpointConnection.DialAsync(_node, _endpoint.Address, _endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
             if (Judge(connection) is { } refused)
             {
                 return refused;
@@ -128,19 +124,19 @@ internal sealed partial class EndpointDialler
             _endpoint.SetState(EndpointState.Connected);
             Announce(connection);
             var since = _node.Time.GetTimestamp();
-            var (goodbye, exception) = await ServeAsync(connection).ConfigureAwait(false);
-            if (goodbye is { } why)
+            var outcome = await ServeAsync(connection).ConfigureAwait(false);
+            if (outcome.Why is { } why)
             {
                 _endpoint.Record.Disconnected(error: null);
                 return Verdict.Final(why);
             }
 
-            failure = exception!;
+            failure = outcome.Error!;
             Break(since, failure);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.Token.IsCancellationRequested)
         {
-            return Verdict.Final(StopReason);
+            return Verdict.Final(_stop.Reason);
         }
         catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
         {
@@ -158,6 +154,26 @@ internal sealed partial class EndpointDialler
         }
 
         return await BackOffAsync(failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets messages flow until one side leaves or the stream breaks.</summary>
+    private async Task<StreamOutcome> ServeAsync(EndpointConnection connection)
+    {
+        if (_everConnected)
+        {
+            _endpoint.ReissueWatches();
+        }
+
+        _everConnected = true;
+        using var session = DialledSession.Begin(_node, _endpoint, connection, _stop);
+        try
+        {
+            return await session.RunAsync(_stop.Requested, _redial.Task).ConfigureAwait(false);
+        }
+        finally
+        {
+            _lostAt = _node.Time.GetTimestamp();
+        }
     }
 
     /// <summary>Looks at who answered: ourselves, a peer we know by another address, a new incarnation.</summary>
@@ -228,9 +244,9 @@ internal sealed partial class EndpointDialler
 
     private async Task<Verdict> BackOffAsync(Exception failure)
     {
-        if (_stopRequested.Task.IsCompleted)
+        if (_stop.Requested.IsCompleted)
         {
-            return Verdict.Final(StopReason);
+            return Verdict.Final(_stop.Reason);
         }
 
         if (_node.Blockade.IsBlocked(_endpoint.PeerSystemId, _endpoint.Address))
@@ -239,7 +255,7 @@ internal sealed partial class EndpointDialler
             return Blocking();
         }
 
-        var isAsked = _reconnect.Task.IsCompleted;
+        var isAsked = _redial.Task.IsCompleted;
         if (isAsked)
         {
             // Not a failure: it must not be the one that uses the attempts up.
@@ -263,10 +279,30 @@ internal sealed partial class EndpointDialler
 
         RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
         _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));
-        using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        await Task.WhenAny(Task.Delay(delay, _node.Time, waited.Token), _reconnect.Task).ConfigureAwait(false);
+        using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        await Task.WhenAny(Task.Delay(delay, _node.Time, waited.Token), _redial.Task).ConfigureAwait(false);
         await waited.CancelAsync().ConfigureAwait(false);
         return Verdict.Again;
+    }
+
+    private Verdict Blocking()
+    {
+        _stop.FoundBlocked();
+        return Verdict.Final(EndpointTerminatedReason.Blocked);
+    }
+
+    /// <summary>Only an operator of the peer can change that: no attempts by itself.</summary>
+    private Verdict BlockedByPeer(RemoteException answer)
+    {
+        RemoteLog.Blocked(_node.Log, _endpoint.Address);
+        _endpoint.Record.Disconnected(answer.Message);
+        _endpoint.PeerSystemId ??= answer.SystemId;
+        if (_endpoint.Record.SetBlockedByPeer(true))
+        {
+            _node.Publish(new EndpointBlocked(_endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
+        }
+
+        return Verdict.Final(EndpointTerminatedReason.Blocked);
     }
 
     /// <summary>What the messages of an endpoint die of when it ends for this reason.</summary>

@@ -106,14 +106,17 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     public bool TryClaim() => _mailbox.TryClaim();
 
     /// <summary>Lets a stream drain the lanes. The caller holds the writer role, which passes to the writer.</summary>
-    public EndpointWriter Attach(EndpointConnection connection)
+    /// <param name="frames">Writes on the stream.</param>
+    /// <param name="translation">How PIDs are written towards the peer.</param>
+    /// <param name="answer">What the peer said of the link; <see langword="null"/> when it keeps none.</param>
+    public EndpointWriter Attach(FrameWriter frames, OutboundTranslation translation, LinkAnswer? answer)
     {
         var options = _node.Options;
         var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
-        var link = connection.Answer is null ? null : _link;
-        var encoder = new BatchEncoder(_node.Serializers, connection.Answer?.Limits.Bound(limits) ?? limits, _node.BatchArrays);
+        var link = answer is null ? null : _link;
+        var encoder = new BatchEncoder(_node.Serializers, answer?.Limits.Bound(limits) ?? limits, _node.BatchArrays);
         var writer = new EndpointWriter(
-            _mailbox, encoder, connection.Translation, connection.Stream, this, options.Endpoint.BatchSize, _node.Time, link);
+            _mailbox, encoder, translation, frames, this, options.Endpoint.BatchSize, _node.Time, link);
         lock (Record.Ledger.Gate)
         {
             Record.Ledger.BeginStream();
@@ -208,14 +211,6 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         _node.Publish(new EndpointTerminated(Address, why));
     }
 
-    void IEndpointWriterOwner.PostControl(in RemoteDelivery delivery)
-    {
-        if (_mailbox.PostControl(delivery, out _) == PostResult.AcceptedTakeRole)
-        {
-            RunRole();
-        }
-    }
-
     bool IEndpointWriterOwner.IsExpired(in RemoteDelivery delivery) =>
         (delivery.Sender is { } sender && _node.ActorSystem.Futures.IsOver(sender)) || _node.ActorSystem.IsExpired(delivery.Headers);
 
@@ -270,7 +265,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     private void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
     {
         // A Watch is answered from the registry.
-        if (delivery.Message is not (Actors.Watch or HeartbeatDue))
+        if (delivery.Message is not Actors.Watch)
         {
             _node.DeadLetter(delivery, reason);
         }

@@ -13,13 +13,6 @@ internal sealed partial class EndpointWriter
 
     private bool EncodeControl(ref RemoteDelivery delivery)
     {
-        if (delivery.Message is HeartbeatDue)
-        {
-            _heartbeatDue = true;
-            Volatile.Write(ref _heartbeatAsked, false);
-            return true;
-        }
-
         var result = _encoder.TryAdd(in delivery, long.MaxValue);
         switch (result.Status)
         {

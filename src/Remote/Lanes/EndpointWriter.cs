@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Remote.Actors;
-using Remote.Transport;
 
 namespace Remote;
 
@@ -11,7 +9,7 @@ namespace Remote;
 /// Whoever holds the writer role of the mailbox may call <see cref="Run"/>. A lone message is encoded and its write started on the sender's
 /// own thread, which saves a request two thread hops; a sender in full flow hands the role to the pool, where batches form.
 /// </remarks>
-internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSender
+internal sealed partial class EndpointWriter : IThreadPoolWorkItem
 {
     // Control messages are small and rare; the rest of a burst goes into the next batch, before any further user message.
     private const int ControlPerTake = 256;
@@ -19,14 +17,9 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
     // Two writes closer together than this are flow, not lone messages: let a batch form instead. About a third of a round trip on loopback.
     private static readonly TimeSpan FlowGap = TimeSpan.FromMicroseconds(20);
 
-    private static readonly byte[] HeartbeatFrame = Handshake.Heartbeat();
-
-    /// <summary>Stands in the control lane for a heartbeat.</summary>
-    private static readonly RemoteDelivery HeartbeatMark = new(new PID("", "$heartbeat"), HeartbeatDue.Instance);
-
     private readonly EndpointWriterMailbox _mailbox;
     private readonly BatchEncoder _encoder;
-    private readonly IGrpcStream _stream;
+    private readonly FrameWriter _frames;
     private readonly IEndpointWriterOwner _owner;
     private readonly TimeProvider _time;
     private readonly LinkSender? _link;
@@ -41,28 +34,26 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
     private int _creditNeeded;
     private EncodedBatch _plain;
     private RetainedBatch? _retained;
-    private bool _heartbeatDue;
-    private bool _heartbeatAsked;
-    private long _sent;
     private long _lastWrite;
     private OutboundTranslation _translation;
 
     /// <param name="mailbox">What is drained. It holds the link, if the stream carries one.</param>
     /// <param name="encoder">Makes the batches.</param>
     /// <param name="translation">How PIDs are written towards the peer.</param>
-    /// <param name="stream">Where they go.</param>
+    /// <param name="frames">Where they go.</param>
     /// <param name="owner">Hears what cannot be sent.</param>
     /// <param name="batchSize">Messages in one batch at the most.</param>
     /// <param name="time">For the gap between writes.</param>
     /// <param name="link">The link that the stream carries; <see langword="null"/> towards a peer that does not acknowledge.</param>
     public EndpointWriter(
-        EndpointWriterMailbox mailbox, BatchEncoder encoder, OutboundTranslation translation, IGrpcStream stream, IEndpointWriterOwner owner, int batchSize, TimeProvider time, LinkSender? link = null)
+        EndpointWriterMailbox mailbox, BatchEncoder encoder, OutboundTranslation translation, FrameWriter frames, IEndpointWriterOwner owner, int batchSize, TimeProvider time,
+        LinkSender? link = null)
     {
         _link = link;
         _mailbox = mailbox;
         _encoder = encoder;
         _translation = translation;
-        _stream = stream;
+        _frames = frames;
         _owner = owner;
         _time = time;
         _user = new RemoteDelivery[batchSize];
@@ -74,18 +65,6 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
     /// over to a detach. The role then belongs to whoever awaits this.
     /// </summary>
     public Task<Exception?> Stopped => _stopped.Task;
-
-    public long SentCount => Volatile.Read(ref _sent);
-
-    /// <summary>Goes through the control lane, so that the one who holds the role writes it; with other messages it is left out.</summary>
-    public void SendHeartbeat()
-    {
-        // A writer that the peer holds up is asked again and again; one that waits in the lane is enough.
-        if (!Interlocked.Exchange(ref _heartbeatAsked, true))
-        {
-            _owner.PostControl(HeartbeatMark);
-        }
-    }
 
     /// <summary>The dialect of the peer is known now; the next batch is written in it.</summary>
     public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation).WithDialect(pidTargets));
@@ -137,13 +116,12 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
             while (TryNext(out var frame))
             {
                 _lastWrite = _time.GetTimestamp();
-                var write = _stream.WriteFrameAsync(frame, _abandoned.Token);
+                var write = _frames.WriteAsync(frame, _abandoned.Token);
 
                 // What goes on after a write that waited is on the pool already.
                 onSender &= write.IsCompleted;
                 await write.ConfigureAwait(false);
                 ReleasePlain();
-                Volatile.Write(ref _sent, _sent + 1);
                 if (onSender && HasMore)
                 {
                     // The sender's own thread has done its share.
@@ -162,7 +140,7 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
 
     private bool HasMore => _controlNext < _controlEnd || _userNext < _userEnd || _mailbox.HasMessages;
 
-    /// <summary>The next frame to write: a batch that has to be sent again, a new one, or a heartbeat.</summary>
+    /// <summary>The next frame to write: a batch that has to be sent again, or a new one.</summary>
     private bool TryNext(out ReadOnlyMemory<byte> frame)
     {
         while (true)
@@ -184,15 +162,7 @@ internal sealed partial class EndpointWriter : IThreadPoolWorkItem, IStreamSende
             EncodeUser();
             if (_encoder.Count > 0)
             {
-                _heartbeatDue = false;
                 frame = Finish();
-                return true;
-            }
-
-            if (_heartbeatDue)
-            {
-                _heartbeatDue = false;
-                frame = HeartbeatFrame;
                 return true;
             }
         }

@@ -165,9 +165,6 @@ internal sealed partial class EndpointWriterMailbox
         || ((_user.Count + _held > 0 || _parking.HasReady) && MayWriteUser)
         || _link is { HasUnwritten: true };
 
-    /// <summary>Whether the writer is to finish what is left. It may take long, and the peer must see that this node lives.</summary>
-    private bool IsDraining => _drained is { Task.IsCompleted: false } && !_isClosed;
-
     private bool IsIdle => Waiting + _control.Count + _writerHeld.Control == 0;
 
     private TakeResult TakeCore(Span<RemoteDelivery> control, Span<RemoteDelivery> user)

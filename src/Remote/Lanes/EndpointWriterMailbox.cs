@@ -129,7 +129,7 @@ internal sealed partial class EndpointWriterMailbox
         lock (_gate)
         {
             refusal = _refusal != PostResult.Accepted ? _refusalReason : RemoteDeadLetterReasons.ControlOverflow;
-            if (_refusal != PostResult.Accepted && !(IsDraining && delivery.Message is HeartbeatDue))
+            if (_refusal != PostResult.Accepted)
             {
                 return _refusal;
             }

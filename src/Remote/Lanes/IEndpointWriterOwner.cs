@@ -3,9 +3,6 @@ namespace Remote;
 /// <summary>Who hears what an <see cref="EndpointWriter"/> did: the endpoint, or a test.</summary>
 internal interface IEndpointWriterOwner
 {
-    /// <summary>Puts something of the writer's own into the control lane.</summary>
-    void PostControl(in RemoteDelivery delivery);
-
     /// <summary>Whether nobody wants a message any more: its deadline is over, or it is a request that was given up.</summary>
     bool IsExpired(in RemoteDelivery delivery);
 

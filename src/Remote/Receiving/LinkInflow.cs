@@ -20,7 +20,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     private readonly ITimer _timer;
     private readonly Lock _saying = new();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ResponseWriter? _responses;
+    private FrameWriter? _frames;
     private int _timerSet;
     private long _sinceAck;
     private CreditPool? _leftTo;
@@ -62,12 +62,12 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     public Task WaitAsync() => Task.CompletedTask;
 
     /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
-    public void Attach(ResponseWriter responses)
+    public void Attach(FrameWriter frames)
     {
         lock (_saying)
         {
             _targets.BeginStream();
-            Volatile.Write(ref _responses, responses);
+            Volatile.Write(ref _frames, frames);
         }
 
         // What mailboxes took since the handshake was answered had nobody to say it; without another message nobody would ask again.
@@ -80,13 +80,13 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     }
 
     /// <summary>The stream is over. What mailboxes take meanwhile is said by the next handshake.</summary>
-    public void Detach(ResponseWriter responses)
+    public void Detach(FrameWriter frames)
     {
         lock (_saying)
         {
-            if (_responses == responses)
+            if (_frames == frames)
             {
-                Volatile.Write(ref _responses, null);
+                Volatile.Write(ref _frames, null);
             }
         }
     }
@@ -95,11 +95,11 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     /// What to say now; false for the writer of a former stream. It may have been asked, or come out of a write, long after its stream was lost: what it took
     /// then would count as said, and the peer would wait for it until something else happens.
     /// </summary>
-    public bool TryTakeAck(ResponseWriter responses, out LinkAck ack)
+    public bool TryTakeAck(FrameWriter frames, out LinkAck ack)
     {
         lock (_saying)
         {
-            if (_responses != responses)
+            if (_frames != frames)
             {
                 ack = default;
                 return false;
@@ -141,12 +141,12 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     public IMessageOrigin Charge(string targetId, int size) => _targets.Charge(targetId, size);
 
     /// <summary>The next thing to tell the sender of one target; nothing for the writer of a former stream.</summary>
-    public bool TryTakeNotice(ResponseWriter responses, out TargetNotice notice)
+    public bool TryTakeNotice(FrameWriter frames, out TargetNotice notice)
     {
         lock (_saying)
         {
             notice = default;
-            return _responses == responses && _targets.TryTakeNotice(out notice);
+            return _frames == frames && _targets.TryTakeNotice(out notice);
         }
     }
 
@@ -217,7 +217,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private void Ask() => Volatile.Read(ref _responses)?.Acknowledge();
+    private void Ask() => Volatile.Read(ref _frames)?.Acknowledge();
 
     private void SetTimer()
     {

@@ -10,24 +10,25 @@ internal sealed class StreamPulse : IDisposable
     private readonly TimeProvider _time;
     private readonly KeepAlive _keepAlive;
     private readonly GrpcFrameReader _reader;
-    private readonly PayloadReader _link;
-    private readonly IStreamSender _sender;
+    private readonly PayloadReader _payload;
+    private readonly FrameWriter _frames;
     private readonly TaskCompletionSource _dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer? _timer;
     private int _checking;
 
-    /// <param name="node">Clock and options.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="options">Interval and timeout.</param>
     /// <param name="capabilities">What was agreed on for the stream.</param>
-    /// <param name="reader">Counts what arrives.</param>
-    /// <param name="link">Knows whether it is being read.</param>
-    /// <param name="sender">Counts what is sent, and sends a heartbeat.</param>
-    public StreamPulse(RemoteNode node, StreamCapabilities capabilities, GrpcFrameReader reader, PayloadReader link, IStreamSender sender)
+    /// <param name="reader">Counts the bytes that arrive.</param>
+    /// <param name="payload">Knows whether the stream is being read.</param>
+    /// <param name="frames">Counts the frames that are sent, and sends a heartbeat.</param>
+    public StreamPulse(
+        TimeProvider time, HeartbeatOptions options, StreamCapabilities capabilities, GrpcFrameReader reader, PayloadReader payload, FrameWriter frames)
     {
-        var options = node.Options.Heartbeat;
-        _time = node.Time;
+        _time = time;
         _reader = reader;
-        _link = link;
-        _sender = sender;
+        _payload = payload;
+        _frames = frames;
         _keepAlive = new KeepAlive(Ticks(options.Interval), Ticks(options.Timeout), _time.GetTimestamp());
         if (capabilities.HasFlag(StreamCapabilities.Heartbeat))
         {
@@ -50,10 +51,10 @@ internal sealed class StreamPulse : IDisposable
             return;
         }
 
-        var action = _keepAlive.Check(_time.GetTimestamp(), _sender.SentCount, _reader.BytesReceived, !_link.IsHoldingBack);
+        var action = _keepAlive.Check(_time.GetTimestamp(), _frames.SentCount, _reader.BytesReceived, !_payload.IsHoldingBack);
         if (action == KeepAliveAction.Send)
         {
-            _sender.SendHeartbeat();
+            _frames.SendHeartbeat();
         }
         else if (action == KeepAliveAction.Dead)
         {
@@ -64,14 +65,4 @@ internal sealed class StreamPulse : IDisposable
     }
 
     private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
-}
-
-/// <summary>Whoever writes on a stream: an <see cref="EndpointWriter"/>, or a <see cref="ResponseWriter"/>.</summary>
-internal interface IStreamSender
-{
-    /// <summary>Grows with what was sent.</summary>
-    long SentCount { get; }
-
-    /// <summary>Sends a heartbeat unless something else goes out anyway. Must not block.</summary>
-    void SendHeartbeat();
 }

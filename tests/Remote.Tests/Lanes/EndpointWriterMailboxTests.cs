@@ -263,25 +263,6 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal(0, to.Snapshot("", EndpointState.Closed).QueueLength);
     }
 
-    [Fact]
-    [Trait("Behaviour", "R-06")]
-    public void PostControl_HeartbeatWhileTheLanesDrain_IsTheOnlyOneThatIsTaken()
-    {
-        var mailbox = Mailbox(capacity: 10);
-        var heartbeat = new RemoteDelivery(Target, HeartbeatDue.Instance);
-        mailbox.Post(Message(1), out _, out _);
-        var drained = mailbox.BeginDrain(DeadLetterReason.Shutdown);
-
-        Assert.Equal(PostResult.Accepted, mailbox.PostControl(heartbeat, out _));
-        Assert.Equal(PostResult.Closed, mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _));
-        mailbox.Take(default, _control, _user);
-        mailbox.Take(Written(1), _control, _user);
-
-        // From here on somebody else writes on the stream.
-        Assert.True(drained.IsCompleted);
-        Assert.Equal(PostResult.Closed, mailbox.PostControl(heartbeat, out _));
-    }
-
     private static EndpointWriterMailbox Mailbox(
         int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest, int controlCapacity = 100, int maxWaiters = 100) =>
         new(new EndpointOptions { QueueCapacity = capacity, Overflow = overflow, MaxWaiters = maxWaiters }, controlCapacity, new BackpressureOptions(), new EndpointLedger());

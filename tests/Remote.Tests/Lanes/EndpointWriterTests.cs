@@ -180,34 +180,11 @@ public sealed class EndpointWriterTests
         Assert.Equal([[FakeStream.StopMark], [FakeStream.StopMark], [1]], batches);
     }
 
-    [Fact]
-    [Trait("Behaviour", "R-06")]
-    public async Task SendHeartbeat_OneWaitsAlready_IsNotAskedForAgain()
-    {
-        var writer = Writer();
-        var gate = _stream.BlockWrites();
-        Post(1);
-        writer.Run();
-        writer.SendHeartbeat();
-        writer.SendHeartbeat();
-        var mark = Assert.Single(_owner.Control);
-        _mailbox.PostControl(mark, out _);
-        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _);
-
-        // With other messages it is left out; the next one is another.
-        gate.SetResult();
-        await _stream.WaitForAsync(messages: 2);
-        await _mailbox.BeginDrain(DeadLetterReason.Shutdown).Within("the end of the drain");
-        writer.SendHeartbeat();
-
-        Assert.Equal(2, _owner.Control.Count);
-    }
-
     private void Post(int number) =>
         Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _, out _));
 
     private EndpointWriter Writer(int batchSize = 1000, LinkSender? link = null, int batchBytes = 1024 * 1024) =>
-        new(_mailbox, Encoder(batchSize, batchBytes), Translation, _stream, _owner, batchSize, TimeProvider.System, link);
+        new(_mailbox, Encoder(batchSize, batchBytes), Translation, new FrameWriter(_stream), _owner, batchSize, TimeProvider.System, link);
 
     private static BatchEncoder Encoder(int batchSize, int batchBytes = 1024 * 1024) =>
         new(new SerializerRegistryBuilder().AddWellKnownTypes().Build(), new EncodeLimits(batchSize, batchBytes, 1024 * 1024));
@@ -224,10 +201,6 @@ public sealed class EndpointWriterTests
         public bool IsExpired(in RemoteDelivery delivery) => false;
 
         public List<EncodeStatus> Refused { get; } = [];
-
-        public List<RemoteDelivery> Control { get; } = [];
-
-        public void PostControl(in RemoteDelivery delivery) => Control.Add(delivery);
 
         public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => Assert.Fail("No target is slow.");
 

@@ -39,7 +39,7 @@ public sealed class LinkInflowTests : IDisposable
     public async Task FormerStream_ItsWriterComesToLate_TakesNothingFromTheNextOne()
     {
         _stream.Hold();
-        var former = new ResponseWriter(_stream, _inflow);
+        var former = new FrameWriter(_stream, _inflow);
         _inflow.Attach(former);
         former.Acknowledge();
         former.Acknowledge();
@@ -49,7 +49,7 @@ public sealed class LinkInflowTests : IDisposable
         _inflow.Receiver.BeginStream();
 
         var present = new AckStream();
-        _inflow.Attach(new ResponseWriter(present, _inflow));
+        _inflow.Attach(new FrameWriter(present, _inflow));
         _inflow.Taken(10, 10);
 
         // Where nothing keeps the writer from going on at once.
@@ -63,7 +63,7 @@ public sealed class LinkInflowTests : IDisposable
     [Fact]
     public void Attach_SlowTarget_IsSaidAgain()
     {
-        var former = new ResponseWriter(_stream, _inflow);
+        var former = new FrameWriter(_stream, _inflow);
         _inflow.Attach(former);
         Receive(60, target: "slow");
         Assert.Equal("slow", Assert.Single(_stream.Notices).TargetId);
@@ -71,7 +71,7 @@ public sealed class LinkInflowTests : IDisposable
         _inflow.Receiver.BeginStream();
 
         var present = new AckStream();
-        _inflow.Attach(new ResponseWriter(present, _inflow));
+        _inflow.Attach(new FrameWriter(present, _inflow));
         var said = Assert.Single(present.Notices);
         Assert.Equal(("slow", 0L, false), (said.TargetId, said.Messages, said.Released));
     }
@@ -112,7 +112,7 @@ public sealed class LinkInflowTests : IDisposable
 
     public void Dispose() => _inflow.Dispose();
 
-    private void Attach() => _inflow.Attach(new ResponseWriter(_stream, _inflow));
+    private void Attach() => _inflow.Attach(new FrameWriter(_stream, _inflow));
 
     private static BatchInfo Batch(ulong sequence, int messages = 1) => new(messages, sequence, TargetDialect.Unknown, messages);
 

@@ -2,19 +2,19 @@ using Remote.Transport;
 
 namespace Remote.Tests;
 
-public sealed class SharedStreamTests
+public sealed class FrameWriterTurnTests
 {
     private readonly SlowStream _inner = new();
-    private readonly SharedStream _stream;
+    private readonly FrameWriter _frames;
 
-    public SharedStreamTests() => _stream = new SharedStream(_inner);
+    public FrameWriterTurnTests() => _frames = new FrameWriter(_inner);
 
     [Fact]
-    public async Task WriteFrameAsync_WhileAnotherIsUnderWay_WaitsForItsTurn()
+    public async Task WriteAsync_WhileAnotherIsUnderWay_WaitsForItsTurn()
     {
-        var first = _stream.WriteFrameAsync(new byte[] { 1 });
-        var second = _stream.WriteFrameAsync(new byte[] { 2 }).AsTask();
-        var completing = _stream.CompleteAsync().AsTask();
+        var first = _frames.WriteAsync(new byte[] { 1 });
+        var second = _frames.WriteAsync(new byte[] { 2 }).AsTask();
+        var completing = _frames.CompleteAsync(CancellationToken.None).AsTask();
         Assert.Equal([1], _inner.Begun);
 
         _inner.EndWrite();
@@ -30,42 +30,42 @@ public sealed class SharedStreamTests
     }
 
     [Fact]
-    public async Task WriteFrameAsync_Fails_GivesTheTurnBack()
+    public async Task WriteAsync_Fails_GivesTheTurnBack()
     {
-        var failing = _stream.WriteFrameAsync(new byte[] { 1 }).AsTask();
+        var failing = _frames.WriteAsync(new byte[] { 1 }).AsTask();
         _inner.EndWrite(new GrpcException(GrpcStatusCode.Unavailable, "lost"));
         await Assert.ThrowsAsync<GrpcException>(() => failing.Within("the failure"));
         _inner.ThrowsAtOnce = true;
-        await Assert.ThrowsAsync<GrpcException>(() => _stream.WriteFrameAsync(new byte[] { 2 }).AsTask().Within("the failure at once"));
+        await Assert.ThrowsAsync<GrpcException>(() => _frames.WriteAsync(new byte[] { 2 }).AsTask().Within("the failure at once"));
         _inner.ThrowsAtOnce = false;
 
-        var next = _stream.WriteFrameAsync(new byte[] { 3 }).AsTask();
+        var next = _frames.WriteAsync(new byte[] { 3 }).AsTask();
         _inner.EndWrite();
 
         await next.Within("the next write");
     }
 
     [Fact]
-    public async Task WriteFrameAsync_AfterTheEnd_Fails()
+    public async Task WriteAsync_AfterTheEnd_Fails()
     {
-        await _stream.CompleteAsync().AsTask().Within("the end");
+        await _frames.CompleteAsync(CancellationToken.None).AsTask().Within("the end");
 
-        await Assert.ThrowsAsync<GrpcException>(() => _stream.WriteFrameAsync(new byte[] { 1 }).AsTask().Within("a late write"));
+        await Assert.ThrowsAsync<GrpcException>(() => _frames.WriteAsync(new byte[] { 1 }).AsTask().Within("a late write"));
         Assert.Empty(_inner.Begun);
     }
 
     [Fact]
-    public async Task WriteFrameAsync_GivenUpWhileItWaits_TakesNoTurn()
+    public async Task WriteAsync_GivenUpWhileItWaits_TakesNoTurn()
     {
-        var first = _stream.WriteFrameAsync(new byte[] { 1 }).AsTask();
+        var first = _frames.WriteAsync(new byte[] { 1 }).AsTask();
         using var enough = new CancellationTokenSource();
-        var second = _stream.WriteFrameAsync(new byte[] { 2 }, enough.Token).AsTask();
+        var second = _frames.WriteAsync(new byte[] { 2 }, enough.Token).AsTask();
         await enough.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.Within("giving up"));
         _inner.EndWrite();
         await first.Within("the first write");
 
-        var third = _stream.WriteFrameAsync(new byte[] { 3 }).AsTask();
+        var third = _frames.WriteAsync(new byte[] { 3 }).AsTask();
         _inner.EndWrite();
 
         await third.Within("the third write");

@@ -5,12 +5,12 @@ using Wire = Remote.Protocol;
 namespace Remote.Tests;
 
 /// <summary>The few frames that an acceptor sends, while the stream takes its time.</summary>
-public sealed class ResponseWriterTests : IDisposable
+public sealed class FrameWriterTests : IDisposable
 {
     private readonly HeldStream _stream = new();
-    private readonly ResponseWriter _writer;
+    private readonly FrameWriter _writer;
 
-    public ResponseWriterTests() => _writer = new ResponseWriter(_stream);
+    public FrameWriterTests() => _writer = new FrameWriter(_stream);
 
     public void Dispose() => _stream.Dispose();
 
@@ -69,6 +69,36 @@ public sealed class ResponseWriterTests : IDisposable
 
         Assert.Empty(_stream.Frames);
         Assert.Equal((1, 0L), (_stream.Attempts, _writer.SentCount));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "R-06")]
+    public async Task SendHeartbeat_ABatchWaitsForItsTurn_IsLeftOut()
+    {
+        _writer.Disconnect();
+        var batch = _writer.WriteAsync(LinkFrames.EmptyBatch(1)).AsTask();
+        _writer.SendHeartbeat();
+        _stream.ReleaseAll();
+
+        await batch.Within("the batch");
+        Assert.Equal(["DisconnectRequest", "MessageBatch"], _stream.Frames);
+
+        // The next one is another.
+        _writer.SendHeartbeat();
+        await _stream.WaitAsync(frames: 3);
+        Assert.Equal("Heartbeat", _stream.Frames[2]);
+    }
+
+    [Fact]
+    public async Task Disconnect_ABatchWaitsForItsTurn_GoesBeforeIt()
+    {
+        _writer.SendHeartbeat();
+        var batch = _writer.WriteAsync(LinkFrames.EmptyBatch(1)).AsTask();
+        _writer.Disconnect();
+        _stream.ReleaseAll();
+
+        await batch.Within("the batch");
+        Assert.Equal(["Heartbeat", "DisconnectRequest", "MessageBatch"], _stream.Frames);
     }
 
     /// <summary>A stream whose writes wait until they are let go.</summary>

@@ -1,0 +1,125 @@
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>One stream of a client, at its server: payload flows both ways until one side leaves or the stream is lost.</summary>
+internal sealed class ClientStreamSession : StreamSession
+{
+    // For a client without links that has half-closed and reads on. What is under way to it fits into a window, or it does not read.
+    private static readonly TimeSpan LastWordsAtMost = TimeSpan.FromMilliseconds(500);
+
+    private readonly RemoteNode _node;
+    private readonly InboundStream _inbound;
+
+    private ClientStreamSession(RemoteNode node, InboundStream inbound, in StreamParts parts)
+        : base(
+            parts,
+            StreamRole.Acceptor,
+            new PayloadReader(node, inbound.Peer, parts.Endpoint, parts.Inflow) { StreamLost = inbound.Stream.CancellationToken },
+            node.Options.Heartbeat,
+            node.Time) =>
+        (_node, _inbound) = (node, inbound);
+
+    /// <inheritdoc/>
+    protected override Task PeerLeaves => Inflow?.Left ?? Never;
+
+    /// <summary>Lets the messages of a client flow on a stream that was accepted.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="inbound">The stream.</param>
+    /// <param name="client">The client that it belongs to.</param>
+    /// <param name="inflow">The link towards this node; <see langword="null"/> for none.</param>
+    /// <param name="towards">What the client says of the other direction.</param>
+    public static ClientStreamSession Begin(RemoteNode node, InboundStream inbound, ClientSession client, LinkInflow? inflow, LinkAnswer? towards)
+    {
+        var peer = inbound.Peer;
+        var frames = new FrameWriter(inbound.Stream, inflow);
+        var translation = OutboundTranslation.FromServer(node.Address, peer.Address, node.Endpoints.DialectOf(peer.Address, peer.SystemId));
+        var writer = client.Attach(frames, translation.For(peer.Capabilities), towards);
+        return new ClientStreamSession(
+            node, inbound, new StreamParts(inbound.Stream, peer.Capabilities, frames, inflow, client.Endpoint, writer));
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
+    {
+        try
+        {
+            switch (turn)
+            {
+                case StreamTurn.WriteFailed:
+                    return Ended(await Writer!.Stopped.ConfigureAwait(false) ?? _inbound.Lost(silent: false));
+                case StreamTurn.Silent:
+                    return Ended(_inbound.Lost(silent: true));
+                case StreamTurn.ReadToEnd:
+                    await Reading.ConfigureAwait(false);
+                    return await HalfClosedAsync().ConfigureAwait(false);
+                default:
+                    var isAsked = turn == StreamTurn.PeerLeaves;
+                    await LeaveAsync(isAsked).ConfigureAwait(false);
+                    IsCertain = Reading.IsCompletedSuccessfully;
+                    return new StreamOutcome(isAsked ? EndpointTerminatedReason.PeerLeft : EndpointTerminatedReason.Shutdown, _inbound.Lost(silent: false));
+            }
+        }
+        catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
+        {
+            return Ended(exception);
+        }
+    }
+
+    /// <summary>A client that had said that it leaves does not come back, however its stream ended.</summary>
+    private StreamOutcome Ended(Exception error) => new(Inflow is { HasLeft: true } ? EndpointTerminatedReason.PeerLeft : null, error);
+
+    /// <summary>Without links a half-close is all that there is of a goodbye; with them it is a cut unless the link was left before.</summary>
+    private async Task<StreamOutcome> HalfClosedAsync()
+    {
+        if (Inflow is not null)
+        {
+            return Ended(_inbound.Lost(silent: false));
+        }
+
+        // What is queued for a client that takes it in is written, so that detaching does not reset its stream in the middle of an answer.
+        var drained = Endpoint!.DrainAsync(RemoteDeadLetterReasons.EndpointClosed);
+        await WaitAtMostAsync(Task.WhenAny(drained, Stopped), LastWordsAtMost).ConfigureAwait(false);
+        IsCertain = drained.IsCompleted;
+        return new StreamOutcome(EndpointTerminatedReason.PeerLeft, _inbound.Lost(silent: false));
+    }
+
+    /// <summary>Both sides part: each writes what it had accepted, and is told that it arrived. Bounded by the time for a shutdown.</summary>
+    /// <param name="isAsked">Whether it is the client that leaves.</param>
+    private async Task LeaveAsync(bool isAsked)
+    {
+        using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _node.Hurry.Token);
+        var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Time, deadline.Token));
+        var drained = Endpoint!.DrainAsync(isAsked ? RemoteDeadLetterReasons.EndpointClosed : DeadLetterReason.Shutdown);
+        try
+        {
+            // 1. The wish to part goes first: a client whose actors take nothing in learns it too, and its own messages come while ours go.
+            if (Inflow is not null && !isAsked)
+            {
+                await Frames.WriteAsync(Handshake.Disconnect(), deadline.Token).ConfigureAwait(false);
+            }
+
+            // 2. What is queued. When both lanes are empty, nothing is taken any more.
+            if (await Task.WhenAny(drained, over).ConfigureAwait(false) == over)
+            {
+                return;
+            }
+
+            // 3. The goodbye, its acknowledgement, and the client's half-close.
+            var goodbye = Inflow is null ? Handshake.Disconnect() : LinkFrames.Leave(Endpoint.FinalSequence);
+            await Frames.WriteAsync(goodbye, deadline.Token).ConfigureAwait(false);
+            await Task.WhenAny(Endpoint.WhenAcknowledgedAsync(), over).ConfigureAwait(false);
+            await over.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // The client takes nothing in any more, and the time is up.
+        }
+        finally
+        {
+            await deadline.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>
+/// A stream that this node opened to a node with a listener: messages go out on it until one side leaves or the stream is lost. On a node without
+/// a listener messages come in on it too.
+/// </summary>
+internal sealed class DialledSession : StreamSession
+{
+    // A peer that leaves ends all its streams at about the same time; one that keeps one of them must not keep its watchers waiting. The reason
+    // of a peer for ending a stream comes right behind what made the write fail.
+    private static readonly TimeSpan HearOutAtMost = TimeSpan.FromMilliseconds(500);
+
+    private readonly RemoteNode _node;
+    private readonly EndpointConnection _connection;
+    private readonly StopRequest _stop;
+    private Exception? _failure;
+
+    private DialledSession(RemoteNode node, EndpointConnection connection, StopRequest stop, in StreamParts parts)
+        : base(
+            parts,
+            StreamRole.Dialler,
+            new PayloadReader(node, new PeerIdentity(connection.PeerSystemId, parts.Endpoint!.Address, IsClient: false), parts.Endpoint, parts.Inflow),
+            node.Options.Heartbeat,
+            node.Time) =>
+        (_node, _connection, _stop) = (node, connection, stop);
+
+    /// <inheritdoc/>
+    protected override bool IsVerdict => IsVerdictOf(_failure) || IsVerdictOf(Reading.Exception?.InnerException);
+
+    /// <summary>Lets the messages of an endpoint flow on a stream whose handshake is done.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="connection">The stream.</param>
+    /// <param name="stop">Whether, and why, the endpoint is to end.</param>
+    public static DialledSession Begin(RemoteNode node, Endpoint endpoint, EndpointConnection connection, StopRequest stop)
+    {
+        var inflow = connection.Answer is null ? null : endpoint.Inflow;
+        var frames = new FrameWriter(connection.Stream, inflow);
+        var writer = endpoint.Attach(frames, connection.Translation, connection.Answer);
+        return new DialledSession(
+            node, connection, stop, new StreamParts(connection.Stream, connection.Capabilities, frames, inflow, endpoint, writer));
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
+    {
+        // Unless a goodbye is cut short, what was written on a stream that broke is reported by the dialler, which counts it as progress.
+        IsCertain = true;
+        try
+        {
+            if (turn == StreamTurn.Leaving)
+            {
+                IsCertain = !_stop.IsBlocking && await TryLeaveAsync(EndpointDialler.ReasonOf(_stop.Reason)).ConfigureAwait(false);
+                return new StreamOutcome(_stop.Reason, Error: null);
+            }
+
+            _failure = turn == StreamTurn.WriteFailed ? await Writer!.Stopped.ConfigureAwait(false) : null;
+            if (_failure is GrpcException)
+            {
+                // A write that fails says only that the stream is over. Why is on its way to the reader, and a reset would overtake it.
+                await WaitAtMostAsync(Reading, HearOutAtMost, _stop.Token).ConfigureAwait(false);
+            }
+
+            if (Reading.IsCompleted && await Reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            {
+                IsCertain = await TryLeaveAsync(RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+
+                // What the peer had to say before is on its own stream: that actors stopped, which is not the same as a lost node.
+                await WaitAtMostAsync(_node.InboundEnd(_connection.PeerSystemId), HearOutAtMost, _stop.Token).ConfigureAwait(false);
+                return new StreamOutcome(EndpointTerminatedReason.PeerLeft, Error: null);
+            }
+
+            return new StreamOutcome(Why: null, _failure ??= Lost(turn));
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was: what was written on the stream is uncertain now, and is to be reported as for any other stream that broke.
+            _failure = exception;
+            return new StreamOutcome(Why: null, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Cut() => Stream.Abort();
+
+    private static bool IsVerdictOf(Exception? exception) => exception is GrpcException
+    {
+        Status.Code: GrpcStatusCode.InvalidArgument or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Internal or GrpcStatusCode.Unknown
+    };
+
+    private RemoteException Lost(StreamTurn turn)
+    {
+        var what = turn switch
+        {
+            StreamTurn.Redial => "is dialled again because somebody asked for it",
+            StreamTurn.Silent => $"gave no sign of life for {_node.Options.Heartbeat.Timeout}",
+            _ => "ended the stream without a goodbye",
+        };
+        return new RemoteException(RemoteError.Unreachable, $"{Endpoint!.Address} {what}.") { Address = Endpoint.Address };
+    }
+
+    /// <summary>
+    /// Writes what is queued, waits until it is acknowledged if the peer does that, half-closes, and waits for the peer to end the call.
+    /// </summary>
+    /// <returns>Whether the peer did, so that it has taken in everything.</returns>
+    private async Task<bool> TryLeaveAsync(DeadLetterReason refusal)
+    {
+        // 1. From here on new messages are refused.
+        var drained = Endpoint!.DrainAsync(refusal);
+        using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.CutToken, _node.Hurry.Token);
+
+        // 2. Acknowledgements and credit still come in while the lanes drain.
+        var ending = ReadToEndAsync(deadline.Token);
+        try
+        {
+            await FirstAsync(drained, ending, deadline.Token).ConfigureAwait(false);
+            if (_connection.Answer is not null)
+            {
+                await SayGoodbyeAsync(ending, deadline.Token).ConfigureAwait(false);
+            }
+
+            // 3. The peer still has to take in what we wrote; ending the call before it does would throw that away.
+            await Frames.CompleteAsync(deadline.Token).ConfigureAwait(false);
+            await ending.ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException or OperationCanceledException)
+        {
+            RemoteLog.LeftInHaste(_node.Log, Endpoint.Address, exception.Message);
+            return false;
+        }
+        finally
+        {
+            await deadline.CancelAsync().ConfigureAwait(false);
+            await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>
+    /// Says which batch was the last, and waits for its acknowledgement. Where payload comes in too, the peer's last batch is acknowledged as well:
+    /// after the half-close nothing can be said any more, and what it had sent would be of unknown fate.
+    /// </summary>
+    private async Task SayGoodbyeAsync(Task ending, CancellationToken cancellationToken)
+    {
+        await Frames.WriteAsync(LinkFrames.Leave(Endpoint!.FinalSequence), cancellationToken).ConfigureAwait(false);
+        await FirstAsync(Endpoint.WhenAcknowledgedAsync(), ending, cancellationToken).ConfigureAwait(false);
+        if (Inflow is not null)
+        {
+            await FirstAsync(Inflow.Left, ending, cancellationToken).ConfigureAwait(false);
+            await Frames.AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Completes with the first task; fails when the stream or the time ends before.</summary>
+    private async Task FirstAsync(Task awaited, Task ending, CancellationToken cancellationToken)
+    {
+        var expired = Task.Delay(Timeout.InfiniteTimeSpan, Time, cancellationToken);
+        if (await Task.WhenAny(awaited, Stopped, ending, expired).ConfigureAwait(false) != awaited)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Lost(StreamTurn.ReadToEnd);
+        }
+
+        await awaited.ConfigureAwait(false);
+    }
+
+    private async Task ReadToEndAsync(CancellationToken cancellationToken)
+    {
+        // A peer may ask us to leave more than once; we are about to.
+        var reading = Reading;
+        while (await reading.WaitAsync(cancellationToken).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+        {
+            reading = ReadAsync(cancellationToken);
+        }
+    }
+}

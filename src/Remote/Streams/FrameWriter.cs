@@ -1,0 +1,220 @@
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>
+/// Writes everything that goes out on one stream: batches, and the small frames that are due, which go before the next batch. One write at a time,
+/// first come first served.
+/// </summary>
+/// <remarks>
+/// <para>Small frames that wait are bounded by their number of kinds: asking twice for the same is asking once, and what an acknowledgement says is
+/// looked up when it is written. A heartbeat is left out when a batch goes in its place.</para>
+/// <para>They do not go through the lanes. A lane that waits for an acknowledgement of the peer would hold up ours, and with both ends waiting
+/// neither would ever go on.</para>
+/// <para>Thread-safe. The writer of a frame that finds another write under way waits for its turn; a request for a small frame leaves it to the one
+/// that has the turn, which looks for such requests again after it has given the turn back.</para>
+/// </remarks>
+/// <param name="stream">The stream.</param>
+/// <param name="inflow">What comes in on the stream, if it is to be acknowledged there.</param>
+internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
+{
+    private const int HeartbeatDue = 1;
+    private const int DisconnectDue = 2;
+    private const int AckDue = 4;
+
+    private static readonly byte[] HeartbeatFrame = Handshake.Heartbeat();
+    private static readonly byte[] DisconnectFrame = Handshake.Disconnect();
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly byte[] _ackFrame = inflow is null ? [] : new byte[LinkFrames.MaxAckBytes];
+    private int _due;
+    private long _sent;
+    private bool _isCompleted;
+    private volatile bool _isBroken;
+
+    /// <summary>Grows with the frames that were written, which is what the heartbeat needs to know.</summary>
+    public long SentCount => Volatile.Read(ref _sent);
+
+    /// <summary>Sends a heartbeat, unless something else goes out anyway.</summary>
+    public void SendHeartbeat() => Ask(HeartbeatDue);
+
+    /// <summary>Asks the peer to leave.</summary>
+    public void Disconnect() => Ask(DisconnectDue);
+
+    /// <summary>Tells the peer what has been accepted, and how much more is.</summary>
+    public void Acknowledge() => Ask(AckDue);
+
+    /// <summary>Writes a frame in its turn, behind the small frames that are due.</summary>
+    /// <exception cref="GrpcException">The stream is over.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; a write that had begun has reset the stream.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+    {
+        var turn = _turn.WaitAsync(cancellationToken);
+        if (!turn.IsCompletedSuccessfully || Volatile.Read(ref _due) != 0)
+        {
+            return WriteInTurnAsync(turn, frame, cancellationToken);
+        }
+
+        // Nearly always: a lone writer pays for two uncontended locks and no task.
+        var write = Begin(frame, cancellationToken);
+        if (!write.IsCompletedSuccessfully)
+        {
+            return CompleteWriteAsync(write);
+        }
+
+        write.GetAwaiter().GetResult();
+        Count();
+        EndTurn();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Acknowledges all that came; it is on the stream when this completes. Nothing can be said after the end of the stream.</summary>
+    public async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteAckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndTurn();
+        }
+    }
+
+    /// <summary>Half-closes the stream in its turn. Later writes fail.</summary>
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _isCompleted = true;
+            await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndTurn();
+        }
+    }
+
+    private void Ask(int kind)
+    {
+        Interlocked.Or(ref _due, kind);
+        if (!_isBroken)
+        {
+            _ = WriteDueAsync();
+        }
+    }
+
+    private async Task WriteDueAsync()
+    {
+        while (Volatile.Read(ref _due) != 0 && !_isBroken && _turn.Wait(0))
+        {
+            try
+            {
+                await WriteDueInTurnAsync(withBatch: false, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (GrpcException)
+            {
+                // The stream is over; its reader learns it too and says so.
+                _isBroken = true;
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    private async ValueTask WriteInTurnAsync(Task turn, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        await turn.ConfigureAwait(false);
+        try
+        {
+            await WriteDueInTurnAsync(withBatch: true, cancellationToken).ConfigureAwait(false);
+            await Begin(frame, cancellationToken).ConfigureAwait(false);
+            Count();
+        }
+        finally
+        {
+            EndTurn();
+        }
+    }
+
+    private async ValueTask CompleteWriteAsync(ValueTask write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+            Count();
+        }
+        finally
+        {
+            EndTurn();
+        }
+    }
+
+    private async ValueTask WriteDueInTurnAsync(bool withBatch, CancellationToken cancellationToken)
+    {
+        var due = Interlocked.Exchange(ref _due, 0);
+        if ((due & AckDue) != 0)
+        {
+            await WriteAckAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if ((due & HeartbeatDue) != 0 && !withBatch)
+        {
+            await Begin(HeartbeatFrame, cancellationToken).ConfigureAwait(false);
+            Count();
+        }
+
+        if ((due & DisconnectDue) != 0)
+        {
+            await Begin(DisconnectFrame, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WriteAckAsync(CancellationToken cancellationToken)
+    {
+        while (inflow!.TryTakeNotice(this, out var notice))
+        {
+            await Begin(LinkFrames.Notice(notice), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (inflow.TryTakeAck(this, out var ack))
+        {
+            await Begin(_ackFrame.AsMemory(0, LinkFrames.WriteAck(_ackFrame, ack)), cancellationToken).ConfigureAwait(false);
+            Count();
+        }
+    }
+
+    /// <summary>Fails by its result only: the holder of the turn must be able to give it back.</summary>
+    private ValueTask Begin(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        if (_isCompleted)
+        {
+            return ValueTask.FromException(new GrpcException(GrpcStatusCode.Cancelled, "The stream was completed by this side."));
+        }
+
+        try
+        {
+            return stream.WriteFrameAsync(frame, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException(exception);
+        }
+    }
+
+    // Only the holder of the turn counts.
+    private void Count() => Volatile.Write(ref _sent, _sent + 1);
+
+    private void EndTurn()
+    {
+        _turn.Release();
+        if (Volatile.Read(ref _due) != 0)
+        {
+            _ = WriteDueAsync();
+        }
+    }
+}
