@@ -90,6 +90,18 @@ public sealed class FrameWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Disconnect_WhileABatchIsBeingWritten_GoesAfterIt()
+    {
+        var batch = _writer.WriteAsync(LinkFrames.EmptyBatch(1)).AsTask();
+        _writer.Disconnect();
+        _stream.ReleaseAll();
+
+        await batch.Within("the batch");
+        await _stream.WaitAsync(frames: 2);
+        Assert.Equal(["MessageBatch", "DisconnectRequest"], _stream.Frames);
+    }
+
+    [Fact]
     public async Task Disconnect_ABatchWaitsForItsTurn_GoesBeforeIt()
     {
         _writer.SendHeartbeat();
