@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Remote.Transport;
 
 namespace Remote;
@@ -44,7 +45,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     /// <summary>Tells the peer what has been accepted, and how much more is.</summary>
     public void Acknowledge() => Ask(AckDue);
 
-    /// <summary>Writes a frame in its turn, behind the small frames that are due.</summary>
+    /// <summary>Writes a frame in its turn, behind the small frames that are due. Await the result once: what stands behind it is pooled.</summary>
     /// <exception cref="GrpcException">The stream is over.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; a write that had begun has reset the stream.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
@@ -126,6 +127,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteInTurnAsync(Task turn, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         await turn.ConfigureAwait(false);
@@ -141,6 +143,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask CompleteWriteAsync(ValueTask write)
     {
         try
