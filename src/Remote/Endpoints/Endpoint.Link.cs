@@ -12,31 +12,19 @@ internal sealed partial class Endpoint
     public LinkInflow? Inflow => _inflow;
 
     /// <summary>Whether the stream before the present one, or this one, brought an acknowledgement.</summary>
-    public bool MadeProgress
-    {
-        get
-        {
-            lock (Record.Ledger.Gate)
-            {
-                return _link is { MadeProgress: true };
-            }
-        }
-    }
+    public bool MadeProgress => _mailbox.MadeProgress;
 
     /// <summary>What the next dial says of the link; <see langword="null"/> when this endpoint has none.</summary>
     public LinkOffer? NextOffer()
     {
-        if (_link is null)
+        if (!_keepsLink)
         {
             return null;
         }
 
         var limits = new LinkLimits(_node.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
-        lock (Record.Ledger.Gate)
-        {
-            var offer = _link.NextAttempt(limits);
-            return _inflow is null ? offer : offer with { Credit = _inflow.Announce(), NextExpected = _inflow.Receiver.NextExpected };
-        }
+        var offer = _mailbox.NextAttempt(limits);
+        return _inflow is null ? offer : offer with { Credit = _inflow.Announce(), NextExpected = _inflow.Receiver.NextExpected };
     }
 
     /// <summary>
@@ -48,38 +36,21 @@ internal sealed partial class Endpoint
     {
         // Whether the link is new is for the direction towards us to say; this one begins with its own first batch.
         var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null);
-        lock (Record.Ledger.Gate)
-        {
-            var beginning = _link!.BeginStream(answer, systemId);
-            Record.Ledger.Acknowledge(beginning.Acknowledged);
-            return beginning.Begin == LinkBegin.Resumed ? answer : null;
-        }
+        return _mailbox.BeginLink(answer, systemId).Begin == LinkBegin.Resumed ? answer : null;
     }
 
     /// <summary>The stream that was begun with <see cref="BeginAccepted"/> broke before it was attached.</summary>
-    public void CancelAccepted()
-    {
-        lock (Record.Ledger.Gate)
-        {
-            _link!.StreamEnded(byVerdict: false);
-        }
-    }
+    public void CancelAccepted() => _mailbox.EndStream(byVerdict: false);
 
     /// <summary>A handshake was answered: what that means for what was not acknowledged. The caller holds the role.</summary>
     public LinkBegin BeginLink(EndpointConnection connection)
     {
-        if (_link is null)
+        if (!_keepsLink)
         {
             return LinkBegin.NoLink;
         }
 
-        LinkBeginning beginning;
-        lock (Record.Ledger.Gate)
-        {
-            beginning = _link.BeginStream(connection.Answer, connection.PeerSystemId);
-            Record.Ledger.Acknowledge(beginning.Acknowledged);
-        }
-
+        var beginning = _mailbox.BeginLink(connection.Answer, connection.PeerSystemId);
         if (beginning.Rejected is { } rejected)
         {
             RemoteLog.BatchRejected(_node.Log, Address, rejected.UserMessages);
@@ -127,32 +98,17 @@ internal sealed partial class Endpoint
     public Task WhenAcknowledgedAsync() => _mailbox.WhenAcknowledgedAsync();
 
     /// <summary>The number of the last batch, to say goodbye with.</summary>
-    public ulong FinalSequence
-    {
-        get
-        {
-            lock (Record.Ledger.Gate)
-            {
-                return _link!.NextSequence - 1;
-            }
-        }
-    }
+    public ulong FinalSequence => _mailbox.FinalSequence;
 
     /// <summary>Gives up what was not acknowledged: the peer may have it. The next dial offers a new link.</summary>
     private void EndLink()
     {
-        if (_link is null)
+        if (!_keepsLink)
         {
             return;
         }
 
-        RetainedBatch[] retained;
-        lock (Record.Ledger.Gate)
-        {
-            retained = _link.Restart();
-        }
-
-        GiveUp(retained, RemoteDeadLetterReasons.DeliveryUnknown);
+        GiveUp(_mailbox.EndLink(), RemoteDeadLetterReasons.DeliveryUnknown);
         if (_inflow is not null)
         {
             // One link id names both directions, and the numbers of both begin again.
@@ -161,7 +117,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    private LinkInflow NewInflow() => _node.Links.NewInflow(new LinkReceiver(_link!.Id, systemId: "", attempt: 0));
+    private LinkInflow NewInflow() => _node.Links.NewInflow(new LinkReceiver(_mailbox.LinkId, systemId: "", attempt: 0));
 
     private void ReleaseInflow()
     {
@@ -175,11 +131,6 @@ internal sealed partial class Endpoint
     private void GiveUp(RetainedBatch[] batches, DeadLetterReason reason)
     {
         var count = batches.Sum(batch => batch.UserMessages);
-        lock (Record.Ledger.Gate)
-        {
-            Record.Ledger.GiveUp(reason, count);
-        }
-
         if (count > 0)
         {
             RemoteLog.RetainedGivenUp(_node.Log, Address, count, reason.Name);

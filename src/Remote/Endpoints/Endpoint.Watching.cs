@@ -31,7 +31,7 @@ internal sealed partial class Endpoint
         if (State == EndpointState.Closed && MovedTo is null && _watches.TryRemove(watcher, target, out _))
         {
             // Closed in between, and the one who closed it did not see this pair.
-            Tell(new EndpointWatcher.Pair(watcher, target));
+            Tell(new WatchTable.Pair(watcher, target));
         }
     }
 
@@ -95,6 +95,6 @@ internal sealed partial class Endpoint
         }
     }
 
-    private void Tell(in EndpointWatcher.Pair pair) => _node.ActorSystem.Processes.Get(pair.Watcher)
+    private void Tell(in WatchTable.Pair pair) => _node.ActorSystem.Processes.Get(pair.Watcher)
         .SendSystemMessage(pair.Watcher, new Terminated(pair.Target, TerminatedReason.AddressTerminated));
 }

@@ -7,17 +7,17 @@ namespace Remote;
 /// for a peer with a listener, <see cref="EndpointReader"/> for a client.
 /// </summary>
 /// <remarks>Posting is thread-safe; attaching, detaching and closing belong to the one loop that connects it.</remarks>
-internal sealed partial class Endpoint : IEndpointWriterOwner
+internal sealed partial class Endpoint
 {
     // Watch and friends are a hundred bytes each; more of them than this waiting means that the peer takes nothing in any more.
     private const int ControlCapacity = 100_000;
 
     private readonly RemoteNode _node;
     private readonly EndpointWriterMailbox _mailbox;
-    private readonly EndpointWatcher _watches;
+    private readonly WatchTable _watches;
     private readonly EndpointStateCell _state = new();
     private readonly Action<Endpoint>? _start;
-    private readonly LinkSender? _link;
+    private readonly bool _keepsLink;
     private EndpointWriter? _writer;
     private TimeSpan _quarantine;
     private volatile bool _hasPeer;
@@ -32,15 +32,13 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         var throttled = new ThrottlePublisher(node, record.Address, options.Endpoint.QueueCapacity);
         (_node, _start) = (node, start);
         Record = record;
-        _watches = new EndpointWatcher(record.Address);
+        _watches = new WatchTable(record.Address);
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
-        _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, record.Ledger, throttled.Add);
-        if (resumes)
-        {
-            _link = new LinkSender(new LinkSenderLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
-            _inflow = options.ClientOnly ? NewInflow() : null;
-        }
+        var link = new LinkOutflow(new LinkOutflowLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
+        _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record.FormerLives, throttled.Add);
+        _keepsLink = resumes;
+        _inflow = resumes && options.ClientOnly ? NewInflow() : null;
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>
@@ -113,20 +111,9 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
     {
         var options = _node.Options;
         var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
-        var link = answer is null ? null : _link;
         var encoder = new BatchEncoder(_node.Serializers, answer?.Limits.Bound(limits) ?? limits, _node.BatchArrays);
-        var writer = new EndpointWriter(
-            _mailbox, encoder, translation, frames, this, options.Endpoint.BatchSize, _node.Time, link);
-        lock (Record.Ledger.Gate)
-        {
-            Record.Ledger.BeginStream();
-        }
-
-        if (link is not null)
-        {
-            _mailbox.UseLink(link);
-        }
-
+        var unsent = new UnsentMessages(_node, Address);
+        var writer = new EndpointWriter(_mailbox, encoder, translation, frames, unsent, options.Endpoint.BatchSize, _node.Time);
         Volatile.Write(ref _writer, writer);
         SetState(EndpointState.Connected);
         writer.Run();
@@ -135,7 +122,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
 
     /// <summary>Takes the lanes away from a stream that is at its end. The writer role passes to the caller.</summary>
     /// <param name="writer">The stream's writer.</param>
-    /// <param name="byVerdict">See <see cref="LinkSender.StreamEnded"/>.</param>
+    /// <param name="byVerdict">See <see cref="LinkOutflow.StreamEnded"/>.</param>
     public async Task DetachAsync(EndpointWriter writer, bool byVerdict = false)
     {
         var claimed = _mailbox.BeginDetach();
@@ -146,20 +133,13 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         }
 
         Volatile.Write(ref _writer, null);
-        writer.ReturnHeld();
-        _mailbox.ReleaseLink(byVerdict);
-        _mailbox.EndDetach();
+        writer.End(byVerdict);
     }
 
     /// <summary>A stream broke: what was written on it is reported as unconfirmed, for nobody acknowledged it.</summary>
     public long ReportUnconfirmed()
     {
-        long count;
-        lock (Record.Ledger.Gate)
-        {
-            count = Record.Ledger.BreakStream();
-        }
-
+        var count = _mailbox.BreakStream();
         if (count > 0)
         {
             RemoteLog.Unconfirmed(_node.Log, Address, count);
@@ -211,27 +191,6 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         _node.Publish(new EndpointTerminated(Address, why));
     }
 
-    bool IEndpointWriterOwner.IsExpired(in RemoteDelivery delivery) =>
-        (delivery.Sender is { } sender && _node.ActorSystem.Futures.IsOver(sender)) || _node.ActorSystem.IsExpired(delivery.Headers);
-
-    void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, EncodeResult result)
-    {
-        if (result.Status == EncodeStatus.Fault)
-        {
-            RemoteLog.EncoderFailed(_node.Log, Address, delivery.Message.GetType(), result.Error!);
-            _node.DeadLetter(delivery, RemoteDeadLetterReasons.InternalError);
-            return;
-        }
-
-        var detail = result.Status == EncodeStatus.TooLarge
-            ? $"at least {result.Size} bytes, and RemoteOptions.MaxMessageBytes here or there allows less"
-            : result.Error is UnregisteredTypeException ? "its type is not registered; use RemoteSetup.AddMessages or AddJson" : "its serializer threw";
-        RemoteLog.MessageNotSent(_node.Log, Address, delivery.Message.GetType(), result.Status, detail, result.Error);
-        _node.DeadLetter(delivery, result.Status == EncodeStatus.TooLarge ? RemoteDeadLetterReasons.TooLarge : RemoteDeadLetterReasons.NotSerializable);
-    }
-
-    void IEndpointWriterOwner.Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => _node.DeadLetter(delivery, reason);
-
     private void End(TimeSpan quarantine)
     {
         _quarantine = quarantine;
@@ -243,7 +202,7 @@ internal sealed partial class Endpoint : IEndpointWriterOwner
         SetState(EndpointState.Closed);
     }
 
-    private void DeadLetter(in EndpointWriterMailbox.Remainder remainder, DeadLetterReason reason)
+    private void DeadLetter(in LaneRemainder remainder, DeadLetterReason reason)
     {
         foreach (var delivery in remainder.Control)
         {

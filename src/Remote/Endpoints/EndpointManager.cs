@@ -45,14 +45,14 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     public IReadOnlyList<EndpointStatistics> Snapshot()
     {
         Forget();
-        return [.. _endpoints.Values.Select(Snapshot)];
+        return [.. _endpoints.Values.Select(static endpoint => endpoint.Snapshot())];
     }
 
     /// <summary>The statistics of one address; <see langword="null"/> when it never had an endpoint, or long ago.</summary>
     public EndpointStatistics? Snapshot(string address)
     {
         Forget();
-        return _endpoints.TryGetValue(address, out var endpoint) ? Snapshot(endpoint) : null;
+        return _endpoints.TryGetValue(address, out var endpoint) ? endpoint.Snapshot() : null;
     }
 
     public IProcess? Resolve(PID pid)
@@ -225,18 +225,6 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
             {
                 _records.TryRemove(new KeyValuePair<string, EndpointRecord>(address, endpoint.Record));
             }
-        }
-    }
-
-    /// <summary>
-    /// The ledger is that of all lives, the lane that of one: the life that takes messages now is looked up under the lock under which they are
-    /// counted.
-    /// </summary>
-    private EndpointStatistics Snapshot(Endpoint endpoint)
-    {
-        lock (endpoint.Record.Ledger.Gate)
-        {
-            return (_endpoints.TryGetValue(endpoint.Address, out var current) ? current : endpoint).Snapshot();
         }
     }
 

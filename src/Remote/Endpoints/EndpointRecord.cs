@@ -22,7 +22,8 @@ internal sealed class EndpointRecord(string address)
 
     public string Address { get; } = address;
 
-    public EndpointLedger Ledger { get; } = new();
+    /// <summary>What the former lives have counted.</summary>
+    public LedgerArchive FormerLives { get; } = new();
 
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
     public long ClosedAt { get; set; }

@@ -4,19 +4,16 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What became of every user message that was offered to one address, over all lives of its endpoint. Each term is a counter of its own; they
-/// change together with the lanes, under one lock, so that every snapshot adds up:
+/// What became of every user message that was offered to an endpoint. Each term is a counter of its own; they change together with the lanes,
+/// under one lock, so that every snapshot adds up:
 /// <c>offered = accepted + refused</c> and <c>accepted = acknowledged + written + dead letters + moved + queued + retained</c>.
 /// </summary>
-/// <remarks>Everything but <see cref="Gate"/> is guarded by it. Nothing but <see cref="Retained"/> ever decreases.</remarks>
+/// <remarks>Not thread-safe: its owner's lock guards it. Nothing but <see cref="Retained"/> ever decreases during a life.</remarks>
 internal sealed class EndpointLedger
 {
     private readonly Dictionary<DeadLetterReason, long> _refused = [];
     private readonly Dictionary<DeadLetterReason, long> _deadLetters = [];
     private long _writtenOnStream;
-
-    /// <summary>The one lock of the endpoint: of its lanes and of these counters.</summary>
-    public Lock Gate { get; } = new();
 
     public long Offered { get; private set; }
 
@@ -41,10 +38,6 @@ internal sealed class EndpointLedger
 
     public long BytesOut { get; private set; }
 
-    public IReadOnlyDictionary<DeadLetterReason, long> Refusals => _refused;
-
-    public IReadOnlyDictionary<DeadLetterReason, long> DeadLetters => _deadLetters;
-
     public void Accept(int count = 1)
     {
         Offered += count;
@@ -64,7 +57,6 @@ internal sealed class EndpointLedger
     public void Write(in WriterOutcome outcome)
     {
         Written += outcome.Written;
-        Retained += outcome.Retained;
         _writtenOnStream += outcome.Written;
         Batches += outcome.Batches;
         BytesOut += outcome.Bytes;
@@ -73,6 +65,9 @@ internal sealed class EndpointLedger
         Add(_deadLetters, RemoteDeadLetterReasons.TooLarge, outcome.TooLarge);
         Add(_deadLetters, DeadLetterReason.Expired, outcome.Expired);
     }
+
+    /// <summary>Messages were put into a batch that is kept until it is acknowledged.</summary>
+    public void Retain(int count) => Retained += count;
 
     /// <summary>Retained messages were accepted.</summary>
     public void Acknowledge(int count)
@@ -102,6 +97,48 @@ internal sealed class EndpointLedger
         Debug.Assert(Unconfirmed <= Written, "Only what was written can be unconfirmed.");
         return count;
     }
+
+    /// <summary>Adds what another ledger has counted.</summary>
+    public void Add(EndpointLedger other)
+    {
+        Offered += other.Offered;
+        Accepted += other.Accepted;
+        Written += other.Written;
+        Unconfirmed += other.Unconfirmed;
+        Acknowledged += other.Acknowledged;
+        Retained += other.Retained;
+        Moved += other.Moved;
+        Batches += other.Batches;
+        BytesOut += other.BytesOut;
+        foreach (var (reason, count) in other._refused)
+        {
+            Add(_refused, reason, count);
+        }
+
+        foreach (var (reason, count) in other._deadLetters)
+        {
+            Add(_deadLetters, reason, count);
+        }
+    }
+
+    /// <summary>Fills the counters in.</summary>
+    public EndpointStatistics Complete(EndpointStatistics lanes) => lanes with
+    {
+        Offered = Offered,
+        Accepted = Accepted,
+        Written = Written,
+        Acknowledged = Acknowledged,
+        Retained = Retained,
+        Unconfirmed = Unconfirmed,
+        Moved = Moved,
+        Refused = Named(_refused),
+        DeadLetters = Named(_deadLetters),
+        Batches = Batches,
+        BytesOut = BytesOut,
+    };
+
+    private static Dictionary<string, long> Named(Dictionary<DeadLetterReason, long> counters) =>
+        counters.ToDictionary(entry => entry.Key.Name, entry => entry.Value, StringComparer.Ordinal);
 
     private static void Add(Dictionary<DeadLetterReason, long> counters, DeadLetterReason reason, long count)
     {

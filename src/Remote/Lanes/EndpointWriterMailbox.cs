@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Remote.Actors;
 
 namespace Remote;
@@ -6,28 +7,32 @@ namespace Remote;
 /// The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.
 /// </summary>
 /// <remarks>
-/// <para>The role says who may drain. It is free only while both lanes are empty; the post that finds it free takes it, so exactly one thread
-/// is told to drain and no signal is ever lost. The role also covers dialling: whoever holds it without a connection dials.</para>
-/// <para>One short lock guards everything. Against a lock-free queue it buys exact capacity, first come first served waiters, and a ledger
-/// that adds up at any moment; the drain takes up to a batch per acquisition, so producers meet it once in a thousand messages.</para>
+/// <para>The role says who may drain. The post that finds it free takes it, so exactly one thread is told to drain and no signal is ever lost. The
+/// role also covers dialling: its holder dials when there is no connection.</para>
+/// <para>One short lock guards lanes, link and ledger, and no other type takes it (decision page 0019). Against a lock-free queue it buys exact
+/// capacity, first come first served waiters, and a ledger that adds up at any moment; the drain takes up to a batch per acquisition, so producers
+/// meet it once in a thousand messages, and the sender of a lone message meets it once: it hands its message to the writer in the same step, and
+/// whoever takes the lock next books what the writer has published.</para>
 /// </remarks>
 internal sealed partial class EndpointWriterMailbox
 {
-    private readonly Lock _gate;
-    private readonly EndpointLedger _ledger;
-    private readonly LaneGauge _gauge;
-    private readonly DeliveryQueue _user = new();
+    private readonly Lock _gate = new();
+    private readonly WriterRole _role = new();
+    private readonly UserLane _user;
     private readonly DeliveryQueue _control = new();
-    private readonly LinkedList<LaneWaiter> _waiters = [];
-    private readonly int _capacity;
+    private readonly LinkOutflow _link;
+    private readonly LedgerArchive _formerLives;
     private readonly int _controlCapacity;
-    private readonly int _maxWaiters;
-    private readonly OverflowPolicy _overflow;
     private readonly Action<LevelChange>? _levelChanged;
-    private int _held;
-    private bool _roleFree = true;
+
+    // What the holder of the role has written, until the next one who takes the lock books it. Set without the lock, cleared under it.
+    private RetainedBatch? _publishedBatch;
+    private WriterOutcome _publishedOutcome;
+    private volatile bool _isPublished;
+
+    private WriterHold? _hold;
     private bool _detaching;
-    private TaskCompletionSource? _drained;
+    private bool _isClosed;
 
     // Two, because an outage refuses user messages only; whatever ends the endpoint sets both.
     private PostResult _refusal = PostResult.Accepted;
@@ -37,21 +42,35 @@ internal sealed partial class EndpointWriterMailbox
     /// <param name="options">Capacity and policy.</param>
     /// <param name="controlCapacity">Bound of the control lane.</param>
     /// <param name="backpressure">The levels.</param>
-    /// <param name="ledger">Counts what becomes of every message; lends its lock.</param>
+    /// <param name="link">Where messages go, and the ledger. From here on it belongs to the mailbox.</param>
+    /// <param name="formerLives">Takes the counters over when the mailbox is closed.</param>
     /// <param name="levelChanged">Called under the lock, in order: it may only note the change down.</param>
     public EndpointWriterMailbox(
-        EndpointOptions options, int controlCapacity, BackpressureOptions backpressure, EndpointLedger ledger, Action<LevelChange>? levelChanged = null)
+        EndpointOptions options,
+        int controlCapacity,
+        BackpressureOptions backpressure,
+        LinkOutflow link,
+        LedgerArchive formerLives,
+        Action<LevelChange>? levelChanged = null)
     {
-        _capacity = options.QueueCapacity;
+        _user = new UserLane(options, backpressure);
         _controlCapacity = controlCapacity;
-        _maxWaiters = options.MaxWaiters;
-        _overflow = options.Overflow;
-        _slowTarget = options.SlowTarget;
-        _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (_capacity + 1) / 2;
-        _ledger = ledger;
-        _gate = ledger.Gate;
-        _gauge = new LaneGauge(_capacity, _maxParked, backpressure);
+        _link = link;
+        _formerLives = formerLives;
         _levelChanged = levelChanged;
+    }
+
+    /// <summary>How often the lock was taken so far: what a message costs its senders and the writer.</summary>
+    public long Acquisitions { get; private set; }
+
+    /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>
+    public int UserCount
+    {
+        get
+        {
+            using var scope = Enter();
+            return _user.Waiting;
+        }
     }
 
     /// <summary>Offers a user message.</summary>
@@ -60,33 +79,24 @@ internal sealed partial class EndpointWriterMailbox
     /// <param name="evicted">The oldest message when it had to make room (only with <see cref="OverflowPolicy.DropOldest"/>).</param>
     public PostResult Post(in RemoteDelivery delivery, out DeadLetterReason refusal, out RemoteDelivery evicted)
     {
-        refusal = default;
+        using var scope = Enter();
         evicted = default;
-        lock (_gate)
+        if (_userRefusal != PostResult.Accepted)
         {
-            if (_userRefusal != PostResult.Accepted)
-            {
-                return Refuse(_userRefusal, _refusalReason, out refusal);
-            }
-
-            if (_overflow == OverflowPolicy.ShedAtCritical && LevelFor(delivery) == BackpressureLevel.Critical)
-            {
-                return Refuse(PostResult.Full, RemoteDeadLetterReasons.Shed, out refusal);
-            }
-
-            if (IsParkingFull(delivery))
-            {
-                return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
-            }
-
-            // A Send never passes a waiter, or waiters would starve under a flood of Sends.
-            if ((Charged >= _capacity || _waiters.Count > 0) && !TryEvict(out evicted))
-            {
-                return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
-            }
-
-            return AddUser(delivery);
+            return RefuseUnsynchronized(_userRefusal, _refusalReason, out refusal);
         }
+
+        if (!_user.TryAdmit(delivery, out refusal, out evicted))
+        {
+            return RefuseUnsynchronized(PostResult.Full, refusal, out refusal);
+        }
+
+        if (evicted.Target is not null)
+        {
+            _link.Ledger.DeadLetter(RemoteDeadLetterReasons.DroppedOldest);
+        }
+
+        return AddUserUnsynchronized(delivery);
     }
 
     /// <summary>Offers a user message, or takes a place in the queue for one.</summary>
@@ -95,53 +105,46 @@ internal sealed partial class EndpointWriterMailbox
     /// <param name="waiter">The waiter, completed when the lane took the message, if there was no room. <see langword="null"/> otherwise.</param>
     public PostResult PostOrWait(in RemoteDelivery delivery, out DeadLetterReason refusal, out LaneWaiter? waiter)
     {
-        refusal = default;
+        using var scope = Enter();
         waiter = null;
-        lock (_gate)
+        refusal = default;
+        if (_userRefusal != PostResult.Accepted)
         {
-            if (_userRefusal != PostResult.Accepted)
-            {
-                return Refuse(_userRefusal, _refusalReason, out refusal);
-            }
-
-            var isParkingFull = IsParkingFull(delivery);
-            if (!isParkingFull && Charged < _capacity && _waiters.Count == 0)
-            {
-                return AddUser(delivery);
-            }
-
-            if (_waiters.Count + _parkedWaiters.Count >= _maxWaiters)
-            {
-                return Refuse(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
-            }
-
-            waiter = new LaneWaiter(delivery);
-
-            // Behind those who wait for the lane, or it could pass an earlier message to its own target; its turn sorts it out.
-            (isParkingFull && _waiters.Count == 0 ? _parkedWaiters : _waiters).AddLast(waiter);
-            return PostResult.Full;
+            return RefuseUnsynchronized(_userRefusal, _refusalReason, out refusal);
         }
+
+        if (_user.TryAdmitOrWait(delivery, out waiter))
+        {
+            return AddUserUnsynchronized(delivery);
+        }
+
+        if (waiter is null)
+        {
+            return RefuseUnsynchronized(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
+        }
+
+        // The writer makes room when it has written what it holds; if nobody does, the lane waits for credit, which brings a writer.
+        _role.TrySignal();
+        return PostResult.Full;
     }
 
     /// <summary>Offers a control message. <see cref="PostResult.Full"/> means that the endpoint must close: control is never dropped.</summary>
     public PostResult PostControl(in RemoteDelivery delivery, out DeadLetterReason refusal)
     {
-        lock (_gate)
+        using var scope = Enter();
+        refusal = _refusal != PostResult.Accepted ? _refusalReason : RemoteDeadLetterReasons.ControlOverflow;
+        if (_refusal != PostResult.Accepted)
         {
-            refusal = _refusal != PostResult.Accepted ? _refusalReason : RemoteDeadLetterReasons.ControlOverflow;
-            if (_refusal != PostResult.Accepted)
-            {
-                return _refusal;
-            }
-
-            if (_control.Count >= _controlCapacity)
-            {
-                return PostResult.Full;
-            }
-
-            _control.Add(delivery);
-            return _roleFree && MayWriteControl ? TakeRole() : PostResult.Accepted;
+            return _refusal;
         }
+
+        if (_control.Count >= _controlCapacity)
+        {
+            return PostResult.Full;
+        }
+
+        _control.Add(delivery);
+        return _link.MayWriteControl && _role.TakeOrSignal() ? PostResult.AcceptedTakeRole : PostResult.Accepted;
     }
 
     /// <summary>Takes a waiter out of the queue; <see langword="false"/> when the lane has taken its message already.</summary>
@@ -149,77 +152,120 @@ internal sealed partial class EndpointWriterMailbox
     /// <param name="refused">Why its message is refused; <see langword="null"/> when the caller cancelled, so that it was never offered.</param>
     public bool Withdraw(LaneWaiter waiter, DeadLetterReason? refused)
     {
-        lock (_gate)
+        using var scope = Enter();
+        if (!_user.Withdraw(waiter))
         {
-            if (!_waiters.Remove(waiter) && !_parkedWaiters.Remove(waiter))
-            {
-                return false;
-            }
-
-            if (refused is { } reason)
-            {
-                _ledger.Refuse(reason);
-            }
-
-            return true;
+            return false;
         }
-    }
 
-    /// <summary>User messages that wait: in the lane, parked, or taken by the writer and not yet settled.</summary>
-    private int Waiting => _user.Count + _held + _parking.Count;
-
-    private PostResult AddUser(in RemoteDelivery delivery)
-    {
-        _user.Add(delivery);
-        _ledger.Accept();
-        Gauge();
-        return _roleFree && MayWriteUser ? TakeRole() : PostResult.Accepted;
-    }
-
-    private PostResult Refuse(PostResult result, DeadLetterReason reason, out DeadLetterReason refusal)
-    {
-        refusal = reason;
-        if (result != PostResult.Moved)
+        if (refused is { } reason)
         {
-            _ledger.Refuse(reason);
+            _link.Ledger.Refuse(reason);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the lock, here and nowhere else, and books what the holder of the role has published.</summary>
+    private Lock.Scope Enter()
+    {
+        var scope = _gate.EnterScope();
+        Acquisitions++;
+
+        // Asked before: what its last holder published before it let go is there.
+        var isFree = _role.IsFree;
+        BookUnsynchronized();
+        if (isFree)
+        {
+            _link.Written();
+        }
+
+        return scope;
+    }
+
+    private void BookUnsynchronized()
+    {
+        if (!_isPublished)
+        {
+            return;
+        }
+
+        _isPublished = false;
+        _user.Settle(_publishedOutcome.Settled);
+        _link.Ledger.Write(_publishedOutcome);
+        if (_publishedBatch is { } batch)
+        {
+            _publishedBatch = null;
+            _link.Retain(batch);
+            var isNext = _link.TryNextUnwritten(out var next);
+            Debug.Assert(isNext && next == batch, "What was retained earlier was written earlier.");
+        }
+
+        GaugeUnsynchronized();
+    }
+
+    private PostResult AddUserUnsynchronized(in RemoteDelivery delivery)
+    {
+        _link.Ledger.Accept();
+        var takesRole = MayWriteUserUnsynchronized && _role.TakeOrSignal();
+        if (!takesRole || !TryHandUnsynchronized(delivery))
+        {
+            _user.Add(delivery);
+        }
+
+        GaugeUnsynchronized();
+        if (takesRole && _user.Level != BackpressureLevel.Normal)
+        {
+            // The writer of a message that raised the level comes back to lower it.
+            _role.TrySignal();
+        }
+
+        return takesRole ? PostResult.AcceptedTakeRole : PostResult.Accepted;
+    }
+
+    private PostResult RefuseUnsynchronized(PostResult result, DeadLetterReason reason, out DeadLetterReason refusal)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread, "The lane's lock is held.");
+        refusal = reason;
+        if (result == PostResult.Moved)
+        {
+            return result;
+        }
+
+        if (_isClosed)
+        {
+            _formerLives.Refuse(reason);
+        }
+        else
+        {
+            _link.Ledger.Refuse(reason);
         }
 
         return result;
     }
 
-    private PostResult TakeRole()
+    /// <summary>Takes the role if it is free and there is something to write, or sends its holder back to the lanes.</summary>
+    private bool WakeUnsynchronized() => !_detaching && IsWritableUnsynchronized && _role.TakeOrSignal();
+
+    private int AdmitUnsynchronized()
     {
-        if (!_roleFree)
+        var count = _user.Admit();
+        if (count > 0)
         {
-            return PostResult.Accepted;
+            _link.Ledger.Accept(count);
+            GaugeUnsynchronized();
         }
 
-        _roleFree = false;
-        return PostResult.AcceptedTakeRole;
+        return count;
     }
 
-    private bool TryEvict(out RemoteDelivery evicted)
+    private void GaugeUnsynchronized()
     {
-        evicted = default;
-        if (_overflow != OverflowPolicy.DropOldest || _waiters.Count > 0 || _user.Take(new Span<RemoteDelivery>(ref evicted)) == 0)
+        Debug.Assert(_gate.IsHeldByCurrentThread, "The lane's lock is held.");
+        var previous = _user.Level;
+        if (_user.UpdateLevel())
         {
-            return false;
-        }
-
-        _ledger.DeadLetter(RemoteDeadLetterReasons.DroppedOldest);
-        return true;
-    }
-
-    // What a slow actor has made critical is no reason to shed what is for its neighbours.
-    private BackpressureLevel LevelFor(in RemoteDelivery delivery) =>
-        _parking.HasLimits && _parking.Holds(delivery) ? _gauge.Level : _gauge.LaneLevel;
-
-    private void Gauge()
-    {
-        var previous = _gauge.Level;
-        if (_gauge.Update(Waiting, _parking.Count))
-        {
-            _levelChanged?.Invoke(new LevelChange(previous, _gauge.Level, Waiting));
+            _levelChanged?.Invoke(new LevelChange(previous, _user.Level, _user.Waiting));
         }
     }
 }

@@ -15,8 +15,3 @@ internal struct WriterOutcome
     /// <summary>User messages that no longer wait.</summary>
     public readonly int Settled => Written + Retained + NotSerializable + Faulted + TooLarge + Expired;
 }
-
-/// <summary>What a writer has taken and could not put into a batch yet.</summary>
-/// <param name="Control">Control messages.</param>
-/// <param name="CreditNeeded">The credit in bytes without which the next user message cannot go; 0 when that is not known.</param>
-internal readonly record struct WriterHeld(int Control, int CreditNeeded);

@@ -9,7 +9,7 @@ namespace Remote;
 /// dead letters that name message and sender. The objects are reused.
 /// </summary>
 /// <remarks>
-/// One owner at a time: the writer fills it, the <see cref="LinkSender"/> keeps it, and whoever gets it back calls <see cref="Release"/>.
+/// One owner at a time: the writer fills it, the <see cref="LinkOutflow"/> keeps it, and whoever gets it back calls <see cref="Release"/>.
 /// </remarks>
 internal sealed class RetainedBatch(RetainedBatchPool pool)
 {

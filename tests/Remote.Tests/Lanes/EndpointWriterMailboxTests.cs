@@ -5,8 +5,7 @@ namespace Remote.Tests;
 public sealed class EndpointWriterMailboxTests
 {
     private static readonly PID Target = new("peer:1", "target");
-    private readonly RemoteDelivery[] _control = new RemoteDelivery[16];
-    private readonly RemoteDelivery[] _user = new RemoteDelivery[16];
+    private LaneTaker? _taker;
 
     [Fact]
     [Trait("Behaviour", "B-01")]
@@ -29,10 +28,10 @@ public sealed class EndpointWriterMailboxTests
         mailbox.Post(Message(1), out _, out _);
         mailbox.Post(Message(2), out _, out _);
 
-        Assert.Equal(2, mailbox.Take(default, _control, _user).User);
+        Assert.Equal([1, 2], Taker(mailbox).TakeNumbers());
         Assert.Equal(PostResult.Full, mailbox.Post(Message(3), out _, out _));
 
-        mailbox.Take(Written(1), default, default);
+        mailbox.Publish(null, new WriterOutcome { Written = 1 });
         Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _, out _));
         Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _, out _));
     }
@@ -60,10 +59,10 @@ public sealed class EndpointWriterMailboxTests
         mailbox.Post(Message(2), out _, out _);
         Assert.Equal(PostResult.Accepted, mailbox.PostControl(new RemoteDelivery(Target, new Watch(Target)), out _));
 
-        var taken = mailbox.Take(default, _control, _user);
+        Assert.Equal(TakeState.Taken, Taker(mailbox).Take());
 
-        Assert.Equal((1, 2, TakeState.Taken), (taken.Control, taken.User, taken.State));
-        Assert.IsType<Watch>(_control[0].Message);
+        Assert.IsType<Watch>(Assert.Single(Taker(mailbox).Control));
+        Assert.Equal([1, 2], Taker(mailbox).User.Select(delivery => (int)delivery.Message));
     }
 
     [Fact]
@@ -71,11 +70,11 @@ public sealed class EndpointWriterMailboxTests
     {
         var mailbox = Mailbox(capacity: 2);
         Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(1), out _, out _));
-        mailbox.Take(default, _control, _user);
+        Taker(mailbox).Take();
         Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _, out _));
-        mailbox.Take(Written(1), _control, _user);
+        Taker(mailbox).Take(settled: 1);
 
-        Assert.Equal(TakeState.Empty, mailbox.Take(Written(1), _control, _user).State);
+        Assert.Equal(TakeState.Empty, Taker(mailbox).Take(settled: 1));
         Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Message(3), out _, out _));
     }
 
@@ -87,8 +86,8 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(2), out _, out var first));
         Assert.Equal(PostResult.Full, mailbox.PostOrWait(Message(3), out _, out var second));
 
-        mailbox.Take(default, _control, _user);
-        mailbox.Take(Written(1), default, default);
+        Taker(mailbox).Take();
+        Taker(mailbox).Take(settled: 1, most: 0);
 
         // The room went to the first waiter; a Send may not pass the second.
         await first!.Task.WaitAsync(TimeSpan.FromSeconds(30));
@@ -141,16 +140,20 @@ public sealed class EndpointWriterMailboxTests
     public void Return_HeldMessages_ComeFirstAgain()
     {
         var mailbox = Mailbox(capacity: 10);
+        _taker = new LaneTaker(mailbox, batchSize: 4);
         for (var i = 1; i <= 5; i++)
         {
             mailbox.Post(Message(i), out _, out _);
         }
 
-        var taken = mailbox.Take(default, _control, _user.AsSpan(0, 4));
-        mailbox.Return(default, _user.AsSpan(1, taken.User - 1), Written(1));
+        Assert.Equal([1], Taker(mailbox).TakeNumbers(most: 1));
+        Assert.Equal(3, Taker(mailbox).Left);
+        mailbox.Publish(null, new WriterOutcome { Written = 1 });
+        mailbox.EndStream(byVerdict: false);
 
         Assert.Equal(4, mailbox.UserCount);
-        Assert.Equal([2, 3, 4, 5], TakeUser(mailbox));
+        _taker = new LaneTaker(mailbox, batchSize: 1);
+        Assert.Equal([2, 3, 4, 5], Enumerable.Range(0, 4).SelectMany(settled => Taker(mailbox).TakeNumbers(Math.Min(settled, 1))));
     }
 
     [Fact]
@@ -160,9 +163,10 @@ public sealed class EndpointWriterMailboxTests
         mailbox.Post(Message(1), out _, out _);
         Assert.False(mailbox.BeginDetach());
 
-        Assert.Equal(TakeState.Detached, mailbox.Take(default, _control, _user).State);
-        mailbox.EndDetach();
+        Assert.Equal(TakeState.Detached, mailbox.Take());
+        mailbox.EndStream(byVerdict: false);
 
+        _taker = new LaneTaker(mailbox);
         Assert.Equal([1], TakeUser(mailbox));
     }
 
@@ -173,8 +177,8 @@ public sealed class EndpointWriterMailboxTests
         mailbox.Post(Message(1), out _, out _);
 
         Assert.False(mailbox.TryClaim());
-        Assert.Equal(TakeState.Taken, mailbox.Take(default, _control, _user).State);
-        Assert.Equal(TakeState.Empty, mailbox.Take(Written(1), _control, _user).State);
+        Assert.Equal(TakeState.Taken, Taker(mailbox).Take());
+        Assert.Equal(TakeState.Empty, Taker(mailbox).Take(settled: 1));
         Assert.True(mailbox.TryClaim());
     }
 
@@ -236,8 +240,8 @@ public sealed class EndpointWriterMailboxTests
         Assert.False(drained.IsCompleted);
         Assert.Equal(PostResult.Closed, mailbox.Post(Message(2), out _, out _));
 
-        mailbox.Take(default, _control, _user);
-        mailbox.Take(Written(1), _control, _user);
+        Taker(mailbox).Take();
+        Taker(mailbox).Take(settled: 1);
 
         await drained.WaitAsync(TimeSpan.FromSeconds(30));
     }
@@ -264,18 +268,18 @@ public sealed class EndpointWriterMailboxTests
     }
 
     private static EndpointWriterMailbox Mailbox(
-        int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest, int controlCapacity = 100, int maxWaiters = 100) =>
-        new(new EndpointOptions { QueueCapacity = capacity, Overflow = overflow, MaxWaiters = maxWaiters }, controlCapacity, new BackpressureOptions(), new EndpointLedger());
+        int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest, int controlCapacity = 100, int maxWaiters = 100)
+    {
+        var options = new EndpointOptions { QueueCapacity = capacity, Overflow = overflow, MaxWaiters = maxWaiters };
+        return MailboxKit.Mailbox(options, controlCapacity);
+    }
 
-    private static WriterOutcome Written(int count) => new() { Written = count };
+    /// <summary>The stream that drains the lanes, from the first time that a test asks for it.</summary>
+    private LaneTaker Taker(EndpointWriterMailbox mailbox) => _taker ??= new LaneTaker(mailbox);
 
     private static RemoteDelivery Message(int number) => new(Target, number);
 
     /// <summary>Takes what waits after everything taken earlier is settled.</summary>
-    private int[] TakeUser(EndpointWriterMailbox mailbox)
-    {
-        var held = mailbox.Snapshot("", EndpointState.Connected).InFlight;
-        var taken = mailbox.Take(Written(held), _control, _user);
-        return [.. _user.Take(taken.User).Select(delivery => (int)delivery.Message)];
-    }
+    private int[] TakeUser(EndpointWriterMailbox mailbox) =>
+        Taker(mailbox).TakeNumbers(mailbox.Snapshot("", EndpointState.Connected).InFlight - Taker(mailbox).Left);
 }

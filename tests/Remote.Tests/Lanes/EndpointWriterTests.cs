@@ -10,13 +10,9 @@ public sealed class EndpointWriterTests
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly PID Target = new("peer:1", "target");
     private static readonly OutboundTranslation Translation = OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false);
-    private readonly EndpointLedger _ledger = new();
-    private readonly EndpointWriterMailbox _mailbox;
+    private readonly EndpointWriterMailbox _mailbox = MailboxKit.Mailbox(new EndpointOptions { QueueCapacity = 10_000 }, 1000);
     private readonly FakeStream _stream = new();
     private readonly RecordingOwner _owner = new();
-
-    public EndpointWriterTests() =>
-        _mailbox = new EndpointWriterMailbox(new EndpointOptions { QueueCapacity = 10_000 }, 1000, new BackpressureOptions(), _ledger);
 
     [Fact]
     public void Run_LoneMessage_IsWrittenOnTheSendersThread()
@@ -71,6 +67,7 @@ public sealed class EndpointWriterTests
     public async Task Run_StreamBreaks_GivesBackWhatWasNotEncoded()
     {
         var writer = Writer(batchSize: 10);
+        Assert.True(_mailbox.TryClaim());
         for (var i = 1; i <= 25; i++)
         {
             _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = i }), out _, out _);
@@ -80,10 +77,10 @@ public sealed class EndpointWriterTests
         writer.Run();
 
         Assert.NotNull(await writer.Stopped.WaitAsync(Ceiling));
-        writer.ReturnHeld();
+        writer.End(byVerdict: false);
         Assert.Equal(5, _mailbox.UserCount);
-        Assert.Equal(20, _ledger.Written);
-        Assert.Equal(20, _ledger.BreakStream());
+        Assert.Equal(20, _mailbox.Snapshot("", EndpointState.Connected).Written);
+        Assert.Equal(20, _mailbox.BreakStream());
     }
 
     [Fact]
@@ -98,8 +95,7 @@ public sealed class EndpointWriterTests
         gate.SetResult();
 
         Assert.Null(await writer.Stopped.WaitAsync(Ceiling));
-        writer.ReturnHeld();
-        _mailbox.EndDetach();
+        writer.End(byVerdict: false);
         Assert.Equal(0, _mailbox.UserCount);
         Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _));
     }
@@ -145,12 +141,8 @@ public sealed class EndpointWriterTests
     [Trait("Behaviour", "B-04")]
     public async Task Run_LinkWithCreditForOneMessage_WaitsForMore()
     {
-        var link = new LinkSender();
-        link.NextAttempt(LinkLimits.None);
-        link.BeginStream(new LinkAnswer(LinkStatus.New, 1, new LinkCredit(1000, SizeOf(1)), LinkLimits.None, null), "peer");
-        Assert.True(_mailbox.TryClaim());
-        _mailbox.UseLink(link);
-        var writer = Writer(link: link);
+        _mailbox.Linked(new LinkCredit(1000, SizeOf(1)));
+        var writer = Writer();
         _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _, out _);
         writer.Run();
         Assert.Equal([1], Assert.Single(_stream.Batches));
@@ -183,8 +175,15 @@ public sealed class EndpointWriterTests
     private void Post(int number) =>
         Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _, out _));
 
-    private EndpointWriter Writer(int batchSize = 1000, LinkSender? link = null, int batchBytes = 1024 * 1024) =>
-        new(_mailbox, Encoder(batchSize, batchBytes), Translation, new FrameWriter(_stream), _owner, batchSize, TimeProvider.System, link);
+    /// <summary>A writer that has found nothing to do.</summary>
+    private EndpointWriter Writer(int batchSize = 1000, int batchBytes = 1024 * 1024)
+    {
+        _mailbox.TryClaim();
+        var writer = new EndpointWriter(
+            _mailbox, Encoder(batchSize, batchBytes), Translation, new FrameWriter(_stream), _owner, batchSize, TimeProvider.System);
+        writer.Run();
+        return writer;
+    }
 
     private static BatchEncoder Encoder(int batchSize, int batchBytes = 1024 * 1024) =>
         new(new SerializerRegistryBuilder().AddWellKnownTypes().Build(), new EncodeLimits(batchSize, batchBytes, 1024 * 1024));

@@ -6,28 +6,71 @@ namespace Remote.Tests;
 /// <summary>Lanes without an endpoint around them.</summary>
 internal static class MailboxKit
 {
+    internal static EndpointWriterMailbox Mailbox(EndpointOptions options, int controlCapacity = 10, Action<LevelChange>? levelChanged = null) =>
+        new(options, controlCapacity, new BackpressureOptions(), new LinkOutflow(), new LedgerArchive(), levelChanged);
+
     /// <summary>Lanes whose stream carries a link with plenty of credit. The caller holds the role.</summary>
-    internal static EndpointWriterMailbox Linked(EndpointOptions options, Action<LevelChange>? levelChanged = null)
+    internal static EndpointWriterMailbox Linked(EndpointOptions options, Action<LevelChange>? levelChanged = null) =>
+        Mailbox(options, levelChanged: levelChanged).Linked(new LinkCredit(1000, 1_000_000));
+
+    internal static EndpointWriterMailbox Linked(this EndpointWriterMailbox mailbox, LinkCredit credit)
     {
-        var link = new LinkSender();
-        link.NextAttempt(LinkLimits.None);
-        link.BeginStream(new LinkAnswer(LinkStatus.New, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null), "peer");
-        var mailbox = new EndpointWriterMailbox(options, 10, new BackpressureOptions(), new EndpointLedger(), levelChanged);
         mailbox.TryClaim();
-        mailbox.UseLink(link);
+        mailbox.NextAttempt(LinkLimits.None);
+        mailbox.BeginLink(new LinkAnswer(LinkStatus.New, 1, credit, LinkLimits.None, null), "peer");
         return mailbox;
     }
 
     internal static RemoteDelivery Delivery(string target, int number) => new(new PID("peer:1", target), new Int32Value { Value = number });
+}
 
-    internal static int[] Numbers(ReadOnlySpan<RemoteDelivery> deliveries)
+/// <summary>The holder of the writer role, who encodes and writes nothing.</summary>
+internal sealed class LaneTaker
+{
+    private readonly EndpointWriterMailbox _mailbox;
+    private readonly WriterHold _hold;
+
+    /// <summary>Begins a stream, and holds the role.</summary>
+    internal LaneTaker(EndpointWriterMailbox mailbox, int batchSize = 100)
     {
-        var numbers = new int[deliveries.Length];
-        for (var index = 0; index < numbers.Length; index++)
+        _mailbox = mailbox;
+        _hold = new WriterHold(batchSize);
+        mailbox.TryClaim();
+        mailbox.BeginStream(_hold);
+    }
+
+    /// <summary>What was taken last and left, because no more was asked for.</summary>
+    internal int Left => _hold.User.Length;
+
+    internal object[] Control { get; private set; } = [];
+
+    internal RemoteDelivery[] User { get; private set; } = [];
+
+    internal List<RemoteDelivery> Refused { get; private set; } = [];
+
+    /// <summary>Settles what was taken before, as written or retained, and takes again.</summary>
+    internal TakeState Take(int settled = 0, int most = int.MaxValue)
+    {
+        _mailbox.TryClaim();
+        if (settled > 0)
         {
-            numbers[index] = ((Int32Value)deliveries[index].Message).Value;
+            _mailbox.Publish(null, new WriterOutcome { Written = settled });
         }
 
-        return numbers;
+        var state = _mailbox.Take();
+        Control = [.. _hold.Control.ToArray().Select(delivery => delivery.Message)];
+        _hold.DropControl(Control.Length);
+        User = state == TakeState.Taken ? _hold.User[..Math.Min(most, Left)].ToArray() : [];
+        _hold.DropUser(User.Length);
+        (Refused, _hold.Refused) = (_hold.Refused ?? [], null);
+        return state;
     }
+
+    internal int[] TakeNumbers(int settled = 0, int most = int.MaxValue)
+    {
+        Take(settled, most);
+        return [.. User.Select(NumberOf)];
+    }
+
+    internal static int NumberOf(RemoteDelivery delivery) => delivery.Message is Int32Value number ? number.Value : (int)delivery.Message;
 }

@@ -10,12 +10,16 @@ public sealed class MailboxParkingTests
     private const int End = 10;
 
     private EndpointWriterMailbox _mailbox;
+    private LaneTaker _taker;
     private readonly List<LevelChange> _changes = [];
-    private readonly RemoteDelivery[] _user = new RemoteDelivery[100];
 
-    public MailboxParkingTests() => _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 10 });
+    public MailboxParkingTests() => (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 10 });
 
-    private EndpointWriterMailbox Mailbox(EndpointOptions options) => MailboxKit.Linked(options, _changes.Add);
+    private (EndpointWriterMailbox Mailbox, LaneTaker Taker) Mailbox(EndpointOptions options)
+    {
+        var mailbox = MailboxKit.Linked(options, _changes.Add);
+        return (mailbox, new LaneTaker(mailbox));
+    }
 
     [Fact]
     public void Take_SlowTarget_LeavesItsMessagesAndTakesTheOthers()
@@ -27,7 +31,7 @@ public sealed class MailboxParkingTests
 
         Assert.Equal([2], Take());
         Assert.Equal(3, _mailbox.UserCount);
-        Assert.Equal(TakeState.Empty, _mailbox.Take(Settled(1), default, _user).State);
+        Assert.Equal(TakeState.Empty, _taker.Take(settled: 1));
 
         Assert.True(_mailbox.Limit("slow", 1, isReleased: false), "There is something to write again.");
         Assert.Equal([1], Take());
@@ -74,7 +78,7 @@ public sealed class MailboxParkingTests
 
         _mailbox.Limit("slow", 0, isReleased: true);
         Assert.Equal([.. Enumerable.Range(0, 10), 100], Take());
-        _mailbox.Take(Settled(11), default, _user);
+        Take(settled: 11);
         await waiter.Task.Within("the waiter, when there is room");
     }
 
@@ -126,7 +130,7 @@ public sealed class MailboxParkingTests
     public void Waiters_AnySteps_KeepTheirOrderPerTarget() =>
         Prop.ForAll(Gen.Choose(0, 9).Two().Select(pair => (What: pair.Item1, Number: pair.Item2)).ArrayOf(60).ToArbitrary(), steps =>
         {
-            _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 10 });
+            (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 10 });
             var (next, held) = (0, 0);
             Dictionary<string, List<int>> taken = new() { ["slow"] = [], ["fast"] = [] };
             foreach (var (what, number) in steps.Concat(Enumerable.Repeat((What: End, Number: 9), 2 * (steps.Length + 2))))
@@ -169,22 +173,23 @@ public sealed class MailboxParkingTests
         Post("slow", 2);
         Post("fast", 3);
         _mailbox.Limit("slow", 1, isReleased: false);
-        var held = _mailbox.Take(default, default, _user).User;
+        _taker.Take(most: 0);
         Post("slow", 4);
 
         _mailbox.BeginDetach();
-        _mailbox.Return([], _user.AsSpan(0, held), default);
-        _mailbox.ReleaseLink(byVerdict: false);
-        _mailbox.EndDetach();
+        _mailbox.EndStream(byVerdict: false);
+        _taker = new LaneTaker(_mailbox, batchSize: 2);
 
-        Assert.Equal([1, 3, 2, 4], Take());
+        // What a new stream takes at once, and then the rest.
+        Assert.Equal([1, 3], Take());
+        Assert.Equal([2, 4], Take(settled: 2));
     }
 
     [Fact]
     [Trait("Behaviour", "B-03")]
     public void Post_SlowTargetFillsItsPart_IsToldBeforeItsMessagesAreRefused()
     {
-        _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 200 });
+        (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 200 });
         _mailbox.Limit("slow", 0, isReleased: false);
         for (var i = 0; i < 100; i++)
         {
@@ -197,8 +202,7 @@ public sealed class MailboxParkingTests
 
         _mailbox.Limit("slow", 0, isReleased: true);
         Take();
-        Take(settled: 100);
-        Assert.Equal((BackpressureLevel.Critical, BackpressureLevel.Normal, 0), (_changes[2].Previous, _changes[2].Level, _changes[2].Length));
+        Assert.Equal((BackpressureLevel.Critical, BackpressureLevel.Normal, 100), (_changes[2].Previous, _changes[2].Level, _changes[2].Length));
         Assert.Equal(3, _changes.Count);
     }
 
@@ -206,7 +210,7 @@ public sealed class MailboxParkingTests
     [Trait("Behaviour", "B-01")]
     public void Post_SlowTargetIsCritical_ShedsOnlyWhatIsForIt()
     {
-        _mailbox = Mailbox(new EndpointOptions { QueueCapacity = 200, Overflow = OverflowPolicy.ShedAtCritical });
+        (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 200, Overflow = OverflowPolicy.ShedAtCritical });
         _mailbox.Limit("slow", 0, isReleased: false);
         for (var i = 0; i < 85; i++)
         {
@@ -221,8 +225,6 @@ public sealed class MailboxParkingTests
 
     private static RemoteDelivery Delivery(string target, int number) => MailboxKit.Delivery(target, number);
 
-    private static WriterOutcome Settled(int count) => new() { Retained = count };
-
     private PostResult Post(string target, int number) => _mailbox.Post(Delivery(target, number), out _, out _);
 
     private LaneWaiter Wait(string target, int number)
@@ -234,14 +236,13 @@ public sealed class MailboxParkingTests
     /// <summary>Settles what was taken before and takes again, as the holder of the role or as somebody who has just got it.</summary>
     private int TakeSome(int held, int most, Dictionary<string, List<int>> taken)
     {
-        _mailbox.TryClaim();
-        var result = _mailbox.Take(Settled(held), default, _user.AsSpan(0, most));
-        foreach (var delivery in _user.AsSpan(0, result.User))
+        var numbers = Take(held, most);
+        foreach (var (delivery, number) in _taker.User.Zip(numbers))
         {
-            taken[delivery.Target.Id].AddRange(MailboxKit.Numbers([delivery]));
+            taken[delivery.Target.Id].Add(number);
         }
 
-        return result.User;
+        return numbers.Length;
     }
 
     private int[] TakeAll()
@@ -255,9 +256,5 @@ public sealed class MailboxParkingTests
         return [.. all];
     }
 
-    private int[] Take(int settled = 0)
-    {
-        var taken = _mailbox.Take(Settled(settled), default, _user);
-        return MailboxKit.Numbers(_user.AsSpan(0, taken.User));
-    }
+    private int[] Take(int settled = 0, int most = int.MaxValue) => _taker.TakeNumbers(settled, most);
 }

@@ -12,9 +12,9 @@ internal sealed class LinkKit : IDisposable
 
     private readonly BatchEncoder _encoder = Codec.Encoder();
 
-    internal LinkKit(LinkSenderLimits? limits = null) => Sender = new LinkSender(limits);
+    internal LinkKit(LinkOutflowLimits? limits = null) => Sender = new LinkOutflow(limits);
 
-    internal LinkSender Sender { get; }
+    internal LinkOutflow Sender { get; }
 
     internal static RemoteDelivery Tell(int number, string target = "a") => new(new PID(ModelEncoder.Peer, target), new Int32Value { Value = number });
 
@@ -43,7 +43,15 @@ internal sealed class LinkKit : IDisposable
             batch.Add(delivery, result.Size);
         }
 
-        Sender.Retain(batch, _encoder.Finish(Sender.NextSequence));
+        batch.Seal(Sender.NextSequence, _encoder.Finish(Sender.NextSequence));
+        Sender.Retain(batch);
+    }
+
+    /// <summary>The peer acknowledges up to this batch; answers what that was, and how many user messages it settled.</summary>
+    internal (LinkAckStatus Status, int UserMessages) Acknowledge(ulong accepted)
+    {
+        var before = Sender.Ledger.Acknowledged;
+        return (Sender.Acknowledge(Ack(accepted)), (int)(Sender.Ledger.Acknowledged - before));
     }
 
     /// <summary>Retains and writes so many batches of one message each.</summary>

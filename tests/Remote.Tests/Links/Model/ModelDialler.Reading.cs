@@ -7,8 +7,16 @@ internal sealed partial class ModelDialler
 {
     private void Begin(SimStream.Answer answer)
     {
+        if (_sender.SystemId is { } known && known != answer.SystemId)
+        {
+            _corners.See(Corner.NewIncarnation);
+            Close(OtherIncarnation);
+            return;
+        }
+
+        var before = _sender.Ledger.Acknowledged;
         var beginning = _sender.BeginStream(answer.Said, answer.SystemId);
-        Acknowledged += beginning.Acknowledged;
+        Acknowledged += (int)(_sender.Ledger.Acknowledged - before);
         switch (beginning.Begin)
         {
             case LinkBegin.New or LinkBegin.Resumed:
@@ -17,10 +25,6 @@ internal sealed partial class ModelDialler
             case LinkBegin.Unknown:
                 Bury(_sender.Restart(), Unknown);
                 Drop();
-                break;
-            case LinkBegin.NewIncarnation:
-                _corners.See(Corner.NewIncarnation);
-                Close(OtherIncarnation);
                 break;
             default:
                 Assert.Fail($"{beginning.Begin} between two honest nodes");
@@ -37,10 +41,11 @@ internal sealed partial class ModelDialler
 
     private void Acknowledge(LinkAck ack)
     {
-        var result = _sender.Acknowledge(ack);
-        Assert.NotEqual(LinkAckStatus.Violation, result.Status);
-        Acknowledged += result.UserMessages;
-        See(Corner.StaleAck, result.Status == LinkAckStatus.Stale);
+        var before = _sender.Ledger.Acknowledged;
+        var status = _sender.Acknowledge(ack);
+        Assert.NotEqual(LinkAckStatus.Violation, status);
+        Acknowledged += (int)(_sender.Ledger.Acknowledged - before);
+        See(Corner.StaleAck, status == LinkAckStatus.Stale);
         _acks.Add(ack);
     }
 

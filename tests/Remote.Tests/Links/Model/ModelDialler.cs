@@ -9,7 +9,7 @@ internal sealed partial class ModelDialler : IDisposable
     internal const string Rejected = "RejectedByPeer";
     internal const string Closed = "EndpointClosed";
     internal const string OtherIncarnation = "IncarnationEnded";
-    private static readonly LinkSenderLimits Limits = new(MaxBytes: 600, MaxBatches: 6, ControlReserve: 2);
+    private static readonly LinkOutflowLimits Limits = new(MaxBytes: 600, MaxBatches: 6, ControlReserve: 2);
 
     private readonly CountingPool _arrays = new();
     private readonly BatchEncoder _encoder;
@@ -17,7 +17,7 @@ internal sealed partial class ModelDialler : IDisposable
     private readonly Queue<RemoteDelivery> _control = new();
     private readonly List<LinkAck> _acks = [];
     private readonly HashSet<(LinkId, ulong)> _firstTime = [];
-    private LinkSender _sender = new(Limits);
+    private LinkOutflow _sender = new(Limits);
     private SimStream? _stream;
     private bool _isAnswered;
     private (ReadOnlyMemory<byte> Memory, byte[] Copy)? _writing;
@@ -90,7 +90,8 @@ internal sealed partial class ModelDialler : IDisposable
             return;
         }
 
-        _sender.Retain(batch, _encoder.Finish(_sender.NextSequence));
+        batch.Seal(_sender.NextSequence, _encoder.Finish(_sender.NextSequence));
+        _sender.Retain(batch);
         Assert.InRange(_sender.RetainedCount, 1, Limits.MaxBatches + Limits.ControlReserve);
     }
 
@@ -162,8 +163,9 @@ internal sealed partial class ModelDialler : IDisposable
     {
         if (_acks.Count > 0)
         {
-            var result = _sender.Acknowledge(_acks[which % _acks.Count]);
-            Assert.Equal(new LinkAckResult(LinkAckStatus.Stale, 0, false), result);
+            var before = (_sender.Available, _sender.Ledger.Acknowledged);
+            Assert.Equal(LinkAckStatus.Stale, _sender.Acknowledge(_acks[which % _acks.Count]));
+            Assert.Equal(before, (_sender.Available, _sender.Ledger.Acknowledged));
         }
     }
 
@@ -198,14 +200,14 @@ internal sealed partial class ModelDialler : IDisposable
         {
             _stream!.ToAcceptor.Enqueue(new SimStream.Leave(_sender.Acknowledged));
             Cut(byVerdict: false);
-            _sender = new LinkSender(Limits);
+            _sender = new LinkOutflow(Limits);
         }
     }
 
     internal void Close(string queued)
     {
         Cut(byVerdict: false);
-        Bury(_sender.TakeAll(), Unknown);
+        Bury(_sender.Restart(), Unknown);
         foreach (var delivery in _lane)
         {
             Bury(delivery, queued);
@@ -213,13 +215,13 @@ internal sealed partial class ModelDialler : IDisposable
 
         _lane.Clear();
         _control.Clear();
-        _sender = new LinkSender(Limits);
+        _sender = new LinkOutflow(Limits);
     }
 
     internal void CheckLedger()
     {
-        var message = $"accepted {Accepted}, acknowledged {Acknowledged}, dead {DeadLetters.Count}, queued {_lane.Count}, retained {_sender.RetainedUserMessages}";
-        Assert.True(Accepted == Acknowledged + DeadLetters.Count + _lane.Count + _sender.RetainedUserMessages, message);
+        var message = $"accepted {Accepted}, acknowledged {Acknowledged}, dead {DeadLetters.Count}, queued {_lane.Count}, retained {_sender.Ledger.Retained}";
+        Assert.True(Accepted == Acknowledged + DeadLetters.Count + _lane.Count + _sender.Ledger.Retained, message);
     }
 
     internal string State() =>

@@ -2,7 +2,7 @@ using Remote.Actors;
 
 namespace Remote.Tests;
 
-public sealed class EndpointWatcherTests
+public sealed class WatchTableTests
 {
     private static readonly PID Watcher = new("", "watcher");
     private static readonly PID Target = new("peer:1", "target");
@@ -10,7 +10,7 @@ public sealed class EndpointWatcherTests
     [Fact]
     public void TryAdd_SamePairTwice_OnlyTheFirstIsNew()
     {
-        var watches = new EndpointWatcher("peer:8000");
+        var watches = new WatchTable("peer:8000");
 
         Assert.True(watches.TryAdd(Watcher, Target));
         Assert.False(watches.TryAdd(Watcher, Target));
@@ -20,7 +20,7 @@ public sealed class EndpointWatcherTests
     [Fact]
     public void Take_OtherAddressOfThePeer_FindsThePairAsItsWatcherKnowsIt()
     {
-        var watches = new EndpointWatcher("peer:8000");
+        var watches = new WatchTable("peer:8000");
         watches.TryAdd(Watcher, Target);
 
         Assert.Equal(Target, Assert.Single(watches.Take(Watcher, new PID("other-name:1", "target"))).Target);
@@ -31,7 +31,7 @@ public sealed class EndpointWatcherTests
     [Fact]
     public void TryAdd_TwoAddressesOfOneTarget_AreTwoPairsThatEndTogether()
     {
-        var watches = new EndpointWatcher("peer:8000");
+        var watches = new WatchTable("peer:8000");
         var alias = new PID("other-name:1", "target");
 
         Assert.True(watches.TryAdd(Watcher, Target));
@@ -45,7 +45,7 @@ public sealed class EndpointWatcherTests
     [Fact]
     public void TryRemove_OneOfTwoAddresses_LeavesTheOther()
     {
-        var watches = new EndpointWatcher("peer:8000");
+        var watches = new WatchTable("peer:8000");
         var alias = new PID("other-name:1", "target");
         watches.TryAdd(Watcher, Target);
         watches.TryAdd(Watcher, alias);
@@ -61,7 +61,7 @@ public sealed class EndpointWatcherTests
     [Fact]
     public void TryAdd_FuturesOfTwoRequests_AreTwoPairs()
     {
-        var watches = new EndpointWatcher("peer:8000");
+        var watches = new WatchTable("peer:8000");
 
         Assert.True(watches.TryAdd(new PID("", "future", 1), Target));
         Assert.True(watches.TryAdd(new PID("", "future", 2), Target));
@@ -73,7 +73,7 @@ public sealed class EndpointWatcherTests
     [Fact]
     public void TakeAll_LeavesNothing()
     {
-        var watches = new EndpointWatcher("peer:8000");
+        var watches = new WatchTable("peer:8000");
         watches.TryAdd(Watcher, Target);
 
         Assert.Equal(Target, Assert.Single(watches.TakeAll()).Target);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Remote;
 
 /// <summary>
-/// The sending side of a link: numbers, what is retained until it is acknowledged, credit, and what a handshake means for all of it.
-/// Pure and not thread-safe: the owner calls it under the lock of the endpoint.
+/// The sending side of a link, and the ledger of all that goes out: numbers, what is retained until it is acknowledged, credit, and what a handshake
+/// means for all of it. Towards a peer that keeps no link only the ledger is used. Pure and not thread-safe: its owner's lock guards it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -13,12 +13,11 @@ namespace Remote;
 ///                              | this stream  | on this stream
 /// </code>
 /// A life: <see cref="NextAttempt"/>, dial, <see cref="BeginStream"/>, then <see cref="Retain"/>, <see cref="TryNextUnwritten"/>,
-/// <see cref="Written"/> and <see cref="Acknowledge"/> until <see cref="StreamEnded"/>, and again; <see cref="Restart"/> or
-/// <see cref="TakeAll"/> when the link ends.
+/// <see cref="Written"/> and <see cref="Acknowledge"/> until <see cref="StreamEnded"/>, and again; <see cref="Restart"/> when the link ends.
 /// </remarks>
-internal sealed class LinkSender
+internal sealed class LinkOutflow
 {
-    private readonly LinkSenderLimits _limits;
+    private readonly LinkOutflowLimits _limits;
     private readonly RetainedBatchPool _pool = new();
     private readonly RetainedBatches _retained = new();
     private LinkCredit _credit;
@@ -30,7 +29,10 @@ internal sealed class LinkSender
     private ulong _verdictEnd;
     private ulong _suspect;
 
-    public LinkSender(LinkSenderLimits? limits = null) => _limits = limits ?? new LinkSenderLimits();
+    public LinkOutflow(LinkOutflowLimits? limits = null) => _limits = limits ?? new LinkOutflowLimits();
+
+    /// <summary>What became of every message; this side and the lanes count in it.</summary>
+    public EndpointLedger Ledger { get; private set; } = new();
 
     public LinkId Id { get; private set; } = LinkId.Create();
 
@@ -43,8 +45,11 @@ internal sealed class LinkSender
     /// <summary>Who answered first; the link leads to nobody else.</summary>
     public string? SystemId { get; private set; }
 
-    /// <summary>The number of the next batch that is encoded. The one writer may read it without the lock.</summary>
+    /// <summary>The number of the next batch that is encoded.</summary>
     public ulong NextSequence => _retained.End;
+
+    /// <summary>Whether the present stream carries the link, so that what is written on it is numbered and retained.</summary>
+    public bool IsOnStream => _onStream;
 
     /// <summary>The last batch that the peer has accepted.</summary>
     public ulong Acknowledged => _retained.First - 1;
@@ -52,8 +57,6 @@ internal sealed class LinkSender
     public int RetainedCount => _retained.Count;
 
     public long RetainedBytes => _retained.Bytes;
-
-    public long RetainedUserMessages => _retained.UserMessages;
 
     /// <summary>Whether the present or last stream brought a new acknowledgement: that, not a handshake, is progress.</summary>
     public bool MadeProgress { get; private set; }
@@ -64,24 +67,36 @@ internal sealed class LinkSender
     /// <summary>Whether another batch without user messages may be retained: watches and answers must not wait behind a slow actor.</summary>
     public bool HasControlRoom => _retained.Count < _limits.MaxBatches + _limits.ControlReserve;
 
-    /// <summary>What may be sent beyond what was sent.</summary>
+    /// <summary>Whether a batch with control messages may be written now.</summary>
+    public bool MayWriteControl => !_onStream || HasControlRoom;
+
+    /// <summary>What may be written now. Without a link the stream itself is the bound.</summary>
+    public LinkCredit Credit => _onStream ? Available : new LinkCredit(int.MaxValue, long.MaxValue);
+
+    /// <summary>What may be sent on the link beyond what was sent.</summary>
     public LinkCredit Available => new(_credit.Messages - _sent.Messages, _credit.Bytes - _sent.Bytes);
 
     /// <summary>Whether there is something to write on this stream.</summary>
     public bool HasUnwritten => _onStream && _cursor < _retained.End;
 
+    /// <summary>Whether the batch that is being written is acknowledged already, so that its memory waits for the end of the write.</summary>
+    public bool IsAcknowledgedWhileWritten => _writing is { } batch && batch.Sequence < _retained.First;
+
     /// <summary>An object to collect the next batch in; give it to <see cref="Retain"/>, or release it.</summary>
     public RetainedBatch Rent() => _pool.Rent();
+
+    /// <summary>Whether a batch with user messages may be written now.</summary>
+    /// <param name="bytes">Credit without which the next message cannot go.</param>
+    public bool MayWriteUser(int bytes) => !_onStream || (HasRoom && Available is { Messages: > 0 } left && left.Bytes >= Math.Max(1, bytes));
 
     /// <summary>What to say in the next handshake.</summary>
     public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++Attempt, IsEstablished, SystemId, limits);
 
     /// <summary>Takes a finished batch, which was encoded with the number <see cref="NextSequence"/>.</summary>
-    public void Retain(RetainedBatch batch, EncodedBatch frame)
+    public void Retain(RetainedBatch batch)
     {
-        Debug.Assert(batch.Count == frame.Count, "The deliveries are those of the frame.");
-        batch.Seal(NextSequence, frame);
         _retained.Add(batch);
+        Ledger.Retain(batch.UserMessages);
         _sent = new LinkCredit(_sent.Messages + batch.UserMessages, _sent.Bytes + batch.UserBytes);
         Debug.Assert(_sent.Messages <= _credit.Messages && _sent.Bytes <= _credit.Bytes, "The sender never exceeds credit.");
     }
@@ -122,20 +137,21 @@ internal sealed class LinkSender
     /// The peer accepted batches and raised credit. Late and repeated ones change nothing; one that the reader finds when the stream has ended
     /// is as good as any.
     /// </summary>
-    public LinkAckResult Acknowledge(in LinkAck ack)
+    public LinkAckStatus Acknowledge(in LinkAck ack)
     {
         if (ack.Accepted >= _cursor)
         {
-            return new LinkAckResult(LinkAckStatus.Violation, 0, false);
+            return LinkAckStatus.Violation;
         }
 
-        var rose = Raise(ack.Credit);
+        _credit = _credit.Max(ack.Credit);
         if (ack.Accepted < _retained.First)
         {
-            return new LinkAckResult(LinkAckStatus.Stale, 0, rose);
+            return LinkAckStatus.Stale;
         }
 
-        return new LinkAckResult(LinkAckStatus.Fresh, ReleaseBelow(ack.Accepted + 1), rose);
+        ReleaseBelow(ack.Accepted + 1);
+        return LinkAckStatus.Fresh;
     }
 
     /// <summary>A handshake was answered: what that means for the link.</summary>
@@ -144,11 +160,7 @@ internal sealed class LinkSender
     public LinkBeginning BeginStream(LinkAnswer? answer, string systemId)
     {
         Debug.Assert(!_onStream && _writing is null, "The former stream has ended.");
-        if (SystemId is not null && SystemId != systemId)
-        {
-            return new LinkBeginning(LinkBegin.NewIncarnation);
-        }
-
+        Debug.Assert(SystemId is null || SystemId == systemId, "Another incarnation ends the endpoint before its link is asked.");
         MadeProgress = false;
         SystemId = systemId;
         if (answer is null)
@@ -177,12 +189,14 @@ internal sealed class LinkSender
     }
 
     /// <summary>
-    /// The link is over, its endpoint is not: the next dial offers a new one to the same peer. Returns what was retained, oldest first, to
-    /// be released after it was made dead letters.
+    /// The link is over: the next dial, if there is one, offers a new one to the same peer. Returns what was retained and counts for
+    /// <c>DeliveryUnknown</c>, oldest first, to be released after it was made dead letters.
     /// </summary>
     public RetainedBatch[] Restart()
     {
-        var all = TakeAll();
+        StreamEnded(byVerdict: false);
+        Ledger.GiveUp(RemoteDeadLetterReasons.DeliveryUnknown, (int)_retained.UserMessages);
+        var all = _retained.TakeAll();
         Id = LinkId.Create();
         Attempt = 0;
         IsEstablished = false;
@@ -195,11 +209,13 @@ internal sealed class LinkSender
         return all;
     }
 
-    /// <summary>The end: returns what was retained, oldest first. Nothing can be sent any more.</summary>
-    public RetainedBatch[] TakeAll()
+    /// <summary>The endpoint is over: its counters are to be kept elsewhere, and this side counts from zero.</summary>
+    public EndpointLedger TakeLedger()
     {
-        StreamEnded(byVerdict: false);
-        return _retained.TakeAll();
+        Debug.Assert(Ledger.Retained == 0, "The link has ended before.");
+        var ledger = Ledger;
+        Ledger = new EndpointLedger();
+        return ledger;
     }
 
     private LinkBeginning Begin(LinkAnswer answer)
@@ -212,11 +228,11 @@ internal sealed class LinkSender
         }
 
         IsEstablished = true;
-        Raise(answer.Credit);
-        var acknowledged = ReleaseBelow(next);
+        _credit = _credit.Max(answer.Credit);
+        ReleaseBelow(next);
         _onStream = true;
         _cursor = next;
-        return new LinkBeginning(answer.Status == LinkStatus.New ? LinkBegin.New : LinkBegin.Resumed, acknowledged, JudgeSuspect());
+        return new LinkBeginning(answer.Status == LinkStatus.New ? LinkBegin.New : LinkBegin.Resumed, JudgeSuspect());
     }
 
     /// <summary>
@@ -239,30 +255,21 @@ internal sealed class LinkSender
 
         // It was never accepted, so the peer has not counted it either.
         _sent = new LinkCredit(_sent.Messages - rejected.UserMessages, _sent.Bytes - rejected.UserBytes);
+        Ledger.GiveUp(RemoteDeadLetterReasons.RejectedByPeer, rejected.UserMessages);
         return rejected;
     }
 
-    private bool Raise(LinkCredit credit)
+    private void ReleaseBelow(ulong sequence)
     {
-        var former = _credit;
-        _credit = _credit.Max(credit);
-        return _credit != former;
-    }
-
-    private int ReleaseBelow(ulong sequence)
-    {
-        var users = 0;
         while (_retained.First < sequence)
         {
             var batch = _retained.RemoveFirst();
-            users += batch.UserMessages;
+            Ledger.Acknowledge(batch.UserMessages);
             MadeProgress = true;
             if (!batch.IsBeingWritten)
             {
                 batch.Release();
             }
         }
-
-        return users;
     }
 }

@@ -10,7 +10,7 @@ namespace Remote;
 /// advertises. A watcher that is a future counts by its request id too.
 /// </remarks>
 /// <param name="address">The peer. A client's actors may be watched by their portable form too, whose id begins with the address.</param>
-internal sealed class EndpointWatcher(string address)
+internal sealed class WatchTable(string address)
 {
     private readonly string? _portable = ClientAddress.IsClient(address) ? address + "/" : null;
 

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+
+namespace Remote;
+
+/// <summary>The side of the holder of the role: taking, publishing what it did, letting go, handing over.</summary>
+internal sealed partial class EndpointWriterMailbox
+{
+    /// <summary>The holder of the role takes the next messages into its <see cref="WriterHold"/>.</summary>
+    public TakeState Take()
+    {
+        using var scope = Enter();
+        Debug.Assert(!_role.IsFree, "Only the holder of the role may take.");
+        _role.Look();
+        _link.Written();
+        return _detaching ? TakeState.Detached : TakeUnsynchronized(_hold!);
+    }
+
+    /// <summary>
+    /// The holder of the role is about to write a batch, or has refused messages: whoever takes the lock next books it. Without the lock; the holder
+    /// takes from the lanes between any two calls.
+    /// </summary>
+    /// <param name="batch">What is to be retained; <see langword="null"/> on a stream without a link, or when there is no batch.</param>
+    /// <param name="outcome">What became of the messages taken earlier; they wait no more.</param>
+    public void Publish(RetainedBatch? batch, in WriterOutcome outcome)
+    {
+        Debug.Assert(!_role.IsFree && !_isPublished, "Only the holder of the role publishes, and it has taken since the last time.");
+        _publishedBatch = batch;
+        _publishedOutcome = outcome;
+        _isPublished = true;
+    }
+
+    /// <summary>The holder of the role, which holds no message, lets go of it; <see langword="false"/> when it has to take once more.</summary>
+    public bool TryRelease() => _role.TryRelease();
+
+    /// <summary>Takes the role if it is free, as a post would.</summary>
+    public bool TryClaim()
+    {
+        using var scope = Enter();
+        return _role.TryTake();
+    }
+
+    /// <summary>
+    /// The owner of the connection takes the role away from its writer: at once when it is free (<see langword="true"/>), otherwise the
+    /// writer hands it over at its next <see cref="Take"/>.
+    /// </summary>
+    public bool BeginDetach()
+    {
+        using var scope = Enter();
+        _detaching = true;
+        return _role.TakeOrSignal();
+    }
+
+    /// <summary>An object to collect the next batch of the link in. Needs no lock.</summary>
+    public RetainedBatch RentBatch() => _link.Rent();
+
+    /// <summary>A message that nothing stands in front of goes straight to the writer. The caller has just taken the role.</summary>
+    private bool TryHandUnsynchronized(in RemoteDelivery delivery)
+    {
+        // Its last holder may have let go of it since we entered.
+        BookUnsynchronized();
+        _link.Written();
+        if (_hold is not { IsEmpty: true } hold || _detaching || !_user.IsPassable || _control.Count > 0 || _link.HasUnwritten || !_link.MayWriteUser(0))
+        {
+            return false;
+        }
+
+        hold.UserRoom[0] = delivery;
+        hold.AddedUser(1);
+        hold.IsHanded = true;
+        FillUnsynchronized(hold);
+        _user.Pass();
+        return true;
+    }
+
+    private TakeState TakeUnsynchronized(WriterHold hold)
+    {
+        AdmitUnsynchronized();
+        while (!TryTakeUnsynchronized(hold))
+        {
+            // Taking alone may have made room: when messages were parked, or were refused for a slow target. Callers that wait for it come before
+            // any later post, and nobody would let them in once the role is free.
+            if (AdmitUnsynchronized() == 0)
+            {
+                GaugeUnsynchronized();
+                _role.Release();
+                if (IsIdleUnsynchronized)
+                {
+                    _drained?.TrySetResult();
+                }
+
+                return TakeState.Empty;
+            }
+        }
+
+        AdmitUnsynchronized();
+        GaugeUnsynchronized();
+        if (IsAwaitedUnsynchronized)
+        {
+            _role.TrySignal();
+        }
+
+        return TakeState.Taken;
+    }
+
+    /// <summary>Whether there is something to write, taken now or held from before.</summary>
+    private bool TryTakeUnsynchronized(WriterHold hold)
+    {
+        if (_link.TryNextUnwritten(out var again))
+        {
+            hold.Again = again;
+            return true;
+        }
+
+        FillUnsynchronized(hold);
+        if (_link.MayWriteControl)
+        {
+            hold.AddedControl(_control.Take(hold.ControlRoom));
+        }
+
+        if (MayWriteUserUnsynchronized)
+        {
+            var room = hold.UserRoom;
+            var allowed = Math.Clamp(hold.Credit.Messages - _user.Taken, 0, room.Length);
+            var refused = hold.Refused?.Count ?? 0;
+            hold.AddedUser(_user.Take(room[..(int)allowed], ref hold.Refused));
+            _link.Ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull, (hold.Refused?.Count ?? 0) - refused);
+        }
+
+        return (hold.HasControl && _link.MayWriteControl) || (hold.HasUser && MayWriteUserUnsynchronized) || hold.Refused is not null;
+    }
+
+    private void FillUnsynchronized(WriterHold hold)
+    {
+        hold.Credit = _link.Credit;
+        hold.Sequence = _link.IsOnStream ? _link.NextSequence : 0;
+    }
+
+    private bool MayWriteUserUnsynchronized => _link.MayWriteUser(_hold?.CreditNeeded ?? 0);
+
+    /// <summary>Whether the holder of the role would find something that may be written now.</summary>
+    private bool IsWritableUnsynchronized =>
+        ((_control.Count > 0 || _hold is { HasControl: true }) && _link.MayWriteControl)
+        || ((_user.HasMore || _user.Taken > 0) && MayWriteUserUnsynchronized)
+        || _link.HasUnwritten;
+
+    private bool IsIdleUnsynchronized => _user.Waiting == 0 && _control.Count == 0 && _hold is not { HasControl: true };
+
+    /// <summary>Whether the holder of the role has to come back although nothing is posted meanwhile.</summary>
+    private bool IsAwaitedUnsynchronized =>
+        (_control.Count > 0 && _link.MayWriteControl)
+        || (_user.HasMore && MayWriteUserUnsynchronized)
+        || _link.HasUnwritten
+        || _user.Waiters > 0
+        || _user.Level != BackpressureLevel.Normal
+        || _drained is not null;
+}

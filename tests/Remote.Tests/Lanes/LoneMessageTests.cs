@@ -1,0 +1,269 @@
+using Google.Protobuf.WellKnownTypes;
+using Remote.Actors;
+using Remote.Transport;
+
+namespace Remote.Tests;
+
+/// <summary>What a message costs that nothing stands in front of, and what it must not cost: nothing may be lost between role, lanes and ledger.</summary>
+public sealed class LoneMessageTests
+{
+    private static readonly PID Target = new("peer:1", "target");
+    private static readonly OutboundTranslation Translation = OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Behaviour", "B-02")]
+    public void Post_NothingInFront_TakesTheLockOnce(bool linked)
+    {
+        const int Messages = 100;
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions());
+        if (linked)
+        {
+            mailbox.Linked(new LinkCredit(1000, 1_000_000));
+        }
+
+        var stream = new CountingStream();
+        var writer = Writer(mailbox, stream);
+        var before = mailbox.Acquisitions;
+        for (var i = 0; i < Messages / 2; i++)
+        {
+            Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Delivery(i), out _, out _));
+            writer.Run();
+        }
+
+        Assert.Equal(Messages / 2, mailbox.Acquisitions - before);
+        Assert.Equal(Messages / 2, stream.Frames);
+
+        // What was published last is booked by the snapshot.
+        var statistics = mailbox.Snapshot("", EndpointState.Connected);
+        Assert.Equal((50L, 50L, 0, 50L), (statistics.Accepted, linked ? statistics.Retained : statistics.Written, statistics.QueueLength, statistics.Batches));
+    }
+
+    /// <summary>The acknowledgement frees the memory of a batch although no writer comes to look after it.</summary>
+    [Fact]
+    [Trait("Behaviour", "R-05")]
+    public void Acknowledge_LoneMessage_IsSettledWithoutAnotherOne()
+    {
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions()).Linked(new LinkCredit(1000, 1_000_000));
+        var writer = Writer(mailbox, new CountingStream());
+        mailbox.Post(Delivery(1), out _, out _);
+        writer.Run();
+
+        Assert.Equal(LinkAckStatus.Fresh, mailbox.Acknowledge(new LinkAck(1, new LinkCredit(1000, 1_000_000)), out var takeRole));
+
+        Assert.False(takeRole);
+        var statistics = mailbox.Snapshot("", EndpointState.Connected);
+        Assert.Equal((1L, 0L), (statistics.Acknowledged, statistics.Retained));
+        Assert.True(mailbox.WhenAcknowledgedAsync().IsCompletedSuccessfully);
+    }
+
+    /// <summary>A message that raises the level by itself lowers it again when it is written: its sender goes back to the lanes.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-03")]
+    public async Task Post_LaneOfOne_LevelComesBackToNormal()
+    {
+        List<LevelChange> changes = [];
+        var isNormal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions { QueueCapacity = 1 }, levelChanged: change =>
+        {
+            changes.Add(change);
+            if (change.Level == BackpressureLevel.Normal)
+            {
+                isNormal.SetResult();
+            }
+        });
+        var writer = Writer(mailbox, new CountingStream());
+
+        mailbox.Post(Delivery(1), out _, out _);
+        writer.Run();
+
+        // Nobody takes the lock from here on but the writer.
+        await isNormal.Task.Within("the writer's second look");
+        Assert.Equal([BackpressureLevel.Critical, BackpressureLevel.Normal], changes.Select(change => change.Level));
+    }
+
+    /// <summary>
+    /// Senders, waiting senders, acknowledgements and detaches at once: every snapshot adds up, every message is written once and in its order.
+    /// </summary>
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(3)]
+    [Trait("Behaviour", "B-06")]
+    public async Task Everything_AtOnce_EverySnapshotAddsUp(int capacity)
+    {
+        const int Senders = 3;
+        var perSender = TestScale.Count(20_000);
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions { QueueCapacity = capacity, MaxWaiters = Senders }).Linked(new LinkCredit(10, 10_000));
+        var stream = new CountingStream();
+        EndpointWriter writer = null!;
+        stream.Written = acknowledged => Task.Run(() => Acknowledge(acknowledged));
+        writer = Writer(mailbox, stream);
+        using var over = new CancellationTokenSource();
+        var watcher = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                Check(mailbox.Snapshot("", EndpointState.Connected));
+            }
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(() => SendAsync(sender)))).Within("the senders");
+        await mailbox.BeginDrain(DeadLetterReason.Shutdown).Within("the drain");
+        await stream.UntilAsync(Senders * perSender).Within("the last message");
+        await mailbox.WhenAcknowledgedAsync().Within("the last acknowledgement");
+        await over.CancelAsync();
+        await watcher;
+
+        Assert.All(stream.Numbers.GroupBy(number => number % Senders), sender => Assert.Equal(sender.Order(), sender));
+        var end = mailbox.Snapshot("", EndpointState.Connected);
+        Check(end);
+        Assert.Equal((Senders * perSender, 0L, 0, 0), ((int)end.Acknowledged, end.Retained, end.QueueLength, end.Waiters));
+
+        async Task SendAsync(int sender)
+        {
+            for (var i = 0; i < perSender; i++)
+            {
+                switch (mailbox.PostOrWait(Delivery((i * Senders) + sender), out _, out var waiter))
+                {
+                    case PostResult.AcceptedTakeRole:
+                        writer.Run();
+                        break;
+                    case PostResult.Full:
+                        await waiter!.Task;
+                        break;
+                }
+            }
+        }
+
+        void Acknowledge(ulong sequence)
+        {
+            // Enough credit for ten more messages, wherever the sender stands.
+            var sent = stream.MessagesUpTo(sequence);
+            mailbox.Acknowledge(new LinkAck(sequence, new LinkCredit(sent + 10, (sent + 10) * 1000)), out var takeRole);
+            if (takeRole)
+            {
+                writer.RunOnPool();
+            }
+        }
+    }
+
+    private static void Check(EndpointStatistics now)
+    {
+        Assert.Equal(now.Offered, now.Accepted + now.Refused.Values.Sum());
+        Assert.Equal(now.Accepted, now.Acknowledged + now.Written + now.Moved + now.Retained + now.QueueLength + now.DeadLetters.Values.Sum());
+    }
+
+    private static RemoteDelivery Delivery(int number) => new(Target, new Int32Value { Value = number });
+
+    private static EndpointWriter Writer(EndpointWriterMailbox mailbox, IGrpcStream stream)
+    {
+        mailbox.TryClaim();
+        var encoder = new BatchEncoder(new SerializerRegistryBuilder().AddWellKnownTypes().Build(), new EncodeLimits(100, 65536, 65536));
+
+        // A clock on which an hour goes by between any two looks: every message is a lone one.
+        var writer = new EndpointWriter(mailbox, encoder, Translation, new FrameWriter(stream), new NoRefusals(), 100, new HastyTime());
+        writer.Run();
+        return writer;
+    }
+
+    private sealed class HastyTime : TimeProvider
+    {
+        private long _hours;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _hours) * 3600 * TimestampFrequency;
+    }
+
+    private sealed class NoRefusals : IEndpointWriterOwner
+    {
+        public bool IsExpired(in RemoteDelivery delivery) => false;
+
+        public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => Assert.Fail("No target is slow.");
+
+        public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Assert.Fail(result.Status.ToString());
+    }
+
+    /// <summary>Takes every frame at once.</summary>
+    private sealed class CountingStream : IGrpcStream
+    {
+        private readonly Lock _gate = new();
+        private readonly List<long> _messages = [0];
+        private readonly List<int> _numbers = [];
+        private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _awaited = int.MaxValue;
+
+        public Action<ulong>? Written { get; set; }
+
+        public int Frames { get; private set; }
+
+        public int[] Numbers
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return [.. _numbers];
+                }
+            }
+        }
+
+        public string Method => "/remote.Remoting/Receive";
+
+        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
+
+        public GrpcStatus? Status => null;
+
+        public long MessagesUpTo(ulong sequence)
+        {
+            lock (_gate)
+            {
+                return _messages[(int)sequence];
+            }
+        }
+
+        public Task UntilAsync(int messages)
+        {
+            lock (_gate)
+            {
+                _awaited = messages;
+                Check();
+            }
+
+            return _enough.Task;
+        }
+
+        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        {
+            var batch = Protocol.RemoteMessage.Parser.ParseFrom(frame.Span[GrpcFrameWriter.PrefixLength..]).MessageBatch;
+            lock (_gate)
+            {
+                Frames++;
+                _numbers.AddRange(batch.Envelopes.Select(envelope => Int32Value.Parser.ParseFrom(envelope.MessageData).Value));
+                if (batch.Sequence != 0)
+                {
+                    Assert.Equal((ulong)_messages.Count, batch.Sequence);
+                    _messages.Add(_messages[^1] + batch.Envelopes.Count);
+                }
+
+                Check();
+            }
+
+            Written?.Invoke(batch.Sequence);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public void Abort()
+        {
+        }
+
+        private void Check()
+        {
+            if (_numbers.Count >= _awaited)
+            {
+                _enough.TrySetResult();
+            }
+        }
+    }
+}
