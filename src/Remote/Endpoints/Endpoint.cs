@@ -19,6 +19,7 @@ internal sealed partial class Endpoint
     private readonly Action<Endpoint>? _start;
     private readonly bool _keepsLink;
     private EndpointWriter? _writer;
+    private Endpoint? _movedTo;
     private TimeSpan _quarantine;
     private volatile bool _hasPeer;
 
@@ -66,6 +67,12 @@ internal sealed partial class Endpoint
 
     /// <summary>Why it was closed.</summary>
     public EndpointTerminatedReason ClosedBecause { get; private set; }
+
+    /// <summary>Where this endpoint's messages go since it was merged.</summary>
+    public Endpoint? MovedTo => Volatile.Read(ref _movedTo);
+
+    /// <summary>Whether this node ended it because its peer is blocked. Set before it is closed.</summary>
+    public bool IsBlockedHere { get; set; }
 
     /// <summary>Whether a new life may begin at this address. Who is blocked no more has no quarantine to wait for.</summary>
     public bool IsReplaceable => State == EndpointState.Closed
@@ -189,6 +196,54 @@ internal sealed partial class Endpoint
 
         RemoteLog.EndpointClosed(_node.Log, Address, why, remainder.User.Length);
         _node.Publish(new EndpointTerminated(Address, why));
+    }
+
+    /// <summary>Hands everything to the endpoint that leads to the same peer by another address. The caller holds the role.</summary>
+    public void MoveTo(Endpoint other)
+    {
+        EndLink();
+        Volatile.Write(ref _movedTo, other);
+        var watches = _watches.TakeAll();
+        var role = _mailbox.MoveTo(other._mailbox, out var late);
+        End(TimeSpan.Zero);
+        if (role)
+        {
+            other.RunRole();
+        }
+
+        // The other one may have ended meanwhile; what it did not take dies as what it had did.
+        DeadLetter(late, RemoteDeadLetterReasons.EndpointClosed);
+        foreach (var pair in watches)
+        {
+            // Issued again: what the peer said of them may have been lost with a stream that was this endpoint's.
+            other.Watch(pair.Watcher, pair.Target, new Actors.Watch(pair.Watcher));
+        }
+
+        RemoteLog.EndpointsMerged(_node.Log, Address, other.Address, PeerSystemId ?? "");
+        _node.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
+    }
+
+    /// <summary>
+    /// Somebody who is not blocked speaks for the address. The same incarnation can be reached again, or at least wants to be; instead of one that
+    /// was blocked, another one lives there. Either way the next message finds out: there is no quarantine to wait for, or answers to the peer
+    /// would be refused while it talks to us.
+    /// </summary>
+    public void Heard(string systemId)
+    {
+        if (IsBlockedHere || PeerSystemId == systemId)
+        {
+            _quarantine = TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Makes an endpoint that was never used one that refuses everything, because its address is blocked.</summary>
+    public void RefuseFromStart()
+    {
+        IsBlockedHere = true;
+        ClosedBecause = EndpointTerminatedReason.Blocked;
+        _mailbox.Close(RemoteDeadLetterReasons.Blocked, RemoteDeadLetterReasons.Blocked);
+        Record.ClosedAt = _node.Time.GetTimestamp();
+        SetState(EndpointState.Closed);
     }
 
     private void End(TimeSpan quarantine)
