@@ -37,23 +37,24 @@ internal sealed class CodecLoad : IDisposable
             pids[number % targets], message, requests ? future.WithRequestId((uint)number + 1) : null))];
         _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
         _decoder = new BatchDecoder(Registry, new DecodeLimits(), InboundTranslation.FromServer(Own, address => address == Peer));
-        using var batch = Fill();
+        var batch = Fill();
         _message = Blocks(batch.Memory[5..]);
+        batch.Release();
     }
 
     internal int Messages => _deliveries.Length;
 
     internal long Encode()
     {
-        using var batch = Fill();
-        return batch.Count;
+        Fill().Release();
+        return _deliveries.Length;
     }
 
     internal long Decode() => _decoder.Decode(_message, _sink).Count;
 
     public void Dispose() => _encoder.Dispose();
 
-    private EncodedBatch Fill()
+    private Batch Fill()
     {
         _encoder.Begin(Outbound);
         foreach (ref readonly var delivery in _deliveries.AsSpan())

@@ -51,7 +51,7 @@ internal sealed class FanOutLoad : IDisposable
                 throw new InvalidOperationException("The message was to fit.");
             }
 
-            encoder.Finish().Dispose();
+            encoder.Finish().Release();
         }
 
         return Peers;

@@ -128,7 +128,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    private void GiveUp(RetainedBatch[] batches, DeadLetterReason reason)
+    private void GiveUp(Batch[] batches, DeadLetterReason reason)
     {
         var count = batches.Sum(batch => batch.UserMessages);
         if (count > 0)

@@ -17,6 +17,7 @@ internal sealed partial class Endpoint
     private readonly WatchTable _watches;
     private readonly EndpointStateCell _state = new();
     private readonly Action<Endpoint>? _start;
+    private readonly BatchPool _batches;
     private readonly bool _keepsLink;
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
@@ -36,7 +37,8 @@ internal sealed partial class Endpoint
         _watches = new WatchTable(record.Address);
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
-        var link = new LinkOutflow(new LinkOutflowLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
+        _batches = new BatchPool(node.BatchArrays);
+        var link = new LinkOutflow(_batches, new LinkOutflowLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record.FormerLives, throttled.Add);
         _keepsLink = resumes;
         _inflow = resumes && options.ClientOnly ? NewInflow() : null;
@@ -118,7 +120,7 @@ internal sealed partial class Endpoint
     {
         var options = _node.Options;
         var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
-        var encoder = new BatchEncoder(_node.Serializers, answer?.Limits.Bound(limits) ?? limits, _node.BatchArrays);
+        var encoder = new BatchEncoder(_node.Serializers, answer?.Limits.Bound(limits) ?? limits, _batches);
         var unsent = new UnsentMessages(_node, Address);
         var writer = new EndpointWriter(_mailbox, encoder, translation, frames, unsent, options.Endpoint.BatchSize, _node.Time);
         Volatile.Write(ref _writer, writer);

@@ -11,8 +11,8 @@ namespace Remote;
 internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold, BatchEncoder encoder, IEndpointWriterOwner owner) : IDisposable
 {
     private WriterOutcome _outcome;
-    private EncodedBatch _plain;
-    private RetainedBatch? _retained;
+    private Batch? _plain;
+    private Batch? _retained;
 
     /// <summary>Fills a batch.</summary>
     /// <param name="translation">How PIDs are written towards the peer.</param>
@@ -44,8 +44,8 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
     /// <summary>The frame was written, or will never be: memory that nothing else keeps goes back.</summary>
     public void Release()
     {
-        _plain.Dispose();
-        _plain = default;
+        _plain?.Release();
+        _plain = null;
     }
 
     /// <summary>Gives the memory back for what would have been next.</summary>
@@ -81,7 +81,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
             case EncodeStatus.BatchFull:
                 return false;
             case EncodeStatus.Added when hold.Sequence != 0:
-                (_retained ??= mailbox.RentBatch()).Add(in delivery, result.Size);
+                (_retained ??= encoder.Rent()).Add(in delivery, result.Size);
                 break;
             case EncodeStatus.Added:
                 break;
@@ -146,7 +146,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
         }
         else
         {
-            (_retained ??= mailbox.RentBatch()).AddUser(added, bytes);
+            (_retained ??= encoder.Rent()).AddUser(added, bytes);
             _outcome.Retained += added.Length;
         }
     }
@@ -176,19 +176,10 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
 
     private ReadOnlyMemory<byte> Finish()
     {
-        var batch = encoder.Finish(hold.Sequence);
-        var memory = batch.Memory;
+        var batch = encoder.Finish(hold.Sequence, _retained);
+        _plain = _retained is null ? batch : null;
         _outcome.Batches++;
-        _outcome.Bytes += memory.Length;
-        if (_retained is null)
-        {
-            _plain = batch;
-        }
-        else
-        {
-            _retained.Seal(hold.Sequence, batch);
-        }
-
-        return memory;
+        _outcome.Bytes += batch.Memory.Length;
+        return batch.Memory;
     }
 }

@@ -55,7 +55,7 @@ internal sealed partial class EndpointWriterMailbox
     }
 
     /// <summary>The link is over. The caller holds the role and makes dead letters of what was retained, which is counted already.</summary>
-    public RetainedBatch[] EndLink()
+    public Batch[] EndLink()
     {
         using var scope = Enter();
         return _link.Restart();

@@ -21,7 +21,7 @@ internal sealed partial class EndpointWriterMailbox
     /// </summary>
     /// <param name="batch">What is to be retained; <see langword="null"/> on a stream without a link, or when there is no batch.</param>
     /// <param name="outcome">What became of the messages taken earlier; they wait no more.</param>
-    public void Publish(RetainedBatch? batch, in WriterOutcome outcome)
+    public void Publish(Batch? batch, in WriterOutcome outcome)
     {
         Debug.Assert(!_role.IsFree && !_isPublished, "Only the holder of the role publishes, and it has taken since the last time.");
         _publishedBatch = batch;
@@ -49,9 +49,6 @@ internal sealed partial class EndpointWriterMailbox
         _detaching = true;
         return _role.TakeOrSignal();
     }
-
-    /// <summary>An object to collect the next batch of the link in. Needs no lock.</summary>
-    public RetainedBatch RentBatch() => _link.Rent();
 
     /// <summary>A message that nothing stands in front of goes straight to the writer. The caller has just taken the role.</summary>
     private bool TryHandUnsynchronized(in RemoteDelivery delivery)

@@ -26,7 +26,7 @@ internal sealed partial class EndpointWriterMailbox
     private readonly Action<LevelChange>? _levelChanged;
 
     // What the holder of the role has written, until the next one who takes the lock books it. Set without the lock, cleared under it.
-    private RetainedBatch? _publishedBatch;
+    private Batch? _publishedBatch;
     private WriterOutcome _publishedOutcome;
     private volatile bool _isPublished;
 

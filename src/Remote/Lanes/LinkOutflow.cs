@@ -18,18 +18,24 @@ namespace Remote;
 internal sealed class LinkOutflow
 {
     private readonly LinkOutflowLimits _limits;
-    private readonly RetainedBatchPool _pool = new();
+    private readonly BatchPool _pool;
     private readonly RetainedBatches _retained = new();
     private LinkCredit _credit;
     private LinkCredit _sent;
-    private RetainedBatch? _writing;
+    private Batch? _writing;
     private ulong _cursor = 1;
     private ulong _highestWritten;
     private bool _onStream;
     private ulong _verdictEnd;
     private ulong _suspect;
 
-    public LinkOutflow(LinkOutflowLimits? limits = null) => _limits = limits ?? new LinkOutflowLimits();
+    /// <param name="pool">Gives the batch that takes the place of a rejected one.</param>
+    /// <param name="limits">How much is retained.</param>
+    public LinkOutflow(BatchPool pool, LinkOutflowLimits? limits = null)
+    {
+        _pool = pool;
+        _limits = limits ?? new LinkOutflowLimits();
+    }
 
     /// <summary>What became of every message; this side and the lanes count in it.</summary>
     public EndpointLedger Ledger { get; private set; } = new();
@@ -82,9 +88,6 @@ internal sealed class LinkOutflow
     /// <summary>Whether the batch that is being written is acknowledged already, so that its memory waits for the end of the write.</summary>
     public bool IsAcknowledgedWhileWritten => _writing is { } batch && batch.Sequence < _retained.First;
 
-    /// <summary>An object to collect the next batch in; give it to <see cref="Retain"/>, or release it.</summary>
-    public RetainedBatch Rent() => _pool.Rent();
-
     /// <summary>Whether a batch with user messages may be written now.</summary>
     /// <param name="bytes">Credit without which the next message cannot go.</param>
     public bool MayWriteUser(int bytes) => !_onStream || (HasRoom && Available is { Messages: > 0 } left && left.Bytes >= Math.Max(1, bytes));
@@ -93,7 +96,7 @@ internal sealed class LinkOutflow
     public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++Attempt, IsEstablished, SystemId, limits);
 
     /// <summary>Takes a finished batch, which was encoded with the number <see cref="NextSequence"/>.</summary>
-    public void Retain(RetainedBatch batch)
+    public void Retain(Batch batch)
     {
         _retained.Add(batch);
         Ledger.Retain(batch.UserMessages);
@@ -102,7 +105,7 @@ internal sealed class LinkOutflow
     }
 
     /// <summary>The next batch to write on this stream: first what has to be sent again. Its memory stays until <see cref="Written"/>.</summary>
-    public bool TryNextUnwritten(out RetainedBatch batch)
+    public bool TryNextUnwritten(out Batch batch)
     {
         Debug.Assert(_writing is null, "One write at a time.");
         if (!HasUnwritten)
@@ -192,7 +195,7 @@ internal sealed class LinkOutflow
     /// The link is over: the next dial, if there is one, offers a new one to the same peer. Returns what was retained and counts for
     /// <c>DeliveryUnknown</c>, oldest first, to be released after it was made dead letters.
     /// </summary>
-    public RetainedBatch[] Restart()
+    public Batch[] Restart()
     {
         StreamEnded(byVerdict: false);
         Ledger.GiveUp(RemoteDeadLetterReasons.DeliveryUnknown, (int)_retained.UserMessages);
@@ -239,7 +242,7 @@ internal sealed class LinkOutflow
     /// The peer ended the stream before this one on purpose and stands before a batch that it had been sent. The second time it is that
     /// batch that it refuses; an empty one takes its place.
     /// </summary>
-    private RetainedBatch? JudgeSuspect()
+    private Batch? JudgeSuspect()
     {
         var refused = _cursor < _verdictEnd;
         _verdictEnd = 0;

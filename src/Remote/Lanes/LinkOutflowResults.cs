@@ -33,7 +33,7 @@ internal enum LinkBegin
 /// <summary>The answer of <see cref="LinkOutflow.BeginStream"/>.</summary>
 /// <param name="Begin">What became of the link.</param>
 /// <param name="Rejected">A batch that the peer has refused twice: dead letters <c>RejectedByPeer</c>; release it.</param>
-internal readonly record struct LinkBeginning(LinkBegin Begin, RetainedBatch? Rejected = null);
+internal readonly record struct LinkBeginning(LinkBegin Begin, Batch? Rejected = null);
 
 /// <summary>What an acknowledgement was.</summary>
 internal enum LinkAckStatus

@@ -5,7 +5,7 @@ namespace Remote;
 /// <summary>The batches of a link that the peer has not acknowledged, by number without gaps. A ring; its owner bounds it.</summary>
 internal sealed class RetainedBatches
 {
-    private RetainedBatch?[] _ring = [];
+    private Batch?[] _ring = [];
     private int _head;
 
     private ulong _end = 1;
@@ -25,7 +25,7 @@ internal sealed class RetainedBatches
     /// </summary>
     public ulong End => _end;
 
-    public RetainedBatch this[ulong sequence]
+    public Batch this[ulong sequence]
     {
         get
         {
@@ -34,7 +34,7 @@ internal sealed class RetainedBatches
         }
     }
 
-    public void Add(RetainedBatch batch)
+    public void Add(Batch batch)
     {
         Debug.Assert(batch.Sequence == _end, "Numbers rise by one.");
         if (Count == _ring.Length)
@@ -47,7 +47,7 @@ internal sealed class RetainedBatches
         Tally(batch, 1);
     }
 
-    public RetainedBatch RemoveFirst()
+    public Batch RemoveFirst()
     {
         var batch = this[First];
         _ring[_head] = null;
@@ -58,7 +58,7 @@ internal sealed class RetainedBatches
     }
 
     /// <summary>Puts another batch into the place of one and returns that one.</summary>
-    public RetainedBatch Replace(RetainedBatch batch)
+    public Batch Replace(Batch batch)
     {
         var former = this[batch.Sequence];
         Tally(former, -1);
@@ -68,9 +68,9 @@ internal sealed class RetainedBatches
     }
 
     /// <summary>Takes all of them out; the next one is number 1 again.</summary>
-    public RetainedBatch[] TakeAll()
+    public Batch[] TakeAll()
     {
-        var all = new RetainedBatch[Count];
+        var all = new Batch[Count];
         for (var index = 0; index < all.Length; index++)
         {
             all[index] = RemoveFirst();
@@ -82,7 +82,7 @@ internal sealed class RetainedBatches
 
     private int Slot(ulong sequence) => (_head + (int)(sequence - First)) & (_ring.Length - 1);
 
-    private void Tally(RetainedBatch batch, int sign)
+    private void Tally(Batch batch, int sign)
     {
         Bytes += sign * batch.Memory.Length;
         UserMessages += sign * batch.UserMessages;
@@ -91,7 +91,7 @@ internal sealed class RetainedBatches
     private void Grow()
     {
         // A power of two, so that a slot is a mask and not a division.
-        var larger = new RetainedBatch?[Math.Max(8, 2 * _ring.Length)];
+        var larger = new Batch?[Math.Max(8, 2 * _ring.Length)];
         for (var index = 0; index < Count; index++)
         {
             larger[index] = _ring[(_head + index) & (_ring.Length - 1)];

@@ -44,7 +44,7 @@ internal sealed class WriterHold(int batchSize)
     public bool IsHanded { get; set; }
 
     /// <summary>A batch of the link that has to be written on this stream before anything new.</summary>
-    public RetainedBatch? Again { get; set; }
+    public Batch? Again { get; set; }
 
     /// <summary>User messages that were refused instead of taken, and counted: their target is slow. Nearly always <see langword="null"/>.</summary>
     public List<RemoteDelivery>? Refused;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using Remote.Actors;
@@ -9,7 +8,7 @@ namespace Remote;
 /// <summary>
 /// Writes messages into one gRPC frame that holds one remote.RemoteMessage with one batch, byte for byte as the generated
 /// classes would. Each payload is serialized once, directly into the pooled memory that becomes the
-/// <see cref="EncodedBatch"/>:
+/// <see cref="Batch"/>:
 /// <code>
 /// | headroom: prefix, tags, type names, targets | envelopes ... | senders | sequence |
 /// </code>
@@ -29,7 +28,7 @@ internal sealed partial class BatchEncoder : IDisposable
     private const int LargeArrayBytes = 64 * 1024;
 
     private readonly EncodeLimits _limits;
-    private readonly BatchSegmentPool _pool;
+    private readonly BatchPool _pool;
     private readonly PayloadWriter _payloadWriter;
     private readonly WirePidTable _targets = new();
     private readonly WirePidTable _senders = new();
@@ -46,7 +45,7 @@ internal sealed partial class BatchEncoder : IDisposable
     private PidMemory _lastTarget;
     private PidMemory _lastSender;
 
-    internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, ArrayPool<byte>? arrays = null)
+    internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, BatchPool? pool = null)
     {
         // A batch may not be larger than a message: who allows less there means less here.
         _limits = limits with
@@ -54,7 +53,7 @@ internal sealed partial class BatchEncoder : IDisposable
             BatchSize = Math.Min(limits.BatchSize, DecodeLimits.DefaultMaxEnvelopes),
             MaxBatchBytes = Math.Min(limits.MaxBatchBytes, limits.MaxMessageBytes),
         };
-        _pool = new BatchSegmentPool(arrays ?? ArrayPool<byte>.Shared);
+        _pool = pool ?? new BatchPool();
         _payloadWriter = new PayloadWriter(this);
         _types = new TypeNameTable(registry);
     }
@@ -102,9 +101,13 @@ internal sealed partial class BatchEncoder : IDisposable
         }
     }
 
+    /// <summary>A batch to keep the messages in that are added, for <see cref="Finish"/>.</summary>
+    internal Batch Rent() => _pool.Rent();
+
     /// <summary>Completes the frame and hands its memory over. The encoder is ready for the next batch.</summary>
     /// <param name="sequence">The number of the batch on its link, or 0 when the peer does not number them.</param>
-    internal EncodedBatch Finish(ulong sequence = 0)
+    /// <param name="batch">The batch of <see cref="Rent"/> that kept the messages; <see langword="null"/> for one of the pool that keeps none.</param>
+    internal Batch Finish(ulong sequence = 0, Batch? batch = null)
     {
         var tables = _types.Size + _targets.Size;
         var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
@@ -125,22 +128,19 @@ internal sealed partial class BatchEncoder : IDisposable
         var frame = _position - begin;
         Adapt(FrameOverhead + tables, frame);
         begin = Fit(begin, frame);
-        var segment = _pool.Rent();
-        segment.Fill(_array, begin, frame, Count);
+        batch ??= _pool.Rent();
+        Debug.Assert(batch.Count is 0 || batch.Count == Count, "The deliveries are those of the frame.");
+        batch.Fill(sequence, _array, begin, frame);
         _array = [];
         Clear();
-        return new EncodedBatch(segment);
+        return batch;
     }
 
     /// <summary>Forgets the batch that is being written.</summary>
     internal void Abandon()
     {
-        if (_array.Length > 0)
-        {
-            _pool.ReturnArray(_array);
-            _array = [];
-        }
-
+        _pool.ReturnBytes(_array);
+        _array = [];
         Clear();
     }
 
@@ -183,9 +183,9 @@ internal sealed partial class BatchEncoder : IDisposable
             return begin;
         }
 
-        var smaller = _pool.RentArray(frame);
+        var smaller = _pool.RentBytes(frame);
         _array.AsSpan(begin, frame).CopyTo(smaller);
-        _pool.ReturnArray(_array);
+        _pool.ReturnBytes(_array);
         _array = smaller;
         return 0;
     }
@@ -225,15 +225,15 @@ internal sealed partial class BatchEncoder : IDisposable
     {
         if (_array.Length == 0)
         {
-            _array = _pool.RentArray(Math.Max(bytes, _expectedBytes + SequenceBytes));
+            _array = _pool.RentBytes(Math.Max(bytes, _expectedBytes + SequenceBytes));
             return;
         }
 
         // Doubling would take an array of twice the limit for the last few bytes below it.
         var wanted = Math.Max(bytes, Math.Min(2 * _array.Length, _limits.MaxBatchBytes));
-        var larger = _pool.RentArray(wanted);
+        var larger = _pool.RentBytes(wanted);
         _array.AsSpan(_start, keep - _start).CopyTo(larger.AsSpan(_start));
-        _pool.ReturnArray(_array);
+        _pool.ReturnBytes(_array);
         _array = larger;
     }
 

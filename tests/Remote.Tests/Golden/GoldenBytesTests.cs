@@ -45,7 +45,7 @@ public class GoldenBytesTests
             Assert.Equal(EncodeStatus.Added, encoder.TryAdd(delivery).Status);
         }
 
-        using var batch = encoder.Finish(golden.Sequence);
+        var batch = encoder.Finish(golden.Sequence);
         Assert.Equal(Convert.ToHexString(Bytes(name, pidTargets)), Convert.ToHexString(batch.Memory.Span[5..]));
     }
 

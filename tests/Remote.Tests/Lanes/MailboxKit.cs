@@ -7,7 +7,7 @@ namespace Remote.Tests;
 internal static class MailboxKit
 {
     internal static EndpointWriterMailbox Mailbox(EndpointOptions options, int controlCapacity = 10, Action<LevelChange>? levelChanged = null) =>
-        new(options, controlCapacity, new BackpressureOptions(), new LinkOutflow(), new LedgerArchive(), levelChanged);
+        new(options, controlCapacity, new BackpressureOptions(), new LinkOutflow(new BatchPool()), new LedgerArchive(), levelChanged);
 
     /// <summary>Lanes whose stream carries a link with plenty of credit. The caller holds the role.</summary>
     internal static EndpointWriterMailbox Linked(EndpointOptions options, Action<LevelChange>? levelChanged = null) =>

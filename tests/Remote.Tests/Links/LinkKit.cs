@@ -12,7 +12,7 @@ internal sealed class LinkKit : IDisposable
 
     private readonly BatchEncoder _encoder = Codec.Encoder();
 
-    internal LinkKit(LinkOutflowLimits? limits = null) => Sender = new LinkOutflow(limits);
+    internal LinkKit(LinkOutflowLimits? limits = null) => Sender = new LinkOutflow(new BatchPool(), limits);
 
     internal LinkOutflow Sender { get; }
 
@@ -35,7 +35,7 @@ internal sealed class LinkKit : IDisposable
 
     internal void Retain(params RemoteDelivery[] deliveries)
     {
-        var batch = Sender.Rent();
+        var batch = _encoder.Rent();
         _encoder.Begin(Codec.ToPeer);
         foreach (ref readonly var delivery in deliveries.AsSpan())
         {
@@ -43,8 +43,7 @@ internal sealed class LinkKit : IDisposable
             batch.Add(delivery, result.Size);
         }
 
-        batch.Seal(Sender.NextSequence, _encoder.Finish(Sender.NextSequence));
-        Sender.Retain(batch);
+        Sender.Retain(_encoder.Finish(Sender.NextSequence, batch));
     }
 
     /// <summary>The peer acknowledges up to this batch; answers what that was, and how many user messages it settled.</summary>

@@ -78,7 +78,7 @@ public class BatchBoundaryTests
     public void TryAdd_ASerializerThatThrows_IsToldApartFromTheEncoderThatFails()
     {
         var pool = new FailingPool();
-        using var encoder = new BatchEncoder(Registry, new EncodeLimits(), pool);
+        using var encoder = new BatchEncoder(Registry, new EncodeLimits(), new BatchPool(pool));
         encoder.Begin(Codec.ToPeer);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("a", new Hello { Text = "first" })).Status);
 
@@ -96,7 +96,7 @@ public class BatchBoundaryTests
 
         // The batch is what it was before them.
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("a", new Hello { Text = "second" })).Status);
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         var sink = Decode(batch.Memory[5..], 64);
         Assert.Equal(["first", "second"], sink.Messages.Select(received => ((Hello)received.Message).Text));
         Assert.Empty(sink.Refused);
@@ -134,7 +134,7 @@ public class BatchBoundaryTests
 
         void Ship()
         {
-            using var batch = encoder.Finish(sequence);
+            var batch = encoder.Finish(sequence);
             Assert.True(batch.Count <= 1 || batch.Memory.Length <= limits.MaxBatchBytes, $"{batch.Memory.Length} of {limits.MaxBatchBytes}");
             Assert.True(batch.Memory.Length <= limits.MaxMessageBytes, $"{batch.Memory.Length} of {limits.MaxMessageBytes}");
             var sink = Decode(batch.Memory[5..], blockBytes);

@@ -21,8 +21,8 @@ public class BatchEncoderTests
         }
 
         Assert.Equal(EncodeStatus.BatchFull, encoder.TryAdd(Tell("x")).Status);
-        using var batch = encoder.Finish();
-        Assert.Equal(3, batch.Count);
+        Assert.Equal(3, encoder.Count);
+        encoder.Finish();
         Assert.Equal(0, encoder.Count);
     }
 
@@ -41,7 +41,7 @@ public class BatchEncoderTests
 
         Assert.Equal(EncodeStatus.TooLarge, result.Status);
         Assert.InRange(result.Size, 6000, 6100);
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         Assert.Equal(Codec.Encode([Tell("small")]), batch.Memory[5..].ToArray());
     }
 
@@ -59,7 +59,7 @@ public class BatchEncoderTests
         Assert.Equal(EncodeStatus.NoCredit, encoder.TryAdd(Tell(new string('x', 1000)), result.Size - 1).Status);
         Assert.Equal(1, encoder.Count);
         Assert.Equal(new EncodeResult(EncodeStatus.Added, result.Size), encoder.TryAdd(Tell(new string('x', 1000)), result.Size));
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         Assert.Equal(Codec.Encode([Tell("small"), Tell(new string('x', 1000))]), batch.Memory[5..].ToArray());
     }
 
@@ -71,12 +71,12 @@ public class BatchEncoderTests
         encoder.Begin(Codec.ToPeer);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Tell("small")).Status);
         Assert.Equal(EncodeStatus.BatchFull, encoder.TryAdd(Tell(new string('x', 4000))).Status);
-        encoder.Finish().Dispose();
+        encoder.Finish().Release();
 
         encoder.Begin(Codec.ToPeer);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Tell(new string('x', 4000))).Status);
         Assert.Equal(EncodeStatus.BatchFull, encoder.TryAdd(Tell("small")).Status);
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         Assert.Equal(Codec.Encode([Tell(new string('x', 4000))]), batch.Memory[5..].ToArray());
     }
 
@@ -93,7 +93,7 @@ public class BatchEncoderTests
             encoder.Begin(Codec.ToPeer);
             if (encoder.TryAdd(Tell(new string('x', length))).Status == EncodeStatus.Added)
             {
-                using var batch = encoder.Finish(ulong.MaxValue);
+                var batch = encoder.Finish(ulong.MaxValue);
                 Assert.InRange(batch.Memory.Length, 1, limit);
                 largest = batch.Memory.Length;
             }
@@ -160,7 +160,7 @@ public class BatchEncoderTests
     {
         using var encoder = Codec.Encoder();
         encoder.Begin(Codec.ToPeer);
-        using var batch = encoder.Finish(300);
+        var batch = encoder.Finish(300);
         var expected = new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch { Sequence = 300 } };
         Assert.Equal(expected.ToByteArray(), batch.Memory[5..].ToArray());
     }

@@ -21,7 +21,7 @@ internal static class Codec
     internal static InboundTranslation FromPeer { get; } =
         InboundTranslation.FromServer(ModelEncoder.Own, address => address == ModelEncoder.Peer);
 
-    internal static BatchEncoder Encoder(EncodeLimits? limits = null, ArrayPool<byte>? pool = null) =>
+    internal static BatchEncoder Encoder(EncodeLimits? limits = null, BatchPool? pool = null) =>
         new(Registry, limits ?? new EncodeLimits(), pool);
 
     internal static BatchDecoder Decoder(DecodeLimits? limits = null, InboundTranslation? translation = null) =>
@@ -39,8 +39,7 @@ internal static class Codec
             Assert.True(result.Status == EncodeStatus.Added, $"{result.Status}: {result.Error}");
         }
 
-        using var batch = encoder.Finish(sequence);
-        return batch.Memory[5..].ToArray();
+        return encoder.Finish(sequence).Memory[5..].ToArray();
     }
 
     internal static RecordingSink Decode(ReadOnlyMemory<byte> message) => Decode(Segments.Whole(message));

@@ -17,7 +17,7 @@ public class CodecAllocationTests
     {
         var deliveries = Deliveries(targets);
         using var encoder = Codec.Encoder();
-        var allocated = Measure(() => Encode(encoder, deliveries).Dispose());
+        var allocated = Measure(() => Encode(encoder, deliveries).Release());
         Assert.Equal(0, allocated);
     }
 
@@ -26,7 +26,7 @@ public class CodecAllocationTests
     {
         var deliveries = Deliveries(1)[..1];
         using var encoder = Codec.Encoder();
-        Assert.Equal(0, Measure(() => Encode(encoder, deliveries).Dispose()));
+        Assert.Equal(0, Measure(() => Encode(encoder, deliveries).Release()));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class CodecAllocationTests
             new RemoteDelivery(pids[number % targets], new Empty(), sender.WithRequestId((uint)number + 1)))];
     }
 
-    private static EncodedBatch Encode(BatchEncoder encoder, RemoteDelivery[] deliveries)
+    private static Batch Encode(BatchEncoder encoder, RemoteDelivery[] deliveries)
     {
         encoder.Begin(Codec.ToPeer);
         foreach (ref readonly var delivery in deliveries.AsSpan())

@@ -51,7 +51,7 @@ public class EmbeddedPidTests
         using var encoder = new BatchEncoder(registry, new EncodeLimits());
         encoder.Begin(Codec.ToPeer);
         encoder.TryAdd(new RemoteDelivery(Target, (Wire.PID)new PID("", "me")));
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         var sink = new RecordingSink();
         new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(batch.Memory[5..]), sink);
         Assert.Equal(new Wire.PID { Address = ModelEncoder.Own, Id = "me" }, sink.Messages[0].Message);

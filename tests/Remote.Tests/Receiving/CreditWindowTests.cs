@@ -185,7 +185,7 @@ public class CreditWindowTests
                 sent = delivery.Message is SystemMessage ? sent : new LinkCredit(sent.Messages + 1, sent.Bytes + size);
             }
 
-            using var batch = encoder.Finish(1);
+            var batch = encoder.Finish(1);
             var registry = knowsTheTypes ? Codec.Registry : new SerializerRegistryBuilder().Build();
             var sink = new RecordingSink();
             new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(batch.Memory[5..]), sink);

@@ -88,7 +88,7 @@ public class RecordedBatchTests
                 Assert.Equal(EncodeStatus.Added, added.Status);
             }
 
-            using var batch = encoder.Finish();
+            var batch = encoder.Finish();
             Assert.Equal(Normalize(recorded.Bytes, recorded.From), Normalize(batch.Memory[5..].ToArray(), recorded.From));
         }
     }

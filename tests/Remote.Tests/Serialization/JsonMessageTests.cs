@@ -96,7 +96,7 @@ public class JsonMessageTests
         Assert.Equal(EncodeStatus.NotSerializable, result.Status);
         Assert.Contains("broken on purpose", result.Error!.ToString(), StringComparison.Ordinal);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Delivery("second")).Status);
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
         Assert.Equal(["\"first\"", "\"second\""], parsed.Envelopes.Select(envelope => envelope.MessageData.ToStringUtf8()));
         Assert.Single(parsed.TypeNames);
@@ -112,10 +112,10 @@ public class JsonMessageTests
         Assert.Equal(EncodeStatus.TooLarge, encoder.TryAdd(Delivery(new string('x', 1_000_000))).Status);
         Assert.Equal(EncodeStatus.TooLarge, encoder.TryAdd(Delivery(new string('x', 20_000))).Status);
         Assert.Equal(EncodeStatus.BatchFull, encoder.TryAdd(Delivery(new string('x', 15_000))).Status);
-        encoder.Finish().Dispose();
+        encoder.Finish().Release();
         encoder.Begin(Codec.ToPeer);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Delivery(new string('x', 15_000))).Status);
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
         Assert.Equal(15_002, Assert.Single(parsed.Envelopes).MessageData.Length);
     }
@@ -154,7 +154,7 @@ public class JsonMessageTests
             Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Delivery(message)).Status);
         }
 
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         return Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
     }
 

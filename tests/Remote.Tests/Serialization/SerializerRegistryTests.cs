@@ -102,7 +102,7 @@ public class SerializerRegistryTests
             encoder.TryAdd(new RemoteDelivery(new PID("", "t"), new StringValue { Value = new string('a', length) + "bc" }));
         }
 
-        using var batch = encoder.Finish();
+        var batch = encoder.Finish();
         var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
         Assert.Equal(["reversed"], parsed.TypeNames);
         Assert.All(parsed.Envelopes, envelope => Assert.Equal(9, envelope.SerializerId));

@@ -76,7 +76,7 @@ internal sealed partial class ModelDialler
         _acks.Clear();
     }
 
-    private void Bury(RetainedBatch[] batches, string reason)
+    private void Bury(Batch[] batches, string reason)
     {
         foreach (var batch in batches)
         {
@@ -97,6 +97,6 @@ internal sealed partial class ModelDialler
         }
     }
 
-    private static bool Exists(RetainedBatch batch, Func<int, bool> condition) =>
+    private static bool Exists(Batch batch, Func<int, bool> condition) =>
         batch.Deliveries.ToArray().Any(delivery => delivery.Message is Hello hello && condition(hello.Number));
 }

@@ -17,7 +17,8 @@ internal sealed partial class ModelDialler : IDisposable
     private readonly Queue<RemoteDelivery> _control = new();
     private readonly List<LinkAck> _acks = [];
     private readonly HashSet<(LinkId, ulong)> _firstTime = [];
-    private LinkOutflow _sender = new(Limits);
+    private readonly BatchPool _batches;
+    private LinkOutflow _sender;
     private SimStream? _stream;
     private bool _isAnswered;
     private (ReadOnlyMemory<byte> Memory, byte[] Copy)? _writing;
@@ -28,7 +29,9 @@ internal sealed partial class ModelDialler : IDisposable
     internal ModelDialler(Corners corners)
     {
         _corners = corners;
-        _encoder = Codec.Encoder(new EncodeLimits(BatchSize: 5), _arrays);
+        _batches = new BatchPool(_arrays);
+        _encoder = Codec.Encoder(new EncodeLimits(BatchSize: 5), _batches);
+        _sender = new LinkOutflow(_batches, Limits);
     }
 
     internal int Accepted { get; private set; }
@@ -64,7 +67,7 @@ internal sealed partial class ModelDialler : IDisposable
         }
 
         SeeLimits();
-        var batch = _sender.Rent();
+        var batch = _encoder.Rent();
         _encoder.Begin(Codec.ToPeer);
         while (_sender.HasControlRoom && _control.TryPeek(out var control) && _encoder.TryAdd(control).Status == EncodeStatus.Added)
         {
@@ -90,8 +93,7 @@ internal sealed partial class ModelDialler : IDisposable
             return;
         }
 
-        batch.Seal(_sender.NextSequence, _encoder.Finish(_sender.NextSequence));
-        _sender.Retain(batch);
+        _sender.Retain(_encoder.Finish(_sender.NextSequence, batch));
         Assert.InRange(_sender.RetainedCount, 1, Limits.MaxBatches + Limits.ControlReserve);
     }
 
@@ -200,7 +202,7 @@ internal sealed partial class ModelDialler : IDisposable
         {
             _stream!.ToAcceptor.Enqueue(new SimStream.Leave(_sender.Acknowledged));
             Cut(byVerdict: false);
-            _sender = new LinkOutflow(Limits);
+            _sender = new LinkOutflow(_batches, Limits);
         }
     }
 
@@ -215,7 +217,7 @@ internal sealed partial class ModelDialler : IDisposable
 
         _lane.Clear();
         _control.Clear();
-        _sender = new LinkOutflow(Limits);
+        _sender = new LinkOutflow(_batches, Limits);
     }
 
     internal void CheckLedger()

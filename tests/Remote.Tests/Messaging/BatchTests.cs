@@ -1,9 +1,10 @@
+using System.Collections.Concurrent;
 using Remote.Actors;
 using Remote.Tests.Messaging;
 
 namespace Remote.Tests.Links;
 
-public class RetainedBatchTests
+public class BatchTests
 {
     [Theory]
     [InlineData(1)]
@@ -12,7 +13,7 @@ public class RetainedBatchTests
     [InlineData(1000)]
     public void Deliveries_Added_AreThereInOrder(int count)
     {
-        var batch = new RetainedBatchPool().Rent();
+        var batch = new BatchPool().Rent();
         var deliveries = Enumerable.Range(0, count).Select(number => LinkKit.Tell(number)).ToArray();
         foreach (var delivery in deliveries)
         {
@@ -20,7 +21,7 @@ public class RetainedBatchTests
         }
 
         Assert.Equal(deliveries.Select(delivery => delivery.Message), batch.Deliveries.ToArray().Select(delivery => delivery.Message));
-        Assert.Equal((count, count, new LinkCredit(count, 10L * count)), (batch.Count, batch.UserMessages, batch.Cost));
+        Assert.Equal((count, count, 10L * count), (batch.Count, batch.UserMessages, batch.UserBytes));
     }
 
     [Theory]
@@ -31,42 +32,69 @@ public class RetainedBatchTests
     [InlineData(700, 5)]
     public void AddUser_RunsOfMessages_AreThereInOrder(int first, int second)
     {
-        var batch = new RetainedBatchPool().Rent();
+        var batch = new BatchPool().Rent();
         batch.Add(LinkKit.Control(), 99);
         var deliveries = Enumerable.Range(0, first + second).Select(number => LinkKit.Tell(number)).ToArray();
         batch.AddUser(deliveries.AsSpan(0, first), 10 * first);
         batch.AddUser(deliveries.AsSpan(first), 10 * second);
         Assert.Equal(deliveries.Select(delivery => delivery.Message), batch.Deliveries.ToArray().Skip(1).Select(delivery => delivery.Message));
-        Assert.Equal((first + second + 1, new LinkCredit(first + second, 10 * (first + second))), (batch.Count, batch.Cost));
+        Assert.Equal((first + second + 1, first + second, 10L * (first + second)), (batch.Count, batch.UserMessages, batch.UserBytes));
     }
 
     [Fact]
     public void Add_Control_CostsNothing()
     {
-        var batch = new RetainedBatchPool().Rent();
+        var batch = new BatchPool().Rent();
         batch.Add(LinkKit.Control(), 99);
         batch.Add(new RemoteDelivery(new PID("p", "a"), PoisonPill.Instance), 7);
-        Assert.Equal((2, new LinkCredit(1, 7)), (batch.Count, batch.Cost));
+        Assert.Equal((2, 1, 7L), (batch.Count, batch.UserMessages, batch.UserBytes));
     }
 
     [Fact]
     public void Release_Twice_GivesBackOnce()
     {
-        using var encoder = Codec.Encoder();
-        var pool = new RetainedBatchPool();
+        var pool = new BatchPool();
+        using var encoder = Codec.Encoder(pool: pool);
         var batch = pool.Rent();
         encoder.Begin(Codec.ToPeer);
         encoder.TryAdd(LinkKit.Tell(1));
-        var frame = encoder.Finish(1);
         batch.Add(LinkKit.Tell(1), 5);
-        batch.Seal(1, frame);
+        Assert.Same(batch, encoder.Finish(1, batch));
+        Assert.Equal((1ul, 1, 1), (batch.Sequence, batch.Count, Codec.Decode(batch.Memory[5..]).Messages.Count));
         batch.Release();
         batch.Release();
-        Assert.Throws<ObjectDisposedException>(() => frame.Memory);
+        Assert.Throws<ObjectDisposedException>(() => batch.Memory);
         Assert.Same(batch, pool.Rent());
         Assert.NotSame(batch, pool.Rent());
-        Assert.Equal(0, batch.Count);
+        Assert.Equal((0, 0, 0L), (batch.Count, batch.UserMessages, batch.UserBytes));
         Assert.True(batch.Deliveries.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Rent_AndReleaseOnOtherThreads_NoBatchHasTwoOwners()
+    {
+        var pool = new BatchPool();
+        var owned = new ConcurrentDictionary<Batch, int>();
+        var owners = Enumerable.Range(0, 4).Select(owner => Task.Run(() =>
+        {
+            var own = new Queue<Batch>();
+            for (var round = 0; round < 20_000; round++)
+            {
+                var batch = pool.Rent();
+                Assert.True(owned.TryAdd(batch, owner), "It belongs to another owner.");
+                Assert.Equal(0, batch.Count);
+                batch.Add(LinkKit.Control(), 1);
+                own.Enqueue(batch);
+                if (own.Count > round % 5)
+                {
+                    var first = own.Dequeue();
+                    Assert.True(owned.TryRemove(first, out _), "It was released by another owner.");
+                    first.Release();
+                }
+            }
+        }));
+        await Task.WhenAll(owners).Within("all owners");
+        Assert.InRange(owned.Count, 1, 4 * 5);
     }
 
     [Fact]

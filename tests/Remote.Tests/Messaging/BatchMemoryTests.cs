@@ -5,45 +5,43 @@ using Remote.Actors;
 
 namespace Remote.Tests.Messaging;
 
-public class EncodedBatchTests
+public class BatchMemoryTests
 {
     private static readonly PID Target = new(ModelEncoder.Peer, "target");
 
     [Fact]
-    public void Dispose_Twice_ReturnsTheMemoryOnce()
+    public void Release_Twice_ReturnsTheMemoryOnce()
     {
         var pool = new CountingPool();
-        using var encoder = Codec.Encoder(pool: pool);
-        var first = Encode(encoder, 10);
-        var copy = first;
-        first.Dispose();
-        copy.Dispose();
+        using var encoder = Codec.Encoder(pool: new BatchPool(pool));
+        var batch = Encode(encoder, 10);
+        Assert.Equal(1, pool.Out);
+        batch.Release();
+        batch.Release();
         Assert.Equal(0, pool.Out);
-        Assert.Throws<ObjectDisposedException>(() => copy.Memory);
+        Assert.Throws<ObjectDisposedException>(() => batch.Memory);
     }
 
     [Fact]
-    public void Dispose_OwnershipOfAFormerLife_DoesNotTouchThePresentOne()
+    public void SealEmpty_Released_GivesItsMemoryBack()
     {
         var pool = new CountingPool();
-        using var encoder = Codec.Encoder(pool: pool);
-        var first = Encode(encoder, 10);
-        first.Dispose();
-        using var second = Encode(encoder, 20);
-        first.Dispose();
-        Assert.Equal(1, pool.Out);
-        Assert.Equal(20, second.Count);
-        Assert.Throws<ObjectDisposedException>(() => first.Count);
+        var batch = new BatchPool(pool).Rent();
+        batch.SealEmpty(7);
+        Assert.Equal((1, 7ul, 0), (pool.Out, batch.Sequence, batch.Count));
+        Assert.Equal(7ul, Assert.Single(Codec.Decode(batch.Memory[5..]).Batches).Sequence);
+        batch.Release();
+        Assert.Equal(0, pool.Out);
     }
 
     [Fact]
     public void Memory_WhileTheNextBatchesAreWritten_StaysAsItWas()
     {
         using var encoder = Codec.Encoder();
-        using var first = Encode(encoder, 10);
+        var first = Encode(encoder, 10);
         var bytes = first.Memory.ToArray();
-        using var second = Encode(encoder, 500);
-        using var third = Encode(encoder, 500);
+        var second = Encode(encoder, 500);
+        var third = Encode(encoder, 500);
         Assert.Equal(bytes, first.Memory.ToArray());
         Assert.Equal(second.Memory.ToArray(), third.Memory.ToArray());
     }
@@ -52,7 +50,7 @@ public class EncodedBatchTests
     public void Dispose_EncoderWithAnUnfinishedBatch_GivesItsMemoryBack()
     {
         var pool = new CountingPool();
-        var encoder = Codec.Encoder(pool: pool);
+        var encoder = Codec.Encoder(pool: new BatchPool(pool));
         encoder.Begin(Codec.ToPeer);
         encoder.TryAdd(new RemoteDelivery(Target, new StringValue { Value = "x" }));
         Assert.Equal(1, pool.Out);
@@ -68,7 +66,7 @@ public class EncodedBatchTests
     {
         const int limit = 64 * 1024;
         var pool = new CountingPool();
-        using var encoder = Codec.Encoder(new EncodeLimits(int.MaxValue, limit), pool);
+        using var encoder = Codec.Encoder(new EncodeLimits(int.MaxValue, limit), new BatchPool(pool));
         for (var round = 0; round < 20; round++)
         {
             encoder.Begin(Codec.ToPeer);
@@ -80,7 +78,7 @@ public class EncodedBatchTests
                 number++;
             }
 
-            encoder.Finish().Dispose();
+            encoder.Finish().Release();
         }
 
         Assert.Equal(limit, pool.Largest);
@@ -91,19 +89,19 @@ public class EncodedBatchTests
     public void Finish_SmallBatchAfterABurst_DoesNotHoldALargeArray()
     {
         var pool = new CountingPool();
-        using var encoder = Codec.Encoder(pool: pool);
+        using var encoder = Codec.Encoder(pool: new BatchPool(pool));
         encoder.Begin(Codec.ToPeer);
         encoder.TryAdd(new RemoteDelivery(Target, new BytesValue { Value = Bytes(900_000) }));
-        encoder.Finish().Dispose();
+        encoder.Finish().Release();
 
-        using var small = Encode(encoder, 1);
+        var small = Encode(encoder, 1);
         Assert.InRange(pool.BytesOut, 1, 1024);
         Assert.Equal(Codec.Encode([new RemoteDelivery(Target, new StringValue { Value = "x" })]), small.Memory[5..].ToArray());
     }
 
     private static ByteString Bytes(int length) => ByteString.CopyFrom(new byte[length]);
 
-    private static EncodedBatch Encode(BatchEncoder encoder, int messages)
+    private static Batch Encode(BatchEncoder encoder, int messages)
     {
         encoder.Begin(Codec.ToPeer);
         for (var index = 0; index < messages; index++)

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Diagnostics;
+using Remote.Actors;
+
+namespace Remote;
+
+/// <summary>
+/// A batch on its way out: its encoded bytes in pooled memory, and the deliveries in it for as long as they may still have to become dead
+/// letters that name message and sender. A batch that nobody acknowledges is released after its write and keeps no deliveries.
+/// </summary>
+/// <remarks>
+/// It has one owner at a time: the writer collects it, <see cref="BatchEncoder.Finish"/> fills in the bytes, the <see cref="LinkOutflow"/>
+/// keeps it until it is acknowledged, and the last owner calls <see cref="Release"/>. The objects are reused.
+/// </remarks>
+internal sealed class Batch(BatchPool pool)
+{
+    // A second message means a flow; most flows are far longer than this, and the pool remembers how long.
+    private const int SmallestArray = 16;
+
+    private RemoteDelivery _lone;
+    private RemoteDelivery[] _deliveries = [];
+    private byte[] _bytes = [];
+    private int _start;
+    private int _length;
+    private int _isFree;
+
+    /// <summary>Its number on the link, or 0 when the peer does not number batches.</summary>
+    public ulong Sequence { get; private set; }
+
+    /// <summary>Messages that it keeps, control included.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>User messages that it keeps: what the ledger counts, and credit.</summary>
+    public int UserMessages { get; private set; }
+
+    /// <summary>Bytes of the envelopes of the user messages.</summary>
+    public long UserBytes { get; private set; }
+
+    /// <summary>The complete gRPC frame.</summary>
+    /// <exception cref="ObjectDisposedException">It was not encoded yet, or was released.</exception>
+    public ReadOnlyMemory<byte> Memory => _bytes.Length > 0 ? _bytes.AsMemory(_start, _length) : throw new ObjectDisposedException(nameof(Batch));
+
+    /// <summary>The messages that it keeps, in their order. Valid until <see cref="Release"/>.</summary>
+    public ReadOnlySpan<RemoteDelivery> Deliveries =>
+        _deliveries.Length == 0 ? new ReadOnlySpan<RemoteDelivery>(in _lone)[..Count] : _deliveries.AsSpan(0, Count);
+
+    /// <summary>Whether the transport may be reading its memory at this moment.</summary>
+    internal bool IsBeingWritten { get; set; }
+
+    /// <summary>Keeps a message of either lane that was encoded.</summary>
+    /// <param name="delivery">The message.</param>
+    /// <param name="size">The bytes of its envelope: <see cref="EncodeResult.Size"/>.</param>
+    public void Add(in RemoteDelivery delivery, int size)
+    {
+        Append(new ReadOnlySpan<RemoteDelivery>(in delivery));
+        if (delivery.MessageOrShared is not SystemMessage)
+        {
+            UserMessages++;
+            UserBytes += size;
+        }
+    }
+
+    /// <summary>Keeps messages of the user lane that were encoded.</summary>
+    /// <param name="deliveries">The messages; they are copied.</param>
+    /// <param name="bytes">The bytes of their envelopes.</param>
+    public void AddUser(ReadOnlySpan<RemoteDelivery> deliveries, long bytes)
+    {
+        Append(deliveries);
+        UserMessages += deliveries.Length;
+        UserBytes += bytes;
+    }
+
+    /// <summary>Gives everything back: bytes, deliveries, itself. Thread-safe; the second time it does nothing, until it is rented again.</summary>
+    public void Release()
+    {
+        Debug.Assert(!IsBeingWritten, "The transport still reads the memory.");
+        if (Interlocked.Exchange(ref _isFree, 1) != 0)
+        {
+            return;
+        }
+
+        pool.Saw(Count);
+        Return(_deliveries, Count);
+        pool.ReturnBytes(_bytes);
+        _deliveries = [];
+        _lone = default;
+        _bytes = [];
+        Count = 0;
+        UserMessages = 0;
+        UserBytes = 0;
+        pool.Return(this);
+    }
+
+    internal void Begin() => _isFree = 0;
+
+    /// <summary>Takes over the encoded bytes, in memory that <see cref="BatchPool.RentBytes"/> gave.</summary>
+    internal void Fill(ulong sequence, byte[] bytes, int start, int length)
+    {
+        Debug.Assert(_bytes.Length == 0, "It is encoded once.");
+        Sequence = sequence;
+        (_bytes, _start, _length) = (bytes, start, length);
+    }
+
+    /// <summary>Makes it the empty batch of a number, to fill the place of one that the peer refuses.</summary>
+    internal void SealEmpty(ulong sequence)
+    {
+        var frame = LinkFrames.EmptyBatch(sequence);
+        var bytes = pool.RentBytes(frame.Length);
+        frame.CopyTo(bytes, 0);
+        Fill(sequence, bytes, 0, frame.Length);
+    }
+
+    private void Append(ReadOnlySpan<RemoteDelivery> deliveries)
+    {
+        if (Count == 0 && deliveries.Length == 1)
+        {
+            _lone = deliveries[0];
+        }
+        else
+        {
+            Grow(Count + deliveries.Length);
+            deliveries.CopyTo(_deliveries.AsSpan(Count));
+        }
+
+        Count += deliveries.Length;
+    }
+
+    private void Grow(int count)
+    {
+        if (count <= _deliveries.Length)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<RemoteDelivery>.Shared.Rent(Math.Max(Math.Max(pool.ExpectedCount, count), Math.Max(SmallestArray, 2 * Count)));
+        Deliveries.CopyTo(larger);
+        Return(_deliveries, Count);
+        _deliveries = larger;
+        _lone = default;
+    }
+
+    // Only the used part is cleared: a pooled array must not keep messages alive, and clearing all of it costs as much as filling it.
+    private static void Return(RemoteDelivery[] deliveries, int used)
+    {
+        if (deliveries.Length > 0)
+        {
+            deliveries.AsSpan(0, used).Clear();
+            ArrayPool<RemoteDelivery>.Shared.Return(deliveries);
+        }
+    }
+}
