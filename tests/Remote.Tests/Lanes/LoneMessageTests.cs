@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Remote.Actors;
+using Remote.Tests.Links.Model;
 using Remote.Transport;
 
 namespace Remote.Tests;
@@ -45,17 +46,40 @@ public sealed class LoneMessageTests
     [Trait("Behaviour", "R-05")]
     public void Acknowledge_LoneMessage_IsSettledWithoutAnotherOne()
     {
+        var arrays = new CountingPool();
         var mailbox = MailboxKit.Mailbox(new EndpointOptions()).Linked(new LinkCredit(1000, 1_000_000));
-        var writer = Writer(mailbox, new CountingStream());
+        var writer = Writer(mailbox, new CountingStream(), arrays);
         mailbox.Post(Delivery(1), out _, out _);
         writer.Run();
+        Assert.Equal(1, arrays.Rented);
 
         Assert.Equal(LinkAckStatus.Fresh, mailbox.Acknowledge(new LinkAck(1, new LinkCredit(1000, 1_000_000)), out var takeRole));
 
         Assert.False(takeRole);
+        Assert.Equal(0, arrays.Rented);
         var statistics = mailbox.Snapshot("", EndpointState.Connected);
         Assert.Equal((1L, 0L), (statistics.Acknowledged, statistics.Retained));
         Assert.True(mailbox.WhenAcknowledgedAsync().IsCompletedSuccessfully);
+    }
+
+    /// <summary>An acknowledgement that overtakes the end of the write leaves the memory to the writer, which comes back for it.</summary>
+    [Fact]
+    [Trait("Behaviour", "R-05")]
+    public async Task Acknowledge_DuringTheWrite_TheWriterFreesTheMemory()
+    {
+        var arrays = new CountingPool();
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions()).Linked(new LinkCredit(1000, 1_000_000));
+        var stream = new CountingStream { Pause = new TaskCompletionSource() };
+        var writer = Writer(mailbox, stream, arrays);
+        mailbox.Post(Delivery(1), out _, out _);
+        writer.Run();
+
+        mailbox.Acknowledge(new LinkAck(1, new LinkCredit(1000, 1_000_000)), out _);
+        Assert.Equal(1, arrays.Rented);
+
+        // On a thread without a context the writer goes on within this call.
+        await Task.Run(stream.Pause.SetResult);
+        Assert.Equal(0, arrays.Rented);
     }
 
     /// <summary>A message that raises the level by itself lowers it again when it is written: its sender goes back to the lanes.</summary>
@@ -156,10 +180,11 @@ public sealed class LoneMessageTests
 
     private static RemoteDelivery Delivery(int number) => new(Target, new Int32Value { Value = number });
 
-    private static EndpointWriter Writer(EndpointWriterMailbox mailbox, IGrpcStream stream)
+    private static EndpointWriter Writer(EndpointWriterMailbox mailbox, IGrpcStream stream, CountingPool? arrays = null)
     {
         mailbox.TryClaim();
-        var encoder = new BatchEncoder(new SerializerRegistryBuilder().AddWellKnownTypes().Build(), new EncodeLimits(100, 65536, 65536));
+        var registry = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
+        var encoder = new BatchEncoder(registry, new EncodeLimits(100, 65536, 65536), new BatchPool(arrays));
 
         // A clock on which an hour goes by between any two looks: every message is a lone one.
         var writer = new EndpointWriter(mailbox, encoder, Translation, new FrameWriter(stream), new NoRefusals(), 100, new HastyTime());
@@ -193,6 +218,9 @@ public sealed class LoneMessageTests
         private int _awaited = int.MaxValue;
 
         public Action<ulong>? Written { get; set; }
+
+        /// <summary>Holds up every write, which began when its frame was counted.</summary>
+        public TaskCompletionSource? Pause { get; init; }
 
         public int Frames { get; private set; }
 
@@ -249,7 +277,7 @@ public sealed class LoneMessageTests
             }
 
             Written?.Invoke(batch.Sequence);
-            return ValueTask.CompletedTask;
+            return Pause is null ? ValueTask.CompletedTask : new ValueTask(Pause.Task);
         }
 
         public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
