@@ -1,13 +1,13 @@
 namespace Remote;
 
 /// <summary>
-/// Makes the batches of one stream out of what the writer has taken: control first, then user messages as far as credit goes. Guarded by the writer
-/// role.
+/// Makes the batches of one stream out of the messages that the writer has taken: control first, then user messages as far as credit goes.
+/// Guarded by the writer role.
 /// </summary>
-/// <param name="mailbox">Hears what became of the messages.</param>
-/// <param name="hold">What was taken.</param>
+/// <param name="mailbox">Is told what became of the messages.</param>
+/// <param name="hold">The messages taken.</param>
 /// <param name="encoder">Encodes.</param>
-/// <param name="owner">Hears what cannot be sent.</param>
+/// <param name="owner">Is told of messages that cannot be sent.</param>
 internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold, BatchEncoder encoder, IEndpointWriterOwner owner) : IDisposable
 {
     private WriterOutcome _outcome;
@@ -17,7 +17,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
     /// <summary>Fills a batch.</summary>
     /// <param name="translation">How PIDs are written towards the peer.</param>
     /// <param name="frame">The batch to write, which is retained if the stream carries a link.</param>
-    /// <returns><see langword="false"/> when nothing is left of what was taken, or the next message needs more credit.</returns>
+    /// <returns><see langword="false"/> when no message taken is left, or the next message needs more credit.</returns>
     public bool TryFill(OutboundTranslation translation, out ReadOnlyMemory<byte> frame)
     {
         RefuseSlow();
@@ -48,7 +48,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
         _plain = null;
     }
 
-    /// <summary>Gives the memory back for what would have been next.</summary>
+    /// <summary>Gives back the memory that was meant for the next batch.</summary>
     public void Dispose() => encoder.Dispose();
 
     private void RefuseSlow()
@@ -95,7 +95,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
 
     private void FillUser()
     {
-        // What was added is kept by the run: a copy of each message by itself would cost more than its encoding.
+        // Messages are kept by the run: a copy of each by itself would cost more than its encoding.
         var user = hold.User;
         var (messages, bytes) = hold.Credit;
         var (first, next, before) = (0, 0, bytes);
@@ -127,7 +127,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
         hold.DropUser(next);
     }
 
-    /// <summary>Whether nobody wants the message any more. One without sender and headers costs two comparisons.</summary>
+    /// <summary>Whether the message has expired. One without sender and headers costs two comparisons.</summary>
     private bool IsExpired(in RemoteDelivery delivery) =>
         (delivery.Sender is not null || delivery.Headers is not null) && owner.IsExpired(in delivery);
 

@@ -4,8 +4,8 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What became of every user message that was offered to an endpoint. Each term is a counter of its own; they change together with the lanes,
-/// under one lock, so that every snapshot adds up:
+/// Counts the fate of every user message that was offered to an endpoint. Each term is a counter of its own; they change together with the
+/// lanes, under one lock, so that every snapshot adds up:
 /// <c>offered = accepted + refused</c> and <c>accepted = acknowledged + written + dead letters + moved + queued + retained</c>.
 /// </summary>
 /// <remarks>Not thread-safe: its owner's lock guards it. Nothing but <see cref="Retained"/> ever decreases during a life.</remarks>
@@ -19,7 +19,7 @@ internal sealed class EndpointLedger
 
     public long Accepted { get; private set; }
 
-    /// <summary>Handed to the transport. What was under way when a stream broke counts here too: it may have arrived.</summary>
+    /// <summary>Handed to the transport. Messages that were under way when a stream broke count here too: they may have arrived.</summary>
     public long Written { get; private set; }
 
     /// <summary>Of <see cref="Written"/>: on streams that broke before the peer said anything about it.</summary>
@@ -85,10 +85,10 @@ internal sealed class EndpointLedger
         Debug.Assert(Retained >= 0, "Only what was retained can be given up.");
     }
 
-    /// <summary>A stream begins: what was written before is settled.</summary>
+    /// <summary>A stream begins: messages written before are settled.</summary>
     public void BeginStream() => _writtenOnStream = 0;
 
-    /// <summary>The stream broke: what was written on it may or may not have arrived.</summary>
+    /// <summary>The stream broke: messages written on it may or may not have arrived.</summary>
     public long BreakStream()
     {
         var count = _writtenOnStream;
@@ -98,7 +98,7 @@ internal sealed class EndpointLedger
         return count;
     }
 
-    /// <summary>Adds what another ledger has counted.</summary>
+    /// <summary>Adds the counters of another ledger.</summary>
     public void Add(EndpointLedger other)
     {
         Offered += other.Offered;

@@ -11,7 +11,7 @@ namespace Remote;
 /// </remarks>
 internal sealed class EndpointWriter : IThreadPoolWorkItem
 {
-    // Two writes closer together than this are flow, not lone messages: let a batch form instead. About a third of a round trip on loopback.
+    // Two writes closer together than this are flow, not lone messages: a batch forms instead. About a third of a round trip on loopback.
     private static readonly TimeSpan FlowGap = TimeSpan.FromMicroseconds(20);
 
     private readonly EndpointWriterMailbox _mailbox;
@@ -25,11 +25,11 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     private OutboundTranslation _translation;
 
     /// <summary>The caller holds the role.</summary>
-    /// <param name="mailbox">What is drained. It holds the link, if the stream carries one.</param>
+    /// <param name="mailbox">The lanes to drain. It holds the link, if the stream carries one.</param>
     /// <param name="encoder">Makes the batches.</param>
     /// <param name="translation">How PIDs are written towards the peer.</param>
     /// <param name="frames">Where they go.</param>
-    /// <param name="owner">Hears what cannot be sent.</param>
+    /// <param name="owner">Is told of messages that cannot be sent.</param>
     /// <param name="batchSize">Messages in one batch at the most.</param>
     /// <param name="time">For the gap between writes.</param>
     public EndpointWriter(
@@ -83,7 +83,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     /// </summary>
     public void Abandon() => _abandoned.Cancel();
 
-    /// <summary>Gives back what was taken and not encoded. Only after <see cref="Stopped"/>, by the new holder of the role.</summary>
+    /// <summary>Gives back the messages taken and not encoded. Only after <see cref="Stopped"/>, by the new holder of the role.</summary>
     /// <param name="byVerdict">See <see cref="LinkOutflow.StreamEnded"/>.</param>
     public void End(bool byVerdict)
     {
@@ -106,7 +106,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
             _hold.IsHanded = false;
             while (TryNext(isHanded, out var frame))
             {
-                // 2. What goes on after a write that waited is on the pool already.
+                // 2. After a write that waited, this method goes on on the pool.
                 _lastWrite = _time.GetTimestamp();
                 var write = _frames.WriteAsync(frame, _abandoned.Token);
                 onSender &= write.IsCompleted;
@@ -131,7 +131,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
         }
         catch (Exception exception)
         {
-            // Whatever it was, an exception while writing is the end of this stream and of nothing else.
+            // Any exception while writing is the end of this stream and of nothing else.
             _batches.Release();
             _stopped.TrySetResult(exception);
         }

@@ -19,7 +19,7 @@ internal sealed partial class EndpointWriterMailbox
         _link.Ledger.BeginStream();
     }
 
-    /// <summary>The stream is over: what was taken and not encoded goes back to the front of its lane. The caller holds the role.</summary>
+    /// <summary>The stream is over: messages taken and not encoded go back to the front of their lane. The caller holds the role.</summary>
     /// <param name="byVerdict">See <see cref="LinkOutflow.StreamEnded"/>.</param>
     public void EndStream(bool byVerdict)
     {
@@ -40,7 +40,7 @@ internal sealed partial class EndpointWriterMailbox
         GaugeUnsynchronized();
     }
 
-    /// <summary>What the next handshake says of the link.</summary>
+    /// <summary>The offer for the next handshake.</summary>
     public LinkOffer NextAttempt(LinkLimits limits)
     {
         using var scope = Enter();
@@ -54,22 +54,22 @@ internal sealed partial class EndpointWriterMailbox
         return _link.BeginStream(answer, systemId);
     }
 
-    /// <summary>The link is over. The caller holds the role and makes dead letters of what was retained, which is counted already.</summary>
+    /// <summary>The link is over. The caller holds the role, and makes dead letters of the retained messages, which are counted already.</summary>
     public Batch[] EndLink()
     {
         using var scope = Enter();
         return _link.Restart();
     }
 
-    /// <summary>The stream broke: what was written on it without an acknowledgement may or may not have arrived.</summary>
+    /// <summary>The stream broke: messages written on it without an acknowledgement may or may not have arrived.</summary>
     public long BreakStream()
     {
         using var scope = Enter();
         return _link.Ledger.BreakStream();
     }
 
-    /// <summary>The peer says what it has accepted, and how much more it takes.</summary>
-    /// <param name="ack">What it says.</param>
+    /// <summary>The peer acknowledges batches, and raises credit.</summary>
+    /// <param name="ack">The acknowledgement.</param>
     /// <param name="takeRole">Whether the caller now holds the role: there is something to write that had to wait.</param>
     public LinkAckStatus Acknowledge(in LinkAck ack, out bool takeRole)
     {
@@ -89,7 +89,7 @@ internal sealed partial class EndpointWriterMailbox
         takeRole = WakeUnsynchronized();
         if (_link.IsAcknowledgedWhileWritten && !_role.TrySignal())
         {
-            // Nobody writes any more, so nobody comes to look.
+            // The write is complete, and its writer does not come back by itself.
             _link.Written();
         }
 
@@ -169,9 +169,9 @@ internal sealed partial class EndpointWriterMailbox
         return _drained.Task;
     }
 
-    /// <summary>Refuses everything from now on and takes out what waits. Idempotent: later calls find nothing.</summary>
-    /// <param name="reason">Counts for what is taken out.</param>
-    /// <param name="later">Counts for what is offered later.</param>
+    /// <summary>Refuses everything from now on and takes out all that waits. Idempotent: later calls find nothing.</summary>
+    /// <param name="reason">Counts for the messages taken out.</param>
+    /// <param name="later">Counts for messages offered later.</param>
     public LaneRemainder Close(DeadLetterReason reason, DeadLetterReason later)
     {
         using var scope = Enter();
@@ -208,10 +208,10 @@ internal sealed partial class EndpointWriterMailbox
 
     /// <summary>
     /// Moves everything to another endpoint's mailbox, in order and before anything that is posted here later; then answers
-    /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by what is moved: it was accepted once and is not lost now.
+    /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by them: they were accepted once and are not lost now.
     /// </summary>
     /// <param name="other">Where to.</param>
-    /// <param name="late">What the other one did not take, because it has been closed; counted here.</param>
+    /// <param name="late">The messages that the other one did not take, because it has been closed; counted here.</param>
     /// <returns>Whether the caller now holds the other mailbox's role.</returns>
     public bool MoveTo(EndpointWriterMailbox other, out LaneRemainder late)
     {
@@ -252,7 +252,7 @@ internal sealed partial class EndpointWriterMailbox
         });
     }
 
-    /// <summary>Takes over what was another mailbox's; answers whether the caller now holds the role.</summary>
+    /// <summary>Takes over the content of another mailbox; answers whether the caller now holds the role.</summary>
     private bool AbsorbUnsynchronized(in LaneRemainder remainder)
     {
         foreach (var delivery in remainder.Control)

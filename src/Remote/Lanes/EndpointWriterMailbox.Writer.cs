@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Remote;
 
-/// <summary>The side of the holder of the role: taking, publishing what it did, letting go, handing over.</summary>
+/// <summary>The side of the holder of the role: it takes, publishes, lets go, and hands over.</summary>
 internal sealed partial class EndpointWriterMailbox
 {
     /// <summary>The holder of the role takes the next messages into its <see cref="WriterHold"/>.</summary>
@@ -16,11 +16,11 @@ internal sealed partial class EndpointWriterMailbox
     }
 
     /// <summary>
-    /// The holder of the role is about to write a batch, or has refused messages: whoever takes the lock next books it. Without the lock; the holder
-    /// takes from the lanes between any two calls.
+    /// The holder of the role is about to write a batch, or has refused messages: the next one to take the lock books it. Needs no lock; the
+    /// holder takes from the lanes between any two calls.
     /// </summary>
-    /// <param name="batch">What is to be retained; <see langword="null"/> on a stream without a link, or when there is no batch.</param>
-    /// <param name="outcome">What became of the messages taken earlier; they wait no more.</param>
+    /// <param name="batch">The batch to retain; <see langword="null"/> on a stream without a link, or when there is no batch.</param>
+    /// <param name="outcome">The fate of the messages taken earlier; they wait no more.</param>
     public void Publish(Batch? batch, in WriterOutcome outcome)
     {
         Debug.Assert(!_role.IsFree && !_isPublished, "Only the holder of the role publishes, and it has taken since the last time.");
@@ -74,8 +74,8 @@ internal sealed partial class EndpointWriterMailbox
         AdmitUnsynchronized();
         while (!TryTakeUnsynchronized(hold))
         {
-            // Taking alone may have made room: when messages were parked, or were refused for a slow target. Callers that wait for it come before
-            // any later post, and nobody would let them in once the role is free.
+            // Taking alone may have made room: when messages were parked, or were refused for a slow target. Callers that wait for room come
+            // before any later post, and without a holder of the role they would wait on.
             if (AdmitUnsynchronized() == 0)
             {
                 GaugeUnsynchronized();

@@ -7,12 +7,12 @@ namespace Remote;
 /// The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.
 /// </summary>
 /// <remarks>
-/// <para>The role says who may drain. The post that finds it free takes it, so exactly one thread is told to drain and no signal is ever lost. The
-/// role also covers dialling: its holder dials when there is no connection.</para>
+/// <para>The holder of the role drains. A post that finds the role free takes it, so exactly one thread is told to drain and no signal is lost.
+/// The role also covers dialling: its holder dials when there is no connection.</para>
 /// <para>One short lock guards lanes, link and ledger, and no other type takes it (decision page 0019). Against a lock-free queue it buys exact
-/// capacity, first come first served waiters, and a ledger that adds up at any moment; the drain takes up to a batch per acquisition, so producers
-/// meet it once in a thousand messages, and the sender of a lone message meets it once: it hands its message to the writer in the same step, and
-/// whoever takes the lock next books what the writer has published.</para>
+/// capacity, first come first served waiters, and a ledger that adds up at any moment. The drain takes up to a batch per acquisition, so that
+/// producers meet it once in a thousand messages. The sender of a lone message takes it once: it hands its message to the writer in the same
+/// step, and the next one to take the lock books the batch that the writer has published.</para>
 /// </remarks>
 internal sealed partial class EndpointWriterMailbox
 {
@@ -25,7 +25,7 @@ internal sealed partial class EndpointWriterMailbox
     private readonly int _controlCapacity;
     private readonly Action<LevelChange>? _levelChanged;
 
-    // What the holder of the role has written, until the next one who takes the lock books it. Set without the lock, cleared under it.
+    // The last work of the holder of the role, until the next one to take the lock books it. Set without the lock, cleared under it.
     private Batch? _publishedBatch;
     private WriterOutcome _publishedOutcome;
     private volatile bool _isPublished;
@@ -34,7 +34,7 @@ internal sealed partial class EndpointWriterMailbox
     private bool _detaching;
     private bool _isClosed;
 
-    // Two, because an outage refuses user messages only; whatever ends the endpoint sets both.
+    // Two, because an outage refuses user messages only; the end of the endpoint sets both.
     private PostResult _refusal = PostResult.Accepted;
     private PostResult _userRefusal = PostResult.Accepted;
     private DeadLetterReason _refusalReason = RemoteDeadLetterReasons.EndpointClosed;
@@ -60,7 +60,7 @@ internal sealed partial class EndpointWriterMailbox
         _levelChanged = levelChanged;
     }
 
-    /// <summary>How often the lock was taken so far: what a message costs its senders and the writer.</summary>
+    /// <summary>How often the lock was taken so far: the cost of messages for their senders and the writer.</summary>
     public long Acquisitions { get; private set; }
 
     /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>
@@ -123,7 +123,7 @@ internal sealed partial class EndpointWriterMailbox
             return RefuseUnsynchronized(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
         }
 
-        // The writer makes room when it has written what it holds; if nobody does, the lane waits for credit, which brings a writer.
+        // The writer makes room when it has written the messages it holds. Without a writer the lane waits for credit, which brings one.
         _role.TrySignal();
         return PostResult.Full;
     }
@@ -166,13 +166,13 @@ internal sealed partial class EndpointWriterMailbox
         return true;
     }
 
-    /// <summary>Takes the lock, here and nowhere else, and books what the holder of the role has published.</summary>
+    /// <summary>Takes the lock, here and nowhere else, and books the batch that the holder of the role has published.</summary>
     private Lock.Scope Enter()
     {
         var scope = _gate.EnterScope();
         Acquisitions++;
 
-        // Asked before: what its last holder published before it let go is there.
+        // Asked before the slot is read: its last holder published before it let go.
         var isFree = _role.IsFree;
         BookUnsynchronized();
         if (isFree)
@@ -269,6 +269,3 @@ internal sealed partial class EndpointWriterMailbox
         }
     }
 }
-
-/// <summary>One change of the level, with the length that made it.</summary>
-internal readonly record struct LevelChange(BackpressureLevel Previous, BackpressureLevel Level, int Length);

@@ -1,9 +1,9 @@
 namespace Remote;
 
-/// <summary>Who hears what an <see cref="EndpointWriter"/> did: the endpoint, or a test.</summary>
+/// <summary>Decides about messages that an <see cref="EndpointWriter"/> does not send.</summary>
 internal interface IEndpointWriterOwner
 {
-    /// <summary>Whether nobody wants a message any more: its deadline is over, or it is a request that was given up.</summary>
+    /// <summary>Whether a message has expired: its deadline is over, or it is a request that was given up.</summary>
     bool IsExpired(in RemoteDelivery delivery);
 
     /// <summary>A message could not be encoded and will not be sent.</summary>

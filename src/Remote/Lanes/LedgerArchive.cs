@@ -29,7 +29,7 @@ internal sealed class LedgerArchive
         }
     }
 
-    /// <summary>Adds what is counted here to a ledger.</summary>
+    /// <summary>Adds these counters to a ledger.</summary>
     public void AddTo(EndpointLedger sum)
     {
         lock (_gate)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Remote;
 
 /// <summary>
-/// The sending side of a link, and the ledger of all that goes out: numbers, what is retained until it is acknowledged, credit, and what a handshake
-/// means for all of it. Towards a peer that keeps no link only the ledger is used. Pure and not thread-safe: its owner's lock guards it.
+/// The sending side of a link, and the ledger of all that goes out: numbers, batches retained until they are acknowledged, credit, and the meaning
+/// of a handshake for all of them. Towards a peer that keeps no link only the ledger is used. Pure and not thread-safe: its owner's lock guards it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -37,7 +37,7 @@ internal sealed class LinkOutflow
         _limits = limits ?? new LinkOutflowLimits();
     }
 
-    /// <summary>What became of every message; this side and the lanes count in it.</summary>
+    /// <summary>Counts the fate of every message; this side and the lanes count in it.</summary>
     public EndpointLedger Ledger { get; private set; } = new();
 
     public LinkId Id { get; private set; } = LinkId.Create();
@@ -48,13 +48,13 @@ internal sealed class LinkOutflow
     /// <summary>Whether an answer for this link was received.</summary>
     public bool IsEstablished { get; private set; }
 
-    /// <summary>Who answered first; the link leads to nobody else.</summary>
+    /// <summary>The system that answered first; the link leads to no other.</summary>
     public string? SystemId { get; private set; }
 
     /// <summary>The number of the next batch that is encoded.</summary>
     public ulong NextSequence => _retained.End;
 
-    /// <summary>Whether the present stream carries the link, so that what is written on it is numbered and retained.</summary>
+    /// <summary>Whether the present stream carries the link, so that batches on it are numbered and retained.</summary>
     public bool IsOnStream => _onStream;
 
     /// <summary>The last batch that the peer has accepted.</summary>
@@ -76,10 +76,10 @@ internal sealed class LinkOutflow
     /// <summary>Whether a batch with control messages may be written now.</summary>
     public bool MayWriteControl => !_onStream || HasControlRoom;
 
-    /// <summary>What may be written now. Without a link the stream itself is the bound.</summary>
+    /// <summary>Credit for the present stream. Without a link the stream itself is the bound.</summary>
     public LinkCredit Credit => _onStream ? Available : new LinkCredit(int.MaxValue, long.MaxValue);
 
-    /// <summary>What may be sent on the link beyond what was sent.</summary>
+    /// <summary>Credit of the link that is not used up.</summary>
     public LinkCredit Available => new(_credit.Messages - _sent.Messages, _credit.Bytes - _sent.Bytes);
 
     /// <summary>Whether there is something to write on this stream.</summary>
@@ -92,7 +92,7 @@ internal sealed class LinkOutflow
     /// <param name="bytes">Credit without which the next message cannot go.</param>
     public bool MayWriteUser(int bytes) => !_onStream || (HasRoom && Available is { Messages: > 0 } left && left.Bytes >= Math.Max(1, bytes));
 
-    /// <summary>What to say in the next handshake.</summary>
+    /// <summary>The offer for the next handshake.</summary>
     public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++Attempt, IsEstablished, SystemId, limits);
 
     /// <summary>Takes a finished batch, which was encoded with the number <see cref="NextSequence"/>.</summary>
@@ -104,7 +104,7 @@ internal sealed class LinkOutflow
         Debug.Assert(_sent.Messages <= _credit.Messages && _sent.Bytes <= _credit.Bytes, "The sender never exceeds credit.");
     }
 
-    /// <summary>The next batch to write on this stream: first what has to be sent again. Its memory stays until <see cref="Written"/>.</summary>
+    /// <summary>The next batch to write on this stream: first those to send again. Its memory stays until <see cref="Written"/>.</summary>
     public bool TryNextUnwritten(out Batch batch)
     {
         Debug.Assert(_writing is null, "One write at a time.");
@@ -157,9 +157,9 @@ internal sealed class LinkOutflow
         return LinkAckStatus.Fresh;
     }
 
-    /// <summary>A handshake was answered: what that means for the link.</summary>
-    /// <param name="answer">What the peer says of the link; <see langword="null"/> when it cannot resume.</param>
-    /// <param name="systemId">Who answered.</param>
+    /// <summary>A handshake was answered: judges the state of the link that the peer names.</summary>
+    /// <param name="answer">The state that the peer names; <see langword="null"/> when it cannot resume.</param>
+    /// <param name="systemId">The system that answered.</param>
     public LinkBeginning BeginStream(LinkAnswer? answer, string systemId)
     {
         Debug.Assert(!_onStream && _writing is null, "The former stream has ended.");
@@ -179,7 +179,7 @@ internal sealed class LinkOutflow
         };
     }
 
-    /// <summary>The stream is over and nobody writes on it any more.</summary>
+    /// <summary>The stream is over, and its writer has stopped.</summary>
     /// <param name="byVerdict">
     /// The peer ended this stream on purpose, with a status or a reset of the stream alone. A connection that broke says nothing about the
     /// batches on it: cuts must never look like a peer that refuses one.
@@ -192,8 +192,8 @@ internal sealed class LinkOutflow
     }
 
     /// <summary>
-    /// The link is over: the next dial, if there is one, offers a new one to the same peer. Returns what was retained and counts for
-    /// <c>DeliveryUnknown</c>, oldest first, to be released after it was made dead letters.
+    /// The link is over: the next dial, if there is one, offers a new one to the same peer. Returns the retained batches, oldest first, which
+    /// count for <c>DeliveryUnknown</c>, to be released after their messages were made dead letters.
     /// </summary>
     public Batch[] Restart()
     {
@@ -226,7 +226,7 @@ internal sealed class LinkOutflow
         var next = answer.NextExpected;
         if (next < _retained.First || next > _highestWritten + 1)
         {
-            // It has forgotten what it acknowledged, or knows what we never wrote: it is not the peer of this link.
+            // It has forgotten batches that it acknowledged, or knows some that were never written: it is not the peer of this link.
             return new LinkBeginning(LinkBegin.Violation);
         }
 

@@ -6,36 +6,36 @@ namespace Remote;
 /// <param name="ControlReserve">Batches beyond that which hold no user message.</param>
 internal sealed record LinkOutflowLimits(long MaxBytes = 8 * 1024 * 1024, int MaxBatches = 64, int ControlReserve = 64);
 
-/// <summary>What a handshake's answer means for the sender's side of a link.</summary>
+/// <summary>The meaning of a handshake's answer for the sender's side of a link.</summary>
 internal enum LinkBegin
 {
     /// <summary>The link begins.</summary>
     New,
 
-    /// <summary>It goes on: write again what <see cref="LinkOutflow.TryNextUnwritten"/> gives.</summary>
+    /// <summary>It goes on: <see cref="LinkOutflow.TryNextUnwritten"/> gives the batches to write again.</summary>
     Resumed,
 
     /// <summary>
-    /// The peer has nothing of it: what is retained is <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>, end this stream, dial again.
+    /// The peer knows nothing of it: retained messages are <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>, end this stream, dial again.
     /// </summary>
     Unknown,
 
     /// <summary>
-    /// The peer cannot resume: what is retained is <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>; the stream goes on without
+    /// The peer cannot resume: retained messages are <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>; the stream goes on without
     /// numbers.
     /// </summary>
     NoLink,
 
-    /// <summary>The answer is impossible: the peer is at fault and the link is over. As <see cref="Unknown"/>, and somebody must be told.</summary>
+    /// <summary>The answer is impossible: the peer is at fault and the link is over. As <see cref="Unknown"/>, and the log must say so.</summary>
     Violation,
 }
 
 /// <summary>The answer of <see cref="LinkOutflow.BeginStream"/>.</summary>
-/// <param name="Begin">What became of the link.</param>
+/// <param name="Begin">The state of the link.</param>
 /// <param name="Rejected">A batch that the peer has refused twice: dead letters <c>RejectedByPeer</c>; release it.</param>
 internal readonly record struct LinkBeginning(LinkBegin Begin, Batch? Rejected = null);
 
-/// <summary>What an acknowledgement was.</summary>
+/// <summary>The kinds of acknowledgement.</summary>
 internal enum LinkAckStatus
 {
     /// <summary>It says something new of batches.</summary>
@@ -44,6 +44,6 @@ internal enum LinkAckStatus
     /// <summary>It says nothing new of batches: late, repeated, or only about credit.</summary>
     Stale,
 
-    /// <summary>It acknowledges what was not written on this stream; the stream ends.</summary>
+    /// <summary>It acknowledges a batch that was not written on this stream; the stream ends.</summary>
     Violation,
 }

@@ -20,9 +20,7 @@ internal sealed class RetainedBatches
     /// <summary>The number of the oldest, or of the next one to come.</summary>
     public ulong First { get; private set; } = 1;
 
-    /// <summary>
-    /// The number of the next one to come. Only adding changes it, so whoever adds may read it without the lock that acknowledgements take.
-    /// </summary>
+    /// <summary>The number of the next one to come.</summary>
     public ulong End => _end;
 
     public Batch this[ulong sequence]

@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// What the holder of the writer role has taken out of the lanes and not put into a batch yet, and what the link lets through. Filled by the
-/// mailbox, emptied by <see cref="BatchFiller"/>; guarded by the role.
+/// The messages that the holder of the writer role has taken out of the lanes and not put into a batch yet, with the credit for them. Filled by
+/// the mailbox, emptied by <see cref="BatchFiller"/>; guarded by the role.
 /// </summary>
 /// <param name="batchSize">User messages that are taken at a time.</param>
 internal sealed class WriterHold(int batchSize)
@@ -34,7 +34,7 @@ internal sealed class WriterHold(int batchSize)
     /// <summary>The number of the next batch on its link; 0 on a stream that carries none.</summary>
     public ulong Sequence { get; set; }
 
-    /// <summary>What the link lets through now, the messages held included.</summary>
+    /// <summary>The credit there is now, for the messages held included.</summary>
     public LinkCredit Credit { get; set; }
 
     /// <summary>The credit in bytes without which the next user message cannot go; 0 when that is not known.</summary>

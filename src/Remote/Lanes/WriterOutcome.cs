@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>What a writer did since it took messages last. All but the bytes counts user messages; control is not in the ledger.</summary>
+/// <summary>The work of a writer since it took messages last. All but the bytes counts user messages; control is not in the ledger.</summary>
 internal struct WriterOutcome
 {
     public int Written;
