@@ -40,7 +40,7 @@ internal sealed partial class EndpointReader
         }
         else if (session.Endpoint.BeginAccepted(offer, inbound.Peer.SystemId) is not { } towards)
         {
-            // It has forgotten what it acknowledged, or knows what it was never sent. Nothing can go on from there.
+            // The client has forgotten batches that it acknowledged, or expects some that it was never sent. The link cannot go on.
             var error = new RemoteException(RemoteError.ProtocolViolation, $"{inbound.Peer.Address} expects batch {offer.NextExpected}, which cannot be.");
             RemoteLog.ProtocolViolation(node.Log, inbound.Peer.Address, error.Message);
             session.StreamEnded(EndpointTerminatedReason.ClientLost, error);
@@ -67,7 +67,7 @@ internal sealed partial class EndpointReader
             link.Client = session;
             if (link.IsEnded)
             {
-                // A moment ago, when there was no session to end.
+                // The link ended a moment ago, when there was no session to end.
                 session.End(EndpointTerminatedReason.ClientLost);
             }
 
@@ -82,10 +82,10 @@ internal sealed partial class EndpointReader
 
     /// <summary>One stream of a session, from the answer to the end.</summary>
     /// <param name="inbound">The stream.</param>
-    /// <param name="session">Whose it is.</param>
+    /// <param name="session">The client's session.</param>
     /// <param name="inflow">The link towards us; <see langword="null"/> for none.</param>
-    /// <param name="answer">What we say of it.</param>
-    /// <param name="towards">What the client says of the other direction.</param>
+    /// <param name="answer">Our answer about it.</param>
+    /// <param name="towards">The client's answer about the link in the other direction.</param>
     private async Task ServeAsync(InboundStream inbound, ClientSession session, LinkInflow? inflow, LinkAnswer? answer, LinkAnswer? towards)
     {
         var accepted = false;

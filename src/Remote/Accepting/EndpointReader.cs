@@ -9,7 +9,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
     private volatile bool _stopping;
 
-    // A connection that was reset is read to its end within moments; one that is dead without anybody knowing must not keep its peer out.
+    // A connection that was reset is read to its end within moments; one that is dead unnoticed must not keep its peer out.
     private static readonly TimeSpan FormerStreamAtMost = TimeSpan.FromSeconds(1);
 
     private string[] Own => node.Options.Link.Resume ? CapabilityNames.All : CapabilityNames.WithoutLink;
@@ -97,7 +97,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         await inbound.Ended.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!inbound.Ended.Task.IsCompleted)
         {
-            // Only then: a stream that was read to its end is about to be ended with a status, which a reset would overtake.
+            // A stream that was read to its end is not reset: it is about to be ended with a status, which a reset would overtake.
             inbound.Stream.Abort();
         }
     }
@@ -157,8 +157,8 @@ internal sealed partial class EndpointReader(RemoteNode node)
     }
 
     /// <summary>
-    /// A peer that comes again has lost its former stream, and what that one carried is still being read: it is older. Waits for its end, but
-    /// not long and without ending it, for anybody can claim to be that peer.
+    /// A peer that comes again has lost its former stream, whose messages are older and may still be read. Waits for the end of that
+    /// stream, but not long and without ending it, for any node can claim to be that peer.
     /// </summary>
     private async Task WhenFormerEndedAsync(InboundStream inbound)
     {
@@ -193,10 +193,10 @@ internal sealed partial class EndpointReader(RemoteNode node)
         await session.RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
     }
 
-    /// <summary>Answers the handshake, and takes the stream down; refuses it when this node began to leave while the handshake waited.</summary>
+    /// <summary>Answers the handshake and lists the stream; refuses it when this node began to leave while the handshake waited.</summary>
     private async Task AcceptAsync(InboundStream inbound, LinkAnswer? answer = null)
     {
-        // In this order: either the one who leaves finds the stream, or the stream finds that somebody leaves.
+        // In this order: either StopAsync finds the stream, or the stream finds that the node is stopping.
         _streams[inbound] = true;
         ThrowIfStopping();
         await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, Own, answer)).ConfigureAwait(false);

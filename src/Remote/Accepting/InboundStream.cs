@@ -9,7 +9,7 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
 
     public PeerIdentity Peer { get; } = peer;
 
-    /// <summary>By which of our names the peer reached us, as it wrote it.</summary>
+    /// <summary>The address of ours that the peer dialled, as it wrote it.</summary>
     public string DialledAddress { get; } = stream.HttpContext.Request.Host.Value ?? "";
 
     /// <summary>The link that it carries towards us, once that is claimed.</summary>
@@ -20,7 +20,7 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
     /// <summary>Completes when nothing of the stream is read or written any more.</summary>
     public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What is said of a stream that ended without a reason of its own.</summary>
+    /// <summary>The error of a stream that ended without a reason of its own.</summary>
     public RemoteException Lost(bool silent) => new(
         RemoteError.Unreachable, $"{Peer.Address} {(silent ? "gave no sign of life" : "ended the stream without a goodbye")}.")
     {

@@ -4,8 +4,8 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>
-/// Decides whether an inbound handshake may speak for its address. What our own dial to the address answers decides which incarnation lives
-/// there; a handshake that claims another one is checked by dialling, and never displaces anything by itself.
+/// Decides whether an inbound handshake may speak for its address. The answer to our own dial decides which incarnation lives there; a
+/// handshake that claims another one is checked by dialling, and never displaces anything by itself.
 /// </summary>
 internal sealed class IncarnationGuard(RemoteNode node)
 {
@@ -19,7 +19,9 @@ internal sealed class IncarnationGuard(RemoteNode node)
     public IncarnationMemory Ended { get; } = new(node.Time, node.Options.MaxEndpoints);
 
     /// <summary>Returns when the peer may be listened to.</summary>
-    /// <exception cref="GrpcException">FAILED_PRECONDITION: it is not, or no longer, who it says. UNAVAILABLE: that could not be found out.</exception>
+    /// <exception cref="GrpcException">
+    /// FAILED_PRECONDITION: the peer's incarnation does not live there. UNAVAILABLE: none answered.
+    /// </exception>
     public async ValueTask AdmitAsync(PeerIdentity peer)
     {
         if (Ended.Contains(peer.Address, peer.SystemId))
@@ -48,7 +50,7 @@ internal sealed class IncarnationGuard(RemoteNode node)
         node.Endpoints.Redial(endpoint);
     }
 
-    /// <summary>Who answers at the address now; <see langword="null"/> when nobody could be reached.</summary>
+    /// <summary>The system id that answers at the address now; <see langword="null"/> for none.</summary>
     private async Task<string?> VerifyAsync(PeerIdentity peer)
     {
         var asked = Interlocked.Increment(ref _order);
@@ -61,8 +63,8 @@ internal sealed class IncarnationGuard(RemoteNode node)
                 return answered;
             }
 
-            // What answered before the claim was made may have been replaced since. To refuse by it would send a node away for good that
-            // started a moment ago; so the claim is held until we may dial again.
+            // The incarnation that answered before the claim was made may have been replaced since. Refusing by it would send a node away
+            // for good that started a moment ago; so the claim is held until we may dial again.
             var rest = VerifyAtMostEvery - node.Time.GetElapsedTime(present.StartedAt);
             if (rest > TimeSpan.Zero)
             {

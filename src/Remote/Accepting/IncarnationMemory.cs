@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// The incarnations of each address that are known to have ended. Thread-safe. Bounded: 16 per address and an hour, which is longer than any
-/// process of a former life goes on sending, and as many addresses as a node may have endpoints.
+/// The incarnations of each address that are known to have ended. Thread-safe. Bounded: 16 per address and an hour, which is longer than
+/// any process of a former life goes on sending, and as many addresses as a node may have endpoints.
 /// </summary>
 internal sealed class IncarnationMemory(TimeProvider time, int maxAddresses)
 {
@@ -57,7 +57,7 @@ internal sealed class IncarnationMemory(TimeProvider time, int maxAddresses)
 
         if (_ended.Count >= maxAddresses)
         {
-            // All of the last hour: somebody makes them up. Losing the memory costs a verification dial each, no more.
+            // All are of the last hour: a peer makes them up. Losing the memory costs a verification dial each, no more.
             _ended.Clear();
         }
     }

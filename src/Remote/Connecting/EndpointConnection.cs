@@ -3,7 +3,7 @@ using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>One stream to a peer after its handshake: how to write on it, who answered.</summary>
+/// <summary>One stream to a peer after its handshake: the call, its translation and the incarnation that answered.</summary>
 internal sealed class EndpointConnection : IAsyncDisposable
 {
     private readonly GrpcClient _client;
@@ -25,10 +25,10 @@ internal sealed class EndpointConnection : IAsyncDisposable
 
     public OutboundTranslation Translation { get; }
 
-    /// <summary>What both sides named on this stream.</summary>
+    /// <summary>The capabilities that both sides named on this stream.</summary>
     public StreamCapabilities Capabilities { get; }
 
-    /// <summary>What the peer said of the link that we offered; <see langword="null"/> when none was, or it cannot resume.</summary>
+    /// <summary>The peer's answer about the link that we offered; <see langword="null"/> when none was, or it cannot resume.</summary>
     public LinkAnswer? Answer { get; }
 
     /// <summary>Dials, and waits until the peer has accepted.</summary>
@@ -44,7 +44,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
         GrpcDuplexCall? call = null;
         try
         {
-            // Not the time to connect, which the client watches itself: the peer's web server may take connections and no more.
+            // 1. A call. The client watches the time to connect itself; the peer's web server may take connections and no more.
             call = await WithinAsync(
                 node,
                 node.Options.ConnectTimeout + node.Options.HandshakeTimeout,
@@ -52,6 +52,8 @@ internal sealed class EndpointConnection : IAsyncDisposable
                 "could not be connected to",
                 token => client.DuplexAsync(RemoteService.Receive, cancellationToken: token).AsTask(),
                 cancellationToken).ConfigureAwait(false);
+
+            // 2. The handshake on it.
             var own = Announced(node, address, offer);
             var response = await WithinAsync(
                 node,
@@ -60,6 +62,8 @@ internal sealed class EndpointConnection : IAsyncDisposable
                 "did not answer the handshake",
                 token => ShakeHandsAsync(node, address, own, offer, call, token),
                 cancellationToken).ConfigureAwait(false);
+
+            // 3. The judgement on the answer.
             var dialect = node.Endpoints.DialectOf(address, response.MemberId);
             var answer = Handshake.ReadAnswer(response, address, own);
             return new EndpointConnection(
@@ -79,7 +83,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
         await _client.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Does something for so long at the most.</summary>
+    /// <summary>Runs one step of the handshake within the limit.</summary>
     /// <exception cref="RemoteException"><see cref="RemoteError.Timeout"/>: the time is over.</exception>
     private static async Task<T> WithinAsync<T>(
         RemoteNode node, TimeSpan limit, string address, string what, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
@@ -106,7 +110,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
         await call.WriteFrameAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            // What a Proto.Actor .NET acceptor does that this node has blocked.
+            // A Proto.Actor .NET acceptor that is blocked by this node does that.
             throw new RemoteException(RemoteError.ProtocolViolation, $"{address} ended the stream without answering the handshake.") { Address = address };
         }
 

@@ -8,7 +8,7 @@ namespace Remote;
 /// </summary>
 internal sealed class EndpointDialler
 {
-    // A connection that lived this long was worth something even if nothing was written.
+    // A connection that lived this long counts as progress even if nothing was written.
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
 
     private readonly RemoteNode _node;
@@ -31,10 +31,10 @@ internal sealed class EndpointDialler
     /// <summary>Completes when the endpoint is closed.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and gives it away.</summary>
+    /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and passes it on.</summary>
     public void Start() => _ = Task.Run(RunAsync);
 
-    /// <summary>Ends the endpoint: what is queued is written if there is a connection. Await <see cref="Ended"/>.</summary>
+    /// <summary>Ends the endpoint; queued messages are written if there is a connection. Await <see cref="Ended"/>.</summary>
     public void RequestStop(EndpointTerminatedReason reason) => _stop.Request(reason);
 
     /// <summary>Ends the endpoint at once, and writes nothing more: the peer was blocked. Await <see cref="Ended"/>.</summary>
@@ -84,6 +84,7 @@ internal sealed class EndpointDialler
     /// <summary>Dials once and stays while the connection stands; then waits for the next attempt.</summary>
     private async Task<Verdict> AttemptAsync()
     {
+        // 1. An end, a block or a fresh schedule that was asked for comes before the dial.
         if (_stop.Requested.IsCompleted)
         {
             return Verdict.Final(_stop.Reason);
@@ -91,7 +92,7 @@ internal sealed class EndpointDialler
 
         if (_node.Blockade.IsBlocked(systemId: null, _endpoint.Address))
         {
-            // Since this endpoint was made; whoever did it may have looked for it too early.
+            // The peer was blocked while this endpoint was made, too early for the blockade to find it.
             return Blocking();
         }
 
@@ -101,6 +102,7 @@ internal sealed class EndpointDialler
             _backoff.Reset();
         }
 
+        // 2. The dial; the system that answers is judged.
         _endpoint.SetState(EndpointState.Connecting);
         Exception failure;
         try
@@ -111,16 +113,18 @@ internal sealed class EndpointDialler
                 return refused;
             }
 
+            // 3. The link begins or resumes.
             switch (_endpoint.BeginLink(connection))
             {
                 case LinkBegin.Unknown:
-                    // Dialled again at once, with a new link: this one can only be unknown once.
+                    // The next dial follows at once, with a new link, which cannot be unknown.
                     RemoteLog.LinkUnknown(_node.Log, _endpoint.Address);
                     return Verdict.Again;
                 case LinkBegin.Violation:
                     throw new RemoteException(RemoteError.ProtocolViolation, $"{_endpoint.Address} answered with an impossible state of the link.") { Address = _endpoint.Address };
             }
 
+            // 4. Messages flow until one side leaves or the stream breaks.
             _endpoint.SetState(EndpointState.Connected);
             Announce(connection);
             var since = _node.Time.GetTimestamp();
@@ -153,6 +157,7 @@ internal sealed class EndpointDialler
             failure = exception;
         }
 
+        // 5. A dial that failed, and a stream that broke, are followed by a delay.
         return await BackOffAsync(failure).ConfigureAwait(false);
     }
 
@@ -176,7 +181,7 @@ internal sealed class EndpointDialler
         }
     }
 
-    /// <summary>Looks at who answered: ourselves, a peer we know by another address, a new incarnation.</summary>
+    /// <summary>Judges the system that answered: ourselves, a peer we know by another address, a new incarnation.</summary>
     private Verdict? Judge(EndpointConnection connection)
     {
         var systemId = connection.PeerSystemId;
@@ -220,7 +225,7 @@ internal sealed class EndpointDialler
         _endpoint.Record.Connected(connection.PeerSystemId, _everConnected, _node.Time.GetUtcNow());
         if (_everConnected)
         {
-            // A dial that somebody asked for begins a fresh schedule, and is a retry all the same.
+            // A requested dial begins a fresh schedule, and is a retry all the same.
             var (attempts, outage) = (Math.Max(1, _backoff.Attempts), _node.Time.GetElapsedTime(_lostAt));
             RemoteLog.Reconnected(_node.Log, address, attempts, outage);
             _node.Publish(new EndpointReconnected(address, connection.PeerSystemId, attempts, outage));
@@ -232,7 +237,7 @@ internal sealed class EndpointDialler
         }
     }
 
-    /// <summary>A stream broke: what was written on it is uncertain, and counts as progress or not.</summary>
+    /// <summary>A stream broke: reports its uncertain messages, and starts the schedule anew after progress.</summary>
     private void Break(long since, Exception failure)
     {
         _endpoint.Record.Disconnected(failure.Message);
@@ -251,14 +256,14 @@ internal sealed class EndpointDialler
 
         if (_node.Blockade.IsBlocked(_endpoint.PeerSystemId, _endpoint.Address))
         {
-            // The reader noticed it before this endpoint was told.
+            // The stream's reader noticed the block before this endpoint was told.
             return Blocking();
         }
 
         var isAsked = _redial.Task.IsCompleted;
         if (isAsked)
         {
-            // Not a failure: it must not be the one that uses the attempts up.
+            // A requested dial is no failure: it must not use the attempts up.
             _backoff.Reset();
         }
 
@@ -291,7 +296,7 @@ internal sealed class EndpointDialler
         return Verdict.Final(EndpointTerminatedReason.Blocked);
     }
 
-    /// <summary>Only an operator of the peer can change that: no attempts by itself.</summary>
+    /// <summary>Only an operator of the peer can unblock this node, so no further attempts are made.</summary>
     private Verdict BlockedByPeer(RemoteException answer)
     {
         RemoteLog.Blocked(_node.Log, _endpoint.Address);
@@ -305,7 +310,7 @@ internal sealed class EndpointDialler
         return Verdict.Final(EndpointTerminatedReason.Blocked);
     }
 
-    /// <summary>What the messages of an endpoint die of when it ends for this reason.</summary>
+    /// <summary>The reason of an endpoint's dead letters when it ends for this reason.</summary>
     public static DeadLetterReason ReasonOf(EndpointTerminatedReason why) => why switch
     {
         EndpointTerminatedReason.Shutdown => DeadLetterReason.Shutdown,
@@ -316,7 +321,8 @@ internal sealed class EndpointDialler
     };
 
     /// <summary>
-    /// Only an address that did not work is given a rest. Who left in good order, or was replaced, may be dialled again by the next message.
+    /// Only an address that did not work is given a rest. A peer that left in good order, or was replaced, may be dialled again by the next
+    /// message (decision page 0008).
     /// </summary>
     private TimeSpan QuarantineAfter(EndpointTerminatedReason why) => why switch
     {

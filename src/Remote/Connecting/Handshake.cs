@@ -13,8 +13,8 @@ internal static class Handshake
     internal const int MaxAddressLength = 1024;
 
     /// <param name="systemId">Our incarnation.</param>
-    /// <param name="advertisedAddress">Where we listen; <see langword="null"/> for a client.</param>
-    /// <param name="capabilities">What we can do beyond the base protocol; none to send nothing that a Proto.Actor node would not.</param>
+    /// <param name="advertisedAddress">Our listener's address; <see langword="null"/> for a client.</param>
+    /// <param name="capabilities">Our capabilities beyond the base protocol; none to write only what a Proto.Actor node would.</param>
     /// <param name="offer">Our link, if the capabilities name it.</param>
     /// <param name="blocked">The ids that the peer is told not to talk to; a client tells none.</param>
     public static byte[] Request(
@@ -42,9 +42,9 @@ internal static class Handshake
     }
 
     /// <param name="systemId">Our incarnation.</param>
-    /// <param name="peer">Who asked: only a request with capabilities is answered with ours.</param>
-    /// <param name="capabilities">What we can do beyond the base protocol.</param>
-    /// <param name="answer">What we know of the peer's link; only for a peer that offered one.</param>
+    /// <param name="peer">The dialler: only a request with capabilities is answered with ours.</param>
+    /// <param name="capabilities">Our capabilities beyond the base protocol.</param>
+    /// <param name="answer">Our state of the peer's link; only for a peer that offered one.</param>
     public static byte[] Response(string systemId, PeerIdentity peer, IEnumerable<string> capabilities, LinkAnswer? answer = null)
     {
         var response = new Wire.ConnectResponse { MemberId = systemId };
@@ -90,9 +90,9 @@ internal static class Handshake
             RemoteError.ProtocolViolation, $"{address} answered the handshake with {message.MessageTypeCase} instead of a ConnectResponse.")
         { Address = address };
 
-    /// <summary>What the acceptor says of our link; <see langword="null"/> when it cannot resume.</summary>
+    /// <summary>The acceptor's answer about our link; <see langword="null"/> when it cannot resume.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="address">Who answered, for the error.</param>
+    /// <param name="address">The acceptor's address, for the error.</param>
     /// <param name="own">The capabilities that we announced on this stream; <see langword="null"/>: all of them.</param>
     /// <exception cref="RemoteException">It is no answer that we know.</exception>
     public static LinkAnswer? ReadAnswer(Wire.ConnectResponse response, string address, string[]? own = null) =>
@@ -147,13 +147,13 @@ internal static class Handshake
     private static GrpcException Refusal(GrpcStatusCode code, string detail) => new(new GrpcStatus(code, detail));
 }
 
-/// <summary>Who is at the other end, by its own words.</summary>
+/// <summary>The node at the other end, by its own words.</summary>
 /// <param name="SystemId">The incarnation.</param>
-/// <param name="Address">Where it listens, or <c>$client/id</c>.</param>
+/// <param name="Address">Its listener's address, or <c>$client/id</c>.</param>
 /// <param name="IsClient">Whether it has no listener.</param>
 internal sealed record PeerIdentity(string SystemId, string Address, bool IsClient)
 {
-    /// <summary>What both of us can do.</summary>
+    /// <summary>The capabilities that both sides have.</summary>
     public StreamCapabilities Capabilities { get; init; }
 
     /// <summary>Whether it named any capability, known or not.</summary>

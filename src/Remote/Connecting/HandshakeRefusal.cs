@@ -6,8 +6,8 @@ namespace Remote;
 internal static class HandshakeRefusal
 {
     /// <summary>
-    /// Whether the same dial will be answered the same way until somebody changes something: who we are, what we may do, or what is served
-    /// there. A stale attempt, a link that lives elsewhere, full limits and a node that leaves pass by themselves.
+    /// Whether the same dial will be refused until an operator changes our identity, our rights, or the service at the address. A stale
+    /// attempt, a link that lives elsewhere, full limits and a node that leaves pass by themselves.
     /// </summary>
     public static bool IsPermanent(GrpcStatusCode code) => code is
         GrpcStatusCode.PermissionDenied or GrpcStatusCode.Unauthenticated or GrpcStatusCode.Unimplemented

@@ -25,10 +25,10 @@ internal sealed class ReconnectBackoff(ReconnectOptions options, Random random)
         var capped = Math.Min(_nextMilliseconds, options.MaxDelay.TotalMilliseconds);
         _nextMilliseconds = Math.Min(_nextMilliseconds * options.Multiplier, options.MaxDelay.TotalMilliseconds);
 
-        // After the cap, or every node that lost the same peer would come back in step once the cap is reached.
+        // Jitter comes after the cap, or every node that lost the same peer would come back in step once the cap is reached.
         var factor = options.Jitter == 0 ? 1 : 1 + (((random.NextDouble() * 2) - 1) * options.Jitter);
 
-        // Whole milliseconds, as timers have them: what events announce is what happens, and a test can move its clock by it.
+        // Whole milliseconds, as timers have them: the delay that events announce is the true one, and a test can move its clock by it.
         var milliseconds = capped * factor;
         delay = TimeSpan.FromMilliseconds(milliseconds < 1 ? milliseconds : Math.Floor(milliseconds));
         return true;

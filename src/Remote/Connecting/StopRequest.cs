@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>Whether a dialler is to end its endpoint, why, and how fast. Asked for once, by any thread; obeyed by the dialler's loop.</summary>
+/// <summary>Tells a dialler to end its endpoint, why, and how fast. Asked by any thread; obeyed by the dialler's loop.</summary>
 internal sealed class StopRequest
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -28,7 +28,7 @@ internal sealed class StopRequest
     /// <summary>Asks for the end. The first reason counts.</summary>
     public void Request(EndpointTerminatedReason reason)
     {
-        // The reason first: it is read by those who wait for the signal.
+        // The reason is set first: tasks that wait for the signal read it.
         if (Interlocked.Exchange(ref _asked, 1) == 0)
         {
             _reason = reason;

@@ -3,7 +3,7 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>
-/// A stream that a node with a listener opened to this one: payload comes in; only acknowledgements, heartbeats and the wish to part go back.
+/// A stream opened to this node by one with a listener: payload comes in; only acknowledgements, heartbeats and the wish to part go back.
 /// </summary>
 internal sealed class AcceptedSession : StreamSession
 {

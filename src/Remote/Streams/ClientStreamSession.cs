@@ -6,7 +6,7 @@ namespace Remote;
 /// <summary>One stream of a client, at its server: payload flows both ways until one side leaves or the stream is lost.</summary>
 internal sealed class ClientStreamSession : StreamSession
 {
-    // For a client without links that has half-closed and reads on. What is under way to it fits into a window, or it does not read.
+    // A client without links that has half-closed may read on: messages under way to it fit into a window, or it does not read.
     private static readonly TimeSpan LastWordsAtMost = TimeSpan.FromMilliseconds(500);
 
     private readonly RemoteNode _node;
@@ -29,7 +29,7 @@ internal sealed class ClientStreamSession : StreamSession
     /// <param name="inbound">The stream.</param>
     /// <param name="client">The client that it belongs to.</param>
     /// <param name="inflow">The link towards this node; <see langword="null"/> for none.</param>
-    /// <param name="towards">What the client says of the other direction.</param>
+    /// <param name="towards">The client's answer about the link in the other direction.</param>
     public static ClientStreamSession Begin(RemoteNode node, InboundStream inbound, ClientSession client, LinkInflow? inflow, LinkAnswer? towards)
     {
         var peer = inbound.Peer;
@@ -70,7 +70,7 @@ internal sealed class ClientStreamSession : StreamSession
     /// <summary>A client that had said that it leaves does not come back, however its stream ended.</summary>
     private StreamOutcome Ended(Exception error) => new(Inflow is { HasLeft: true } ? EndpointTerminatedReason.PeerLeft : null, error);
 
-    /// <summary>Without links a half-close is all that there is of a goodbye; with them it is a cut unless the link was left before.</summary>
+    /// <summary>Without links a half-close is all there is of a goodbye; with them it is a cut unless the link was left before.</summary>
     private async Task<StreamOutcome> HalfClosedAsync()
     {
         if (Inflow is not null)
@@ -78,14 +78,14 @@ internal sealed class ClientStreamSession : StreamSession
             return Ended(_inbound.Lost(silent: false));
         }
 
-        // What is queued for a client that takes it in is written, so that detaching does not reset its stream in the middle of an answer.
+        // Queued messages are written to a client that takes them in: detaching would reset its stream amid an answer.
         var drained = Endpoint!.DrainAsync(RemoteDeadLetterReasons.EndpointClosed);
         await WaitAtMostAsync(Task.WhenAny(drained, Stopped), LastWordsAtMost).ConfigureAwait(false);
         IsCertain = drained.IsCompleted;
         return new StreamOutcome(EndpointTerminatedReason.PeerLeft, _inbound.Lost(silent: false));
     }
 
-    /// <summary>Both sides part: each writes what it had accepted, and is told that it arrived. Bounded by the time for a shutdown.</summary>
+    /// <summary>Both sides part: each writes what it had accepted, and learns that it arrived. Bounded by the shutdown timeout.</summary>
     /// <param name="isAsked">Whether it is the client that leaves.</param>
     private async Task LeaveAsync(bool isAsked)
     {
@@ -101,13 +101,13 @@ internal sealed class ClientStreamSession : StreamSession
                 await Frames.WriteAsync(Handshake.Disconnect(), deadline.Token).ConfigureAwait(false);
             }
 
-            // 2. What is queued. When both lanes are empty, nothing is taken any more.
+            // 2. The queued messages are written. When both lanes are empty, no more are taken.
             if (await Task.WhenAny(drained, over).ConfigureAwait(false) == over)
             {
                 return;
             }
 
-            // 3. The goodbye, its acknowledgement, and the client's half-close.
+            // 3. The goodbye is written, and its acknowledgement and the client's half-close awaited.
             var goodbye = Inflow is null ? Handshake.Disconnect() : LinkFrames.Leave(Endpoint.FinalSequence);
             await Frames.WriteAsync(goodbye, deadline.Token).ConfigureAwait(false);
             await Task.WhenAny(Endpoint.WhenAcknowledgedAsync(), over).ConfigureAwait(false);

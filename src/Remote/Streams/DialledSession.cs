@@ -4,13 +4,13 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>
-/// A stream that this node opened to a node with a listener: messages go out on it until one side leaves or the stream is lost. On a node without
-/// a listener messages come in on it too.
+/// A stream that this node opened to a node with a listener: messages go out on it until one side leaves or the stream is lost. On a node
+/// without a listener messages come in on it too.
 /// </summary>
 internal sealed class DialledSession : StreamSession
 {
-    // A peer that leaves ends all its streams at about the same time; one that keeps one of them must not keep its watchers waiting. The reason
-    // of a peer for ending a stream comes right behind what made the write fail.
+    // A peer that leaves ends all its streams at about the same time; one that keeps one of them must not keep its watchers waiting. The
+    // reason why a peer ended a stream arrives right after the write that fails.
     private static readonly TimeSpan HearOutAtMost = TimeSpan.FromMilliseconds(500);
 
     private readonly RemoteNode _node;
@@ -47,7 +47,7 @@ internal sealed class DialledSession : StreamSession
     /// <inheritdoc/>
     protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
     {
-        // Unless a goodbye is cut short, what was written on a stream that broke is reported by the dialler, which counts it as progress.
+        // Unless a goodbye is cut short, the dialler reports the messages written on a broken stream, and counts them as progress.
         IsCertain = true;
         try
         {
@@ -60,7 +60,7 @@ internal sealed class DialledSession : StreamSession
             _failure = turn == StreamTurn.WriteFailed ? await Writer!.Stopped.ConfigureAwait(false) : null;
             if (_failure is GrpcException)
             {
-                // A write that fails says only that the stream is over. Why is on its way to the reader, and a reset would overtake it.
+                // A failed write says only that the stream is over. The reason is on its way to the reader, and a reset would overtake it.
                 await WaitAtMostAsync(Reading, HearOutAtMost, _stop.Token).ConfigureAwait(false);
             }
 
@@ -68,7 +68,7 @@ internal sealed class DialledSession : StreamSession
             {
                 IsCertain = await TryLeaveAsync(RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
 
-                // What the peer had to say before is on its own stream: that actors stopped, which is not the same as a lost node.
+                // The peer's last words are on its own stream: that actors stopped, which is not the same as a lost node.
                 await WaitAtMostAsync(_node.InboundEnd(_connection.PeerSystemId), HearOutAtMost, _stop.Token).ConfigureAwait(false);
                 return new StreamOutcome(EndpointTerminatedReason.PeerLeft, Error: null);
             }
@@ -77,7 +77,7 @@ internal sealed class DialledSession : StreamSession
         }
         catch (Exception exception)
         {
-            // Whatever it was: what was written on the stream is uncertain now, and is to be reported as for any other stream that broke.
+            // Messages written on the stream are uncertain now, and are to be reported as for any other stream that broke.
             _failure = exception;
             return new StreamOutcome(Why: null, exception);
         }
@@ -103,9 +103,9 @@ internal sealed class DialledSession : StreamSession
     }
 
     /// <summary>
-    /// Writes what is queued, waits until it is acknowledged if the peer does that, half-closes, and waits for the peer to end the call.
+    /// Writes the queued messages, awaits their acknowledgement if the peer sends any, half-closes, and awaits the call's end.
     /// </summary>
-    /// <returns>Whether the peer did, so that it has taken in everything.</returns>
+    /// <returns>Whether the peer ended the call, so that it has taken in everything.</returns>
     private async Task<bool> TryLeaveAsync(DeadLetterReason refusal)
     {
         // 1. From here on new messages are refused.
@@ -123,7 +123,7 @@ internal sealed class DialledSession : StreamSession
                 await SayGoodbyeAsync(ending, deadline.Token).ConfigureAwait(false);
             }
 
-            // 3. The peer still has to take in what we wrote; ending the call before it does would throw that away.
+            // 3. The peer still has to take in our last messages; ending the call before it does would throw them away.
             await Frames.CompleteAsync(deadline.Token).ConfigureAwait(false);
             await ending.ConfigureAwait(false);
             return true;
@@ -141,8 +141,8 @@ internal sealed class DialledSession : StreamSession
     }
 
     /// <summary>
-    /// Says which batch was the last, and waits for its acknowledgement. Where payload comes in too, the peer's last batch is acknowledged as well:
-    /// after the half-close nothing can be said any more, and what it had sent would be of unknown fate.
+    /// Says which batch was the last, and waits for its acknowledgement. Where payload comes in too, the peer's last batch is
+    /// acknowledged as well: after the half-close nothing can be written any more, and the fate of that batch would be unknown.
     /// </summary>
     private async Task SayGoodbyeAsync(Task ending, CancellationToken cancellationToken)
     {

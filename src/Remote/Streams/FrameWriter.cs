@@ -4,19 +4,19 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>
-/// Writes everything that goes out on one stream: batches, and the small frames that are due, which go before the next batch. One write at a time,
-/// first come first served.
+/// Writes everything that goes out on one stream: batches, and the small frames that are due, which go before the next batch. One write
+/// at a time, first come first served.
 /// </summary>
 /// <remarks>
-/// <para>Small frames that wait are bounded by their number of kinds: asking twice for the same is asking once, and what an acknowledgement says is
-/// looked up when it is written. A heartbeat is left out when a batch goes in its place.</para>
-/// <para>They do not go through the lanes. A lane that waits for an acknowledgement of the peer would hold up ours, and with both ends waiting
-/// neither would ever go on.</para>
-/// <para>Thread-safe. The writer of a frame that finds another write under way waits for its turn; a request for a small frame leaves it to the one
-/// that has the turn, which looks for such requests again after it has given the turn back.</para>
+/// <para>Small frames that wait are bounded by their number of kinds: asking twice for the same is asking once, and the numbers of an
+/// acknowledgement are looked up when it is written. A heartbeat is left out when a batch goes in its place.</para>
+/// <para>They do not go through the lanes. A lane that waits for an acknowledgement of the peer would hold up ours, and with both ends
+/// waiting neither would ever go on.</para>
+/// <para>Thread-safe. The writer of a frame that finds another write under way waits for its turn; a request for a small frame leaves it
+/// to the one that has the turn, which looks for such requests again after it has given the turn back.</para>
 /// </remarks>
 /// <param name="stream">The stream.</param>
-/// <param name="inflow">What comes in on the stream, if it is to be acknowledged there.</param>
+/// <param name="inflow">The link that comes in on the stream, if it is to be acknowledged there.</param>
 internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
 {
     private const int HeartbeatDue = 1;
@@ -33,7 +33,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     private bool _isCompleted;
     private volatile bool _isBroken;
 
-    /// <summary>Grows with the frames that were written, which is what the heartbeat needs to know.</summary>
+    /// <summary>Grows with each frame that was written; the heartbeat looks at it.</summary>
     public long SentCount => Volatile.Read(ref _sent);
 
     /// <summary>Sends a heartbeat, unless something else goes out anyway.</summary>
@@ -42,10 +42,10 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     /// <summary>Asks the peer to leave.</summary>
     public void Disconnect() => Ask(DisconnectDue);
 
-    /// <summary>Tells the peer what has been accepted, and how much more is.</summary>
+    /// <summary>Tells the peer which batches were accepted, and its credit.</summary>
     public void Acknowledge() => Ask(AckDue);
 
-    /// <summary>Writes a frame in its turn, behind the small frames that are due. Await the result once: what stands behind it is pooled.</summary>
+    /// <summary>Writes a frame in its turn, behind the small frames that are due. Await the result once: its source is pooled.</summary>
     /// <exception cref="GrpcException">The stream is over.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; a write that had begun has reset the stream.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
@@ -56,7 +56,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
             return WriteInTurnAsync(turn, frame, cancellationToken);
         }
 
-        // Nearly always: a lone writer pays for two uncontended locks and no task.
+        // The usual case: a lone writer pays for two uncontended locks and no task.
         var write = Begin(frame, cancellationToken);
         if (!write.IsCompletedSuccessfully)
         {
@@ -69,7 +69,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Acknowledges all that came; it is on the stream when this completes. Nothing can be said after the end of the stream.</summary>
+    /// <summary>Acknowledges all that came. The frame is on the stream when this completes, for it cannot follow the end.</summary>
     public async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

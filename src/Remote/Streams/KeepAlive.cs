@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>What a stream has to do now to stay alive, or be found dead.</summary>
+/// <summary>The step that keeps a stream alive, or finds it dead.</summary>
 internal enum KeepAliveAction
 {
     Nothing,
@@ -24,8 +24,8 @@ internal sealed class KeepAlive(long interval, long timeout, long now)
     private long _received;
 
     /// <param name="at">Now.</param>
-    /// <param name="sent">Anything that grows with what was sent.</param>
-    /// <param name="received">Anything that grows with what was received.</param>
+    /// <param name="sent">A counter that grows with everything sent.</param>
+    /// <param name="received">A counter that grows with everything received.</param>
     /// <param name="reading">Whether we read at all: while we do not, silence says nothing about the peer.</param>
     public KeepAliveAction Check(long at, long sent, long received, bool reading)
     {
@@ -49,7 +49,7 @@ internal sealed class KeepAlive(long interval, long timeout, long now)
             return KeepAliveAction.Nothing;
         }
 
-        // It counts from here, not from when it is seen to have been sent: one per interval, not one per interval and a look.
+        // The heartbeat counts from here, not from the check that sees it sent: one per interval, not one per interval and a check.
         (_sent, _sentAt) = (sent + 1, at);
         return KeepAliveAction.Send;
     }

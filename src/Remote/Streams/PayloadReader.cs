@@ -14,7 +14,7 @@ internal enum StreamEnd
     DisconnectRequested,
 }
 
-/// <summary>Which end of the stream we are.</summary>
+/// <summary>The two ends of a stream.</summary>
 internal enum StreamRole
 {
     Dialler,
@@ -40,7 +40,7 @@ internal sealed class PayloadReader
     private bool _holdingBack;
 
     /// <param name="node">The node.</param>
-    /// <param name="peer">Who is at the other end.</param>
+    /// <param name="peer">The peer at the other end.</param>
     /// <param name="endpoint">The endpoint that writes on the same stream; <see langword="null"/> on a stream that only comes in.</param>
     /// <param name="inflow">The link that the stream carries towards us; <see langword="null"/> for none.</param>
     public PayloadReader(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, LinkInflow? inflow = null)
@@ -102,7 +102,7 @@ internal sealed class PayloadReader
         return StreamEnd.EndOfStream;
     }
 
-    /// <summary>Not reading is what closes the HTTP/2 window and holds the peer back. It also keeps the end of the stream from being noticed.</summary>
+    /// <summary>Stops reading. That closes the HTTP/2 window (decision page 0010), and hides the end of the stream.</summary>
     private async Task HoldBackAsync(CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, StreamLost);
@@ -119,7 +119,7 @@ internal sealed class PayloadReader
         IsHoldingBack = false;
     }
 
-    /// <summary>The stream is over and nothing is read any more. What it left in mailboxes counts on; that of a link counts with the link.</summary>
+    /// <summary>The stream is over and nothing is read any more. Its messages in mailboxes count on; a link's with the link.</summary>
     public void End()
     {
         if (_flow is InboundBudget budget)
@@ -128,7 +128,7 @@ internal sealed class PayloadReader
         }
     }
 
-    /// <summary>What was received before its peer was blocked, and not looked at yet, is not delivered. Costs a comparison while the list stays as it is.</summary>
+    /// <summary>Lets no frame pass once the peer is blocked (decision page 0016). Costs a comparison unless the list changed.</summary>
     /// <exception cref="GrpcException">The peer is blocked.</exception>
     private void ThrowIfBlocked()
     {
@@ -181,7 +181,7 @@ internal sealed class PayloadReader
                 _inflow.Leave(message.Leave.FinalSequence);
                 return true;
 
-            // Their bytes have been counted; that was all they had to say.
+            // Their bytes have been counted, and they carry nothing else.
             case Wire.RemoteMessage.MessageTypeOneofCase.Heartbeat:
             case Wire.RemoteMessage.MessageTypeOneofCase.HeartbeatEcho:
                 return true;

@@ -1,7 +1,7 @@
 namespace Remote;
 
 /// <summary>
-/// What two nodes agreed on for one stream beyond the base protocol: what both named on that stream, never remembered from elsewhere.
+/// Features beyond the base protocol that both nodes named on one stream, never remembered from elsewhere.
 /// </summary>
 [Flags]
 internal enum StreamCapabilities
@@ -18,20 +18,20 @@ internal enum StreamCapabilities
 /// <summary>Names of capabilities on the wire.</summary>
 internal static class CapabilityNames
 {
-    // Peers may name what we do not know; more or longer names than these are no list of capabilities.
+    // Peers may name capabilities that we do not know; more or longer names than these are no list of capabilities.
     public const int MaxCount = 32;
     public const int MaxLength = 64;
 
     public const string Heartbeat = "heartbeat/1";
     public const string Resume = "resume/1";
 
-    /// <summary>What we announce.</summary>
+    /// <summary>All that we announce.</summary>
     public static string[] All { get; } = [Heartbeat, Resume];
 
-    /// <summary>What we announce on a stream that carries no link.</summary>
+    /// <summary>The capabilities that we announce on a stream without a link.</summary>
     public static string[] WithoutLink { get; } = [Heartbeat];
 
-    /// <summary>What the peer named and we announce: by default, or on that stream.</summary>
+    /// <summary>The capabilities that the peer named and we announce.</summary>
     public static StreamCapabilities Read(IReadOnlyCollection<string> names) => Read(names, All);
 
     public static StreamCapabilities Read(IReadOnlyCollection<string> names, string[] own)

@@ -18,7 +18,7 @@ internal sealed class StreamPulse : IDisposable
 
     /// <param name="time">The clock.</param>
     /// <param name="options">Interval and timeout.</param>
-    /// <param name="capabilities">What was agreed on for the stream.</param>
+    /// <param name="capabilities">The capabilities agreed on for the stream.</param>
     /// <param name="reader">Counts the bytes that arrive.</param>
     /// <param name="payload">Knows whether the stream is being read.</param>
     /// <param name="frames">Counts the frames that are sent, and sends a heartbeat.</param>
@@ -32,7 +32,7 @@ internal sealed class StreamPulse : IDisposable
         _keepAlive = new KeepAlive(Ticks(options.Interval), Ticks(options.Timeout), _time.GetTimestamp());
         if (capabilities.HasFlag(StreamCapabilities.Heartbeat))
         {
-            // Looked at four times per interval: a heartbeat is late by a quarter at most.
+            // The counters are checked four times per interval: a heartbeat is late by a quarter at most.
             var period = options.Interval / 4;
             _timer = _time.CreateTimer(static pulse => ((StreamPulse)pulse!).Check(), this, period, period);
         }

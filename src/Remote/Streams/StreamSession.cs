@@ -26,19 +26,19 @@ internal enum StreamTurn
 
 /// <summary>How a stream ended.</summary>
 /// <param name="Why">Why no other stream follows it; <see langword="null"/> when one may.</param>
-/// <param name="Error">What became of the stream, if it was lost.</param>
+/// <param name="Error">The failure that lost the stream, if one did.</param>
 internal readonly record struct StreamOutcome(EndpointTerminatedReason? Why, Exception? Error);
 
 /// <summary>
-/// One open stream, from the end of its handshake to the moment when nothing of it is read or written any more. The same for the side that dialled
-/// (<see cref="DialledSession"/>), the side that accepted (<see cref="AcceptedSession"/>) and the server of a client
+/// One open stream, from the end of its handshake to the moment when nothing of it is read or written any more. The same for the side
+/// that dialled (<see cref="DialledSession"/>), the side that accepted (<see cref="AcceptedSession"/>) and the server of a client
 /// (<see cref="ClientStreamSession"/>), which differ in how they part. Used once.
 /// </summary>
 /// <remarks>
 /// <para>1. Acknowledgements have a way out, reading and the heartbeat begin.</para>
 /// <para>2. Messages flow until the first thing happens that ends that (<see cref="StreamTurn"/>).</para>
 /// <para>3. The two sides part, or the stream is lost (<see cref="ConcludeAsync"/>).</para>
-/// <para>4. The reader ends, then the writer gives its lanes back, then what is uncertain is reported.</para>
+/// <para>4. The reader ends, then the writer gives its lanes back, then messages of uncertain fate are reported.</para>
 /// </remarks>
 internal abstract class StreamSession : IDisposable
 {
@@ -52,7 +52,7 @@ internal abstract class StreamSession : IDisposable
     private Task<StreamEnd>? _reading;
 
     /// <param name="parts">The open stream.</param>
-    /// <param name="role">Which end of it this is.</param>
+    /// <param name="role">This node's end of it.</param>
     /// <param name="payload">Reads it.</param>
     /// <param name="heartbeat">How its liveness is watched.</param>
     /// <param name="time">The clock.</param>
@@ -98,13 +98,13 @@ internal abstract class StreamSession : IDisposable
     /// <param name="redial">Completes when the stream is to be replaced by a new one; <see langword="null"/> for never.</param>
     public async Task<StreamOutcome> RunAsync(Task leaving, Task? redial = null)
     {
-        // 1. Acknowledgements, reading, heartbeat.
+        // 1. Acknowledgements have a way out, reading and the heartbeat begin.
         Inflow?.Attach(Frames);
         using var pulse = new StreamPulse(Time, _heartbeat, _capabilities, Stream.Reader, _payload, Frames);
         _reading = ReadAsync(_readStop.Token);
         try
         {
-            // 2. Until the first thing that ends it. 3. How it ends.
+            // 2. Messages flow until the first thing that ends that. 3. The two sides part, or the stream is lost.
             var first = await Task.WhenAny(Reading, Stopped, leaving, PeerLeaves, pulse.Dead, redial ?? Never).ConfigureAwait(false);
             var turn = first == Reading ? StreamTurn.ReadToEnd
                 : first == Stopped ? StreamTurn.WriteFailed
@@ -116,7 +116,7 @@ internal abstract class StreamSession : IDisposable
         }
         finally
         {
-            // 4. Nothing is read or written any more.
+            // 4. The reader ends, then the writer, then uncertain messages are reported.
             await EndAsync().ConfigureAwait(false);
         }
     }
@@ -126,7 +126,7 @@ internal abstract class StreamSession : IDisposable
     /// <summary>Parts from the peer, or finds out why the stream was lost.</summary>
     protected abstract Task<StreamOutcome> ConcludeAsync(StreamTurn turn);
 
-    /// <summary>Ends the stream for whoever still uses it, before its reader is awaited.</summary>
+    /// <summary>Ends the stream for tasks that still use it, before its reader is awaited.</summary>
     protected virtual void Cut()
     {
     }
@@ -155,7 +155,7 @@ internal abstract class StreamSession : IDisposable
         _payload.End();
         if (!IsCertain)
         {
-            // Not before the writer has said what it wrote last.
+            // Only now has the writer said which messages it wrote last.
             Endpoint?.ReportUnconfirmed();
         }
     }
@@ -173,9 +173,9 @@ internal abstract class StreamSession : IDisposable
     }
 }
 
-/// <summary>What an open stream consists of.</summary>
+/// <summary>The parts of an open stream.</summary>
 /// <param name="Stream">The call.</param>
-/// <param name="Capabilities">What both sides named on it.</param>
+/// <param name="Capabilities">The capabilities that both sides named on it.</param>
 /// <param name="Frames">Writes on it.</param>
 /// <param name="Inflow">The link that it carries towards this node; <see langword="null"/> for none.</param>
 /// <param name="Endpoint">The endpoint that writes on it; <see langword="null"/> for none.</param>
