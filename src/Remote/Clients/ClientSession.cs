@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Remote;
 
 /// <summary>
-/// A node without a listener, from its first stream to its end: its endpoint, which nobody but the client can connect. If the client keeps a
-/// link, the endpoint outlives its streams: it waits for the client to come back, and ends when that takes too long.
+/// A client, from its first stream to its end: its endpoint, which only the client itself can connect. If the client keeps a link, the
+/// endpoint outlives its streams: it waits for the client to come back, and ends when that takes too long (decision page 0017).
 /// </summary>
 /// <remarks>
-/// At any time either one stream owns the session, or nobody does and it waits. It is closed exactly once, by whoever ends it while it
-/// waits, or else by the stream that owns it.
+/// At any time either one stream owns the session, or it waits without an owner. It is closed exactly once: by the caller that ends it
+/// while it waits, or else by the stream that owns it.
 /// </remarks>
 internal sealed class ClientSession
 {
@@ -25,7 +25,7 @@ internal sealed class ClientSession
     private bool _everConnected;
 
     /// <param name="node">The node.</param>
-    /// <param name="all">Where it is registered.</param>
+    /// <param name="all">The registry that it is in.</param>
     /// <param name="stream">Its first stream, which owns it.</param>
     /// <param name="link">Its link; <see langword="null"/> when it keeps none, so that the session ends with its stream.</param>
     public ClientSession(RemoteNode node, ClientSessions all, InboundStream stream, InboundLinkState? link)
@@ -39,7 +39,7 @@ internal sealed class ClientSession
         {
             PeerSystemId = peer.SystemId,
 
-            // Not on the thread that found the lane full: it may be that of any actor.
+            // The thread that found the lane full may be that of any actor, so it does not end the session itself.
             ControlOverflowed = () => ThreadPool.UnsafeQueueUserWorkItem(
                 static session => session.End(EndpointTerminatedReason.ControlOverflow), this, preferLocal: false),
         };
@@ -102,7 +102,7 @@ internal sealed class ClientSession
 
     /// <summary>The stream that owns the session is over and nothing is read or written on it any more.</summary>
     /// <param name="why">Why the client will not come back; <see langword="null"/> when it may.</param>
-    /// <param name="error">What became of the stream.</param>
+    /// <param name="error">The failure of the stream.</param>
     public void StreamEnded(EndpointTerminatedReason? why, Exception error)
     {
         var timeout = _node.Options.Link.ClientResumeTimeout;
@@ -113,7 +113,7 @@ internal sealed class ClientSession
 
         if (_node.Blockade.IsBlocked(SystemId, Address))
         {
-            // The stream noticed it before it was reset. Nobody is waited for.
+            // The stream noticed the block before it was reset. A blocked client is not waited for.
             why = EndpointTerminatedReason.Blocked;
         }
 
@@ -127,7 +127,7 @@ internal sealed class ClientSession
 
         if (waits)
         {
-            // While the session is still owned: whoever ends it may do so at any moment after.
+            // The session is still owned here; at any moment after, another thread may end it.
             BeginWait(timeout, error);
         }
 
@@ -228,7 +228,7 @@ internal sealed class ClientSession
         var why = _ending!.Value;
         if (_node.Blockade.IsBlocked(SystemId, Address))
         {
-            // Whatever was noticed first.
+            // The block is the reason, whatever was noticed first.
             why = EndpointTerminatedReason.Blocked;
             Endpoint.IsBlockedHere = true;
         }

@@ -9,8 +9,8 @@ internal sealed class ClientSessions(RemoteNode node)
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Makes the session of a client. A former one of the same id whose stream lives is in the way; one that waits for its client gives way, for
-    /// this is the client, and it has given up the link that is waited for.
+    /// Makes the session of a client. A former one of the same id is in the way while its stream lives; one that waits gives way, for its
+    /// client is here and has given up the former link.
     /// </summary>
     /// <exception cref="GrpcException">ALREADY_EXISTS, or UNAVAILABLE while a former one is being closed.</exception>
     public async ValueTask<ClientSession> OpenAsync(InboundStream stream, InboundLinkState? link)

@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>A link that leads here, with or without a stream. The table's lock guards what can be set.</summary>
+/// <summary>A link that leads here, with or without a stream. The table's lock guards its setters.</summary>
 internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
 {
     public LinkReceiver Receiver { get; } = receiver;
@@ -17,14 +17,14 @@ internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
     /// <summary>Whether the table has forgotten it. Its reader ends.</summary>
     public bool IsEnded { get; internal set; }
 
-    /// <summary>What else belongs to the link as long as it lives; set once by who opened it as new.</summary>
+    /// <summary>The state that lives as long as the link; set once, by the stream that opened it as new.</summary>
     public object? Companion { get; set; }
 
     /// <summary>The client whose link it is, which ends with it; set once.</summary>
     public ClientSession? Client { get; set; }
 }
 
-/// <summary>What becomes of an offer.</summary>
+/// <summary>The outcome of an offer.</summary>
 internal enum LinkOpen
 {
     /// <summary>The link was made and belongs to the stream.</summary>
@@ -33,7 +33,7 @@ internal enum LinkOpen
     /// <summary>It is known and belongs to the stream now.</summary>
     Resumed,
 
-    /// <summary>It is known and a former stream still has it: abort that, await its reader, then <see cref="LinkTable.TryClaim"/>.</summary>
+    /// <summary>It is known and a former stream has it: abort that, await its reader, then <see cref="LinkTable.TryClaim"/>.</summary>
     TakeOver,
 
     /// <summary>Answer Unknown: it was established once and is not known here, or it is over here.</summary>
@@ -53,7 +53,7 @@ internal enum LinkOpen
 }
 
 /// <summary>The answer of <see cref="LinkTable.Open"/>.</summary>
-/// <param name="Open">What became of the offer.</param>
+/// <param name="Open">The outcome of the offer.</param>
 /// <param name="Link">The link, if it is New, Resumed or TakeOver.</param>
 /// <param name="Former">The stream to abort before a TakeOver.</param>
 internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Link = null, object? Former = null);

@@ -27,10 +27,10 @@ internal sealed class InboundLinks : IDisposable
     public int Count => _table.Count;
 
     /// <summary>
-    /// Gives the link that a peer offers to its new stream; <see langword="null"/> when nothing is known of it, which ends the stream after the
-    /// answer. A former stream of the link is aborted first, and its reader awaited.
+    /// Gives the link that a peer offers to its new stream; <see langword="null"/> when nothing is known of it, which ends the stream
+    /// after the answer. A former stream of the link is aborted first, and its reader awaited.
     /// </summary>
-    /// <exception cref="GrpcException">The link is not to be had.</exception>
+    /// <exception cref="GrpcException">The link is refused.</exception>
     public async ValueTask<InboundLinkState?> ClaimAsync(LinkOffer offer, InboundStream stream)
     {
         if (!offer.Established)
@@ -40,7 +40,7 @@ internal sealed class InboundLinks : IDisposable
 
         List<InboundLinkState> ended = [];
 
-        // A client has one endpoint here, by whichever name it reached us.
+        // A client has one endpoint here, whichever of our addresses it dialled.
         var dialled = stream.Peer.IsClient ? stream.Peer.Address : stream.DialledAddress;
         var opening = _table.Open(offer, stream.Peer.SystemId, dialled, stream, Now(), ended);
         stream.Link = opening.Link;
@@ -112,15 +112,15 @@ internal sealed class InboundLinks : IDisposable
         Interlocked.MemoryBarrier();
         if (link.IsEnded)
         {
-            // A moment ago, when there was nothing to release.
+            // The link ended a moment ago, when there was nothing to release.
             Release(link);
         }
 
         return link;
     }
 
-    /// <summary>Somebody comes who has nothing here yet: a new link, or a stream without one.</summary>
-    /// <exception cref="GrpcException">So much waits here of former links and streams that nothing new is taken in.</exception>
+    /// <summary>Refuses new links, and streams without one, while former ones use up the budget of this node.</summary>
+    /// <exception cref="GrpcException">Messages of former links and streams fill all that may wait here.</exception>
     public void ThrowIfExhausted()
     {
         if (_pool.IsExhausted)
@@ -156,7 +156,7 @@ internal sealed class InboundLinks : IDisposable
 
     private void Release(InboundLinkState link)
     {
-        // A link that is ended while it is being opened has none yet.
+        // A link that is ended while it is being opened has no inflow yet.
         if (link.Companion is LinkInflow inflow)
         {
             Release(inflow);

@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>User traffic since a link began: what may be sent, or what was. As credit it is a total that never decreases.</summary>
+/// <summary>User traffic since a link began, allowed or sent. As credit it is a total that never decreases.</summary>
 /// <param name="Messages">User messages.</param>
 /// <param name="Bytes">Bytes of their envelopes.</param>
 internal readonly record struct LinkCredit(long Messages, long Bytes)

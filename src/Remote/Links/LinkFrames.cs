@@ -5,9 +5,9 @@ using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>What the receiver of a link has accepted, and the totals that it takes.</summary>
+/// <summary>The last batch that the receiver of a link accepted, and its credit.</summary>
 /// <param name="Accepted">The last batch handed to its mailboxes; 0 before the first.</param>
-/// <param name="Credit">What may be sent since the link began.</param>
+/// <param name="Credit">The totals that may be sent since the link began.</param>
 internal readonly record struct LinkAck(ulong Accepted, LinkCredit Credit);
 
 /// <summary>
@@ -30,7 +30,7 @@ internal static class LinkFrames
 
     /// <summary>Writes a complete gRPC frame.</summary>
     /// <param name="destination">At least <see cref="MaxAckBytes"/>.</param>
-    /// <param name="ack">What it says.</param>
+    /// <param name="ack">Its numbers.</param>
     /// <returns>Bytes written.</returns>
     public static int WriteAck(Span<byte> destination, in LinkAck ack)
     {
@@ -65,7 +65,7 @@ internal static class LinkFrames
     public static LinkAck Read(Wire.Acknowledgement message) =>
         new(message.Accepted, new LinkCredit(Total(message.CreditMessages), Total(message.CreditBytes)));
 
-    /// <summary>A total on the wire is wider than ours; what is above means no limit in practice.</summary>
+    /// <summary>A total on the wire is wider than ours; a larger one means no limit in practice.</summary>
     public static long Total(ulong value) => (long)Math.Min(value, long.MaxValue);
 
     public static byte[] HeartbeatEcho() => Frame(new Wire.RemoteMessage { HeartbeatEcho = new Wire.HeartbeatEcho() });
@@ -78,7 +78,7 @@ internal static class LinkFrames
         Frame(new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch { Sequence = sequence } });
 
     /// <param name="targetId">The actor.</param>
-    /// <param name="messages">So many more user messages to it from now on; 0 pauses it.</param>
+    /// <param name="messages">The number of user messages that may follow to it; 0 pauses it.</param>
     public static byte[] TargetCredit(string targetId, long messages) =>
         Frame(new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Messages = messages } });
 

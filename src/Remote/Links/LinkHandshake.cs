@@ -36,7 +36,9 @@ internal static class LinkHandshake
         response.AdvertisedAddress = answer.AdvertisedAddress ?? "";
     }
 
-    /// <summary>The offer of a dialler with a listener; <see langword="null"/> when it names no link, as from a peer without the capability.</summary>
+    /// <summary>
+    /// The offer of a dialler with a listener; <see langword="null"/> when it names no link, as from a peer without the capability.
+    /// </summary>
     /// <exception cref="GrpcException">A number is out of range.</exception>
     public static LinkOffer? Read(Wire.ServerConnection connection) =>
         LinkId.TryRead(connection.LinkId.Span, out var id)
@@ -65,7 +67,7 @@ internal static class LinkHandshake
         };
     }
 
-    /// <summary>The answer of an acceptor that named the capability. Whether its numbers fit the link is for the sender to say.</summary>
+    /// <summary>The answer of an acceptor that named the capability. The sender judges whether its numbers fit the link.</summary>
     /// <exception cref="RemoteException">It is no answer that we know.</exception>
     public static LinkAnswer Read(Wire.ConnectResponse response, string address)
     {

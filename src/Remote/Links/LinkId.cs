@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Remote;
 
 /// <summary>
-/// Names a link between its two nodes: 16 random bytes, made once per endpoint life. Who knows it may take the link over, so it is
+/// Names a link between its two nodes: 16 random bytes, made once per endpoint life. A node that knows it may take the link over, so it is
 /// never logged, shown or put into a PID.
 /// </summary>
 internal readonly struct LinkId : IEquatable<LinkId>
@@ -20,7 +20,7 @@ internal readonly struct LinkId : IEquatable<LinkId>
         _low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
     }
 
-    /// <summary>A new one that nobody can guess.</summary>
+    /// <summary>A new one that cannot be guessed.</summary>
     public static LinkId Create()
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -28,7 +28,7 @@ internal readonly struct LinkId : IEquatable<LinkId>
         return new LinkId(bytes);
     }
 
-    /// <summary>Reads what a peer wrote; false for anything but 16 bytes.</summary>
+    /// <summary>Reads the id that a peer wrote; false for anything but 16 bytes.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out LinkId id)
     {
         id = bytes.Length == Size ? new LinkId(bytes) : default;
@@ -49,6 +49,6 @@ internal readonly struct LinkId : IEquatable<LinkId>
 
     public override int GetHashCode() => HashCode.Combine(_high, _low);
 
-    /// <summary>Nothing of the id: whatever is printed ends up in a log.</summary>
+    /// <summary>Shows nothing of the id: printed text ends up in a log.</summary>
     public override string ToString() => "(link id)";
 }

@@ -1,18 +1,18 @@
 namespace Remote;
 
-/// <summary>What a node takes in one piece. Exchanged in the handshake; each sender obeys the smaller of both nodes' limits.</summary>
+/// <summary>The largest pieces that a node takes. Exchanged in the handshake; each sender obeys the smaller of both.</summary>
 /// <param name="MessageBytes">One gRPC message.</param>
 /// <param name="Envelopes">Envelopes in one batch.</param>
 /// <param name="TableEntries">Type names, targets and senders of one batch together.</param>
 internal readonly record struct LinkLimits(int MessageBytes, int Envelopes, int TableEntries)
 {
-    /// <summary>A peer that says nothing has no limits beyond those that everybody keeps.</summary>
+    /// <summary>A peer that says nothing has no limits beyond those that every node keeps.</summary>
     public static LinkLimits None => new(int.MaxValue, int.MaxValue, int.MaxValue);
 
     public LinkLimits Min(LinkLimits other) => new(
         Math.Min(MessageBytes, other.MessageBytes), Math.Min(Envelopes, other.Envelopes), Math.Min(TableEntries, other.TableEntries));
 
-    /// <summary>How large the batches may be that a peer with these limits takes.</summary>
+    /// <summary>Lowers our own limits to batches that a peer with these limits takes.</summary>
     public EncodeLimits Bound(EncodeLimits own) => own with
     {
         // One message brings at most one type, one target and one sender. A peer that takes less than that gets lone messages.

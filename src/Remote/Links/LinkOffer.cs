@@ -1,29 +1,29 @@
 namespace Remote;
 
-/// <summary>What a dialler says about its link in the handshake.</summary>
+/// <summary>The dialler's part of the handshake about its link.</summary>
 /// <param name="Id">The link.</param>
 /// <param name="Attempt">From 1; rises with each dial of the link.</param>
 /// <param name="Established">Whether an answer for this link was received before.</param>
-/// <param name="ExpectedSystemId">Whose link it is; <see langword="null"/> before the first answer.</param>
-/// <param name="Limits">What the dialler takes.</param>
+/// <param name="ExpectedSystemId">The incarnation that it leads to; <see langword="null"/> before the first answer.</param>
+/// <param name="Limits">The dialler's limits.</param>
 internal sealed record LinkOffer(LinkId Id, ulong Attempt, bool Established, string? ExpectedSystemId, LinkLimits Limits)
 {
-    /// <summary>Clients only, for the response direction: what the dialler takes since the link began.</summary>
+    /// <summary>Clients only, for the response direction: the dialler's credit since the link began.</summary>
     public LinkCredit Credit { get; init; }
 
     /// <summary>Clients only, for the response direction: the number of the batch that the dialler accepts next. 0: not a client.</summary>
     public ulong NextExpected { get; init; }
 }
 
-/// <summary>What the acceptor answers.</summary>
-/// <param name="Status">What it knows of the link.</param>
+/// <summary>The acceptor's answer about a link.</summary>
+/// <param name="Status">Its knowledge of the link.</param>
 /// <param name="NextExpected">The number of the batch that it accepts next; 1 for a new link, 0 for an unknown one.</param>
-/// <param name="Credit">What it takes since the link began.</param>
-/// <param name="Limits">What it takes in one piece.</param>
-/// <param name="AdvertisedAddress">Where it says that it listens.</param>
+/// <param name="Credit">Its credit since the link began.</param>
+/// <param name="Limits">Its limits.</param>
+/// <param name="AdvertisedAddress">The address at which it says that it listens.</param>
 internal sealed record LinkAnswer(LinkStatus Status, ulong NextExpected, LinkCredit Credit, LinkLimits Limits, string? AdvertisedAddress);
 
-/// <summary>What an acceptor knows of a link. The numbers are those of the wire.</summary>
+/// <summary>An acceptor's knowledge of a link. The numbers are those of the wire.</summary>
 internal enum LinkStatus
 {
     /// <summary>The receive state was made now.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Remote;
 
-/// <summary>What to do with a batch.</summary>
+/// <summary>The judgement on a numbered batch.</summary>
 internal enum LinkJudgement
 {
     /// <summary>Deliver all of it before anything else of the link, then <see cref="LinkReceiver.Delivered"/>.</summary>
@@ -16,12 +16,12 @@ internal enum LinkJudgement
 }
 
 /// <summary>
-/// The receiving side of a link: what is accepted next, and which dial of the peer is the present one. Pure; the read loop of the one stream
-/// that owns the link calls it, others may read the numbers.
+/// The receiving side of a link: the batch that is accepted next, and the present dial of the peer. Pure; called by the read loop of the
+/// one stream that owns the link, other threads may read the numbers.
 /// </summary>
 internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
 {
-    /// <summary>Batches after which an acknowledgement is due whatever the time: half of them may be under way and half retained.</summary>
+    /// <summary>Batches after which an acknowledgement is due at any time: half of them may be under way and half retained.</summary>
     public const int BatchesPerAck = 64;
 
     private ulong _nextExpected = 1;
@@ -43,7 +43,7 @@ internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
     /// <summary>The last batch that was handed to its mailboxes.</summary>
     public ulong Accepted => Volatile.Read(ref _delivered);
 
-    /// <summary>Whether an acknowledgement has something to say.</summary>
+    /// <summary>Whether an acknowledgement would tell the peer anything.</summary>
     public bool HasUnacknowledged => Accepted != Volatile.Read(ref _acknowledged) || Volatile.Read(ref _askedAgain) != 0;
 
     /// <summary>Whether an acknowledgement should go out without waiting for the timer.</summary>
@@ -71,10 +71,10 @@ internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
     /// <summary>All of the accepted batch is in its mailboxes: it may be acknowledged.</summary>
     public void Delivered() => Volatile.Write(ref _delivered, _nextExpected - 1);
 
-    /// <summary>What the acknowledgement that is written now says. One writer at a time.</summary>
+    /// <summary>The number for the acknowledgement that is written now. One writer at a time.</summary>
     public ulong TakeAck()
     {
-        // Asked again while this is being written means another acknowledgement, not none.
+        // The flag is reset first: a duplicate that comes while this is written asks for another acknowledgement.
         Volatile.Write(ref _askedAgain, 0);
         var accepted = Accepted;
         Volatile.Write(ref _acknowledged, accepted);
@@ -96,7 +96,7 @@ internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
         return true;
     }
 
-    /// <summary>A new stream owns the link: what the former one did not say, the handshake has said.</summary>
+    /// <summary>A new stream owns the link; its handshake has acknowledged in place of the former one.</summary>
     public void BeginStream()
     {
         Debug.Assert(_delivered == _nextExpected - 1, "A reader ends between batches.");

@@ -1,11 +1,11 @@
 namespace Remote;
 
 /// <summary>
-/// The links that lead to this node: which are known, whose stream owns them, how long they are kept without one. Decides and remembers,
+/// The links that lead to this node, the streams that own them, and the time for which they are kept without one. Decides and remembers,
 /// nothing else; thread-safe. Times are those of the node's clock since any fixed moment.
 /// </summary>
 /// <remarks>
-/// A handshake is decided in two steps when a former stream still lives: <see cref="Open"/> says whom to abort, and after that one's reader
+/// A handshake is decided in two steps when a former stream still lives: <see cref="Open"/> names the stream to abort, and after its reader
 /// has called <see cref="Detach"/>, <see cref="TryClaim"/> gives the link to the new stream unless a later dial came meanwhile.
 /// </remarks>
 internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
@@ -14,7 +14,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     private readonly Dictionary<LinkId, InboundLinkState> _links = [];
 
     // A handshake that was under way for long must not bring an ended link back: its numbers would begin again, and a later dial would have
-    // everything sent a second time. Remembered as long as a link without a stream is kept, and as many as there may be links.
+    // everything sent a second time (decision page 0014). Ids stay as long as a link without a stream, and are at most as many as links.
     private readonly HashSet<LinkId> _over = [];
     private readonly Queue<(LinkId Id, TimeSpan At)> _overInOrder = new();
 
@@ -32,9 +32,11 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
 
     /// <summary>Judges the offer of a dialler.</summary>
     /// <param name="offer">Its link.</param>
-    /// <param name="systemId">Who it is.</param>
+    /// <param name="systemId">The dialler's incarnation.</param>
     /// <param name="dialled">The address under which it reached us: one system may have a link for each of our names.</param>
-    /// <param name="stream">The stream it came on, which owns the link from here on if it is <see cref="LinkOpen.New"/> or <see cref="LinkOpen.Resumed"/>.</param>
+    /// <param name="stream">
+    /// The stream it came on, which owns the link from here on if it is <see cref="LinkOpen.New"/> or <see cref="LinkOpen.Resumed"/>.
+    /// </param>
     /// <param name="now">The time.</param>
     /// <param name="ended">Receives links that are over by this: another replaced them, or their time was up.</param>
     public LinkOpening Open(LinkOffer offer, string systemId, string dialled, object stream, TimeSpan now, List<InboundLinkState> ended)
@@ -44,7 +46,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
             ExpireCore(now, ended);
             if (offer.ExpectedSystemId is { } expected && expected != ownSystemId)
             {
-                // It looks for who was here before us. The answer carries our id, which tells it.
+                // The dialler looks for a former incarnation of ours. The answer carries our id, which tells it.
                 return new LinkOpening(LinkOpen.Unknown);
             }
 

@@ -3,7 +3,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The watches of local actors on one peer's actors: one wire Watch per pair, exactly one Terminated for each, whatever becomes of the peer.
+/// The watches of local actors on one peer's actors: one wire Watch per pair, and exactly one Terminated each, even if the peer is lost.
 /// </summary>
 /// <remarks>
 /// Thread-safe. Pairs are found by the target's id, not its address: one peer may be known by several, and its Terminated names the one it
@@ -16,7 +16,7 @@ internal sealed class WatchTable(string address)
 
     private readonly Lock _gate = new();
 
-    // Nearly always one pair per key: more only when somebody watches one actor by several addresses.
+    // Nearly always one pair per key: more only when one actor is watched by several addresses.
     private readonly Dictionary<Key, Pair[]> _pairs = [];
     private int _count;
 
@@ -62,7 +62,7 @@ internal sealed class WatchTable(string address)
         }
     }
 
-    /// <summary>Takes out what a watcher watches under the target's id, by whichever address: the target has ended.</summary>
+    /// <summary>Takes out a watcher's pairs for the target's id, by any address: the target has ended.</summary>
     public Pair[] Take(PID watcher, PID target)
     {
         lock (_gate)
