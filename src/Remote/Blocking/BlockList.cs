@@ -1,14 +1,15 @@
 namespace Remote;
 
 /// <summary>
-/// The peers that this node has nothing to do with. A blocked peer is told so in the handshake, its connections in both directions are cut at
-/// once, nothing of it is delivered any more, and messages to it become dead letters <c>Blocked</c>.
+/// The peers that this node has nothing to do with. A blocked peer is told so in the handshake, its connections in both directions are
+/// cut at once, nothing of it is delivered any more, and messages to it become dead letters <c>Blocked</c>.
 /// </summary>
 /// <remarks>
-/// <para>A peer is blocked by its system id or by its address. The id names one life of one process: who restarts it is not blocked any more,
-/// under whatever address. An address is the one that peers dial or that a node says it has (<c>$client/id</c> for a node without a listener):
-/// whoever lives there is blocked, but a node that is known by two addresses is still reached by the other.</para>
-/// <para>The list is the memory of this node: it is not kept over a restart, other than <see cref="BlockListOptions.Entries"/>. Thread-safe.</para>
+/// <para>A peer is blocked by its system id or by its address. The id names one life of one process: a restarted one is not blocked any
+/// more, at any address. An address is the one that peers dial or that a node says it has (<c>$client/id</c> for a node without a
+/// listener): every node that lives there is blocked, but a node that is known by two addresses is still reached by the other.</para>
+/// <para>The list is the memory of this node: it is not kept over a restart, other than <see cref="BlockListOptions.Entries"/>.
+/// Thread-safe.</para>
 /// </remarks>
 public sealed class BlockList
 {
@@ -18,7 +19,7 @@ public sealed class BlockList
     /// <summary>How many entries may be shared: each makes every handshake longer.</summary>
     public const int MaxShared = 1_000;
 
-    // Timers take at most 49 days, and an entry may last for years; at the other end a timer that is early must not spin.
+    // Timers take at most 49 days, and an entry may last for years; and a timer that is early must not spin.
     private static readonly TimeSpan LookAgain = TimeSpan.FromDays(1);
     private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(1);
 
@@ -42,7 +43,7 @@ public sealed class BlockList
     /// <summary>All entries, the oldest first.</summary>
     public IReadOnlyList<BlockEntry> Entries => _table.Entries;
 
-    /// <summary>Another one whenever anything was changed.</summary>
+    /// <summary>Changes whenever the list does.</summary>
     internal int Version => _table.Version;
 
     /// <summary>The ids that other nodes are told.</summary>
@@ -50,11 +51,11 @@ public sealed class BlockList
 
     /// <summary>Blocks one life of a node, by its system id (Proto.Actor: member id). Blocking it again changes the entry.</summary>
     /// <param name="systemId">The id, 1 to 256 characters; <see cref="EndpointStatistics.SystemId"/> has those of known peers.</param>
-    /// <param name="reason">Why; for logs, events and <see cref="Entries"/>. Peers are not told.</param>
-    /// <param name="duration">When the entry ends by itself, up to 100 years. Default <see langword="null"/>: never.</param>
+    /// <param name="reason">The reason, for logs, events and <see cref="Entries"/>. Peers are not told.</param>
+    /// <param name="duration">The time until the entry ends by itself, up to 100 years. Default <see langword="null"/>: never.</param>
     /// <param name="share">
-    /// Whether every node that this one dials is told. Default <see langword="false"/>: a Proto.Actor node adds what it is told to its own list for
-    /// ever and spreads it further, and <see cref="UnblockSystem"/> does not take that back.
+    /// Whether every node that this one dials is told. Default <see langword="false"/>: a Proto.Actor node adds what it is told to its
+    /// own list for ever and spreads it further, and <see cref="UnblockSystem"/> does not take that back.
     /// </param>
     /// <returns>Whether it was not blocked before.</returns>
     /// <exception cref="ArgumentException">The id is empty, too long, or that of this node.</exception>
@@ -76,10 +77,10 @@ public sealed class BlockList
         return Block(Entry(systemId, null, reason, Checked(duration), share));
     }
 
-    /// <summary>Blocks whoever lives at an address, now and later. Blocking it again changes the entry.</summary>
+    /// <summary>Blocks every node that lives at an address, now and later. Blocking it again changes the entry.</summary>
     /// <param name="address"><c>host:port</c> or <c>unix:///path</c> as it is dialled or advertised, or <c>$client/id</c>.</param>
-    /// <param name="reason">Why; for logs, events and <see cref="Entries"/>. Peers are not told.</param>
-    /// <param name="duration">When the entry ends by itself, up to 100 years. Default <see langword="null"/>: never.</param>
+    /// <param name="reason">The reason, for logs, events and <see cref="Entries"/>. Peers are not told.</param>
+    /// <param name="duration">The time until the entry ends by itself, up to 100 years. Default <see langword="null"/>: never.</param>
     /// <returns>Whether it was not blocked before.</returns>
     /// <exception cref="ArgumentException">It is no address, or this node's own.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The duration is not more than zero, or too long.</exception>
@@ -94,7 +95,10 @@ public sealed class BlockList
         return Block(Entry(null, address, reason, Checked(duration), share: false));
     }
 
-    /// <summary>Lets a node come again that was blocked by its id. On this side nothing of the block remains; a peer that was told tries again by itself or by its next message.</summary>
+    /// <summary>
+    /// Lets a node come again that was blocked by its id. On this side nothing of the block remains; a peer that was told tries again by
+    /// itself or by its next message.
+    /// </summary>
     /// <param name="systemId">The id.</param>
     /// <returns>Whether it was blocked.</returns>
     public bool UnblockSystem(string systemId)
@@ -133,14 +137,14 @@ public sealed class BlockList
     internal static bool IsAddress(string address) =>
         address.Length <= Handshake.MaxAddressLength && (ClientAddress.IsClient(address) || PeerAddress.IsValid(address));
 
-    /// <summary>Why a peer is blocked; <see langword="null"/> when it is not.</summary>
+    /// <summary>The entry that blocks a peer; <see langword="null"/> for none.</summary>
     internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
 
-    /// <summary>Why nothing may be sent to an address, as far as that is known without asking who lives there.</summary>
+    /// <summary>The entry that forbids sending to an address, as far as the address alone tells; <see langword="null"/> for none.</summary>
     internal BlockTable.Slot? FindTarget(string address) =>
         _table.Find(ClientAddress.IsClient(address) ? address[ClientAddress.Prefix.Length..] : null, address);
 
-    /// <summary>What a peer says of others: kept if this node trusts its peers. Nobody is told what a peer says of us.</summary>
+    /// <summary>Takes over a peer's list if this node trusts its peers. Such entries are not passed on.</summary>
     internal void Advise(PeerIdentity peer)
     {
         if (peer.BlockList.Count == 0)
@@ -194,7 +198,7 @@ public sealed class BlockList
         RemoteLog.PeerBlocked(_node.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until is { } until ? $"until {until:u}" : "until it is unblocked");
         _node.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
 
-        // After the event, so that the ends of its connections come later and are understood.
+        // The event goes first, so that subscribers understand why connections end.
         _node.Blockade.Cut(entry);
         return true;
     }
@@ -229,7 +233,7 @@ public sealed class BlockList
 
     private void Arm()
     {
-        // One at a time, or who looked earlier could set the later time.
+        // One thread at a time, or the one that looked earlier could set the later time.
         lock (_arming)
         {
             if (_table.NextExpiry() is { } next)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Remote;
 
-/// <summary>What a <see cref="BlockTable"/> did with an entry.</summary>
+/// <summary>The outcome of <see cref="BlockTable.Put"/>.</summary>
 internal enum BlockPut
 {
     /// <summary>Its peer was not blocked before.</summary>
@@ -16,7 +16,7 @@ internal enum BlockPut
 }
 
 /// <summary>The entries of a block list. Remembers and finds, nothing else; thread-safe. Finding takes no lock.</summary>
-/// <param name="maxAdvised">How many entries may come from peers: they cost memory that others decide about. Own entries are not limited.</param>
+/// <param name="maxAdvised">The largest number of entries from peers, which decide about their memory. Own entries are not limited.</param>
 internal sealed class BlockTable(int maxAdvised)
 {
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ internal sealed class BlockTable(int maxAdvised)
     private int _version;
     private string[] _shared = [];
 
-    /// <summary>Another one whenever anything was changed.</summary>
+    /// <summary>Changes whenever an entry does.</summary>
     public int Version => Volatile.Read(ref _version);
 
     /// <summary>The ids that other nodes are told.</summary>
@@ -40,7 +40,7 @@ internal sealed class BlockTable(int maxAdvised)
 
     public Slot? FindAddress(string address) => _addresses.GetValueOrDefault(address);
 
-    /// <summary>The entry that blocks a peer with this id and address. What it is, says more than where it is.</summary>
+    /// <summary>The entry that blocks a peer with this id and address. The id goes before the address.</summary>
     public Slot? Find(string? systemId, string address) => (systemId is null ? null : FindSystem(systemId)) ?? FindAddress(address);
 
     public BlockPut Put(BlockEntry entry)
@@ -51,7 +51,7 @@ internal sealed class BlockTable(int maxAdvised)
             table.TryGetValue(key, out var former);
             if (entry.AdvisedBy is not null && (former is not null || _advised >= maxAdvised))
             {
-                // What was decided here is not changed by what somebody else says, and who said it first is remembered.
+                // A peer's advice changes no entry that was made here, and no earlier advice.
                 return BlockPut.Ignored;
             }
 
@@ -111,7 +111,7 @@ internal sealed class BlockTable(int maxAdvised)
         Interlocked.Increment(ref _version);
     }
 
-    /// <summary>An entry, and how often it turned somebody away.</summary>
+    /// <summary>An entry, and how many handshakes it turned away.</summary>
     internal sealed class Slot(BlockEntry entry, long refusals)
     {
         private long _refusals = refusals;

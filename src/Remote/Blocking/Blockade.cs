@@ -3,19 +3,19 @@ using System.Collections.Concurrent;
 namespace Remote;
 
 /// <summary>
-/// Makes the block list true: turns handshakes away, and cuts what is open when a peer is blocked. One per node.
+/// Enforces the block list: turns handshakes away, and cuts open streams when a peer is blocked. One per node.
 /// </summary>
 /// <remarks>
-/// A stream, and a dial, first says who it is and then looks at the list; who blocks first writes the list and then looks for streams and
-/// dials. So one of the two always sees the other.
+/// A stream or a dial first registers its peer and then looks at the list; a block is first entered in the list and then looks for streams
+/// and dials. So one of the two always sees the other.
 /// </remarks>
 internal sealed class Blockade(RemoteNode node)
 {
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
 
     /// <summary>
-    /// Lets a stream in; it must <see cref="Leave"/> later. When its peer is blocked it is told so, and <see langword="false"/> is returned:
-    /// the stream has nothing more to do.
+    /// Lets a stream in; it must <see cref="Leave"/> later. When its peer is blocked it is told so, and <see langword="false"/> is
+    /// returned: the stream has nothing more to do.
     /// </summary>
     public async ValueTask<bool> TryEnterAsync(InboundStream inbound)
     {
@@ -45,14 +45,14 @@ internal sealed class Blockade(RemoteNode node)
         }
     }
 
-    /// <summary>Whether a peer is blocked, now that it is known who it is.</summary>
+    /// <summary>Whether a peer is blocked. The caller has registered the peer before.</summary>
     public bool IsBlocked(string? systemId, string address)
     {
         Interlocked.MemoryBarrier();
         return node.BlockList.Find(systemId, address) is not null;
     }
 
-    /// <summary>An entry was made: nobody it covers keeps a connection, or a link to come back to.</summary>
+    /// <summary>An entry was made: no peer that it covers keeps a connection, or a link to come back to.</summary>
     public void Cut(BlockEntry entry)
     {
         Interlocked.MemoryBarrier();
@@ -67,7 +67,7 @@ internal sealed class Blockade(RemoteNode node)
 
         if (entry.SystemId is { } systemId)
         {
-            // Those whose stream is lost at the moment.
+            // Some links of the system may have no stream at the moment.
             node.Links.EndAll(systemId);
         }
 

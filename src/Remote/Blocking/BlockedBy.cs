@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>On whose block list the other one is.</summary>
+/// <summary>The side that blocks the other.</summary>
 public enum BlockedBy
 {
     /// <summary>This node blocks the peer.</summary>

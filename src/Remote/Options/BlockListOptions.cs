@@ -1,6 +1,9 @@
 namespace Remote;
 
-/// <summary>Whom a node blocks from its start on, and whose word counts. <see cref="IRemote.BlockList"/> changes it later. Not thread-safe.</summary>
+/// <summary>
+/// The peers that a node blocks from its start on, and whether its peers add to them. <see cref="IRemote.BlockList"/> changes it later.
+/// Not thread-safe.
+/// </summary>
 public sealed class BlockListOptions
 {
     /// <summary>Peers that are blocked when the node starts. Default: none. No events are published for them.</summary>
@@ -8,8 +11,8 @@ public sealed class BlockListOptions
 
     /// <summary>
     /// Whether system ids on the list of a peer that dials this node are blocked here too, until they are unblocked. Default
-    /// <see langword="false"/>: the list of a peer is advice, and anybody who may connect could use it to cut others off. A Proto.Actor cluster
-    /// spreads its lists this way.
+    /// <see langword="false"/>: the list of a peer is advice, and any node that may connect could use it to cut others off. A Proto.Actor
+    /// cluster spreads its lists this way.
     /// </summary>
     public bool TrustPeers { get; set; }
 }

@@ -6,21 +6,28 @@ public sealed class BlockedPeer
     /// <summary>The incarnation that is blocked, 1 to 256 characters. Either this or <see cref="Address"/>.</summary>
     public string? SystemId { get; set; }
 
-    /// <summary>The address that is blocked: <c>host:port</c>, <c>unix:///path</c> or <c>$client/id</c>. Either this or <see cref="SystemId"/>.</summary>
+    /// <summary>
+    /// The address that is blocked: <c>host:port</c>, <c>unix:///path</c> or <c>$client/id</c>. Either this or <see cref="SystemId"/>.
+    /// </summary>
     public string? Address { get; set; }
 
-    /// <summary>Why. Default: empty.</summary>
+    /// <summary>The reason. Default: empty.</summary>
     public string Reason { get; set; } = "";
 
-    /// <summary>How long, from the start of the node; more than zero, at most 100 years. Default <see langword="null"/>: for ever.</summary>
+    /// <summary>
+    /// How long, from the start of the node; more than zero, at most 100 years. Default <see langword="null"/>: for ever.
+    /// </summary>
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>Whether every node that this one dials is told; only with <see cref="SystemId"/>. Default <see langword="false"/>. See <see cref="BlockList.BlockSystem"/>.</summary>
+    /// <summary>
+    /// Whether every node that this one dials is told; only with <see cref="SystemId"/>. Default <see langword="false"/>. See
+    /// <see cref="BlockList.BlockSystem"/>.
+    /// </summary>
     public bool Share { get; set; }
 
     internal static bool IsDuration(TimeSpan duration) => duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(36_500);
 
-    /// <summary>What is wrong with it, by the name of the entry.</summary>
+    /// <summary>The faults of the entry, each with its name.</summary>
     internal IEnumerable<string> FindFaults(string name)
     {
         if (string.IsNullOrEmpty(SystemId) == string.IsNullOrEmpty(Address))

@@ -9,7 +9,9 @@ public sealed class DiagnosticsOptions
     /// </summary>
     public bool? Enabled { get; set; }
 
-    /// <summary>How many PIDs <c>ListProcesses</c> returns at the most, 1 to 1,000,000. Default 10,000; the answer says when it was cut.</summary>
+    /// <summary>
+    /// How many PIDs <c>ListProcesses</c> returns at the most, 1 to 1,000,000. Default 10,000; the answer says when it was cut.
+    /// </summary>
     public int MaxProcesses { get; set; } = 10_000;
 
     /// <summary>How long one <c>ListProcesses</c> scan may take before it is cut, greater than zero. Default 500 ms.</summary>

@@ -4,15 +4,17 @@ namespace Remote;
 public sealed class EndpointOptions
 {
     /// <summary>
-    /// How many user messages may wait for one peer, 1 to 100,000,000, exact. Default 1,000,000. What happens beyond it
-    /// is decided by <see cref="Overflow"/>.
+    /// How many user messages may wait for one peer, 1 to 100,000,000, exact. Default 1,000,000. <see cref="Overflow"/> decides about
+    /// further ones.
     /// </summary>
     public int QueueCapacity { get; set; } = 1_000_000;
 
-    /// <summary>What happens to a message that finds the user lane full. Default <see cref="OverflowPolicy.DropNewest"/>.</summary>
+    /// <summary>The policy for a message that finds the user lane full. Default <see cref="OverflowPolicy.DropNewest"/>.</summary>
     public OverflowPolicy Overflow { get; set; } = OverflowPolicy.DropNewest;
 
-    /// <summary>What happens to messages for an actor that is much slower than its neighbours. Default <see cref="SlowTargetPolicy.Park"/>.</summary>
+    /// <summary>
+    /// The policy for messages to an actor that is much slower than its neighbours. Default <see cref="SlowTargetPolicy.Park"/>.
+    /// </summary>
     public SlowTargetPolicy SlowTarget { get; set; } = SlowTargetPolicy.Park;
 
     /// <summary>How many messages travel in one batch at the most, 1 to 100,000. Default 1000.</summary>
@@ -24,6 +26,8 @@ public sealed class EndpointOptions
     /// </summary>
     public int MaxBatchBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>How many <c>SendAsync</c> calls may wait for room in one lane, 0 to 1,000,000. Default 10,000; beyond it a call fails at once.</summary>
+    /// <summary>
+    /// How many <c>SendAsync</c> calls may wait for room in one lane, 0 to 1,000,000. Default 10,000; beyond it a call fails at once.
+    /// </summary>
     public int MaxWaiters { get; set; } = 10_000;
 }

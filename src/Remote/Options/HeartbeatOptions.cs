@@ -10,8 +10,8 @@ public sealed class HeartbeatOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A connection on which nothing arrived for so long is dead. At least twice <see cref="Interval"/>, so that one late heartbeat kills nothing.
-    /// Default 15 s.
+    /// A connection on which nothing arrived for so long is dead. At least twice <see cref="Interval"/>, so that one late heartbeat kills
+    /// nothing. Default 15 s.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// What a receiving node holds for one peer. Messages count from their arrival until an actor has taken them. Between Remote nodes this is the
-/// credit of the link, beyond which the sender keeps messages in its lane; other peers are simply not read from while it is used up.
+/// The messages that a receiving node holds for one peer, from their arrival until an actor has taken them. Between Remote nodes this is
+/// the credit of the link, beyond which the sender keeps messages in its lane; other peers are simply not read from while it is used up.
 /// Not thread-safe.
 /// </summary>
 public sealed class InboundOptions
@@ -17,9 +17,9 @@ public sealed class InboundOptions
     public long MaxBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes that may wait for all links of the node together, at least 1 KiB. Default 256 MiB. The fuller it is, the less a new link gets, down to
-    /// <see cref="RemoteOptions.MaxMessageBytes"/>. Once links and connections that are over have left as much in mailboxes, nobody new is let in
-    /// until actors have taken some of it.
+    /// Bytes that may wait for all links of the node together, at least 1 KiB. Default 256 MiB. The fuller it is, the less a new link
+    /// gets, down to <see cref="RemoteOptions.MaxMessageBytes"/>. Once links and connections that are over have left as much in
+    /// mailboxes, no new peer is let in until actors have taken some of it.
     /// </summary>
     public long MaxBytesPerNode { get; set; } = 256L * 1024 * 1024;
 }

@@ -1,14 +1,14 @@
 namespace Remote;
 
 /// <summary>
-/// Links: how messages survive a lost connection between two Remote nodes. The sender keeps what it sent until the receiver has acknowledged
-/// it. How much waits at the receiver is in <see cref="InboundOptions"/>. Not thread-safe.
+/// Links: how messages survive a lost connection between two Remote nodes. The sender keeps its batches until the receiver has acknowledged
+/// them. <see cref="InboundOptions"/> bounds the messages that wait at the receiver. Not thread-safe.
 /// </summary>
 public sealed class LinkOptions
 {
     /// <summary>
-    /// Whether this node offers links and accepts them. Default <see langword="true"/>. Without, a lost connection loses what was under way,
-    /// as with a Proto.Actor node, and reports it as unconfirmed.
+    /// Whether this node offers links and accepts them. Default <see langword="true"/>. Without links, a lost connection loses messages
+    /// under way, as with a Proto.Actor node, and reports it as unconfirmed.
     /// </summary>
     public bool Resume { get; set; } = true;
 
@@ -23,14 +23,15 @@ public sealed class LinkOptions
 
     /// <summary>
     /// How long a receiver keeps the state of a link whose connection was lost. Default 60 s. It should be longer than the whole reconnect
-    /// schedule of its peers: a sender that comes later has to give up what was not acknowledged as <c>DeliveryUnknown</c>.
+    /// schedule of its peers: a sender that comes later has to give up unacknowledged messages as <c>DeliveryUnknown</c>.
     /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a server keeps the endpoint of a node without a listener (<see cref="RemoteOptions.ClientOnly"/>) that lost its connection, zero
-    /// to 49 days. Default 30 s. Nobody can dial such a node, so its messages wait for it to come back; after this time they are dead letters,
-    /// and whoever watches its actors is told. Not longer than <see cref="Retention"/>, whatever is set. Zero: a lost connection is the end.
+    /// How long a server keeps the endpoint of a node without a listener (<see cref="RemoteOptions.ClientOnly"/>) that lost its
+    /// connection, zero to 49 days. Default 30 s. Such a node cannot be dialled, so its messages wait for it to come back; after this
+    /// time they are dead letters, and watchers of its actors are told. Never longer than <see cref="Retention"/>. Zero: a lost
+    /// connection is the end.
     /// </summary>
     public TimeSpan ClientResumeTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>What happens to messages for one actor that is so slow that it would use up the credit of all others at its node.</summary>
+/// <summary>The policy for messages to one actor that is so slow that it would use up the credit of all others at its node.</summary>
 public enum SlowTargetPolicy
 {
     /// <summary>
@@ -12,6 +12,8 @@ public enum SlowTargetPolicy
     /// <summary>They become dead letters <c>QueueFull</c>. A <c>SendAsync</c> waits.</summary>
     DeadLetter = 1,
 
-    /// <summary>They wait in the lane, and everything behind them waits too: nothing overtakes anything, and one actor slows all others down.</summary>
+    /// <summary>
+    /// They wait in the lane, and everything behind them waits too: nothing overtakes anything, and one actor slows all others down.
+    /// </summary>
     Wait = 2,
 }

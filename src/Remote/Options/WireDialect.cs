@@ -3,7 +3,7 @@ namespace Remote;
 /// <summary>The two ways in which Proto.Actor peers write the targets of a batch.</summary>
 public enum WireDialect
 {
-    /// <summary>What was seen from the peer; strings before anything was seen.</summary>
+    /// <summary>The form that the peer was seen to use; strings before any was seen.</summary>
     Auto = 0,
 
     /// <summary>Actor ids as strings: Proto.Actor for .NET since 1.0.0-rc3, Go since August 2025, and every Remote node.</summary>
