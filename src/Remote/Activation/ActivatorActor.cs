@@ -3,7 +3,7 @@ using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>Spawns registered kinds for other nodes. Survives whatever a kind's constructor does.</summary>
+/// <summary>Spawns registered kinds for other nodes. Survives every failure of a kind's constructor.</summary>
 internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IActor
 {
     // An id ends up in the registry, in logs and on the wire.

@@ -69,7 +69,7 @@ internal sealed class RemoteActivator(RemoteNode node)
             node.ActorSystem.Root.RequestAsync<Wire.ActorPidResponse>(new PID(address, status.ActivatorId), request, cancellationToken);
     }
 
-    /// <summary>Readable without knowing the peer's table of codes: 0 is success, a PID without success is the one that has the name.</summary>
+    /// <summary>Needs no table of the peer's codes: 0 is success, and a PID without success is the one that has the name.</summary>
     private PID Read(Wire.ActorPidResponse response, string address, string name, string kind)
     {
         PID? pid = response.Pid is { Id.Length: > 0 } wire ? Localize(wire, address) : null;

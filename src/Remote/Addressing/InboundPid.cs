@@ -18,7 +18,7 @@ internal sealed class InboundPid
     }
 
     /// <summary>
-    /// The PID with this request id. Without one it keeps what an old dialect may have put into the table.
+    /// The PID with this request id. Without one it keeps the id that an old dialect may have put into the table.
     /// </summary>
     internal PID For(uint requestId) => requestId == 0 ? _pid : _latest = _latest.WithRequestId(requestId);
 }

@@ -3,9 +3,9 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What the PIDs that arrive on one link mean here: those of this system get the local form without an address, those of
-/// clients of this system the form {"$client/&lt;id&gt;", local id}, whichever way they were written, so that one process
-/// has one PID. Immutable.
+/// Translates the PIDs that arrive on one link: those of this system get the local form without an address, those of
+/// clients of this system the form {"$client/&lt;id&gt;", local id}, however they were written, so that one process has
+/// one PID (decision page 0011). Immutable.
 /// </summary>
 internal sealed class InboundTranslation
 {
@@ -42,7 +42,7 @@ internal sealed class InboundTranslation
             ? new PID(client == _ownClient ? "" : client, localId, requestId)
             : new PID("", id, requestId);
 
-    /// <summary>A target that was written as a PID. Whatever address it has, it was sent to us.</summary>
+    /// <summary>A target that was written as a PID. Its address does not count: it was sent to us.</summary>
     internal PID Target(in ReadPid pid) =>
         ClientAddress.IsClient(pid.Address) && pid.Address != _ownClient
             ? new PID(pid.Address, pid.Id, pid.RequestId)
@@ -62,7 +62,7 @@ internal sealed class InboundTranslation
         var split = ClientAddress.TrySplit(id, out var client, out var localId);
         if (split && (client == _ownClient || client == _peerAddress))
         {
-            // Whatever address it was sent by: the client that is meant is at one end of this link.
+            // The address does not count: the client is at one end of this link.
             return new PID(client == _ownClient ? "" : client, localId, requestId);
         }
 

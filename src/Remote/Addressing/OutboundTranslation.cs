@@ -22,7 +22,7 @@ internal sealed class OutboundTranslation
         _localPayloadAddress = localPayloadAddress;
     }
 
-    /// <summary>What goes into targets that are written as PIDs: the address that the peer advertised.</summary>
+    /// <summary>The address that the peer advertised, for targets that are written as PIDs.</summary>
     internal string PeerAddress { get; }
 
     /// <summary>Whether targets are written as actor.PID messages instead of strings.</summary>
@@ -58,7 +58,7 @@ internal sealed class OutboundTranslation
     internal OutboundTranslation For(StreamCapabilities capabilities) =>
         new(PeerAddress, PidTargets, _localAddress, _localClient, _localPayloadAddress) { SaysReasons = capabilities != StreamCapabilities.None };
 
-    /// <summary>Senders are written so that anybody who reads them can answer.</summary>
+    /// <summary>Senders are written so that every reader can answer.</summary>
     internal WirePid Sender(PID pid) => Translate(pid.Address, pid.Id, _localAddress, _localClient);
 
     /// <summary>
@@ -72,13 +72,13 @@ internal sealed class OutboundTranslation
 
     private WirePid Translate(string address, string id, string localAddress, string? localClient)
     {
-        // Our own address, written out by somebody, is the same as none.
+        // Our own address, written out, is the same as none.
         if (address.Length == 0 || address == _localPayloadAddress)
         {
             return new WirePid(localAddress, localClient, id);
         }
 
-        // Nobody can dial a client; whoever answers must go through the server that knows it.
+        // A client cannot be dialled; answers must go through the server that knows it.
         return ClientAddress.IsClient(address)
             ? new WirePid(_localAddress, address, id)
             : new WirePid(address, null, id);

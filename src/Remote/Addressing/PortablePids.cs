@@ -6,8 +6,8 @@ namespace Remote;
 internal sealed class PortablePids(RemoteNode node)
 {
     /// <param name="pid">A PID as this node knows it.</param>
-    /// <param name="server">Through whom a client is reached; <see langword="null"/>: through its one server.</param>
-    /// <exception cref="InvalidOperationException">There is none, or several.</exception>
+    /// <param name="server">The server through which a client is reached; <see langword="null"/>: its only one.</param>
+    /// <exception cref="InvalidOperationException">There is no server, or several.</exception>
     public PID Of(PID pid, string? server)
     {
         if (ClientAddress.IsClient(pid.Address) && !node.IsOwnAddress(pid.Address))

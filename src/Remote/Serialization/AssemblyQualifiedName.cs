@@ -4,7 +4,7 @@ namespace Remote;
 
 /// <summary>
 /// Type names as .NET peers write them: "Shop.Order, Shop, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null".
-/// Only text is handled here; what arrives is compared with what was registered and never given to the runtime.
+/// Only text is handled here; names that arrive are compared with registered ones and never given to the runtime.
 /// </summary>
 internal static class AssemblyQualifiedName
 {

@@ -71,5 +71,5 @@ internal static class CoreMessages
     };
 }
 
-/// <summary>What is in a core message: field 1 a PID, field 2 why a process ended, field 100 why a message was not delivered.</summary>
+/// <summary>The fields of a core message: 1 a PID, 2 why a process ended, 100 why a message was not delivered.</summary>
 internal readonly record struct CorePayload(PID? Pid, uint Why = 0, string? Reason = null);

@@ -4,7 +4,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The dead-letter reasons that travel between nodes. A closed list: a reason is a metric tag, and a peer must not be able to invent thousands.
+/// The dead-letter reasons that travel between nodes. A closed list: a reason is a metric tag, and a peer must not invent thousands.
 /// </summary>
 internal static class DeadLetterReasonNames
 {
@@ -35,10 +35,10 @@ internal static class DeadLetterReasonNames
 
     private static readonly int MaxLength = Known.Keys.Max(name => name.Length);
 
-    /// <summary>What is written; <see langword="null"/> for nothing, which means that nobody is there.</summary>
+    /// <summary>The name to write; <see langword="null"/> for none, which means that there is no such process.</summary>
     internal static string? OnWire(DeadLetterReason reason) => Known.ContainsKey(reason.Name) ? reason.Name : null;
 
-    /// <summary>What was read. That nobody is there is what an answer without a reason means in every implementation.</summary>
+    /// <summary>The reason that was read. Without one, an answer means in every implementation that there is no such process.</summary>
     internal static DeadLetterReason Find(ReadOnlySpan<byte> name) =>
         name.Length is > 0 && name.Length <= MaxLength && Known.TryGetValue(Encoding.ASCII.GetString(name), out var known)
             ? known

@@ -5,8 +5,8 @@ using Google.Protobuf.Reflection;
 namespace Remote;
 
 /// <summary>
-/// Finds the PIDs that applications put into their protobuf messages. A local PID has no address and would mean somebody
-/// else where it is read, so these PIDs are translated like senders. Which types can hold one is known from their
+/// Finds the PIDs that applications put into their protobuf messages. A local PID has no address and would mean another
+/// actor where it is read, so these PIDs are translated like senders. Which types can hold one is known from their
 /// descriptors: the many that cannot pay nothing.
 /// </summary>
 internal sealed class EmbeddedPids
@@ -23,7 +23,7 @@ internal sealed class EmbeddedPids
         _holders = holders;
     }
 
-    /// <summary>Null when no message of this type can hold a PID. What is packed in an Any is not seen.</summary>
+    /// <summary>Null when no message of this type can hold a PID. PIDs packed in an Any are not seen.</summary>
     internal static EmbeddedPids? Of(MessageDescriptor message)
     {
         var holders = new HashSet<MessageDescriptor>();
@@ -41,8 +41,7 @@ internal sealed class EmbeddedPids
     }
 
     /// <summary>
-    /// Replaces addresses and ids by what the function says. The message is changed in place, so it must not be seen by
-    /// anybody else.
+    /// Replaces addresses and ids by those of the function. The message is changed in place, so nothing else may use it.
     /// </summary>
     internal void Replace(IMessage message, Func<Protocol.PID, (string Address, string Id)> replacement) =>
         Visit(message, 0, pid => (pid.Address, pid.Id) = replacement(pid));

@@ -15,13 +15,13 @@ public interface IMessageSerializer
     int Id { get; }
 
     /// <summary>
-    /// Who is asked first when several serializers could take a message: the highest. Protobuf has 0 and JSON -1000.
+    /// The rank among serializers that could take a message: the highest is asked first. Protobuf has 0 and JSON -1000.
     /// </summary>
     int Priority { get; }
 
     /// <summary>
     /// The name under which messages of this type travel, or null when this serializer does not take them. The answer is
-    /// remembered per .NET type, so it must not depend on what the message contains.
+    /// remembered per .NET type, so it must not depend on the message's content.
     /// </summary>
     /// <param name="message">A message about to be sent.</param>
     string? GetTypeName(object message);
@@ -30,7 +30,7 @@ public interface IMessageSerializer
     /// Writes the message. An exception costs this message only: it becomes a dead letter with the reason NotSerializable.
     /// </summary>
     /// <param name="message">A message for which <see cref="GetTypeName"/> gave a name.</param>
-    /// <param name="destination">Where to write; more than the message limit is refused with an exception.</param>
+    /// <param name="destination">Takes the bytes; more than the message limit is refused with an exception.</param>
     void Serialize(object message, IBufferWriter<byte> destination);
 
     /// <summary>Whether a message of this name can be read. Names come from the wire: never look a type up by one.</summary>

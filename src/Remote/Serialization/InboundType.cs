@@ -4,7 +4,7 @@ using Google.Protobuf.Reflection;
 
 namespace Remote;
 
-/// <summary>Who reads the payload of a message.</summary>
+/// <summary>The reader of a message's payload.</summary>
 internal enum InboundKind
 {
     Protobuf,

@@ -8,9 +8,8 @@ namespace Remote;
 
 /// <summary>
 /// Serializer 1: System.Text.Json with source-generated contexts. A type travels under the name it was registered with;
-/// it is also found by the assembly-qualified name of .NET, whatever version that names, which is what Proto.Actor for
-/// .NET writes. Registered protobuf messages are found by their full names in protobuf's own JSON form, which is what
-/// Proto.Actor for Go writes.
+/// it is also found by the assembly-qualified name of .NET, of any version, as Proto.Actor for .NET writes it. Registered
+/// protobuf messages are found by their full names in protobuf's own JSON form, as Proto.Actor for Go writes them.
 /// </summary>
 public sealed class JsonMessageSerializer : IMessageSerializer
 {

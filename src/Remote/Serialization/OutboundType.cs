@@ -3,13 +3,13 @@ using Google.Protobuf.Reflection;
 
 namespace Remote;
 
-/// <summary>Who writes the payload of a message.</summary>
+/// <summary>The writer of a message's payload.</summary>
 internal enum OutboundKind
 {
     /// <summary>A message of the actor core, written by hand.</summary>
     Core,
 
-    /// <summary>A protobuf message: its size is known beforehand and it is written where it belongs.</summary>
+    /// <summary>A protobuf message: its size is known beforehand, so it is written in place.</summary>
     Protobuf,
 
     /// <summary>A protobuf message that may hold PIDs, which are translated first.</summary>

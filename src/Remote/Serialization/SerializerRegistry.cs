@@ -4,7 +4,7 @@ using Google.Protobuf;
 namespace Remote;
 
 /// <summary>
-/// What messages may travel and in which form. Closed and thread-safe: made once by
+/// The messages that may travel, and their forms. Closed and thread-safe: made once by
 /// <see cref="SerializerRegistryBuilder"/>, shared by all links. No name from the network ever reaches Type.GetType.
 /// </summary>
 public sealed class SerializerRegistry
@@ -14,7 +14,7 @@ public sealed class SerializerRegistry
     private readonly Dictionary<int, IMessageSerializer> _byId;
     private readonly IMessageSerializer[] _byPriority;
 
-    // Grows with the types that this process sends, which are as many as it has, not as many as a peer likes.
+    // Grows with the types that this process sends, whose number no peer decides.
     private readonly ConcurrentDictionary<Type, OutboundType?> _outbound = new();
 
     internal SerializerRegistry(
@@ -27,7 +27,7 @@ public sealed class SerializerRegistry
         _byPriority = [.. all.OrderByDescending(serializer => serializer.Priority).ThenBy(serializer => serializer.Id)];
     }
 
-    /// <summary>How messages of this one's type are written; null when nothing takes them.</summary>
+    /// <summary>How messages of this one's type are written; null when no serializer takes them.</summary>
     internal OutboundType? FindOutbound(object message)
     {
         var type = message.GetType();

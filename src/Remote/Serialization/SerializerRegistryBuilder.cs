@@ -4,7 +4,7 @@ using Google.Protobuf.Reflection;
 namespace Remote;
 
 /// <summary>
-/// Collects what messages may travel. <see cref="Build"/> closes the list: nothing that arrives later from the network
+/// Collects the messages that may travel. <see cref="Build"/> closes the list: nothing that arrives later from the network
 /// can add to it. Not thread-safe.
 /// </summary>
 public sealed class SerializerRegistryBuilder

@@ -3,8 +3,8 @@ using Google.Protobuf.Reflection;
 namespace Remote;
 
 /// <summary>
-/// The messages of remote spawn, which every node reads. Their descriptors are made when one is asked for: that makes those of the whole protocol,
-/// and a command-line tool that spawns nothing has its answer sooner than they would be done.
+/// The messages of remote spawn, which every node reads. Their descriptors are made at the first request: that makes those of the whole
+/// protocol, and a command-line tool that spawns nothing has its answer sooner than they would be done.
 /// </summary>
 internal static class SpawnMessages
 {
