@@ -4,7 +4,7 @@ using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>Which ids a <c>ListProcesses</c> call asks for. Patterns come from outside: their length and kind are limited.</summary>
+/// <summary>The ids that a <c>ListProcesses</c> call asks for. Patterns come from outside: their length and kind are limited.</summary>
 internal sealed class ProcessPattern
 {
     public const int MaxLength = 256;
@@ -13,7 +13,7 @@ internal sealed class ProcessPattern
 
     private ProcessPattern(Func<string, bool> matches) => _matches = matches;
 
-    /// <exception cref="GrpcException">INVALID_ARGUMENT with the pattern and what is wrong with it.</exception>
+    /// <exception cref="GrpcException">INVALID_ARGUMENT with the pattern and its fault.</exception>
     public static ProcessPattern Parse(Wire.ListProcessesRequest request)
     {
         var pattern = request.Pattern;

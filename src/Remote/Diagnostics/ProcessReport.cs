@@ -4,7 +4,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>What <c>GetProcessDiagnostics</c> says about one process, as JSON.</summary>
+/// <summary>The answer of <c>GetProcessDiagnostics</c> about one process, as JSON.</summary>
 internal static class ProcessReport
 {
     public static string Write(string id, IProcess process)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Remote;
 
-/// <summary>What a remoting node writes into the log. Per message: Trace. Connection life: Information. Somebody must act: Warning or Error.</summary>
+/// <summary>The log messages of a node. Per message: Trace. Connection life: Information. An operator must act: Warning or Error.</summary>
 internal static partial class RemoteLog
 {
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]

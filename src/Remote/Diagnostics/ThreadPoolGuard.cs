@@ -1,9 +1,9 @@
 namespace Remote;
 
 /// <summary>
-/// Keeps timers and read loops alive while actors block: watches from a thread of its own whether the pool still runs work, and lets it have
-/// more threads at once when it does not. By itself the pool adds one or two a second, so that a few dozen blocking actors would silence a node
-/// for longer than its peers wait for a heartbeat.
+/// Keeps timers and read loops alive while actors block: watches from a thread of its own whether the pool still runs work, and lets it
+/// have more threads at once when it does not. By itself the pool adds one or two a second, so that a few dozen blocking actors would
+/// silence a node for longer than its peers wait for a heartbeat.
 /// </summary>
 /// <remarks>One for the process, shared by its nodes. Gives the threads back after a calm while.</remarks>
 internal sealed class ThreadPoolGuard : IThreadPoolWorkItem

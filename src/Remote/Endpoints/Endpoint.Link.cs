@@ -2,19 +2,19 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>The link to the peer, which outlives the streams that carry it: offering it, beginning a stream with it, giving it up.</summary>
+/// <summary>The link to the peer, which outlives the streams that carry it: offers it, begins streams with it, gives it up.</summary>
 internal sealed partial class Endpoint
 {
-    // On a node without a listener: what the server sends on the same link. Owned, as the link, by the one loop that connects the endpoint.
+    // The link back from the server, on a node without a listener. Owned, like the link, by the loop that connects the endpoint.
     private LinkInflow? _inflow;
 
-    /// <summary>What comes in on the streams of this endpoint; <see langword="null"/> when nothing does, or the peer keeps no link.</summary>
+    /// <summary>The link that comes in on this endpoint's streams; <see langword="null"/> for none.</summary>
     public LinkInflow? Inflow => _inflow;
 
     /// <summary>Whether the stream before the present one, or this one, brought an acknowledgement.</summary>
     public bool MadeProgress => _mailbox.MadeProgress;
 
-    /// <summary>What the next dial says of the link; <see langword="null"/> when this endpoint has none.</summary>
+    /// <summary>The offer of the next dial; <see langword="null"/> when this endpoint keeps no link.</summary>
     public LinkOffer? NextOffer()
     {
         if (!_keepsLink)
@@ -28,13 +28,12 @@ internal sealed partial class Endpoint
     }
 
     /// <summary>
-    /// The handshake of a client, seen from its server: it says of the direction towards it what an answer to a dial would. The caller holds the
-    /// role.
+    /// Begins the link towards a client, whose handshake says of that direction what an answer to a dial would. The caller holds the role.
     /// </summary>
-    /// <returns><see langword="null"/> when that is impossible: the link is over.</returns>
+    /// <returns><see langword="null"/> when its numbers are impossible: the link is over.</returns>
     public LinkAnswer? BeginAccepted(LinkOffer offer, string systemId)
     {
-        // Whether the link is new is for the direction towards us to say; this one begins with its own first batch.
+        // The direction towards us says whether the link is new; this one begins with its own first batch.
         var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null);
         return _mailbox.BeginLink(answer, systemId).Begin == LinkBegin.Resumed ? answer : null;
     }
@@ -42,7 +41,7 @@ internal sealed partial class Endpoint
     /// <summary>The stream that was begun with <see cref="BeginAccepted"/> broke before it was attached.</summary>
     public void CancelAccepted() => _mailbox.EndStream(byVerdict: false);
 
-    /// <summary>A handshake was answered: what that means for what was not acknowledged. The caller holds the role.</summary>
+    /// <summary>Begins or resumes the link after an answered handshake. The caller holds the role.</summary>
     public LinkBegin BeginLink(EndpointConnection connection)
     {
         if (!_keepsLink)
@@ -69,8 +68,8 @@ internal sealed partial class Endpoint
         return beginning.Begin;
     }
 
-    /// <summary>The peer says what it has accepted.</summary>
-    /// <exception cref="MalformedFrameException">It acknowledges what was never sent to it.</exception>
+    /// <summary>The peer says which batches it has accepted.</summary>
+    /// <exception cref="MalformedFrameException">It acknowledges a batch that was never sent to it.</exception>
     public void Acknowledge(in LinkAck ack)
     {
         var status = _mailbox.Acknowledge(ack, out var takeRole);
@@ -97,10 +96,10 @@ internal sealed partial class Endpoint
     /// <summary>Completes when the peer has accepted all that was written; cancelled when the stream ends before.</summary>
     public Task WhenAcknowledgedAsync() => _mailbox.WhenAcknowledgedAsync();
 
-    /// <summary>The number of the last batch, to say goodbye with.</summary>
+    /// <summary>The number of the last batch, for the goodbye.</summary>
     public ulong FinalSequence => _mailbox.FinalSequence;
 
-    /// <summary>Gives up what was not acknowledged: the peer may have it. The next dial offers a new link.</summary>
+    /// <summary>Gives up unacknowledged batches: the peer may have them. The next dial offers a new link.</summary>
     private void EndLink()
     {
         if (!_keepsLink)

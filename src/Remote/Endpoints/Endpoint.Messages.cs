@@ -2,7 +2,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>How messages and watches get into the lanes, and what happens to those that do not.</summary>
+/// <summary>Puts messages and watches into the lanes, and answers for those that do not get there.</summary>
 internal sealed partial class Endpoint
 {
     private bool _inboundLost;
@@ -77,7 +77,7 @@ internal sealed partial class Endpoint
                 ControlOverflowed?.Invoke();
                 break;
             default:
-                // A Watch is answered by whoever finds its pair in the registry.
+                // A Watch is answered by the thread that takes its pair out of the watch table.
                 if (delivery.Message is not Actors.Watch)
                 {
                     _node.DeadLetter(delivery, refusal);
@@ -102,7 +102,7 @@ internal sealed partial class Endpoint
 
         if (MovedTo is { } moved && _watches.TryRemove(watcher, target, out _))
         {
-            // Moved in between, and the one who moved the others did not see this pair.
+            // The endpoint moved in between, and MoveTo did not see this pair.
             moved.Watch(watcher, target, message);
             return;
         }
@@ -110,7 +110,7 @@ internal sealed partial class Endpoint
         PostControl(new RemoteDelivery(target, message));
         if (State == EndpointState.Closed && MovedTo is null && _watches.TryRemove(watcher, target, out _))
         {
-            // Closed in between, and the one who closed it did not see this pair.
+            // The endpoint closed in between, and Close did not see this pair.
             Tell(new WatchTable.Pair(watcher, target));
         }
     }
@@ -127,7 +127,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    /// <summary>The peer says that a watched actor ended; <see langword="false"/> when nobody here watches it (any more).</summary>
+    /// <summary>The peer says that a watched actor ended; <see langword="false"/> when no actor here watches it (any more).</summary>
     public bool Terminated(PID watcher, Terminated message)
     {
         var ended = _watches.Take(watcher, message.Who);
@@ -138,7 +138,7 @@ internal sealed partial class Endpoint
 
         foreach (var pair in ended)
         {
-            // By the address by which it was watched.
+            // The watcher is told the address by which it watched.
             _node.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(pair.Target, message.Why));
         }
 
@@ -146,7 +146,8 @@ internal sealed partial class Endpoint
     }
 
     /// <summary>
-    /// Sends every watch again. A Terminated may have been lost with a stream of either direction; the peer answers at once for what is gone.
+    /// Sends every watch again. A Terminated may have been lost with a stream of either direction; the peer answers at once for actors that
+    /// are gone.
     /// </summary>
     public void ReissueWatches()
     {
@@ -156,7 +157,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    /// <summary>A stream from the peer broke: what it carried may be lost.</summary>
+    /// <summary>A stream from the peer broke: messages on it may be lost.</summary>
     public void InboundLost()
     {
         Volatile.Write(ref _inboundLost, true);
@@ -164,8 +165,8 @@ internal sealed partial class Endpoint
     }
 
     /// <summary>
-    /// The peer has opened a stream. After a loss the watches go out once more: the peer may have answered those of the loss on the dead stream,
-    /// which it can take for alive longer than we do. What it answers from now on comes on this one.
+    /// The peer has opened a stream. After a loss the watches go out once more: the peer may have answered those of the loss on the dead
+    /// stream, which it can take for alive longer than we do. Its answers from now on come on this one.
     /// </summary>
     public void InboundAccepted()
     {
@@ -186,7 +187,7 @@ internal sealed partial class Endpoint
             var timedOut = exception is TimeoutException;
             if (!TryWithdraw(waiter, timedOut ? RemoteDeadLetterReasons.QueueFull : null))
             {
-                // Taken or refused at the same moment: that is what counts.
+                // The message was taken or refused at the same moment, and that counts.
                 await waiter.Task.ConfigureAwait(false);
                 return;
             }
@@ -201,7 +202,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    // Here first: while the lanes are being moved it is in one of the two, and it never comes back.
+    // This mailbox is asked first: while lanes are moved a waiter is in one of the two, and it never comes back.
     private bool TryWithdraw(LaneWaiter waiter, DeadLetterReason? refused) =>
         _mailbox.Withdraw(waiter, refused) || MovedTo?.TryWithdraw(waiter, refused) == true;
 

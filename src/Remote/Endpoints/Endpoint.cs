@@ -3,13 +3,13 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The way to one peer, for one life: its mailbox, its watches, its state. Who connects it is somebody else: <see cref="EndpointDialler"/>
-/// for a peer with a listener, <see cref="EndpointReader"/> for a client.
+/// The way to one peer, for one life: its mailbox, its watches, its state. <see cref="EndpointDialler"/> connects that of a peer with a
+/// listener, <see cref="EndpointReader"/> that of a client.
 /// </summary>
 /// <remarks>Posting is thread-safe; attaching, detaching and closing belong to the one loop that connects it.</remarks>
 internal sealed partial class Endpoint
 {
-    // Watch and friends are a hundred bytes each; more of them than this waiting means that the peer takes nothing in any more.
+    // Control messages have about a hundred bytes; when more than this wait, the peer takes nothing in any more.
     private const int ControlCapacity = 100_000;
 
     private readonly RemoteNode _node;
@@ -25,8 +25,8 @@ internal sealed partial class Endpoint
     private volatile bool _hasPeer;
 
     /// <param name="node">The node.</param>
-    /// <param name="record">What is kept of the address over several lives.</param>
-    /// <param name="start">Called once, by whoever posts first; <see langword="null"/> for a client, which has dialled already.</param>
+    /// <param name="record">The history of the address.</param>
+    /// <param name="start">Called once, by the first thread that posts; <see langword="null"/> for a client, which dials itself.</param>
     /// <param name="resumes">Whether a link leads there, if the peer can keep one.</param>
     public Endpoint(RemoteNode node, EndpointRecord record, Action<Endpoint>? start, bool resumes)
     {
@@ -58,7 +58,7 @@ internal sealed partial class Endpoint
 
     public EndpointState State => _state.Value;
 
-    /// <summary>Whether it has reached its peer: connected, or about to be. Another endpoint that reaches the same peer merges into it.</summary>
+    /// <summary>Whether it has reached its peer, or is about to. Another endpoint that reaches the same peer merges into it.</summary>
     public bool HasPeer
     {
         get => _hasPeer;
@@ -70,13 +70,13 @@ internal sealed partial class Endpoint
     /// <summary>Why it was closed.</summary>
     public EndpointTerminatedReason ClosedBecause { get; private set; }
 
-    /// <summary>Where this endpoint's messages go since it was merged.</summary>
+    /// <summary>The endpoint that has taken over the messages of this one.</summary>
     public Endpoint? MovedTo => Volatile.Read(ref _movedTo);
 
     /// <summary>Whether this node ended it because its peer is blocked. Set before it is closed.</summary>
     public bool IsBlockedHere { get; set; }
 
-    /// <summary>Whether a new life may begin at this address. Who is blocked no more has no quarantine to wait for.</summary>
+    /// <summary>Whether a new life may begin at this address. A peer that is blocked no more has no quarantine to wait for.</summary>
     public bool IsReplaceable => State == EndpointState.Closed
         && (_node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine || (IsBlockedHere && _node.BlockList.Find(PeerSystemId, Address) is null));
 
@@ -85,7 +85,7 @@ internal sealed partial class Endpoint
         HasPeer = state == EndpointState.Connected;
         if (HasPeer)
         {
-            // Before it is said: who was told of the connection may send.
+            // Before the state is published: a subscriber that hears of the connection may send at once.
             _mailbox.EndOutage();
         }
 
@@ -99,12 +99,12 @@ internal sealed partial class Endpoint
 
     public EndpointStatistics Snapshot() => Record.Complete(_mailbox.Snapshot(Address, State));
 
-    /// <summary>Connects without a message to send, if nobody did yet.</summary>
+    /// <summary>Connects without a message to send, unless that was done before.</summary>
     public void Start()
     {
         if (_start is not null && Volatile.Read(ref _writer) is null && TryClaim())
         {
-            // Not straight to the dialler: the role may be free because a connection has come to stand, and drained the lanes, since we looked.
+            // The dialler is not called directly: since the look above, a connection may have drained the lanes and freed the role.
             RunRole();
         }
     }
@@ -115,7 +115,7 @@ internal sealed partial class Endpoint
     /// <summary>Lets a stream drain the lanes. The caller holds the writer role, which passes to the writer.</summary>
     /// <param name="frames">Writes on the stream.</param>
     /// <param name="translation">How PIDs are written towards the peer.</param>
-    /// <param name="answer">What the peer said of the link; <see langword="null"/> when it keeps none.</param>
+    /// <param name="answer">The peer's answer about the link; <see langword="null"/> when it keeps none.</param>
     public EndpointWriter Attach(FrameWriter frames, OutboundTranslation translation, LinkAnswer? answer)
     {
         var options = _node.Options;
@@ -145,7 +145,7 @@ internal sealed partial class Endpoint
         writer.End(byVerdict);
     }
 
-    /// <summary>A stream broke: what was written on it is reported as unconfirmed, for nobody acknowledged it.</summary>
+    /// <summary>A stream broke: messages written on it without acknowledgements are reported as unconfirmed.</summary>
     public long ReportUnconfirmed()
     {
         var count = _mailbox.BreakStream();
@@ -162,7 +162,7 @@ internal sealed partial class Endpoint
     public void BeginOutage() => DeadLetter(_mailbox.BeginOutage(RemoteDeadLetterReasons.NotConnected), RemoteDeadLetterReasons.NotConnected);
 
     /// <summary>Refuses new messages and completes when those queued are written.</summary>
-    /// <param name="later">The reason for what is refused.</param>
+    /// <param name="later">The reason of refused messages.</param>
     public Task DrainAsync(DeadLetterReason later) => _mailbox.BeginDrain(later);
 
     public void UseDialect(bool pidTargets) => Volatile.Read(ref _writer)?.UseDialect(pidTargets);
@@ -183,10 +183,10 @@ internal sealed partial class Endpoint
 
         ClosedBecause = why;
 
-        // Older than anything in the lanes, so their dead letters come first.
+        // Unacknowledged messages are older than any in the lanes, so their dead letters come first.
         EndLink();
 
-        // Before the state says so: from then on there may be a new life, which shares the ledger and knows nothing of this lane.
+        // The mailbox closes before the state says so: from then on there may be a new life, which knows nothing of this lane.
         var later = quarantine > TimeSpan.Zero && reason != RemoteDeadLetterReasons.Blocked ? RemoteDeadLetterReasons.Quarantined : reason;
         var remainder = _mailbox.Close(reason, later);
         End(quarantine);
@@ -213,11 +213,11 @@ internal sealed partial class Endpoint
             other.RunRole();
         }
 
-        // The other one may have ended meanwhile; what it did not take dies as what it had did.
+        // The other endpoint may have ended meanwhile; messages that it did not take share the fate of its own.
         DeadLetter(late, RemoteDeadLetterReasons.EndpointClosed);
         foreach (var pair in watches)
         {
-            // Issued again: what the peer said of them may have been lost with a stream that was this endpoint's.
+            // Watches are issued again: a Terminated may have been lost with a stream of this endpoint.
             other.Watch(pair.Watcher, pair.Target, new Actors.Watch(pair.Watcher));
         }
 
@@ -226,9 +226,8 @@ internal sealed partial class Endpoint
     }
 
     /// <summary>
-    /// Somebody who is not blocked speaks for the address. The same incarnation can be reached again, or at least wants to be; instead of one that
-    /// was blocked, another one lives there. Either way the next message finds out: there is no quarantine to wait for, or answers to the peer
-    /// would be refused while it talks to us.
+    /// A system that is not blocked speaks for the address: the incarnation last seen there, or another one in the place of a blocked
+    /// one. The quarantine ends, or answers to the peer would be refused while it talks to us (decision page 0016).
     /// </summary>
     public void Heard(string systemId)
     {
@@ -238,7 +237,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    /// <summary>Makes an endpoint that was never used one that refuses everything, because its address is blocked.</summary>
+    /// <summary>Turns an unused endpoint into one that refuses everything, because its address is blocked.</summary>
     public void RefuseFromStart()
     {
         IsBlockedHere = true;
@@ -254,7 +253,7 @@ internal sealed partial class Endpoint
         ReleaseInflow();
         Record.ClosedAt = _node.Time.GetTimestamp();
 
-        // Before the state says so: a new life of the same address takes the name.
+        // The name is free before the state says so: a new life of the same address takes it.
         _node.ActorSystem.Processes.Remove(Pid);
         SetState(EndpointState.Closed);
     }
@@ -280,7 +279,7 @@ internal sealed partial class Endpoint
 
     private void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
     {
-        // A Watch is answered from the registry.
+        // A Watch is answered from the watch table.
         if (delivery.Message is not Actors.Watch)
         {
             _node.DeadLetter(delivery, reason);

@@ -7,13 +7,13 @@ namespace Remote;
 /// <param name="SystemId">The incarnation that answered.</param>
 public sealed record EndpointConnected(string Address, string SystemId);
 
-/// <summary>An attempt failed or the connection was lost, and the next attempt starts after a delay. Published on the event stream.</summary>
+/// <summary>An attempt failed or the connection was lost; the next attempt starts after a delay. Published on the event stream.</summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Attempt">The number of the retry, from 1.</param>
 /// <param name="Delay">
-/// How long the endpoint waits before it dials. A node without a listener cannot be dialled: for one this is how long it is waited for.
+/// How long the endpoint waits before it dials. A node without a listener cannot be dialled: this is how long its server waits for it.
 /// </param>
-/// <param name="Error">What went wrong.</param>
+/// <param name="Error">The failure.</param>
 public sealed record EndpointReconnecting(string Address, int Attempt, TimeSpan Delay, Exception Error);
 
 /// <summary>A lost connection stands again. Published on the event stream.</summary>
@@ -24,17 +24,17 @@ public sealed record EndpointReconnecting(string Address, int Attempt, TimeSpan 
 public sealed record EndpointReconnected(string Address, string SystemId, int Attempts, TimeSpan Outage);
 
 /// <summary>
-/// All attempts are used up, or a node without a listener did not come back in time; <see cref="EndpointTerminated"/> follows. Published on the
-/// event stream.
+/// All attempts are used up, or a node without a listener did not come back in time; <see cref="EndpointTerminated"/> follows. Published on
+/// the event stream.
 /// </summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Attempts">How many retries were made.</param>
-/// <param name="Error">What the last one failed with.</param>
+/// <param name="Error">The failure of the last one.</param>
 public sealed record EndpointReconnectFailed(string Address, int Attempts, Exception Error);
 
 /// <summary>An endpoint is closed: its queued messages are dead letters, its watchers were told. Published on the event stream.</summary>
 /// <param name="Address">The peer's address.</param>
-/// <param name="Reason">Why.</param>
+/// <param name="Reason">The reason.</param>
 public sealed record EndpointTerminated(string Address, EndpointTerminatedReason Reason);
 
 /// <summary>
@@ -43,29 +43,30 @@ public sealed record EndpointTerminated(string Address, EndpointTerminatedReason
 /// </summary>
 /// <param name="Address">The peer's address; <see langword="null"/> when this node blocks a system id.</param>
 /// <param name="SystemId">The peer's incarnation; <see langword="null"/> when this node blocks an address.</param>
-/// <param name="By">Who blocks whom.</param>
-/// <param name="Reason">Why, as far as this node knows.</param>
+/// <param name="By">The side that blocks the other.</param>
+/// <param name="Reason">The reason, as far as this node knows it.</param>
 public sealed record EndpointBlocked(string? Address, string? SystemId, BlockedBy By, string Reason);
 
 /// <summary>
-/// A peer is blocked no more: this node took the entry out or its time was up, or a peer that blocked this node has accepted it. Published on
-/// the event stream.
+/// A peer is blocked no more: this node took the entry out or its time was up, or a peer that blocked this node has accepted it. Published
+/// on the event stream.
 /// </summary>
 /// <param name="Address">The peer's address; <see langword="null"/> when this node blocked a system id.</param>
 /// <param name="SystemId">The peer's incarnation; <see langword="null"/> when this node blocked an address.</param>
-/// <param name="By">Who blocked whom.</param>
+/// <param name="By">The side that blocked the other.</param>
 public sealed record EndpointUnblocked(string? Address, string? SystemId, BlockedBy By);
 
 /// <summary>
-/// A connection broke towards a peer that acknowledges nothing: the fate of what was written on it is unknown. Published on the event stream.
+/// A connection broke towards a peer that acknowledges nothing: the fate of messages written on it is unknown. Published on the event
+/// stream.
 /// </summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Count">How many messages may or may not have arrived.</param>
 public sealed record EndpointUnconfirmed(string Address, long Count);
 
 /// <summary>
-/// The user lane of an endpoint crossed a level: one event per change, in order. Published on the event stream. The level is that of the lane,
-/// or that of the half of it that messages for slow actors may fill (<see cref="SlowTargetPolicy.Park"/>), whichever is higher.
+/// The user lane of an endpoint crossed a level: one event per change, in order. Published on the event stream. The level is that of the
+/// lane, or that of the half of it that messages for slow actors may fill (<see cref="SlowTargetPolicy.Park"/>), whichever is higher.
 /// </summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Level">The level now.</param>

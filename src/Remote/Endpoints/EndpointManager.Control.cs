@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>What users and operators ask of an endpoint.</summary>
+/// <summary>The requests of users and operators to an endpoint.</summary>
 internal sealed partial class EndpointManager
 {
     /// <summary>The addresses of the peers that this node dials, or is connected to.</summary>
@@ -31,7 +31,7 @@ internal sealed partial class EndpointManager
         await SettleAsync(endpoint, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets an endpoint find out anew who answers at its address.</summary>
+    /// <summary>Lets an endpoint find out anew which incarnation answers at its address.</summary>
     public void Redial(Endpoint endpoint)
     {
         if (_diallers.TryGetValue(endpoint, out var dialler))
@@ -54,7 +54,7 @@ internal sealed partial class EndpointManager
     {
         foreach (var endpoint in _endpoints.Values)
         {
-            // What was sent to a merged address goes another way, and that way cannot tell whom it was for: it is cut, and made anew by who may.
+            // A merged endpoint cannot tell which address its messages were for: it is cut, and the next permitted message makes it anew.
             if (entry.Covers(endpoint.PeerSystemId, endpoint.Address) && _diallers.TryGetValue(Current(endpoint), out var dialler))
             {
                 dialler.RequestCut();
@@ -67,8 +67,8 @@ internal sealed partial class EndpointManager
         (node.BlockList.FindTarget(address) is null ? null : Refusing(address)) ?? Find(address);
 
     /// <summary>
-    /// An endpoint that refuses everything, for an address that is blocked; <see langword="null"/> when there is no room for it. One that is open
-    /// still is about to be cut.
+    /// An endpoint that refuses everything, for an address that is blocked; <see langword="null"/> when there is no room for it. One that
+    /// is open still is about to be cut.
     /// </summary>
     private Endpoint? Refusing(string address)
     {
@@ -105,7 +105,7 @@ internal sealed partial class EndpointManager
         var current = endpoint;
         while (await current.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(false) != EndpointState.Connected)
         {
-            // Merged into another endpoint, whose state it is then that counts.
+            // A merged endpoint has the state of the one that it was merged into.
             current = current.MovedTo ?? throw new RemoteException(
                 current.ClosedBecause == EndpointTerminatedReason.Blocked ? RemoteError.Blocked : RemoteError.Unreachable,
                 $"There is no connection to {endpoint.Address}: {(endpoint.Snapshot().LastError ?? "its endpoint is closed").TrimEnd('.')}.")

@@ -6,7 +6,7 @@ namespace Remote;
 /// <summary>
 /// Owns the endpoints of a node: one per peer. Resolves PIDs with foreign addresses to the process of their endpoint.
 /// </summary>
-/// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides who dials.</remarks>
+/// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides which thread dials.</remarks>
 internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolver
 {
     // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
@@ -15,7 +15,7 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     // Addresses that have a line in the log because nothing can be sent there.
     private const int MaxComplaints = 1_000;
 
-    // Long enough for a person to look at what happened.
+    // Long enough for a person to look at an endpoint that ended.
     private static readonly TimeSpan KeepAfterClosed = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new(StringComparer.Ordinal);
@@ -31,12 +31,12 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
     /// <summary>Whether this node shuts down: no new endpoint begins.</summary>
     public bool IsStopping => _stopping;
 
-    /// <summary>What is remembered of an address; made when it is asked for first.</summary>
+    /// <summary>The history of an address; made at the first request.</summary>
     public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
 
     /// <summary>
-    /// What is remembered of a peer that dialled us. It says itself what its address is: of more addresses than this node may have endpoints
-    /// nothing is remembered.
+    /// The history of a peer that dialled us. Its address is its own claim, so no more addresses are remembered than this node may have
+    /// endpoints.
     /// </summary>
     public EndpointRecord RecordOf(PeerIdentity peer) =>
         _records.Count < node.Options.MaxEndpoints || _records.ContainsKey(peer.Address) ? Record(peer.Address) : new EndpointRecord(peer.Address);
@@ -128,7 +128,7 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
         }
     }
 
-    /// <summary>Registers the endpoint of a client that dialled us; <see langword="false"/> while a client of the same id is connected.</summary>
+    /// <summary>Registers the endpoint of a client; <see langword="false"/> while a client of the same id is connected.</summary>
     public bool TryAddClient(Endpoint endpoint)
     {
         if (_endpoints.TryGetValue(endpoint.Address, out var former) && former.IsReplaceable)
@@ -170,7 +170,7 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
                 return holder;
             }
 
-            // Said here, or of two that claim at the same moment each would find the other not connected yet.
+            // Set under the lock, or of two that claim at the same moment each would find the other not connected yet.
             endpoint.HasPeer = true;
             _bySystem[systemId] = endpoint;
             return null;
@@ -200,7 +200,7 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
         }
     }
 
-    /// <summary>Ends all diallers: drains what is queued and leaves each peer.</summary>
+    /// <summary>Ends all diallers: drains their lanes and leaves each peer.</summary>
     public async Task StopAsync()
     {
         _stopping = true;
@@ -212,10 +212,10 @@ internal sealed partial class EndpointManager(RemoteNode node) : IProcessResolve
         await Task.WhenAll(_diallers.Values.Select(dialler => dialler.Ended)).ConfigureAwait(false);
     }
 
-    /// <summary>Whether an address was not complained about yet: somebody sends to it again and again, and one line says it all.</summary>
+    /// <summary>Whether an address has no line in the log yet: one is enough for all messages to it.</summary>
     private bool IsFirstComplaint(string address) => _complaints.Count < MaxComplaints && _complaints.TryAdd(address, true);
 
-    /// <summary>Lets go of what ended long ago.</summary>
+    /// <summary>Forgets endpoints that ended long ago.</summary>
     private void Forget()
     {
         foreach (var (address, endpoint) in _endpoints)

@@ -3,8 +3,8 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The endpoint as a process of its own, <c>$endpoint/address</c>: it shows in lists and diagnostics. It takes no messages; those for the peer
-/// go through <see cref="RemoteProcess"/>.
+/// The endpoint as a process of its own, <c>$endpoint/address</c>: it shows in lists and diagnostics. It takes no messages; those for the
+/// peer go through <see cref="RemoteProcess"/>.
 /// </summary>
 internal sealed class EndpointProcess(RemoteNode node, Endpoint endpoint) : IProcess
 {

@@ -3,7 +3,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What is remembered of one address over all lives of its endpoint, and for a while after the last one. Thread-safe.
+/// The history of one address over all lives of its endpoint, and for a while after the last one. Thread-safe.
 /// </summary>
 internal sealed class EndpointRecord(string address)
 {
@@ -22,7 +22,7 @@ internal sealed class EndpointRecord(string address)
 
     public string Address { get; } = address;
 
-    /// <summary>What the former lives have counted.</summary>
+    /// <summary>The counters of the former lives.</summary>
     public LedgerArchive FormerLives { get; } = new();
 
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
@@ -31,7 +31,7 @@ internal sealed class EndpointRecord(string address)
     /// <summary>The peer gave a sign of life.</summary>
     public void Seen(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeenTicks, now.UtcTicks);
 
-    /// <summary>A batch was read to its end: what became of it is counted at once, so that every snapshot adds up.</summary>
+    /// <summary>A batch was read to its end: its outcome is counted in one step, so that every snapshot adds up.</summary>
     public void Received(InboundTally batch, long bytes, DateTimeOffset now)
     {
         Seen(now);
@@ -69,7 +69,7 @@ internal sealed class EndpointRecord(string address)
     /// <returns>Whether that was otherwise before.</returns>
     public bool SetBlockedByPeer(bool blocked) => Interlocked.Exchange(ref _blockedByPeer, blocked ? 1 : 0) != (blocked ? 1 : 0);
 
-    /// <summary>The counters of the lanes, completed by what is kept here.</summary>
+    /// <summary>The counters of the lanes, completed by those kept here.</summary>
     public EndpointStatistics Complete(EndpointStatistics lanes)
     {
         lock (_inboundGate)

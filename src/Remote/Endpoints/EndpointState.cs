@@ -15,6 +15,6 @@ public enum EndpointState
     /// <summary>An attempt failed or the connection was lost; the next attempt waits for its delay. Messages queue meanwhile.</summary>
     Backoff = 3,
 
-    /// <summary>Given up or left: queued messages became dead letters. The next message after the quarantine starts a new endpoint.</summary>
+    /// <summary>Given up or left; queued messages are dead letters. The next message after the quarantine starts a new endpoint.</summary>
     Closed = 4,
 }

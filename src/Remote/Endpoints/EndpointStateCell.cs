@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>The state of an endpoint, and who waits for it to be settled: connected or closed. Thread-safe.</summary>
+/// <summary>The state of an endpoint, and the tasks that wait for it to be settled: connected or closed. Thread-safe.</summary>
 internal sealed class EndpointStateCell
 {
     private readonly Lock _gate = new();

@@ -1,9 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// What happened on the way to one peer, over all lives of its endpoint. Taken at one moment:
-/// <c>Offered = Accepted + sum of Refused</c> and <c>Accepted = Acknowledged + Written + sum of DeadLetters + Moved + QueueLength + Retained</c>.
-/// Counters never decrease.
+/// The counters of the way to one peer, over all lives of its endpoint. Taken at one moment: <c>Offered = Accepted + sum of Refused</c> and
+/// <c>Accepted = Acknowledged + Written + sum of DeadLetters + Moved + QueueLength + Retained</c>. Counters never decrease.
 /// </summary>
 public sealed record EndpointStatistics
 {
@@ -31,7 +30,7 @@ public sealed record EndpointStatistics
     /// <summary><c>SendAsync</c> calls that wait for room; not offered yet.</summary>
     public int Waiters { get; init; }
 
-    /// <summary>User messages that somebody wanted to send.</summary>
+    /// <summary>User messages that callers wanted to send.</summary>
     public long Offered { get; init; }
 
     /// <summary>Of those: taken into the lane.</summary>
@@ -43,13 +42,15 @@ public sealed record EndpointStatistics
     /// <summary>Of the accepted: handed to its mailboxes by a peer that acknowledges.</summary>
     public long Acknowledged { get; init; }
 
-    /// <summary>Of the accepted: sent to a peer that acknowledges, and kept until it does, to be sent again after a cut. Goes up and down.</summary>
+    /// <summary>
+    /// Of the accepted: sent to a peer that acknowledges, and kept until it does, to be sent again after a cut. Goes up and down.
+    /// </summary>
     public long Retained { get; init; }
 
     /// <summary>Of the accepted: handed to the transport, towards a peer that does not acknowledge.</summary>
     public long Written { get; init; }
 
-    /// <summary>Of the written: on streams that broke, so that nobody knows whether they arrived.</summary>
+    /// <summary>Of the written: on streams that broke, so that it is not known whether they arrived.</summary>
     public long Unconfirmed { get; init; }
 
     /// <summary>Of the accepted: given up later, by reason. Each is one dead letter.</summary>
@@ -67,16 +68,21 @@ public sealed record EndpointStatistics
     /// <summary>Bytes received from the peer in batches, on its streams to us.</summary>
     public long BytesIn { get; init; }
 
-    /// <summary>Messages received from the peer, control messages included, each once: <c>Received = Delivered + sum of Rejected + UnmatchedTerminated</c>.</summary>
+    /// <summary>
+    /// Messages received from the peer, control messages included, each once:
+    /// <c>Received = Delivered + sum of Rejected + UnmatchedTerminated</c>.
+    /// </summary>
     public long Received { get; init; }
 
     /// <summary>Of the received: given to the process they were for. A bounded mailbox may still refuse one.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>Of the received: given to no process, by reason. Each is one dead letter here, but for a Watch, which is answered.</summary>
+    /// <summary>
+    /// Of the received: given to no process, by reason. Each is one dead letter here, but for a Watch, which is answered.
+    /// </summary>
     public IReadOnlyDictionary<string, long> Rejected { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Of the received: said that an actor ended which nobody here watches, or not any more. Dropped.</summary>
+    /// <summary>Of the received: about the end of an actor that no actor here watches, or not any more. Dropped.</summary>
     public long UnmatchedTerminated { get; init; }
 
     /// <summary>How often a lost connection was established again.</summary>
@@ -88,7 +94,7 @@ public sealed record EndpointStatistics
     /// <summary>When something was last received from the peer; <see langword="null"/> before that.</summary>
     public DateTimeOffset? LastSeen { get; init; }
 
-    /// <summary>What the last failed attempt or lost connection said; <see langword="null"/> when there was none.</summary>
+    /// <summary>The message of the last failed attempt or lost connection; <see langword="null"/> when there was none.</summary>
     public string? LastError { get; init; }
 
     /// <summary>The incarnation that answered last; <see langword="null"/> before the first connection.</summary>

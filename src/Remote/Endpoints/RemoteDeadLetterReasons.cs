@@ -2,7 +2,9 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>Why a message to another node, or from one, could not be delivered. See <see cref="DeadLetterReason"/> for those of the actor core.</summary>
+/// <summary>
+/// Why a message to another node, or from one, could not be delivered. See <see cref="DeadLetterReason"/> for those of the actor core.
+/// </summary>
 public static class RemoteDeadLetterReasons
 {
     /// <summary>The user lane of the endpoint was full.</summary>
@@ -17,7 +19,9 @@ public static class RemoteDeadLetterReasons
     /// <summary>No serializer knows the type of the message, or the one that does failed.</summary>
     public static DeadLetterReason NotSerializable { get; } = new(nameof(NotSerializable));
 
-    /// <summary>Remote itself failed at the message, and neither its serializer nor the peer. The log has the exception; please report it.</summary>
+    /// <summary>
+    /// Remote itself failed at the message, and neither its serializer nor the peer. The log has the exception; please report it.
+    /// </summary>
     public static DeadLetterReason InternalError { get; } = new(nameof(InternalError));
 
     /// <summary>The message is larger than <see cref="RemoteOptions.MaxMessageBytes"/>.</summary>
@@ -48,12 +52,14 @@ public static class RemoteDeadLetterReasons
     public static DeadLetterReason ControlOverflow { get; } = new(nameof(ControlOverflow));
 
     /// <summary>
-    /// The link ended before the peer acknowledged the message: it may have been delivered. It is not sent again, for nothing is ever delivered
-    /// twice.
+    /// The link ended before the peer acknowledged the message: it may have been delivered. It is not sent again, for nothing is ever
+    /// delivered twice.
     /// </summary>
     public static DeadLetterReason DeliveryUnknown { get; } = new(nameof(DeliveryUnknown));
 
-    /// <summary>The peer ended the stream twice over the batch that held the message: it is taken out, so that the rest can go on.</summary>
+    /// <summary>
+    /// The peer ended the stream twice over the batch that held the message: it is taken out, so that the rest can go on.
+    /// </summary>
     public static DeadLetterReason RejectedByPeer { get; } = new(nameof(RejectedByPeer));
 
     /// <summary>The node that the message was accepted for was replaced by a new incarnation on the same address.</summary>

@@ -28,7 +28,7 @@ internal sealed class StoppedNodeProcess(RemoteNode node) : IProcess
     {
         if (message is Watch watch)
         {
-            // It is this node that has gone; of the other one nobody knows anything.
+            // This node has gone; of the other one nothing is known.
             var watcher = node.ActorSystem.Processes.Get(watch.Watcher);
             watcher.SendSystemMessage(watch.Watcher, new Terminated(target, TerminatedReason.AddressTerminated));
             return;

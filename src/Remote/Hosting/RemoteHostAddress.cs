@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>Reads the address of a node out of what the application's web server is bound to.</summary>
+/// <summary>Chooses the address of a node among those that the application's web server is bound to.</summary>
 internal static class RemoteHostAddress
 {
     /// <summary>The first address that speaks HTTP/2 without TLS, else the first of all: <c>host:port</c> or <c>unix:///path</c>.</summary>

@@ -24,7 +24,7 @@ internal sealed class RemoteHostedService(RemoteHost remote, RemoteMapping mappi
         return Task.CompletedTask;
     }
 
-    /// <summary>Before the web server stops, so that peers are asked to leave while their streams still stand. Not for longer than the host allows.</summary>
+    /// <summary>Runs before the web server stops, while peers can leave on their streams. Takes no longer than the host allows.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) => remote.ShutdownAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,7 +2,7 @@ using Remote.Transport;
 
 namespace Remote;
 
-/// <summary>The methods of the service <c>remote.Remoting</c> and who answers them.</summary>
+/// <summary>The methods of the service <c>remote.Remoting</c> and their handlers.</summary>
 internal static class RemoteService
 {
     public const string Receive = "/remote.Remoting/Receive";

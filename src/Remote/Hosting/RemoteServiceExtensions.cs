@@ -15,8 +15,9 @@ namespace Remote;
 public static class RemoteServiceExtensions
 {
     /// <summary>
-    /// Adds a node: <see cref="ActorSystem"/>, <see cref="IRemote"/>, and a hosted service that starts and stops it. It listens by itself unless
-    /// <see cref="MapRemote"/> puts it onto the application's web server. May be called several times; everything is applied in order.
+    /// Adds a node: <see cref="ActorSystem"/>, <see cref="IRemote"/>, and a hosted service that starts and stops it. It listens by itself
+    /// unless <see cref="MapRemote"/> puts it onto the application's web server. May be called several times; everything is applied in
+    /// order.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the options.</param>
@@ -45,7 +46,10 @@ public static class RemoteServiceExtensions
         return services;
     }
 
-    /// <summary>As <see cref="AddRemote(IServiceCollection, Action{RemoteOptions}, Action{IServiceProvider, RemoteSetup})"/>, with options from configuration.</summary>
+    /// <summary>
+    /// As <see cref="AddRemote(IServiceCollection, Action{RemoteOptions}, Action{IServiceProvider, RemoteSetup})"/>, with options from
+    /// configuration.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="section">Holds values named like the properties of <see cref="RemoteOptions"/>.</param>
     /// <param name="setup">Adds messages, kinds and hooks.</param>
@@ -58,8 +62,8 @@ public static class RemoteServiceExtensions
     }
 
     /// <summary>
-    /// Serves the node on the application's own web server, beside its other endpoints, instead of on a listener of its own. Kestrel must listen
-    /// with HTTP/2.
+    /// Serves the node on the application's own web server, beside its other endpoints, instead of on a listener of its own. Kestrel must
+    /// listen with HTTP/2.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>A builder for conventions of the three methods, such as authorization.</returns>
