@@ -1,6 +1,6 @@
 namespace Remote;
 
-/// <summary>What went wrong in a remoting operation.</summary>
+/// <summary>The kinds of failure of a remoting operation.</summary>
 public enum RemoteError
 {
     /// <summary>One or more options are out of range; the message names each with its range.</summary>

@@ -2,23 +2,25 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>A failed remoting operation. <see cref="Error"/> says what happened, <see cref="IsRetryable"/> whether trying again can help.</summary>
+/// <summary>
+/// A failed remoting operation. <see cref="Error"/> says what happened, <see cref="IsRetryable"/> whether trying again can help.
+/// </summary>
 public sealed class RemoteException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="error">What went wrong.</param>
+    /// <param name="error">The kind of failure.</param>
     /// <param name="message">The whole story for the person who reads the log.</param>
     /// <param name="innerException">The cause, if there is one.</param>
     public RemoteException(RemoteError error, string message, Exception? innerException = null)
         : base(message, innerException) => Error = error;
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The kind of failure.</summary>
     public RemoteError Error { get; }
 
     /// <summary>The address of the peer, when one was involved.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Who answered, when that is known.</summary>
+    /// <summary>The incarnation that answered, when that is known.</summary>
     internal string? SystemId { get; init; }
 
     /// <summary>The existing process of a <see cref="RemoteError.NameExists"/>; otherwise <see langword="null"/>.</summary>

@@ -51,7 +51,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
 
     internal EndpointReader Reader => _reader;
 
-    /// <summary>What this node answers, for its own listener or for the application's web server.</summary>
+    /// <summary>The methods that this node answers, for its own listener or for the application's web server.</summary>
     internal GrpcMethods Methods { get; }
 
     /// <summary>Starts a node. When the task completes it listens, and <see cref="Address"/> holds the bound address.</summary>
@@ -144,7 +144,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="ShutdownAsync()"/>, but waits for nobody any more once the token is cancelled.</summary>
+    /// <summary>As <see cref="ShutdownAsync()"/>, but waits for no peer any more once the token is cancelled.</summary>
     internal async Task ShutdownAsync(CancellationToken hurry)
     {
         using var registration = hurry.UnsafeRegister(static node => ((RemoteNode)node!).Hurry.Cancel(), _node);
@@ -196,7 +196,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             LoggerFactory = _node.ActorSystem.LoggerFactory,
             TimeProvider = _node.Time,
 
-            // Whoever connects has so long to say who it is. The deadline of a stream alone would leave a connection without streams alone.
+            // The time from a connect to the handshake. The deadline of a stream would not end a connection without streams.
             FirstRequestTimeout = options.HandshakeTimeout,
         };
         _ = options.UnixSocketPath is { } path ? server.ListenUnix(path) : server.Listen(options.Host, options.Port);
@@ -211,7 +211,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         }
     }
 
-    /// <summary>What peers are told: the bound address unless the options say otherwise.</summary>
+    /// <summary>The address that peers are told: the bound one unless the options say otherwise.</summary>
     private string Advertised(string bound)
     {
         var options = _node.Options;
@@ -229,7 +229,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _node.Hurry.Token);
 
-        // A node that never came to know its address refuses who waits for that.
+        // A node that never came to know its address refuses the calls that wait for it.
         _ready.TrySetResult();
 
         // Peers are asked to leave while our own queues drain towards them.

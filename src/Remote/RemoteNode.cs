@@ -4,7 +4,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>What all endpoints of one node share. Immutable once the node has started.</summary>
+/// <summary>The parts that all endpoints of one node share. Immutable once the node has started.</summary>
 internal sealed class RemoteNode
 {
     private readonly Lock _randomGate = new();
@@ -49,28 +49,30 @@ internal sealed class RemoteNode
     /// <summary>The nodes without a listener that have dialled this one.</summary>
     public ClientSessions Clients { get; }
 
-    /// <summary>Who is blocked.</summary>
+    /// <summary>The peers that are blocked.</summary>
     public BlockList BlockList { get; }
 
-    /// <summary>Makes the block list true.</summary>
+    /// <summary>Enforces the block list.</summary>
     public Blockade Blockade { get; }
 
     /// <summary>Called when a former life of an address has ended, with its system id: its streams to us end too.</summary>
     public Action<string>? IncarnationEnded { get; set; }
 
-    /// <summary>Completes when the streams that a peer, by its system id, opened to us have ended. Set once, before the first message.</summary>
+    /// <summary>
+    /// Completes when the streams that a peer, by its system id, opened to us have ended. Set once, before the first message.
+    /// </summary>
     public Func<string, Task> InboundEnd { get; set; } = static _ => Task.CompletedTask;
 
-    /// <summary>Where the memory of batches comes from. Set once, before the first message.</summary>
+    /// <summary>The source of the memory of batches. Set once, before the first message.</summary>
     public ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;
 
-    /// <summary>Cancelled when a shutdown shall wait for nobody any more.</summary>
+    /// <summary>Cancelled when a shutdown shall wait for no peer any more.</summary>
     public CancellationTokenSource Hurry { get; } = new();
 
-    /// <summary>Where peers find this node; <c>$client/id</c> without a listener. Set once, before the first message.</summary>
+    /// <summary>The address of this node for its peers; <c>$client/id</c> without a listener. Set once, before the first message.</summary>
     public string Address { get; set; } = "";
 
-    /// <summary>Whether only this machine can reach the node. Set by what it listens on.</summary>
+    /// <summary>Whether only this machine can reach the node. Follows from its listener.</summary>
     public bool IsLoopbackOnly =>
         Options.ClientOnly || Address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) || PeerAddress.IsLoopback(Options.Host);
 

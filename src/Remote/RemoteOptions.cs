@@ -23,37 +23,41 @@ public sealed class RemoteOptions
 
     /// <summary>
     /// The host that other nodes dial. Default <see langword="null"/>: <see cref="Host"/>.
-    /// Required when <see cref="Host"/> is a wildcard such as <c>0.0.0.0</c>, which nobody can dial.
+    /// Required when <see cref="Host"/> is a wildcard such as <c>0.0.0.0</c>, which cannot be dialled.
     /// </summary>
     public string? AdvertisedHost { get; set; }
 
     /// <summary>The port that other nodes dial, 0 to 65535. Default 0: the bound port.</summary>
     public int AdvertisedPort { get; set; }
 
-    /// <summary>Further addresses (<c>host:port</c>) under which this node is reached; messages to them are delivered locally. Default: none.</summary>
+    /// <summary>
+    /// Further addresses (<c>host:port</c>) under which this node is reached; messages to them are delivered locally. Default: none.
+    /// </summary>
     public IList<string> Aliases { get; set; } = [];
 
     /// <summary>
     /// A node without a listener, for example behind NAT or a command-line tool: it dials servers and payload flows both ways on its one
-    /// stream to each. Default <see langword="false"/>. Excludes port, socket path and what is advertised of them.
+    /// stream to each. Default <see langword="false"/>. Excludes port, socket path and their advertised values.
     /// </summary>
     public bool ClientOnly { get; set; }
 
     /// <summary>
-    /// The largest gRPC message that is sent or accepted, 1 KiB to 1 GiB. Default 4 MiB, which is what Go servers and hosted .NET servers
+    /// The largest gRPC message that is sent or accepted, 1 KiB to 1 GiB. Default 4 MiB, as Go servers and hosted .NET servers
     /// accept. A larger message is refused locally with a dead letter <c>TooLarge</c>.
     /// </summary>
     public int MaxMessageBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>How many endpoints may exist at one time, 1 to 1,000,000. Default 10,000; beyond it messages to new addresses are dead letters.</summary>
+    /// <summary>
+    /// How many endpoints may exist at one time, 1 to 1,000,000. Default 10,000; beyond it messages to new addresses are dead letters.
+    /// </summary>
     public int MaxEndpoints { get; set; } = 10_000;
 
     /// <summary>How long one dial may take until the connection stands. Default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long either side waits for the other's handshake message. Default 5 s. On a listener of its own a node counts from the accept: a connection
-    /// that has carried no handshake, nor any other complete request, is closed then.
+    /// How long either side waits for the other's handshake message. Default 5 s. On a listener of its own a node counts from the accept: a
+    /// connection that has carried no handshake, nor any other complete request, is closed then.
     /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -82,15 +86,15 @@ public sealed class RemoteOptions
     public HeartbeatOptions Heartbeat { get; set; } = new();
 
     /// <summary>
-    /// Addresses towards which nothing beyond Proto.Actor's protocol is announced: a node there sees exactly what a Proto.Actor node would send.
-    /// Default: none, for such nodes ignore what they do not know.
+    /// Addresses towards which nothing beyond Proto.Actor's protocol is announced: a node there sees exactly what a Proto.Actor node would
+    /// send. Default: none, for such nodes ignore unknown fields.
     /// </summary>
     public IList<string> PlainPeers { get; set; } = [];
 
     /// <summary>How messages survive a lost connection between Remote nodes.</summary>
     public LinkOptions Link { get; set; } = new();
 
-    /// <summary>What a receiving node takes in from one peer before it stops reading.</summary>
+    /// <summary>The bounds of messages that a receiving node holds for one peer.</summary>
     public InboundOptions Inbound { get; set; } = new();
 
     /// <summary>Peers that this node has nothing to do with.</summary>

@@ -7,7 +7,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What a node knows beyond plain values: the messages that may travel, the kinds that others may spawn, clocks and networks.
+/// The settings of a node beyond plain values: the messages that may travel, the kinds that others may spawn, clocks and networks.
 /// </summary>
 /// <remarks>Filled before the node starts; later changes have no effect. Not thread-safe. All methods return the setup itself.</remarks>
 public sealed class RemoteSetup
@@ -26,7 +26,9 @@ public sealed class RemoteSetup
     /// <summary>The source of jitter. Default <see langword="null"/>: a random one.</summary>
     public Random? Random { get; set; }
 
-    /// <summary>Opens connections instead of TCP and Unix sockets: for networks in memory, proxies and tests. Default <see langword="null"/>.</summary>
+    /// <summary>
+    /// Opens connections instead of TCP and Unix sockets: for networks in memory, proxies and tests. Default <see langword="null"/>.
+    /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
 
     /// <summary>Accepts connections instead of sockets: for networks in memory and tests. Default <see langword="null"/>.</summary>
@@ -50,7 +52,9 @@ public sealed class RemoteSetup
 
     /// <summary>Lets a type travel as JSON.</summary>
     /// <param name="type">Its metadata from a source-generated context: <c>MyContext.Default.MyType</c>.</param>
-    /// <param name="name">Its name on the wire, the same on every node. Default: full name and assembly, as Proto.Actor for .NET writes it.</param>
+    /// <param name="name">
+    /// Its name on the wire, the same on every node. Default: full name and assembly, as Proto.Actor for .NET writes it.
+    /// </param>
     /// <exception cref="ArgumentException">The type or the name is registered already.</exception>
     public RemoteSetup AddJson(JsonTypeInfo type, string? name = null)
     {
