@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Remote.Testing;
 
 /// <summary>
-/// Those who wait until something guarded by a lock is so. Whoever changes it calls <see cref="Signal"/> under that lock,
-/// and nobody polls. Conditions and descriptions run under the lock too.
+/// Waits for conditions on state that a lock guards. Code that changes the state calls <see cref="Signal"/> under that lock,
+/// so nothing polls. Conditions and descriptions run under the lock too.
 /// </summary>
 internal sealed class ConditionWaiters(Lock gate)
 {
@@ -43,7 +43,7 @@ internal sealed class ConditionWaiters(Lock gate)
             {
                 if (!_waiters.Remove(waiter))
                 {
-                    // Reached between the ceiling and this lock.
+                    // The condition was reached between the ceiling and this lock.
                     return;
                 }
 
@@ -62,7 +62,7 @@ internal sealed class ConditionWaiters(Lock gate)
             }
             catch (Exception failure)
             {
-                // The test's own condition failed. Its test shall hear of that, not whoever caused the change.
+                // The test's own condition failed. Its test shall hear of that, not the code that caused the change.
                 return Reached.TrySetException(failure);
             }
         }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Remote.Testing;
 
 /// <summary>
-/// Takes bytes in as they come and tells the gate when, so that a delay holds back each byte and not the rate. Holds a bounded number of bytes;
-/// beyond it the sender has to wait.
+/// Takes bytes in as they come and tells the gate when, so that a delay holds back each byte and not the rate. Holds a bounded number of
+/// bytes; beyond it the sender has to wait.
 /// </summary>
 internal sealed class DelayLine(NetworkGate gate, int bufferBytes)
 {
@@ -16,7 +16,9 @@ internal sealed class DelayLine(NetworkGate gate, int bufferBytes)
 
     public PipeReader Output => _pipe.Reader;
 
-    /// <summary>Runs until the sender has ended or failed, or <paramref name="cut"/> is cancelled. Failures come out of <see cref="Output"/>.</summary>
+    /// <summary>
+    /// Runs until the sender has ended or failed, or <paramref name="cut"/> is cancelled. Failures come out of <see cref="Output"/>.
+    /// </summary>
     public async Task RunAsync(Task<Socket> from, CancellationToken cut)
     {
         Exception? error = null;

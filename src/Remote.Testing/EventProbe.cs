@@ -6,7 +6,7 @@ using Remote.Actors;
 namespace Remote.Testing;
 
 /// <summary>
-/// Records what happens and lets a test wait for it. Recording starts with the probe: make it before the act, and no event
+/// Records events and lets a test wait for them. Recording starts with the probe: make it before the act, and no event
 /// can slip through between the act and the wait.
 /// </summary>
 /// <remarks>Thread safe. Keeps everything until it is disposed, so give a probe one test to live.</remarks>
@@ -22,10 +22,10 @@ public sealed class EventProbe : IDisposable
     private readonly Subscription? _subscription;
     private bool _stopped;
 
-    /// <summary>Makes a probe that records what it is given by <see cref="Record"/>.</summary>
+    /// <summary>Makes a probe that records the events given to <see cref="Record"/>.</summary>
     public EventProbe() => _waiters = new ConditionWaiters(_gate);
 
-    /// <summary>Makes a probe that records every event of a system, whatever its type.</summary>
+    /// <summary>Makes a probe that records every event of a system, of any type.</summary>
     /// <param name="events">The event stream, for instance that of <see cref="ActorSystem.EventStream"/>.</param>
     public EventProbe(EventStream events)
         : this()
@@ -50,8 +50,8 @@ public sealed class EventProbe : IDisposable
     /// <typeparam name="T">The type, or a base of it.</typeparam>
     public IReadOnlyList<T> Of<T>() => [.. Events.OfType<T>()];
 
-    /// <summary>Adds an event by hand: for what does not come from an event stream.</summary>
-    /// <param name="happened">What happened.</param>
+    /// <summary>Adds an event by hand, for those that do not come from an event stream.</summary>
+    /// <param name="happened">The event.</param>
     public void Record(object happened)
     {
         ArgumentNullException.ThrowIfNull(happened);
@@ -72,7 +72,7 @@ public sealed class EventProbe : IDisposable
     /// <typeparam name="T">The type, or a base of it.</typeparam>
     /// <param name="predicate">Which of them; any if left out. Runs under a lock and must only look.</param>
     /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
-    /// <param name="expected">What the message of a timeout says; the text of the predicate if left out.</param>
+    /// <param name="expected">The expectation in the message of a timeout; the text of the predicate if left out.</param>
     /// <exception cref="TimeoutException">It did not happen; the message says what was expected and what was seen.</exception>
     public async Task<T> NextAsync<T>(
         Func<T, bool>? predicate = null,

@@ -1,11 +1,11 @@
 namespace Remote.Testing;
 
-/// <summary>What can be done to all connections.</summary>
+/// <summary>The faults of all connections.</summary>
 public sealed partial class FaultProxy
 {
     /// <summary>
-    /// Resets new connections at once, until <see cref="Heal"/>. Existing ones live on. The port is not given up meanwhile, for somebody else could
-    /// get it; so the dialler sees a connection that breaks rather than none.
+    /// Resets new connections at once, until <see cref="Heal"/>. Existing ones live on. The port is not given up meanwhile, for another
+    /// process could get it; so the dialler sees a connection that breaks rather than none.
     /// </summary>
     public void Refuse()
     {
@@ -41,8 +41,8 @@ public sealed partial class FaultProxy
     }
 
     /// <summary>
-    /// Undoes <see cref="Refuse"/>, <see cref="Stall"/>, <see cref="BlackHole"/>, <see cref="Delay"/> and <see cref="Throttle"/>. Connections of
-    /// which bytes have vanished in a black hole are cut. What <see cref="CutAfter"/> announced stays announced.
+    /// Undoes <see cref="Refuse"/>, <see cref="Stall"/>, <see cref="BlackHole"/>, <see cref="Delay"/> and <see cref="Throttle"/>.
+    /// Connections of which bytes have vanished in a black hole are cut. Cuts that <see cref="CutAfter"/> announced stay announced.
     /// </summary>
     public void Heal()
     {
@@ -97,14 +97,16 @@ public sealed partial class FaultProxy
     }
 
     /// <summary>
-    /// Announces cuts: whichever connection carries a byte of one of these numbers, counted in one direction over all connections of the proxy,
-    /// ends with it as <see cref="FaultProxyConnection.CutAfter"/> says. For cuts at random places under load, across reconnects.
+    /// Announces cuts: a connection that carries a byte of one of these numbers, counted in one direction over all connections of the
+    /// proxy, ends with it as <see cref="FaultProxyConnection.CutAfter"/> says. For cuts at random places under load, across reconnects.
     /// </summary>
     /// <param name="direction">Which way.</param>
     /// <param name="totals">Each at least 0. One that has passed already takes effect at the next byte.</param>
     public void CutAfter(NetworkDirection direction, params IEnumerable<long> totals) => EndAt(direction, totals, PumpEnd.Truncated);
 
-    /// <summary>The same as <see cref="CutAfter"/>, with a reset for both sides, as <see cref="FaultProxyConnection.ResetAfter"/> says.</summary>
+    /// <summary>
+    /// The same as <see cref="CutAfter"/>, with a reset for both sides, as <see cref="FaultProxyConnection.ResetAfter"/> says.
+    /// </summary>
     /// <param name="direction">Which way.</param>
     /// <param name="totals">Each at least 0. One that has passed already takes effect at the next byte.</param>
     public void ResetAfter(NetworkDirection direction, params IEnumerable<long> totals) => EndAt(direction, totals, PumpEnd.Reset);

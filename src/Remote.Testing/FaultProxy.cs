@@ -5,12 +5,13 @@ using System.Net.Sockets;
 namespace Remote.Testing;
 
 /// <summary>
-/// A TCP proxy on loopback that does to connections what networks do: refuses, cuts, half-closes, stalls, delays and throttles them, swallows
-/// what they carry, and ends them at a chosen byte. What <see cref="InMemoryNetwork"/> is inside one process, this is between processes.
+/// A TCP proxy on loopback that harms connections as networks do: refuses, cuts, half-closes, stalls, delays and throttles them, swallows
+/// their bytes, and ends them at a chosen byte. It is between processes as <see cref="InMemoryNetwork"/> is inside one.
 /// </summary>
 /// <remarks>
 /// Faults named here are made on all open connections and on those that come later, until <see cref="Heal"/>; those of
-/// <see cref="FaultProxyConnection"/> on one. Where a direction may be given, none means both. Knows nothing of what it carries. Thread safe.
+/// <see cref="FaultProxyConnection"/> on one. Where a direction may be given, none means both. Knows nothing of the bytes it carries.
+/// Thread safe.
 /// </remarks>
 public sealed partial class FaultProxy : IAsyncDisposable
 {
@@ -41,15 +42,15 @@ public sealed partial class FaultProxy : IAsyncDisposable
         Address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
     }
 
-    /// <summary>Where to dial instead of the target: <c>127.0.0.1:port</c>.</summary>
+    /// <summary>The address to dial instead of the target: <c>127.0.0.1:port</c>.</summary>
     public string Address { get; }
 
     /// <summary>The port of <see cref="Address"/>.</summary>
     public int Port { get; }
 
     /// <summary>
-    /// Where new connections lead, <c>host:port</c> or <c>unix:///path</c>. May be changed at any time, so that a peer that was restarted on
-    /// another port keeps its address here; open connections stay where they are.
+    /// The target of new connections, <c>host:port</c> or <c>unix:///path</c>. May be changed at any time, so that a peer that was
+    /// restarted on another port keeps its address here; open connections stay where they are.
     /// </summary>
     /// <exception cref="FormatException">The value is neither.</exception>
     public string Target
@@ -98,7 +99,7 @@ public sealed partial class FaultProxy : IAsyncDisposable
     }
 
     /// <summary>Starts a proxy. It listens when this returns; whether the target does is found out by each connection.</summary>
-    /// <param name="target">Where connections lead: <c>host:port</c> or <c>unix:///path</c>.</param>
+    /// <param name="target">The target of connections: <c>host:port</c> or <c>unix:///path</c>.</param>
     /// <param name="options">Port, buffers and clock; the defaults if left out.</param>
     /// <exception cref="FormatException">The target is neither.</exception>
     /// <exception cref="SocketException">The port is taken.</exception>

@@ -21,10 +21,10 @@ public sealed class FaultProxyConnection
     /// <summary>Counts the connections of the proxy, from 1.</summary>
     public int Number { get; }
 
-    /// <summary>Completes when both sockets are closed, whoever ended the connection.</summary>
+    /// <summary>Completes when both sockets are closed, for whatever reason.</summary>
     public Task Closed { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Resets both sides at once: what was on the way is lost. Idempotent.</summary>
+    /// <summary>Resets both sides at once: bytes on the way are lost. Idempotent.</summary>
     public void Cut() => _cut.Cancel();
 
     /// <summary>
@@ -39,7 +39,9 @@ public sealed class FaultProxyConnection
         Way(direction).Gate.EndAfter(bytes, PumpEnd.Truncated);
     }
 
-    /// <summary>The same as <see cref="CutAfter"/>, but both sides are reset: the receiver reads at most so many bytes and then an error.</summary>
+    /// <summary>
+    /// The same as <see cref="CutAfter"/>, but both sides are reset: the receiver reads at most so many bytes and then an error.
+    /// </summary>
     /// <param name="direction">Which way.</param>
     /// <param name="bytes">At least 0. If more has been carried already, the connection ends at the next byte.</param>
     public void ResetAfter(NetworkDirection direction, long bytes)
@@ -49,8 +51,8 @@ public sealed class FaultProxyConnection
     }
 
     /// <summary>
-    /// Lets the receiver of a direction read a clean end now. Its sender is not told: what it writes from now on is taken in and lost. The
-    /// other direction goes on. Idempotent.
+    /// Lets the receiver of a direction read a clean end now. Its sender is not told: bytes that it writes from now on are taken in and
+    /// lost. The other direction goes on. Idempotent.
     /// </summary>
     /// <param name="direction">Which way.</param>
     public void HalfClose(NetworkDirection direction) => Way(direction).HalfClose();
@@ -64,8 +66,8 @@ public sealed class FaultProxyConnection
     public void Resume(NetworkDirection direction) => Change(direction, faults => faults with { Stalled = false });
 
     /// <summary>
-    /// Takes in everything one way and gives out nothing, not even the sender's end. Once bytes have vanished, <see cref="Heal"/> cuts the connection:
-    /// a stream with a hole in it cannot go on.
+    /// Takes in everything one way and gives out nothing, not even the sender's end. Once bytes have vanished, <see cref="Heal"/> cuts the
+    /// connection: a stream with a hole in it cannot go on.
     /// </summary>
     /// <param name="direction">Which way.</param>
     public void BlackHole(NetworkDirection direction) => Change(direction, faults => faults with { Holed = true });
@@ -89,8 +91,8 @@ public sealed class FaultProxyConnection
     }
 
     /// <summary>
-    /// Undoes <see cref="Stall"/>, <see cref="BlackHole"/>, <see cref="Delay"/> and <see cref="Throttle"/> both ways; cuts the connection if bytes of
-    /// it have vanished in a black hole.
+    /// Undoes <see cref="Stall"/>, <see cref="BlackHole"/>, <see cref="Delay"/> and <see cref="Throttle"/> both ways; cuts the connection
+    /// if bytes of it have vanished in a black hole.
     /// </summary>
     public void Heal()
     {
@@ -152,7 +154,7 @@ public sealed class FaultProxyConnection
                     await way.DrainAsync(_cut.Token).ConfigureAwait(false);
                     break;
                 case PumpEnd.Truncated:
-                    // The receiver is let go gently, or a reset would overtake what it has not read yet.
+                    // The receiver is let go gently, or a reset would overtake bytes that it has not read yet.
                     back.Orphan();
                     await TellEndAsync(way, to).ConfigureAwait(false);
                     SocketWay.Reset(await from.ConfigureAwait(false));

@@ -3,9 +3,9 @@ using System.Text;
 
 namespace Remote.Testing;
 
-/// <summary>What became of the messages of one <see cref="MessageFlow"/>.</summary>
-/// <param name="Sender">Who sent.</param>
-/// <param name="Target">Who should have got it.</param>
+/// <summary>The fate of the messages of one <see cref="MessageFlow"/>.</summary>
+/// <param name="Sender">The name of the sender.</param>
+/// <param name="Target">The name of the target.</param>
 /// <param name="Sent">Messages sent, those withdrawn included.</param>
 /// <param name="Delivered">Messages that arrived, each counted once.</param>
 /// <param name="Lost">The numbers, from 0 and rising, of messages that neither arrived nor became dead letters.</param>
@@ -29,8 +29,8 @@ public sealed record FlowVerdict(
     public long DeadTwice { get; init; }
 
     /// <summary>
-    /// Messages of which two things are said that cannot both be true: delivered and dead (but for a reason that leaves this open), or withdrawn
-    /// and one of these.
+    /// Messages with two fates that exclude each other: delivered and dead (but for a reason that leaves this open), or withdrawn and one
+    /// of these.
     /// </summary>
     public long Contradicted { get; init; }
 

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Remote.Testing;
 
 /// <summary>
-/// One connection of an <see cref="InMemoryNetwork"/>: it can be cut, stalled, ended at a chosen byte, and remembers what it
-/// carried. Thread safe.
+/// One connection of an <see cref="InMemoryNetwork"/>: it can be cut, stalled, ended at a chosen byte, and can record its
+/// bytes. Thread safe.
 /// </summary>
 public sealed class InMemoryConnection
 {
@@ -42,14 +42,14 @@ public sealed class InMemoryConnection
     /// <summary>Counts the connections of the network, from 1.</summary>
     public int Number { get; }
 
-    /// <summary>Completes when no byte will travel any more, whoever ended the connection.</summary>
+    /// <summary>Completes when no byte will travel any more, for whatever reason.</summary>
     public Task Closed { get; private set; } = Task.CompletedTask;
 
     internal Stream ClientStream { get; }
 
     internal ConnectionContext ServerContext => _context;
 
-    /// <summary>Ends both directions at once, as a reset would: what was on the way is lost. Idempotent.</summary>
+    /// <summary>Ends both directions at once, as a reset would: bytes on the way are lost. Idempotent.</summary>
     public void Cut() => _cut.Cancel();
 
     /// <summary>
@@ -90,7 +90,7 @@ public sealed class InMemoryConnection
         return total.WaitAsync(bytes, direction.ToString(), ceiling);
     }
 
-    /// <summary>A copy of what a direction has carried; empty unless <see cref="InMemoryNetwork.RecordBytes"/> is set.</summary>
+    /// <summary>A copy of the bytes that a direction has carried; empty unless <see cref="InMemoryNetwork.RecordBytes"/> is set.</summary>
     /// <param name="direction">Which way.</param>
     public byte[] Recorded(NetworkDirection direction) =>
         direction.IsToServer() ? _toServer.Recorded : _toClient.Recorded;
@@ -110,7 +110,7 @@ public sealed class InMemoryConnection
             _ => _context.FireClosed(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await toClient.ConfigureAwait(false);
         await Task.WhenAny(toServer, _serverLeft.Task).ConfigureAwait(false);
-        // Nobody reads at the server any more, and what it wrote has arrived: like a closed socket, this answers with a reset.
+        // The server reads no more, and its bytes have arrived: like a closed socket, this answers with a reset.
         Cut();
         await toServer.ConfigureAwait(false);
     }

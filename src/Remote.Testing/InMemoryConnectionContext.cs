@@ -23,12 +23,12 @@ internal sealed class InMemoryConnectionContext : DefaultConnectionContext
 
     public override void Abort(ConnectionAbortedException abortReason) => _connection.Cut();
 
-    /// <summary>On the pool: handlers of the token must not run on the pump, which would wait for itself.</summary>
+    /// <summary>Runs on the pool: handlers of the token must not run on the pump, which would wait for itself.</summary>
     public void FireClosed() => ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), _closed, preferLocal: false);
 
     public override async ValueTask DisposeAsync()
     {
-        // Completing here what the server has left open lets what it has written still arrive.
+        // The server may have left its pipes open: completed, they still deliver its last bytes.
         await _transport.Input.CompleteAsync().ConfigureAwait(false);
         await _transport.Output.CompleteAsync().ConfigureAwait(false);
         _connection.ServerLeft();

@@ -30,16 +30,18 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
     private int _lastPort = FirstPort - 1;
     private int _dials;
 
-    /// <summary>Makes a network on which nobody listens yet.</summary>
+    /// <summary>Makes a network without listeners.</summary>
     public InMemoryNetwork() => _waiters = new ConditionWaiters(_gate);
 
-    /// <summary>Whether connections keep a copy of what they carry; false by default.</summary>
+    /// <summary>Whether connections keep a copy of the bytes they carry; false by default.</summary>
     public bool RecordBytes { get; init; }
 
-    /// <summary>How much a connection records per direction, 16 MiB by default; what comes after is carried and not recorded.</summary>
+    /// <summary>How much a connection records per direction, 16 MiB by default; later bytes are carried and not recorded.</summary>
     public int MaxRecordedBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Bytes a direction buffers at each end before its writer has to wait, as a socket's buffer does; 256 KiB by default.</summary>
+    /// <summary>
+    /// Bytes a direction buffers at each end before its writer has to wait, as a socket's buffer does; 256 KiB by default.
+    /// </summary>
     public int BufferBytes { get; init; } = 256 * 1024;
 
     /// <summary>All connections that were ever made, in order.</summary>
@@ -54,7 +56,7 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
         }
     }
 
-    /// <summary>How often anybody dialled, refused and hanging attempts included.</summary>
+    /// <summary>The number of dials, refused and hanging attempts included.</summary>
     public int Dials
     {
         get
@@ -90,10 +92,12 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
     }
 
     /// <summary>Dials an address. Assign this method where a connect callback is wanted.</summary>
-    /// <param name="address">Where to; <c>host:port</c> or <c>unix:///path</c>.</param>
+    /// <param name="address">The address; <c>host:port</c> or <c>unix:///path</c>.</param>
     /// <param name="cancellationToken">Ends an attempt that hangs because of <see cref="BlackHole"/>.</param>
     /// <returns>The dialler's end of the connection.</returns>
-    /// <exception cref="SocketException">Refused: nobody listens, too many are waiting to be accepted, or <see cref="Refuse"/>.</exception>
+    /// <exception cref="SocketException">
+    /// Refused: there is no listener, too many are waiting to be accepted, or <see cref="Refuse"/>.
+    /// </exception>
     public async ValueTask<Stream> ConnectAsync(string address, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -121,7 +125,7 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
     }
 
     /// <summary>Dials an end point: the same as its address in text.</summary>
-    /// <param name="endPoint">Where to.</param>
+    /// <param name="endPoint">The end point.</param>
     /// <param name="cancellationToken">Ends an attempt that hangs because of <see cref="BlackHole"/>.</param>
     /// <returns>The dialler's end of the connection.</returns>
     /// <exception cref="SocketException">Refused, as for an address.</exception>
@@ -174,7 +178,7 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
         }
     }
 
-    /// <summary>Undoes <see cref="Refuse"/> and <see cref="BlackHole"/>; what was swallowed arrives now.</summary>
+    /// <summary>Undoes <see cref="Refuse"/> and <see cref="BlackHole"/>; swallowed bytes arrive now.</summary>
     /// <param name="address">The address, as named by the dialler.</param>
     public void Heal(string address)
     {
@@ -227,7 +231,7 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
         return Connections[count - 1];
     }
 
-    /// <summary>Waits until at least <paramref name="count"/> attempts to connect have been made, whatever came of them.</summary>
+    /// <summary>Waits until at least <paramref name="count"/> attempts to connect have been made, with any outcome.</summary>
     /// <param name="count">How many; at least 1.</param>
     /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
     /// <exception cref="TimeoutException">It did not come to that; the message lists the connections.</exception>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Remote.Testing;
 
-/// <summary>What became of all messages of a <see cref="MessageLedger"/> up to a moment at which nothing was under way any more.</summary>
+/// <summary>The fate of all messages of a <see cref="MessageLedger"/> up to a moment at which nothing was under way any more.</summary>
 /// <param name="Flows">Each pair of sender and target.</param>
 /// <param name="Foreign">Arrivals and dead letters with a stamp that this ledger never gave out.</param>
 public sealed record LedgerVerdict(IReadOnlyList<FlowVerdict> Flows, long Foreign)
@@ -37,7 +37,9 @@ public sealed record LedgerVerdict(IReadOnlyList<FlowVerdict> Flows, long Foreig
         .GroupBy(entry => entry.Key, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.Sum(entry => entry.Value), StringComparer.Ordinal);
 
-    /// <summary>Whether nothing was lost, duplicated, reordered, contradicted or foreign: every message was delivered or is one dead letter.</summary>
+    /// <summary>
+    /// Whether nothing was lost, duplicated, reordered, contradicted or foreign: every message was delivered or is one dead letter.
+    /// </summary>
     public bool IsClean => Foreign == 0 && Flows.All(flow => flow.IsClean);
 
     /// <summary>The same for some flows only.</summary>

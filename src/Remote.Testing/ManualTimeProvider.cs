@@ -68,9 +68,9 @@ public sealed class ManualTimeProvider : TimeProvider
     /// Moves the clock and runs every timer that falls due on the way, each at its own time, those included that the
     /// callbacks arm. Advances of several threads, and those of callbacks, add up.
     /// </summary>
-    /// <param name="by">How far; zero runs what is already due.</param>
+    /// <param name="by">How far; zero runs timers that are already due.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative.</exception>
-    /// <remarks>What a callback throws comes out here; the next advance, be it by zero, finishes what was left.</remarks>
+    /// <remarks>An exception of a callback comes out here; the next advance, be it by zero, runs the timers that were left.</remarks>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -104,8 +104,8 @@ public sealed class ManualTimeProvider : TimeProvider
     /// <exception cref="TimeoutException">It did not come to that; the message lists the timers that are armed.</exception>
     public Task WaitForTimerAsync(TimeSpan dueIn, TimeSpan? ceiling = null) => WaitForTimersDueAsync(1, dueIn, ceiling);
 
-    /// <summary>Waits until at least <paramref name="count"/> timers are armed that fall due exactly <paramref name="dueIn"/> from the clock's
-    /// present time.</summary>
+    /// <summary>Waits until at least <paramref name="count"/> timers are armed that fall due exactly <paramref name="dueIn"/> from the
+    /// clock's present time.</summary>
     /// <param name="count">How many; at least 1.</param>
     /// <param name="dueIn">The distance to the due time.</param>
     /// <param name="ceiling">How long to wait in real time; 30 s if left out.</param>
@@ -168,7 +168,9 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Takes the next timer due by <paramref name="target"/> and sets the clock to its time; the target's if there is none.</summary>
+    /// <summary>
+    /// Takes the next timer due by <paramref name="target"/> and sets the clock to its time; the target's if there is none.
+    /// </summary>
     private ManualTimer? TakeDue(long target)
     {
         lock (_gate)

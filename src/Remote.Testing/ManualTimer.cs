@@ -42,8 +42,8 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
 
     public void Run()
     {
-        // Timers of the platform run without one. With the context of a test, code below that assumes none (Kestrel's does) would go on
-        // in it, and stop when the test has all of it occupied.
+        // Timers of the platform run without this context. In that of a test, code below that assumes none (Kestrel's does) would go on in
+        // it, and stop when the test has all of it occupied.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try

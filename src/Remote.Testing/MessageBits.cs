@@ -1,9 +1,11 @@
 namespace Remote.Testing;
 
-/// <summary>A set of numbers from 0 on that grows as needed, one bit for each. Thread safe; adding takes no lock but where it grows.</summary>
+/// <summary>
+/// A set of numbers from 0 on that grows as needed, one bit for each. Thread safe; adding takes no lock but where it grows.
+/// </summary>
 internal sealed class MessageBits
 {
-    // 65,536 numbers in 8 KiB: small beside what a test does anyway, and a million numbers take sixteen of them.
+    // 65,536 numbers in 8 KiB: small beside the rest of a test, and a million numbers take sixteen of them.
     private const int WordsPerChunk = 1024;
     private const int BitsPerChunk = WordsPerChunk * 64;
 

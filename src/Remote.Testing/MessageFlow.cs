@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Remote.Testing;
 
 /// <summary>
-/// What one sender sends to one target, in a <see cref="MessageLedger"/>. Thread safe; order is judged only where the sender itself sends in
-/// the order in which it took the stamps.
+/// The messages of one sender to one target, in a <see cref="MessageLedger"/>. Thread safe; order is judged only where the sender itself
+/// sends in the order in which it took the stamps.
 /// </summary>
 public sealed class MessageFlow
 {
@@ -31,10 +31,10 @@ public sealed class MessageFlow
         Target = target;
     }
 
-    /// <summary>Who sends.</summary>
+    /// <summary>The name of the sender.</summary>
     public string Sender { get; }
 
-    /// <summary>Who should get it.</summary>
+    /// <summary>The name of the target.</summary>
     public string Target { get; }
 
     /// <summary>How many stamps were taken.</summary>

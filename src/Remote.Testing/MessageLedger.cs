@@ -4,12 +4,13 @@ using Remote.Actors;
 namespace Remote.Testing;
 
 /// <summary>
-/// Keeps account of numbered messages, apart from anything the product says of itself: each is to be delivered once, in order, or to become one
-/// dead letter. Cheap enough for millions of messages: a few bits for each.
+/// Keeps account of numbered messages, apart from anything the product says of itself: each is to be delivered once, in order, or to become
+/// one dead letter. Cheap enough for millions of messages: a few bits for each.
 /// </summary>
 /// <remarks>
-/// <para>A sender opens a flow per target, and puts the stamp that <see cref="MessageFlow.Next"/> gives into each message, however it likes: it
-/// is one 64-bit number. The target tells <see cref="Deliver"/> the stamp; <see cref="Watch"/> does the same for dead letters.</para>
+/// <para>A sender opens a flow per target, and puts the stamp that <see cref="MessageFlow.Next"/> gives into each message, however it
+/// likes: it is one 64-bit number. The target tells <see cref="Deliver"/> the stamp; <see cref="Watch"/> does the same for dead
+/// letters.</para>
 /// <para>Thread safe.</para>
 /// </remarks>
 public sealed class MessageLedger
@@ -24,7 +25,8 @@ public sealed class MessageLedger
 
     /// <summary>Makes an empty ledger.</summary>
     /// <param name="uncertain">
-    /// Names of reasons that leave open whether a message was delivered: such a dead letter may also arrive. <c>DeliveryUnknown</c> is always one.
+    /// Names of reasons that leave open whether a message was delivered: such a dead letter may also arrive. <c>DeliveryUnknown</c> is
+    /// always one.
     /// </param>
     public MessageLedger(params IEnumerable<string> uncertain)
     {
@@ -39,7 +41,7 @@ public sealed class MessageLedger
     /// <summary>Messages that were sent and are neither delivered, nor dead, nor withdrawn: under way, waiting, or lost.</summary>
     public long Outstanding => Volatile.Read(ref _flows).Sum(static flow => flow.Sent) - Settled;
 
-    /// <summary>Begins to count what one sender sends to one target.</summary>
+    /// <summary>Begins to count the messages of one sender to one target.</summary>
     /// <param name="sender">For the report.</param>
     /// <param name="target">For the report.</param>
     public MessageFlow Open(string sender, string target)
@@ -56,7 +58,7 @@ public sealed class MessageLedger
     }
 
     /// <summary>A message arrived.</summary>
-    /// <param name="stamp">What it carried.</param>
+    /// <param name="stamp">The stamp that it carried.</param>
     public void Deliver(long stamp)
     {
         if (Find(stamp) is { } flow && flow.Deliver(stamp))
@@ -66,8 +68,8 @@ public sealed class MessageLedger
     }
 
     /// <summary>A message became a dead letter. <see cref="Watch"/> calls this for all of an event stream.</summary>
-    /// <param name="stamp">What it carried.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="stamp">The stamp that it carried.</param>
+    /// <param name="reason">The reason.</param>
     public void Bury(long stamp, DeadLetterReason reason)
     {
         if (Find(stamp) is { } flow && flow.Bury(stamp, reason.Name, _uncertain.Contains(reason.Name)))
@@ -77,7 +79,7 @@ public sealed class MessageLedger
     }
 
     /// <summary>A message was not sent after all: its sender was told so, for instance by the cancellation of a <c>SendAsync</c>.</summary>
-    /// <param name="stamp">What it would have carried.</param>
+    /// <param name="stamp">The stamp that it would have carried.</param>
     public void Withdraw(long stamp)
     {
         if (Find(stamp) is { } flow && flow.Withdraw(stamp))
@@ -130,7 +132,7 @@ public sealed class MessageLedger
         return WaitAsync(() => Settled >= count, string.Create(CultureInfo.InvariantCulture, $"{count} messages to be delivered or dead"), ceiling);
     }
 
-    /// <summary>Says what became of every message. What is still under way counts as lost: ask when nothing is.</summary>
+    /// <summary>Says what became of every message. Messages under way count as lost: ask when there are none.</summary>
     public LedgerVerdict Judge() => new([.. Volatile.Read(ref _flows).Select(static flow => flow.Judge())], Interlocked.Read(ref _foreign));
 
     private MessageFlow? Find(long stamp)
@@ -148,7 +150,7 @@ public sealed class MessageLedger
 
     private void Settle()
     {
-        // Counted before it is asked whether anybody waits, and a waiter says so before it looks: one of the two sees the other.
+        // This counts before it looks for a waiter, and a waiter registers before it looks at the count: one of the two sees the other.
         Interlocked.Increment(ref _settled);
         if (Volatile.Read(ref _waiting) > 0)
         {

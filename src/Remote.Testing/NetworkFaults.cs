@@ -1,6 +1,6 @@
 namespace Remote.Testing;
 
-/// <summary>What is wrong with one direction until it is healed.</summary>
+/// <summary>The faults of one direction until it is healed.</summary>
 /// <param name="Stalled">Nothing is carried, nothing is lost.</param>
 /// <param name="Holed">Everything is taken in and nothing comes out.</param>
 /// <param name="Delay">How long each byte is under way.</param>
@@ -27,7 +27,7 @@ internal enum PumpEnd
 }
 
 /// <summary>How far a pump may go now.</summary>
-/// <param name="Bytes">So many bytes pass, or vanish.</param>
+/// <param name="Bytes">The number of bytes that pass, or vanish.</param>
 /// <param name="Swallow">Whether they vanish.</param>
-/// <param name="Then">Whether that is the end of the direction, and which.</param>
+/// <param name="Then">The end of the direction that follows, if one does.</param>
 internal readonly record struct Passage(long Bytes, bool Swallow = false, PumpEnd? Then = null);

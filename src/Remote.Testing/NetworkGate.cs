@@ -1,12 +1,12 @@
 namespace Remote.Testing;
 
 /// <summary>
-/// Decides when bytes of one direction of one connection may pass, and how many at a time. Faults may be changed by anybody at any
+/// Decides when bytes of one direction of one connection may pass, and how many at a time. Faults may be changed by any thread at any
 /// moment; one pump asks.
 /// </summary>
 internal sealed class NetworkGate(TimeProvider time, NetworkTotals? totals = null)
 {
-    // So that a slow direction flows instead of standing still for a second and then jumping.
+    // Small pieces let a slow direction flow instead of standing still for a second and then jumping.
     private const int PiecesPerSecond = 20;
 
     private readonly Lock _gate = new();
@@ -61,7 +61,7 @@ internal sealed class NetworkGate(TimeProvider time, NetworkTotals? totals = nul
         {
             if (_faults.Delay > TimeSpan.Zero || _underWay.Count > 0)
             {
-                // Never before what came earlier, also when the delay has been made shorter.
+                // Bytes are never due before earlier ones, also when the delay has been made shorter.
                 _lastDue = Math.Max(_lastDue, time.GetTimestamp() + Ticks(_faults.Delay.TotalSeconds));
                 _underWay.Enqueue((_takenIn, _lastDue));
             }

@@ -30,7 +30,9 @@ internal sealed class NetworkPump(PipeReader from, Task<PipeWriter> to, NetworkG
         from.CancelPendingRead();
     }
 
-    /// <summary>Runs until one side has ended, the gate ends it or <paramref name="cut"/> is cancelled; then completes both pipes.</summary>
+    /// <summary>
+    /// Runs until one side has ended, the gate ends it or <paramref name="cut"/> is cancelled; then completes both pipes.
+    /// </summary>
     public async Task<PumpEnd> RunAsync(CancellationToken cut)
     {
         Exception? error = null;
@@ -45,18 +47,18 @@ internal sealed class NetworkPump(PipeReader from, Task<PipeWriter> to, NetworkG
         }
         catch (Exception failure)
         {
-            // What one side completed its pipe with; the other side is told the same.
+            // One side completed its pipe with this; the other side is told the same.
             error = failure;
         }
 
         await (await to.ConfigureAwait(false)).CompleteAsync(error).ConfigureAwait(false);
-        // Without the error: Kestrel takes an exception of a transport's writer for a fault of its own, logs an error and
+        // This end is told no error: Kestrel takes an exception of a transport's writer for a fault of its own, logs an error and
         // leaves the streams of the connection waiting. Its reader learns of the reset, and so does the dialler's.
         await from.CompleteAsync().ConfigureAwait(false);
         return end;
     }
 
-    /// <summary>The same without completing anything. Throws what either side failed with.</summary>
+    /// <summary>The same without completing anything. Throws the failure of either side.</summary>
     public async Task<PumpEnd> CarryAsync(CancellationToken cut)
     {
         while (true)
@@ -89,7 +91,7 @@ internal sealed class NetworkPump(PipeReader from, Task<PipeWriter> to, NetworkG
         }
     }
 
-    /// <summary>Takes in what still comes until the sender ends, so that it is not reset for writing.</summary>
+    /// <summary>Takes in further bytes until the sender ends, so that it is not reset for writing.</summary>
     public async Task DrainAsync(CancellationToken cut)
     {
         while (true)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Remote.Testing;
 
-/// <summary>What all connections of a proxy have carried in one direction, and at which byte of that one of them is to end.</summary>
+/// <summary>The bytes that all connections of a proxy have carried in one direction, and the numbers of those that end one.</summary>
 internal sealed class NetworkTotals
 {
     private readonly Lock _gate = new();
@@ -23,7 +23,9 @@ internal sealed class NetworkTotals
         }
     }
 
-    /// <summary>Whoever carries byte number <paramref name="total"/> ends with it; the next one that carries anything, if that has happened.</summary>
+    /// <summary>
+    /// Ends the connection that carries byte number <paramref name="total"/>; if it has passed, the next one to carry any.
+    /// </summary>
     public void EndAt(long total, PumpEnd end)
     {
         lock (_gate)

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Remote.Testing;
 
-/// <summary>One direction of a <see cref="FaultProxyConnection"/>: from a socket through a delay line and a pump to another socket.</summary>
+/// <summary>
+/// One direction of a <see cref="FaultProxyConnection"/>: from a socket through a delay line and a pump to another socket.
+/// </summary>
 internal sealed class SocketWay
 {
     private readonly DelayLine _line;
@@ -21,7 +23,7 @@ internal sealed class SocketWay
 
     public NetworkGate Gate { get; }
 
-    /// <summary>Whether the receiver was reset on purpose, so that there is nobody to tell of an end.</summary>
+    /// <summary>Whether the receiver was reset on purpose, so that it cannot be told of an end.</summary>
     public bool IsOrphaned => _orphaned;
 
     /// <summary>Completes when no more is read from the sender's socket, which must have ended or been closed.</summary>
@@ -59,14 +61,14 @@ internal sealed class SocketWay
 
     public void HalfClose() => _pump.HalfClose();
 
-    /// <summary>The receiver is about to be reset: what still comes is taken in and lost.</summary>
+    /// <summary>The receiver is about to be reset: further bytes are taken in and lost.</summary>
     public void Orphan()
     {
         _orphaned = true;
         _pump.HalfClose();
     }
 
-    /// <summary>Nobody carries any more: what was taken in is lost, and whoever waits for room in the line must not wait for ever.</summary>
+    /// <summary>Nothing is carried any more: bytes taken in are lost, and a writer that waits for room in the line is let go.</summary>
     public void Abandon() => _line.Output.Complete();
 
     public Task DrainAsync(CancellationToken cut) => _pump.DrainAsync(cut);
