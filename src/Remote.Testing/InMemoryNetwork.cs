@@ -39,9 +39,7 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
     /// <summary>How much a connection records per direction, 16 MiB by default; later bytes are carried and not recorded.</summary>
     public int MaxRecordedBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>
-    /// Bytes a direction buffers at each end before its writer has to wait, as a socket's buffer does; 256 KiB by default.
-    /// </summary>
+    /// <summary>Bytes a direction buffers at each end before its writer has to wait, as a socket does; 256 KiB by default.</summary>
     public int BufferBytes { get; init; } = 256 * 1024;
 
     /// <summary>All connections that were ever made, in order.</summary>
@@ -95,9 +93,7 @@ public sealed class InMemoryNetwork : IConnectionListenerFactory, IAsyncDisposab
     /// <param name="address">The address; <c>host:port</c> or <c>unix:///path</c>.</param>
     /// <param name="cancellationToken">Ends an attempt that hangs because of <see cref="BlackHole"/>.</param>
     /// <returns>The dialler's end of the connection.</returns>
-    /// <exception cref="SocketException">
-    /// Refused: there is no listener, too many are waiting to be accepted, or <see cref="Refuse"/>.
-    /// </exception>
+    /// <exception cref="SocketException">Refused: no listener, too many that wait to be accepted, or <see cref="Refuse"/>.</exception>
     public async ValueTask<Stream> ConnectAsync(string address, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(address);
