@@ -171,15 +171,7 @@ internal sealed partial class EndpointWriterMailbox
     {
         var scope = _gate.EnterScope();
         Acquisitions++;
-
-        // Asked before the slot is read: its last holder published before it let go.
-        var isFree = _role.IsFree;
         BookUnsynchronized();
-        if (isFree)
-        {
-            _link.Written();
-        }
-
         return scope;
     }
 
