@@ -38,7 +38,7 @@ internal sealed class CodecLoad : IDisposable
         _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
         _decoder = new BatchDecoder(Registry, new DecodeLimits(), InboundTranslation.FromServer(Own, address => address == Peer));
         var batch = Fill();
-        _message = Blocks(batch.Memory[5..]);
+        _message = Blocks(batch.Memory);
         batch.Release();
     }
 

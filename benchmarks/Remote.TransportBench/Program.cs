@@ -76,13 +76,12 @@ internal static class Peer
             }
         }
 
-        var answer = new byte[GrpcFrameWriter.PrefixLength + 32];
-        GrpcFrameWriter.WritePrefix(answer, 32);
-        BitConverter.TryWriteBytes(answer.AsSpan(5), messages);
-        BitConverter.TryWriteBytes(answer.AsSpan(13), bytes);
-        BitConverter.TryWriteBytes(answer.AsSpan(21), segments);
-        BitConverter.TryWriteBytes(answer.AsSpan(29), GC.GetTotalAllocatedBytes() - allocated);
-        await stream.WriteFrameAsync(answer);
+        var answer = new byte[32];
+        BitConverter.TryWriteBytes(answer.AsSpan(0), messages);
+        BitConverter.TryWriteBytes(answer.AsSpan(8), bytes);
+        BitConverter.TryWriteBytes(answer.AsSpan(16), segments);
+        BitConverter.TryWriteBytes(answer.AsSpan(24), GC.GetTotalAllocatedBytes() - allocated);
+        await stream.WriteAsync(answer);
     }
 
     /// <summary>Sends frames of the size asked for until the caller half-closes.</summary>
@@ -90,12 +89,11 @@ internal static class Peer
     {
         await stream.Reader.ReadAsync();
         int size = BitConverter.ToInt32(System.Buffers.BuffersExtensions.ToArray(stream.Reader.Message));
-        var frame = new byte[GrpcFrameWriter.PrefixLength + size];
-        GrpcFrameWriter.WritePrefix(frame, size);
+        var message = new byte[size];
         Task<bool> end = stream.Reader.ReadAsync().AsTask();
         while (!end.IsCompleted)
         {
-            await stream.WriteFrameAsync(frame);
+            await stream.WriteAsync(message);
         }
     }
 
@@ -105,11 +103,10 @@ internal static class Peer
         string address = System.Text.Encoding.UTF8.GetString(System.Buffers.BuffersExtensions.ToArray(stream.Reader.Message));
         await using var client = new GrpcClient(address);
         await using GrpcDuplexCall back = await client.DuplexAsync("/bench.A/Pong");
-        var frame = new byte[GrpcFrameWriter.PrefixLength + 100];
-        GrpcFrameWriter.WritePrefix(frame, 100);
+        var message = new byte[100];
         while (await stream.Reader.ReadAsync())
         {
-            await back.WriteFrameAsync(frame);
+            await back.WriteAsync(message);
         }
     }
 }
@@ -126,7 +123,14 @@ internal sealed class Child : IDisposable
 
     public string Address { get; }
 
-    public TimeSpan Cpu => _process.TotalProcessorTime;
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
 
     public void Dispose()
     {
@@ -142,8 +146,7 @@ internal static class Throughput
     {
         using var child = new Child();
         await using var client = new GrpcClient(child.Address, new GrpcClientOptions { InitialStreamWindowBytes = Window.Bytes });
-        var frame = new byte[GrpcFrameWriter.PrefixLength + size];
-        GrpcFrameWriter.WritePrefix(frame, size);
+        var message = new byte[size];
         for (int run = 0; run < 2; run++)
         {
             TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
@@ -155,7 +158,7 @@ internal static class Throughput
             {
                 for (int i = 0; i < 8; i++)
                 {
-                    await call.WriteFrameAsync(frame);
+                    await call.WriteAsync(message);
                 }
             }
 
@@ -185,6 +188,7 @@ internal static class Flood
         long messages = 0;
         long bytes = 0;
         long allocated = 0;
+        TimeSpan childCpu = TimeSpan.Zero;
         long start = Stopwatch.GetTimestamp();
         bool warm = false;
         bool asked = false;
@@ -199,13 +203,14 @@ internal static class Flood
                 messages = 0;
                 bytes = 0;
                 allocated = GC.GetTotalAllocatedBytes();
+                childCpu = child.Cpu;
                 start = Stopwatch.GetTimestamp();
             }
             else if (warm && !asked && elapsed > seconds)
             {
                 asked = true;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{size,8} B from server to client: {bytes / elapsed / 1e9,6:F3} GB/s {messages / elapsed,10:F0} frames/s  alloc/frame {(GC.GetTotalAllocatedBytes() - allocated) / messages} receiver"));
+                    $"{size,8} B from server to client: {bytes / elapsed / 1e9,6:F3} GB/s {messages / elapsed,10:F0} frames/s  alloc/frame {(GC.GetTotalAllocatedBytes() - allocated) / messages} receiver  cpu {(child.Cpu - childCpu).TotalSeconds / elapsed:F2} sender"));
                 await call.CompleteAsync();
             }
         }
@@ -220,8 +225,7 @@ internal static class PingPong
         var arrived = new SemaphoreSlim(0);
         var latencies = new List<long>(1_000_000);
         var options = new GrpcServerOptions().Listen("127.0.0.1", 0);
-        var frame = new byte[GrpcFrameWriter.PrefixLength + 100];
-        GrpcFrameWriter.WritePrefix(frame, 100);
+        var message = new byte[100];
         GrpcDuplexCall? call = null;
         long began = 0;
         long sent = 0;
@@ -239,7 +243,7 @@ internal static class PingPong
                 }
 
                 sent = Stopwatch.GetTimestamp();
-                await call!.WriteFrameAsync(frame);
+                await call!.WriteAsync(message);
             }
         });
         await using GrpcServer server = await GrpcServer.StartAsync(options);
@@ -248,7 +252,7 @@ internal static class PingPong
         await call.WriteMessageAsync(new System.Buffers.ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(server.Addresses[0])));
         began = Stopwatch.GetTimestamp();
         sent = began;
-        await call.WriteFrameAsync(frame);
+        await call.WriteAsync(message);
         await done.Task;
         await call.CompleteAsync();
         latencies.RemoveRange(0, latencies.Count / 4);

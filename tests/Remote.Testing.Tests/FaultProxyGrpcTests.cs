@@ -98,9 +98,7 @@ public sealed class FaultProxyGrpcTests : IAsyncLifetime
 
     private static async Task EchoAsync(GrpcDuplexCall call, int bytes)
     {
-        var frame = new byte[GrpcFrameWriter.PrefixLength + bytes];
-        GrpcFrameWriter.WritePrefix(frame, bytes);
-        await call.WriteFrameAsync(frame).AsTask().WaitAsync(Ceiling);
+        await call.WriteAsync(new byte[bytes]).AsTask().WaitAsync(Ceiling);
         Assert.True(await call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling), "the stream ended instead of echoing");
         Assert.Equal(bytes, call.Reader.Message.Length);
     }

@@ -77,10 +77,7 @@ public sealed class InMemoryNetworkGrpcTests : IAsyncLifetime
 
     private static async Task<string> EchoAsync(GrpcDuplexCall call, string text)
     {
-        var frame = new byte[GrpcFrameWriter.PrefixLength + text.Length];
-        GrpcFrameWriter.WritePrefix(frame, text.Length);
-        Encoding.ASCII.GetBytes(text, frame.AsSpan(GrpcFrameWriter.PrefixLength));
-        await call.WriteFrameAsync(frame).AsTask().WaitAsync(Ceiling);
+        await call.WriteAsync(Encoding.ASCII.GetBytes(text)).AsTask().WaitAsync(Ceiling);
         Assert.True(await call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling), "the stream ended instead of echoing");
         return Encoding.ASCII.GetString(call.Reader.Message);
     }

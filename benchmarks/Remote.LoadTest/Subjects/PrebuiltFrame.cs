@@ -14,6 +14,12 @@ internal static class PrebuiltFrame
     /// <summary>The frame of one flush: one target, one type, and one sender where the scenario has answers.</summary>
     public static byte[] Of(RunPlan plan) => Of(plan.MessagesPerFlush, plan.PayloadBytes, Scenarios.Answers(plan.Scenario));
 
+    /// <summary>What <see cref="Of(RunPlan)"/> holds behind its prefix, for a transport that writes the prefix itself.</summary>
+    public static ReadOnlyMemory<byte> Message(RunPlan plan) => Of(plan).AsMemory(GrpcFrameWriter.PrefixLength);
+
+    public static ReadOnlyMemory<byte> Message(int messages, int payloadBytes, bool withSender) =>
+        Of(messages, payloadBytes, withSender).AsMemory(GrpcFrameWriter.PrefixLength);
+
     public static byte[] Of(int messages, int payloadBytes, bool withSender)
     {
         var batch = new MessageBatch { TypeNames = { TypeName }, Targets = { ByteString.CopyFromUtf8(ProductNames.Counter) } };

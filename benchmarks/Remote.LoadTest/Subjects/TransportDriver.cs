@@ -3,10 +3,10 @@ using Remote.Transport;
 
 namespace Remote.LoadTest;
 
-/// <summary>Writes prebuilt frames to one duplex call of our gRPC client and walks what comes back.</summary>
+/// <summary>Writes prebuilt messages to one duplex call of our gRPC client and walks what comes back.</summary>
 internal sealed class TransportDriver(RunPlan plan) : IDriver
 {
-    private readonly byte[] _frame = PrebuiltFrame.Of(plan);
+    private readonly ReadOnlyMemory<byte> _message = PrebuiltFrame.Message(plan);
     private readonly EnvelopeWalker _walker = new();
     private readonly LatencySamples? _samples = Scenarios.HasLatency(plan.Scenario) ? new LatencySamples(plan.Messages) : null;
     private GrpcClient? _client;
@@ -67,7 +67,7 @@ internal sealed class TransportDriver(RunPlan plan) : IDriver
     {
         for (long sent = 0; sent < Flushes; sent++)
         {
-            await _call!.WriteFrameAsync(_frame);
+            await _call!.WriteAsync(_message);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class TransportDriver(RunPlan plan) : IDriver
         for (long sent = 0; sent < Flushes; sent++)
         {
             await room.WaitAsync();
-            await _call!.WriteFrameAsync(_frame);
+            await _call!.WriteAsync(_message);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class TransportDriver(RunPlan plan) : IDriver
             for (; sent < Flushes && sent < answered + plan.FlushesInFlight; sent++)
             {
                 starts.Enqueue(Stopwatch.GetTimestamp());
-                await _call!.WriteFrameAsync(_frame);
+                await _call!.WriteAsync(_message);
             }
 
             await NextAsync();

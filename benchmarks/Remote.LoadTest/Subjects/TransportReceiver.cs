@@ -10,7 +10,7 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver
 {
     public const string Method = "/remote.loadtest.Stream/Receive";
 
-    private readonly byte[] _answer = Scenarios.Answers(plan.Scenario) ? PrebuiltFrame.Of(plan) : PrebuiltFrame.Of(1, 0, withSender: false);
+    private readonly ReadOnlyMemory<byte> _answer = Scenarios.Answers(plan.Scenario) ? PrebuiltFrame.Message(plan) : PrebuiltFrame.Message(1, 0, withSender: false);
     private GrpcServer? _server;
 
     public long DeadLetters => 0;
@@ -41,7 +41,7 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver
             if (counted == plan.Messages)
             {
                 counted = 0;
-                await stream.WriteFrameAsync(_answer);
+                await stream.WriteAsync(_answer);
             }
         }
     }
@@ -57,7 +57,7 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver
                 throw new LoadTestException("A frame is not what was sent.");
             }
 
-            await stream.WriteFrameAsync(_answer);
+            await stream.WriteAsync(_answer);
         }
     }
 }

@@ -16,10 +16,10 @@ public sealed partial class GrpcClient
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parser);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
-        using (PooledFrame frame = PooledFrame.Of(request))
+        using (PooledMessage message = PooledMessage.Of(request))
         {
             // A failure shows in reading, too, and better.
-            _ = await TrySendAsync(call.WriteLastFrameAsync(frame.Memory, cancellationToken)).ConfigureAwait(false);
+            _ = await TrySendAsync(call.WriteLastAsync(message.Memory, cancellationToken)).ConfigureAwait(false);
         }
 
         return await ReadSingleAsync(call, parser, cancellationToken).ConfigureAwait(false);
@@ -33,10 +33,10 @@ public sealed partial class GrpcClient
     {
         ArgumentNullException.ThrowIfNull(response);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
-        using (PooledFrame frame = PooledFrame.Of(request))
+        using (PooledMessage message = PooledMessage.Of(request))
         {
             // A failure shows in reading, too, and better.
-            _ = await TrySendAsync(call.WriteLastFrameAsync(frame.Memory, cancellationToken)).ConfigureAwait(false);
+            _ = await TrySendAsync(call.WriteLastAsync(message.Memory, cancellationToken)).ConfigureAwait(false);
         }
 
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -76,10 +76,10 @@ public sealed partial class GrpcClient
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parser);
         using GrpcDuplexCall call = await OpenAsync(method, options, flushHeaders: false, cancellationToken).ConfigureAwait(false);
-        using (PooledFrame frame = PooledFrame.Of(request))
+        using (PooledMessage message = PooledMessage.Of(request))
         {
             // A failure shows in reading, too, and better.
-            _ = await TrySendAsync(call.WriteLastFrameAsync(frame.Memory, cancellationToken)).ConfigureAwait(false);
+            _ = await TrySendAsync(call.WriteLastAsync(message.Memory, cancellationToken)).ConfigureAwait(false);
         }
 
         await foreach (TResponse response in call.ReadAllAsync(parser, cancellationToken).ConfigureAwait(false))

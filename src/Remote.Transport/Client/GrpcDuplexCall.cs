@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
@@ -9,6 +10,12 @@ namespace Remote.Transport;
 /// </summary>
 public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
 {
+    /// <summary>
+    /// So much of a message is copied behind its prefix. Each write to the body becomes DATA frames of its own: a prefix written apart would
+    /// be one more frame for every message, while this fills the first one exactly, and what is larger is written from where it lies.
+    /// </summary>
+    private const int BeginningBytes = (16 * 1024) - GrpcFrameWriter.PrefixLength;
+
     private static readonly StreamPipeReaderOptions ReaderOptions = new(
         LargeBlockMemoryPool.Instance, bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
@@ -62,8 +69,8 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default) =>
-        WriteFrameAsync(frame, isLast: false, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default) =>
+        WriteAsync(message, isLast: false, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
@@ -85,9 +92,9 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Sends the last frame and half-closes, together in one packet when they fit.</summary>
-    internal ValueTask WriteLastFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
-        WriteFrameAsync(frame, isLast: true, cancellationToken);
+    /// <summary>Sends the last message and half-closes, together in one packet when they fit.</summary>
+    internal ValueTask WriteLastAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        WriteAsync(message, isLast: true, cancellationToken);
 
     /// <summary>Ends the call together with its client.</summary>
     internal void AbortWith(CancellationToken clientDisposed) =>
@@ -144,7 +151,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, bool isLast, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> message, bool isLast, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!_writing.TryEnter())
@@ -152,9 +159,18 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
             throw new InvalidOperationException("Another write is under way; a call has one writer at a time.");
         }
 
+        int beginning = Math.Min(message.Length, BeginningBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(GrpcFrameWriter.PrefixLength + beginning);
         try
         {
-            await _requestBody.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+            GrpcFrameWriter.WritePrefix(buffer, message.Length);
+            message.Span[..beginning].CopyTo(buffer.AsSpan(GrpcFrameWriter.PrefixLength));
+            await _requestBody.WriteAsync(buffer.AsMemory(0, GrpcFrameWriter.PrefixLength + beginning), cancellationToken).ConfigureAwait(false);
+            if (beginning < message.Length)
+            {
+                await _requestBody.WriteAsync(message[beginning..], cancellationToken).ConfigureAwait(false);
+            }
+
             if (isLast)
             {
                 // The end of the body is flushed by the handler itself.
@@ -168,7 +184,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Part of the frame may be on its way; whatever came next would be read as the rest of it.
+            // Part of the message may be on its way; whatever came next would be read as the rest of it.
             Abort();
             throw;
         }
@@ -178,6 +194,7 @@ public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
         }
         finally
         {
+            ArrayPool<byte>.Shared.Return(buffer);
             _writing.Leave();
         }
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Diagnostics;
 
 namespace Remote.Transport;
 
@@ -21,16 +20,13 @@ public static class GrpcFrameWriter
         BinaryPrimitives.WriteUInt32BigEndian(destination[1..PrefixLength], (uint)messageLength);
     }
 
-    /// <summary>Writes a whole frame, prefix and message.</summary>
-    /// <param name="writer">Where the frame goes.</param>
-    /// <param name="message">The message.</param>
-    public static void WriteFrame(IBufferWriter<byte> writer, ReadOnlySpan<byte> message)
+    /// <summary>Writes the prefix of one message.</summary>
+    /// <param name="writer">Where the message goes next.</param>
+    /// <param name="messageLength">Its length in bytes.</param>
+    public static void WritePrefix(IBufferWriter<byte> writer, int messageLength)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        Span<byte> frame = writer.GetSpan(PrefixLength + message.Length);
-        Debug.Assert(frame.Length >= PrefixLength + message.Length, "IBufferWriter promises at least the size asked for.");
-        WritePrefix(frame, message.Length);
-        message.CopyTo(frame[PrefixLength..]);
-        writer.Advance(PrefixLength + message.Length);
+        WritePrefix(writer.GetSpan(PrefixLength), messageLength);
+        writer.Advance(PrefixLength);
     }
 }

@@ -4,7 +4,7 @@ using Google.Protobuf;
 
 namespace Remote.Transport;
 
-/// <summary>Reads and writes whole messages on a call; for the hottest paths there are frames.</summary>
+/// <summary>Reads and writes whole messages on a call in the forms that are not the hottest.</summary>
 public static class GrpcStreamExtensions
 {
     /// <summary>Sends one protobuf message.</summary>
@@ -13,8 +13,8 @@ public static class GrpcStreamExtensions
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(message);
-        using PooledFrame frame = PooledFrame.Of(message);
-        await stream.WriteFrameAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
+        using PooledMessage pooled = PooledMessage.Of(message);
+        await stream.WriteAsync(pooled.Memory, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends one message of raw bytes.</summary>
@@ -22,8 +22,8 @@ public static class GrpcStreamExtensions
     public static async ValueTask WriteMessageAsync(this IGrpcStream stream, ReadOnlySequence<byte> message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using PooledFrame frame = PooledFrame.Of(message);
-        await stream.WriteFrameAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
+        using PooledMessage pooled = PooledMessage.Of(message);
+        await stream.WriteAsync(pooled.Memory, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the next message; null at the clean end of the stream.</summary>

@@ -16,14 +16,13 @@ public interface IGrpcStream
     GrpcStatus? Status { get; }
 
     /// <summary>
-    /// Sends one or more complete gRPC messages, prefixes included (<see cref="GrpcFrameWriter"/>). The bytes are written as
-    /// they are and flushed; the memory may be reused when the task completes. One writer at a time. It waits while the
-    /// peer grants no flow-control window.
+    /// Sends one message behind its prefix and flushes it; the memory may be reused when the task completes. One writer at a
+    /// time. It waits while the peer grants no flow-control window.
     /// </summary>
     /// <exception cref="GrpcException">The call is over or the connection was lost.</exception>
     /// <exception cref="InvalidOperationException">Another write is under way.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset, since half a frame may be on its way.</exception>
-    ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default);
+    /// <exception cref="OperationCanceledException">The token was cancelled; the call is reset, since half a message may be on its way.</exception>
+    ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Says that nothing more will be written. On the client this half-closes the call and the server may still answer; on

@@ -19,8 +19,8 @@ public sealed partial class GrpcMethods
         {
             TRequest request = await ReadSingleAsync(stream, parser).ConfigureAwait(false);
             TResponse response = await handler(request, stream).ConfigureAwait(false);
-            using PooledFrame frame = PooledFrame.Of(response);
-            stream.BufferLastFrame(frame.Memory.Span);
+            using PooledMessage message = PooledMessage.Of(response);
+            stream.BufferLast(message.Memory.Span);
         }
     }
 
@@ -41,8 +41,7 @@ public sealed partial class GrpcMethods
             var response = new ArrayBufferWriter<byte>();
             await handler(stream.Reader.Message, response, stream).ConfigureAwait(false);
             await ReadEndAsync(stream).ConfigureAwait(false);
-            using PooledFrame frame = PooledFrame.Of(new ReadOnlySequence<byte>(response.WrittenMemory));
-            stream.BufferLastFrame(frame.Memory.Span);
+            stream.BufferLast(response.WrittenSpan);
         }
     }
 
@@ -59,8 +58,8 @@ public sealed partial class GrpcMethods
         async Task Serve(GrpcServerStream stream)
         {
             TResponse response = await handler(ReadAllAsync(stream, parser), stream).ConfigureAwait(false);
-            using PooledFrame frame = PooledFrame.Of(response);
-            stream.BufferLastFrame(frame.Memory.Span);
+            using PooledMessage message = PooledMessage.Of(response);
+            stream.BufferLast(message.Memory.Span);
         }
     }
 

@@ -12,6 +12,12 @@ public sealed partial class GrpcServerStream : IGrpcStream
 {
     private const int CancelErrorCode = 8; // HTTP/2 CANCEL
 
+    /// <summary>
+    /// So small a message is copied behind its prefix and handed to Kestrel in one piece. Prefix and message one after the other are two more
+    /// calls with their locks: measured, a sixth of all work for a message of 100 bytes, and lost in the noise for one of 1,000.
+    /// </summary>
+    private const int SmallBytes = 1024;
+
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private readonly Source _source;
@@ -109,7 +115,7 @@ public sealed partial class GrpcServerStream : IGrpcStream
 
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (SynchronizationContext.Current is not null)
@@ -122,10 +128,11 @@ public sealed partial class GrpcServerStream : IGrpcStream
         Enter();
         // Not Kestrel's own handling of the token: that resets the call as an internal error.
         CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(static stream => ((GrpcServerStream)stream!).Abort(), this);
+        byte[] small = message.Length <= SmallBytes ? ArrayPool<byte>.Shared.Rent(GrpcFrameWriter.PrefixLength + message.Length) : [];
         try
         {
             PrepareHeaders();
-            ThrowIfOver(await _output.WriteAsync(frame, CancellationToken.None).ConfigureAwait(false));
+            ThrowIfOver(await SendAsync(message, small).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
@@ -134,6 +141,7 @@ public sealed partial class GrpcServerStream : IGrpcStream
         }
         finally
         {
+            ArrayPool<byte>.Shared.Return(small);
             cancellation.Unregister();
             _gate.Leave();
         }
@@ -142,14 +150,15 @@ public sealed partial class GrpcServerStream : IGrpcStream
     /// <inheritdoc/>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => FinishAsync(GrpcStatus.OK);
 
-    /// <summary>Takes the last frame; it goes out together with the status.</summary>
-    internal void BufferLastFrame(ReadOnlySpan<byte> frame)
+    /// <summary>Takes the last message; it goes out together with the status.</summary>
+    internal void BufferLast(ReadOnlySpan<byte> message)
     {
         Enter();
         try
         {
             PrepareHeaders();
-            _output.Write(frame);
+            GrpcFrameWriter.WritePrefix(_output, message.Length);
+            _output.Write(message);
             _hasBody = true;
         }
         catch (Exception exception)
@@ -160,6 +169,19 @@ public sealed partial class GrpcServerStream : IGrpcStream
         {
             _gate.Leave();
         }
+    }
+
+    private ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> message, byte[] small)
+    {
+        if (small.Length == 0)
+        {
+            GrpcFrameWriter.WritePrefix(_output, message.Length);
+            return _output.WriteAsync(message, CancellationToken.None);
+        }
+
+        GrpcFrameWriter.WritePrefix(small, message.Length);
+        message.Span.CopyTo(small.AsSpan(GrpcFrameWriter.PrefixLength));
+        return _output.WriteAsync(small.AsMemory(0, GrpcFrameWriter.PrefixLength + message.Length), CancellationToken.None);
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

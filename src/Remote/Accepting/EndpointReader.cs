@@ -199,7 +199,7 @@ internal sealed partial class EndpointReader(RemoteNode node)
         // In this order: either StopAsync finds the stream, or the stream finds that the node is stopping.
         _streams[inbound] = true;
         ThrowIfStopping();
-        await inbound.Stream.WriteFrameAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, Own, answer)).ConfigureAwait(false);
+        await inbound.Stream.WriteAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, Own, answer)).ConfigureAwait(false);
     }
 
     private void ThrowIfStopping()

@@ -31,7 +31,7 @@ internal sealed class Blockade(RemoteNode node)
         _streams.TryRemove(inbound, out _);
         slot.Refused();
         RemoteLog.BlockedPeerRefused(node.Log, peer.Address, peer.SystemId);
-        await inbound.Stream.WriteFrameAsync(Handshake.Blocked(node.ActorSystem.Id)).ConfigureAwait(false);
+        await inbound.Stream.WriteAsync(Handshake.Blocked(node.ActorSystem.Id)).ConfigureAwait(false);
         return false;
     }
 

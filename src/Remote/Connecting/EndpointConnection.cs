@@ -107,7 +107,7 @@ internal sealed class EndpointConnection : IAsyncDisposable
         RemoteNode node, string address, string[] own, LinkOffer? offer, GrpcDuplexCall call, CancellationToken cancellationToken)
     {
         var request = Handshake.Request(node.ActorSystem.Id, node.Options.ClientOnly ? null : node.Address, own, offer, node.BlockList.Shared);
-        await call.WriteFrameAsync(request, cancellationToken).ConfigureAwait(false);
+        await call.WriteAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             // A Proto.Actor .NET acceptor that is blocked by this node does that.

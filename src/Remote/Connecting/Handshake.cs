@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Remote.Transport;
 using Wire = Remote.Protocol;
 
@@ -38,7 +39,7 @@ internal static class Handshake
             }
         }
 
-        return LinkFrames.Frame(new Wire.RemoteMessage { ConnectRequest = request });
+        return new Wire.RemoteMessage { ConnectRequest = request }.ToByteArray();
     }
 
     /// <param name="systemId">Our incarnation.</param>
@@ -58,16 +59,16 @@ internal static class Handshake
             LinkHandshake.Write(answer, response);
         }
 
-        return LinkFrames.Frame(new Wire.RemoteMessage { ConnectResponse = response });
+        return new Wire.RemoteMessage { ConnectResponse = response }.ToByteArray();
     }
 
     /// <summary>The answer to a peer that is blocked: nothing but that.</summary>
     public static byte[] Blocked(string systemId) =>
-        LinkFrames.Frame(new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId, Blocked = true } });
+        new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId, Blocked = true } }.ToByteArray();
 
-    public static byte[] Heartbeat() => LinkFrames.Frame(new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() });
+    public static byte[] Heartbeat() => new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() }.ToByteArray();
 
-    public static byte[] Disconnect() => LinkFrames.Frame(new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() });
+    public static byte[] Disconnect() => new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() }.ToByteArray();
 
     /// <summary>Reads the dialler's first message.</summary>
     /// <param name="message">The message.</param>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Google.Protobuf;
-using Remote.Transport;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -16,9 +15,10 @@ internal readonly record struct LinkAck(ulong Accepted, LinkCredit Credit);
 /// </summary>
 internal static class LinkFrames
 {
-    /// <summary>The longest acknowledgement: prefix, tag and length, three fields of a one-byte tag and a varint.</summary>
-    public const int MaxAckBytes = GrpcFrameWriter.PrefixLength + 3 + (3 * (1 + WireFormat.MaxVarintBytes));
+    /// <summary>The longest acknowledgement: tag and length, three fields of a one-byte tag and a varint.</summary>
+    public const int MaxAckBytes = AckHead + (3 * (1 + WireFormat.MaxVarintBytes));
 
+    private const int AckHead = 3;
     private const uint AckTag = (100 << 3) | WireFormat.LengthDelimited;
     private const byte Accepted = (1 << 3) | WireFormat.Varint;
     private const byte CreditMessages = (2 << 3) | WireFormat.Varint;
@@ -28,20 +28,18 @@ internal static class LinkFrames
     private const byte AckTagFirst = unchecked((byte)AckTag) | 0x80;
     private const byte AckTagSecond = (byte)(AckTag >> 7);
 
-    /// <summary>Writes a complete gRPC frame.</summary>
+    /// <summary>Writes an acknowledgement as a remote.RemoteMessage.</summary>
     /// <param name="destination">At least <see cref="MaxAckBytes"/>.</param>
     /// <param name="ack">Its numbers.</param>
     /// <returns>Bytes written.</returns>
     public static int WriteAck(Span<byte> destination, in LinkAck ack)
     {
-        const int Head = GrpcFrameWriter.PrefixLength + 3;
-        var position = WriteNumber(destination, Head, Accepted, ack.Accepted);
+        var position = WriteNumber(destination, AckHead, Accepted, ack.Accepted);
         position = WriteNumber(destination, position, CreditMessages, (ulong)ack.Credit.Messages);
         position = WriteNumber(destination, position, CreditBytes, (ulong)ack.Credit.Bytes);
-        GrpcFrameWriter.WritePrefix(destination, position - GrpcFrameWriter.PrefixLength);
-        destination[GrpcFrameWriter.PrefixLength] = AckTagFirst;
-        destination[GrpcFrameWriter.PrefixLength + 1] = AckTagSecond;
-        destination[GrpcFrameWriter.PrefixLength + 2] = (byte)(position - Head);
+        destination[0] = AckTagFirst;
+        destination[1] = AckTagSecond;
+        destination[2] = (byte)(position - AckHead);
         return position;
     }
 
@@ -52,14 +50,14 @@ internal static class LinkFrames
     public static bool TryReadAck(in ReadOnlySequence<byte> message, out LinkAck ack)
     {
         ack = default;
-        if (message.Length is < 3 or > MaxAckBytes || message.FirstSpan is not [AckTagFirst, ..])
+        if (message.Length is < AckHead or > MaxAckBytes || message.FirstSpan is not [AckTagFirst, ..])
         {
             return false;
         }
 
         Span<byte> copy = stackalloc byte[MaxAckBytes];
         var bytes = message.IsSingleSegment ? message.FirstSpan : Copy(message, copy);
-        return bytes[1] == AckTagSecond && bytes[2] == bytes.Length - 3 && TryReadFields(bytes[3..], out ack);
+        return bytes[1] == AckTagSecond && bytes[2] == bytes.Length - AckHead && TryReadFields(bytes[AckHead..], out ack);
     }
 
     public static LinkAck Read(Wire.Acknowledgement message) =>
@@ -68,35 +66,25 @@ internal static class LinkFrames
     /// <summary>A total on the wire is wider than ours; a larger one means no limit in practice.</summary>
     public static long Total(ulong value) => (long)Math.Min(value, long.MaxValue);
 
-    public static byte[] HeartbeatEcho() => Frame(new Wire.RemoteMessage { HeartbeatEcho = new Wire.HeartbeatEcho() });
+    public static byte[] HeartbeatEcho() => new Wire.RemoteMessage { HeartbeatEcho = new Wire.HeartbeatEcho() }.ToByteArray();
 
     public static byte[] Leave(ulong finalSequence) =>
-        Frame(new Wire.RemoteMessage { Leave = new Wire.Leave { FinalSequence = finalSequence } });
+        new Wire.RemoteMessage { Leave = new Wire.Leave { FinalSequence = finalSequence } }.ToByteArray();
 
     /// <summary>A numbered batch with nothing in it.</summary>
     public static byte[] EmptyBatch(ulong sequence) =>
-        Frame(new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch { Sequence = sequence } });
+        new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch { Sequence = sequence } }.ToByteArray();
 
     /// <param name="targetId">The actor.</param>
     /// <param name="messages">The number of user messages that may follow to it; 0 pauses it.</param>
     public static byte[] TargetCredit(string targetId, long messages) =>
-        Frame(new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Messages = messages } });
+        new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Messages = messages } }.ToByteArray();
 
     public static byte[] TargetReleased(string targetId) =>
-        Frame(new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Released = true } });
+        new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Released = true } }.ToByteArray();
 
     public static byte[] Notice(in TargetNotice notice) =>
         notice.Released ? TargetReleased(notice.TargetId) : TargetCredit(notice.TargetId, notice.Messages);
-
-    /// <summary>A complete gRPC frame.</summary>
-    public static byte[] Frame(Wire.RemoteMessage message)
-    {
-        var size = message.CalculateSize();
-        var frame = new byte[GrpcFrameWriter.PrefixLength + size];
-        GrpcFrameWriter.WritePrefix(frame, size);
-        message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength));
-        return frame;
-    }
 
     private static ReadOnlySpan<byte> Copy(in ReadOnlySequence<byte> message, Span<byte> copy)
     {

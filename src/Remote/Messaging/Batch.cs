@@ -36,7 +36,7 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Bytes of the envelopes of the user messages.</summary>
     public long UserBytes { get; private set; }
 
-    /// <summary>The complete gRPC frame.</summary>
+    /// <summary>Its bytes, one remote.RemoteMessage.</summary>
     /// <exception cref="ObjectDisposedException">It was not encoded yet, or was released.</exception>
     public ReadOnlyMemory<byte> Memory => _bytes.Length > 0 ? _bytes.AsMemory(_start, _length) : throw new ObjectDisposedException(nameof(Batch));
 
@@ -104,10 +104,10 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Makes it the empty batch of a number, to fill the place of one that the peer refuses.</summary>
     internal void SealEmpty(ulong sequence)
     {
-        var frame = LinkFrames.EmptyBatch(sequence);
-        var bytes = pool.RentBytes(frame.Length);
-        frame.CopyTo(bytes, 0);
-        Fill(sequence, bytes, 0, frame.Length);
+        var empty = LinkFrames.EmptyBatch(sequence);
+        var bytes = pool.RentBytes(empty.Length);
+        empty.CopyTo(bytes, 0);
+        Fill(sequence, bytes, 0, empty.Length);
     }
 
     private void Append(ReadOnlySpan<RemoteDelivery> deliveries)

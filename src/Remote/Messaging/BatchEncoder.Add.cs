@@ -248,11 +248,11 @@ internal sealed partial class BatchEncoder
         }
 
         envelopeSize = draft.Fields.Size(payloadSize);
-        var tables = FrameOverhead + _types.Size + draft.NewTypeSize + _targets.Size + draft.NewTargetSize;
+        var tables = MaxHeadBytes + _types.Size + draft.NewTypeSize + _targets.Size + draft.NewTargetSize;
         var rest = _position - _start + WireFormat.DelimitedSize(envelopeSize)
             + _senders.Size + draft.NewSenderSize + SequenceBytes;
-        var frame = Math.Max(_start, tables) + rest;
-        if (frame > _limits.MaxBatchBytes)
+        var length = Math.Max(_start, tables) + rest;
+        if (length > _limits.MaxBatchBytes)
         {
             if (Count > 0)
             {

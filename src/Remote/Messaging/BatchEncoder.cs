@@ -1,16 +1,14 @@
 using System.Diagnostics;
 using System.Text;
 using Remote.Actors;
-using Remote.Transport;
 
 namespace Remote;
 
 /// <summary>
-/// Writes messages into one gRPC frame that holds one remote.RemoteMessage with one batch, byte for byte as the generated
-/// classes would. Each payload is serialized once, directly into the pooled memory that becomes the
+/// Writes messages into one remote.RemoteMessage that holds one batch, byte for byte as the generated classes would. Each payload is serialized once, directly into the pooled memory that becomes the
 /// <see cref="Batch"/>:
 /// <code>
-/// | headroom: prefix, tags, type names, targets | envelopes ... | senders | sequence |
+/// | headroom: head, type names, targets | envelopes ... | senders | sequence |
 /// </code>
 /// The tables before the envelopes are only known at the end. Room for them is left in front, as much as the last
 /// batches needed, and they are filled in backwards; only when they outgrow it are the envelopes moved once.
@@ -18,8 +16,8 @@ namespace Remote;
 /// </summary>
 internal sealed partial class BatchEncoder : IDisposable
 {
-    /// <summary>gRPC prefix, tag and length of the batch.</summary>
-    private const int FrameOverhead = GrpcFrameWriter.PrefixLength + 1 + WireFormat.MaxLengthBytes;
+    /// <summary>Tag and length of the batch.</summary>
+    private const int MaxHeadBytes = 1 + WireFormat.MaxLengthBytes;
 
     /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
     private const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
@@ -104,7 +102,7 @@ internal sealed partial class BatchEncoder : IDisposable
     /// <summary>A batch to keep the messages in that are added, for <see cref="Finish"/>.</summary>
     internal Batch Rent() => _pool.Rent();
 
-    /// <summary>Completes the frame and hands its memory over. The encoder is ready for the next batch.</summary>
+    /// <summary>Completes the batch and hands its memory over. The encoder is ready for the next batch.</summary>
     /// <param name="sequence">The number of the batch on its link, or 0 when the peer does not number them.</param>
     /// <param name="batch">The batch of <see cref="Rent"/> that kept the messages; <see langword="null"/> for one of the pool that keeps none.</param>
     internal Batch Finish(ulong sequence = 0, Batch? batch = null)
@@ -112,7 +110,7 @@ internal sealed partial class BatchEncoder : IDisposable
         var tables = _types.Size + _targets.Size;
         var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
         var batchSize = tables + (_position - _start) + _senders.Size + sequenceSize;
-        var before = GrpcFrameWriter.PrefixLength + 1 + WireFormat.VarintSize((uint)batchSize) + tables;
+        var before = 1 + WireFormat.VarintSize((uint)batchSize) + tables;
         MakeRoom(before, _senders.Size + sequenceSize);
 
         var begin = _start - before;
@@ -125,12 +123,12 @@ internal sealed partial class BatchEncoder : IDisposable
             _position = WireFormat.WriteVarint(_array, _position, sequence);
         }
 
-        var frame = _position - begin;
-        Adapt(FrameOverhead + tables, frame);
-        begin = Fit(begin, frame);
+        var length = _position - begin;
+        Adapt(MaxHeadBytes + tables, length);
+        begin = Fit(begin, length);
         batch ??= _pool.Rent();
-        Debug.Assert(batch.Count is 0 || batch.Count == Count, "The deliveries are those of the frame.");
-        batch.Fill(sequence, _array, begin, frame);
+        Debug.Assert(batch.Count is 0 || batch.Count == Count, "The deliveries are those of the bytes.");
+        batch.Fill(sequence, _array, begin, length);
         _array = [];
         Clear();
         return batch;
@@ -150,8 +148,7 @@ internal sealed partial class BatchEncoder : IDisposable
     private void WriteHead(int begin, int batchSize)
     {
         var head = _array.AsSpan(begin, _start - begin);
-        GrpcFrameWriter.WritePrefix(head, 1 + WireFormat.VarintSize((uint)batchSize) + batchSize);
-        var position = WireFormat.WriteField(head, GrpcFrameWriter.PrefixLength, WireFormat.Batch.MessageBatch, (uint)batchSize);
+        var position = WireFormat.WriteField(head, 0, WireFormat.Batch.MessageBatch, (uint)batchSize);
         position = _types.Write(head, position);
         _targets.Bytes.CopyTo(head[position..]);
     }
@@ -176,28 +173,28 @@ internal sealed partial class BatchEncoder : IDisposable
     /// A finished batch may be retained for long: one that fills little of a large array is moved to a smaller one. That
     /// happens after a burst, and with serializers that ask for far more than they use.
     /// </summary>
-    private int Fit(int begin, int frame)
+    private int Fit(int begin, int length)
     {
-        if (_array.Length <= LargeArrayBytes || _array.Length / 4 <= frame)
+        if (_array.Length <= LargeArrayBytes || _array.Length / 4 <= length)
         {
             return begin;
         }
 
-        var smaller = _pool.RentBytes(frame);
-        _array.AsSpan(begin, frame).CopyTo(smaller);
+        var smaller = _pool.RentBytes(length);
+        _array.AsSpan(begin, length).CopyTo(smaller);
         _pool.ReturnBytes(_array);
         _array = smaller;
         return 0;
     }
 
     /// <summary>Follows a rise at once and a fall slowly, so that a steady load rents the right array from the start.</summary>
-    private void Adapt(int headroom, int frame)
+    private void Adapt(int headroom, int length)
     {
         // Not more than a quarter of a batch: one giant name must not take the room of the messages after it.
         headroom = Math.Min(headroom, _limits.MaxBatchBytes / 4);
         _headroom = headroom >= _headroom ? headroom : _headroom - ((_headroom - headroom) / 8);
-        frame = Math.Min(frame, _limits.MaxBatchBytes);
-        _expectedBytes = frame >= _expectedBytes ? frame : _expectedBytes - ((_expectedBytes - frame) / 4);
+        length = Math.Min(length, _limits.MaxBatchBytes);
+        _expectedBytes = length >= _expectedBytes ? length : _expectedBytes - ((_expectedBytes - length) / 4);
     }
 
     private void Clear()

@@ -201,7 +201,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
 
         try
         {
-            return stream.WriteFrameAsync(frame, cancellationToken);
+            return stream.WriteAsync(frame, cancellationToken);
         }
         catch (Exception exception)
         {

@@ -56,7 +56,7 @@ public sealed class LoadTestFiguresTests
     [InlineData(1000, 1024, 7)]
     public void EnvelopeWalker_FrameInPieces_CountsTheEnvelopes(int messages, int payloadBytes, int pieceBytes)
     {
-        var message = PrebuiltFrame.Of(messages, payloadBytes, withSender: true).AsMemory(GrpcFrameWriter.PrefixLength);
+        var message = PrebuiltFrame.Message(messages, payloadBytes, withSender: true);
 
         Assert.Equal(messages, new EnvelopeWalker().Count(InPieces(message, pieceBytes)));
     }
@@ -66,7 +66,7 @@ public sealed class LoadTestFiguresTests
     [InlineData(5)]
     public void EnvelopeWalker_FrameCutOff_Throws(int pieceBytes)
     {
-        var message = PrebuiltFrame.Of(10, 0, withSender: true).AsMemory(GrpcFrameWriter.PrefixLength);
+        var message = PrebuiltFrame.Message(10, 0, withSender: true);
 
         Assert.Throws<LoadTestException>(() => new EnvelopeWalker().Count(InPieces(message[..^3], pieceBytes)));
     }

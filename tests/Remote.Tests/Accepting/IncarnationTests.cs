@@ -207,7 +207,7 @@ public sealed class IncarnationTests
     {
         var client = new GrpcClient(address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
         var call = await client.DuplexAsync("/remote.Remoting/Receive").AsTask().Within("dialling as a stranger");
-        await call.WriteFrameAsync(Handshake.Request(systemId, Peer, [])).AsTask().Within("the stranger's handshake");
+        await call.WriteAsync(Handshake.Request(systemId, Peer, [])).AsTask().Within("the stranger's handshake");
         return new Stranger(client, call);
     }
 

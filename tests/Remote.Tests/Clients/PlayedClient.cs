@@ -21,7 +21,7 @@ internal sealed class PlayedClient(LinkId link) : IAsyncDisposable
         await LoseAsync();
         _dialler = await PlayedDialler.DialAsync(network, address);
         var offer = new LinkOffer(link, ++_attempt, _established, null, LinkLimits.None) { Credit = new LinkCredit(1000, 1_000_000), NextExpected = nextExpected };
-        await _dialler.Call.WriteFrameAsync(Handshake.Request(SystemId, null, CapabilityNames.All, offer)).AsTask().Within("a handshake");
+        await _dialler.Call.WriteAsync(Handshake.Request(SystemId, null, CapabilityNames.All, offer)).AsTask().Within("a handshake");
     }
 
     /// <summary>Dials and reads the answer.</summary>

@@ -136,7 +136,7 @@ public sealed class LinkRefusalTests : IAsyncDisposable
     {
         var dialler = await PlayedDialler.DialAsync(_network, address);
         var offer = new LinkOffer(link, attempt, Established: false, ExpectedSystemId: null, LinkLimits.None);
-        await dialler.Call.WriteFrameAsync(Handshake.Request(system, $"{system}:1", CapabilityNames.All, offer)).AsTask().Within("a handshake");
+        await dialler.Call.WriteAsync(Handshake.Request(system, $"{system}:1", CapabilityNames.All, offer)).AsTask().Within("a handshake");
         return dialler;
     }
 }

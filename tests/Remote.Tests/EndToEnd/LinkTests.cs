@@ -113,7 +113,7 @@ public sealed class LinkTests
                 var status = new TaskCompletionSource<LinkStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
                 handshakes.Writer.TryWrite(status);
                 var answer = new LinkAnswer(await status.Task, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null);
-                await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
+                await stream.WriteAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
                 while (answer.Status == LinkStatus.New && await stream.Reader.ReadAsync())
                 {
                     // Whatever it is.

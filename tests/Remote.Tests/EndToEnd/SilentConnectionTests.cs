@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Actors;
 using Remote.Testing;
@@ -84,9 +85,9 @@ public sealed class SilentConnectionTests
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = Deadline, network: network, time: time);
         await using var client = new GrpcClient(node.Address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
         await using var call = await client.DuplexAsync(Receive).AsTask().Within("the call to open");
-        if (Frame(what) is { } frame)
+        if (Message(what) is { } message)
         {
-            await call.WriteFrameAsync(frame).AsTask().Within(what);
+            await call.WriteAsync(message).AsTask().Within(what);
             await Assert.ThrowsAsync<GrpcException>(() => call.Reader.ReadAsync().AsTask().Within("the refusal"));
         }
 
@@ -169,11 +170,11 @@ public sealed class SilentConnectionTests
         }
     }
 
-    private static byte[]? Frame(string what) => what switch
+    private static byte[]? Message(string what) => what switch
     {
-        "a message that is no ConnectRequest" => LinkFrames.Frame(PlayedDialler.Batch("x", new Int32Value())),
-        "bytes that are no message" => [0, 0, 0, 0, 3, 255, 255, 255],
-        "an id that cannot be" => LinkFrames.Frame(PlayedDialler.Request("", "peer:8000")),
+        "a message that is no ConnectRequest" => PlayedDialler.Batch("x", new Int32Value()).ToByteArray(),
+        "bytes that are no message" => [255, 255, 255],
+        "an id that cannot be" => PlayedDialler.Request("", "peer:8000").ToByteArray(),
         _ => null,
     };
 

@@ -231,9 +231,9 @@ public sealed class EndpointWriterTests
 
         public void FailAfter(int batches) => _failAfter = batches;
 
-        public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
-            Record(frame);
+            Record(message);
             if (_block is { } block)
             {
                 await block.Task.WaitAsync(Ceiling, cancellationToken);
@@ -258,7 +258,7 @@ public sealed class EndpointWriterTests
         {
         }
 
-        private void Record(ReadOnlyMemory<byte> frame)
+        private void Record(ReadOnlyMemory<byte> message)
         {
             lock (_gate)
             {
@@ -267,7 +267,7 @@ public sealed class EndpointWriterTests
                     throw new GrpcException(GrpcStatusCode.Unavailable, "cut");
                 }
 
-                var batch = Wire.RemoteMessage.Parser.ParseFrom(frame.Span[GrpcFrameWriter.PrefixLength..]).MessageBatch;
+                var batch = Wire.RemoteMessage.Parser.ParseFrom(message.Span).MessageBatch;
                 Threads.Add(Environment.CurrentManagedThreadId);
                 Batches.Add([.. batch.Envelopes.Select(envelope =>
                     batch.TypeNames[envelope.TypeId] == "actor.Stop" ? StopMark : Int32Value.Parser.ParseFrom(envelope.MessageData).Value)]);

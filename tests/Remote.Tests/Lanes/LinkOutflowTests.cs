@@ -110,7 +110,7 @@ public class LinkOutflowTests
         kit.Redial(1);
         kit.Sender.TryNextUnwritten(out batch);
         Assert.Equal(first, batch.Memory.ToArray());
-        var sink = Codec.Decode(first.AsMemory(5));
+        var sink = Codec.Decode(first);
         Assert.Equal(1ul, Assert.Single(sink.Batches).Sequence);
     }
 
@@ -224,7 +224,7 @@ public class LinkOutflowTests
         rejected.Release();
 
         kit.Sender.TryNextUnwritten(out var empty);
-        var sink = Codec.Decode(empty.Memory[5..].ToArray());
+        var sink = Codec.Decode(empty.Memory.ToArray());
         Assert.Equal(new BatchInfo(0, 3, TargetDialect.Unknown, 0), Assert.Single(sink.Batches));
         kit.Sender.Written();
         Assert.Equal([4ul], kit.WriteAll());

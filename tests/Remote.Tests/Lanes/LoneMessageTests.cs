@@ -260,9 +260,9 @@ public sealed class LoneMessageTests
             return _enough.Task;
         }
 
-        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
-            var batch = Protocol.RemoteMessage.Parser.ParseFrom(frame.Span[GrpcFrameWriter.PrefixLength..]).MessageBatch;
+            var batch = Protocol.RemoteMessage.Parser.ParseFrom(message.Span).MessageBatch;
             lock (_gate)
             {
                 Frames++;

@@ -27,7 +27,7 @@ internal static class Codec
     internal static BatchDecoder Decoder(DecodeLimits? limits = null, InboundTranslation? translation = null) =>
         new(Registry, limits ?? new DecodeLimits(), translation ?? FromPeer);
 
-    /// <summary>Everything in one batch, without the prefix of gRPC.</summary>
+    /// <summary>Everything in one batch.</summary>
     internal static byte[] Encode(
         IEnumerable<RemoteDelivery> deliveries, OutboundTranslation? translation = null, ulong sequence = 0)
     {
@@ -39,7 +39,7 @@ internal static class Codec
             Assert.True(result.Status == EncodeStatus.Added, $"{result.Status}: {result.Error}");
         }
 
-        return encoder.Finish(sequence).Memory[5..].ToArray();
+        return encoder.Finish(sequence).Memory.ToArray();
     }
 
     internal static RecordingSink Decode(ReadOnlyMemory<byte> message) => Decode(Segments.Whole(message));

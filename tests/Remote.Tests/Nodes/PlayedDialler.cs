@@ -42,9 +42,14 @@ internal sealed class PlayedDialler : IAsyncDisposable
         },
     };
 
-    /// <summary>Writes messages in one piece, so that they arrive together.</summary>
-    public Task SendAsync(params Wire.RemoteMessage[] messages) =>
-        Call.WriteFrameAsync(messages.SelectMany(LinkFrames.Frame).ToArray()).AsTask().Within("a write");
+    /// <summary>Writes messages one after the other.</summary>
+    public async Task SendAsync(params Wire.RemoteMessage[] messages)
+    {
+        foreach (var message in messages)
+        {
+            await Call.WriteMessageAsync(message).AsTask().Within("a write");
+        }
+    }
 
     /// <summary>The next message from the node; <see langword="null"/> at the end of the stream.</summary>
     public async Task<Wire.RemoteMessage?> ReadAsync() =>

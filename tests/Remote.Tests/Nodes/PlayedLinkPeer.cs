@@ -50,7 +50,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
         Assert.True(await stream.Reader.ReadAsync(), "The stream ended without a ConnectRequest.");
         var dialler = Handshake.ReadRequest(Parse(stream), CapabilityNames.All);
         var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, _credit, Limits, null);
-        await stream.WriteFrameAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
+        await stream.WriteAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
         var frame = new byte[LinkFrames.MaxAckBytes];
         var left = EndIfDue(_endsAfter);
         while (await stream.Reader.ReadAsync())
@@ -74,7 +74,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
 
             _next++;
             Accepted.Record(batch);
-            await stream.WriteFrameAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, new LinkAck(batch.Sequence, _credit))));
+            await stream.WriteAsync(frame.AsMemory(0, LinkFrames.WriteAck(frame, new LinkAck(batch.Sequence, _credit))));
             left = EndIfDue(left - 1);
         }
     }

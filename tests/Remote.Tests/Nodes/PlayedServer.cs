@@ -16,7 +16,7 @@ internal sealed class PlayedServer(LinkId link, string systemId = "0123456789abc
     {
         var dialler = await PlayedDialler.DialAsync(network, to);
         var offer = new LinkOffer(link, attempt, established, expected, LinkLimits.None);
-        await dialler.Call.WriteFrameAsync(Handshake.Request(systemId, address, CapabilityNames.All, offer)).AsTask().Within("a handshake");
+        await dialler.Call.WriteAsync(Handshake.Request(systemId, address, CapabilityNames.All, offer)).AsTask().Within("a handshake");
         Former = _dialler;
         _dialler = dialler;
     }

@@ -142,16 +142,15 @@ public sealed class LinkInflowTests : IDisposable
 
         public GrpcStatus? Status => null;
 
-        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
-            var message = frame[GrpcFrameWriter.PrefixLength..].ToArray();
             if (LinkFrames.TryReadAck(Segments.Whole(message), out var ack))
             {
                 Acks.Add(ack);
             }
             else
             {
-                Notices.Add(Wire.RemoteMessage.Parser.ParseFrom(message).TargetCredit);
+                Notices.Add(Wire.RemoteMessage.Parser.ParseFrom(message.Span).TargetCredit);
             }
 
             return _held is null ? ValueTask.CompletedTask : new ValueTask(_held.Task);

@@ -97,7 +97,7 @@ public class JsonMessageTests
         Assert.Contains("broken on purpose", result.Error!.ToString(), StringComparison.Ordinal);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Delivery("second")).Status);
         var batch = encoder.Finish();
-        var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
+        var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span).MessageBatch;
         Assert.Equal(["\"first\"", "\"second\""], parsed.Envelopes.Select(envelope => envelope.MessageData.ToStringUtf8()));
         Assert.Single(parsed.TypeNames);
     }
@@ -116,7 +116,7 @@ public class JsonMessageTests
         encoder.Begin(Codec.ToPeer);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Delivery(new string('x', 15_000))).Status);
         var batch = encoder.Finish();
-        var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
+        var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span).MessageBatch;
         Assert.Equal(15_002, Assert.Single(parsed.Envelopes).MessageData.Length);
     }
 
@@ -155,7 +155,7 @@ public class JsonMessageTests
         }
 
         var batch = encoder.Finish();
-        return Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span[5..]).MessageBatch;
+        return Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span).MessageBatch;
     }
 
     private static RecordingSink Decode(Wire.MessageBatch batch)

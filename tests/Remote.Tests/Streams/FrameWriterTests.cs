@@ -137,7 +137,7 @@ public sealed class FrameWriterTests : IDisposable
 
         public void ReleaseAll() => _release.TrySetResult();
 
-        public async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
             Attempts++;
             if (_isOver)
@@ -146,7 +146,7 @@ public sealed class FrameWriterTests : IDisposable
             }
 
             MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _writing));
-            _frames.Record(Wire.RemoteMessage.Parser.ParseFrom(frame.Span[GrpcFrameWriter.PrefixLength..]).MessageTypeCase.ToString());
+            _frames.Record(Wire.RemoteMessage.Parser.ParseFrom(message.Span).MessageTypeCase.ToString());
             await _release.Task.WaitAsync(TestTime.Ceiling, cancellationToken);
             Interlocked.Decrement(ref _writing);
         }

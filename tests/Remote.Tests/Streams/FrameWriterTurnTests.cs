@@ -90,7 +90,7 @@ public sealed class FrameWriterTurnTests
 
         public GrpcStatus? Status => null;
 
-        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
             if (ThrowsAtOnce)
             {
@@ -98,7 +98,7 @@ public sealed class FrameWriterTurnTests
             }
 
             Assert.True(_writing is null, "Two writes at a time.");
-            Begun.Add(frame.Span[0]);
+            Begun.Add(message.Span[0]);
             _writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _begun.Release();
             return new ValueTask(_writing.Task);

@@ -210,7 +210,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
 
     private async Task ReceiveAsync()
     {
-        await _peer.WriteFrameAsync(Handshake.Heartbeat()).AsTask().Within("the peer's sign of life");
+        await _peer.WriteAsync(Handshake.Heartbeat()).AsTask().Within("the peer's sign of life");
         Assert.True(await _call.Reader.ReadAsync().AsTask().Within("its arrival"));
     }
 
@@ -238,7 +238,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
 
         public GrpcStatus? Status => null;
 
-        public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
             Written++;
             var during = DuringNext;

@@ -22,7 +22,7 @@ public sealed class AbortTests
         await server.Cancelled.Task.Within("the server's token");
         call.Abort();
         Assert.Equal(GrpcStatusCode.Cancelled, call.Status?.Code);
-        await Frames.FailsAsync(() => call.WriteFrameAsync(Frames.Frame("x")).Within("the write"), GrpcStatusCode.Cancelled);
+        await Frames.FailsAsync(() => call.WriteAsync(Frames.Message("x")).Within("the write"), GrpcStatusCode.Cancelled);
         await Frames.FailsAsync(() => call.Reader.ReadAsync().Within("another read"), GrpcStatusCode.Cancelled);
     }
 
@@ -42,7 +42,7 @@ public sealed class AbortTests
         await Frames.FailsAsync(() => read.Within("the client's reader"), GrpcStatusCode.Cancelled);
         Assert.Equal(GrpcStatusCode.Cancelled, (await server.Failure.Task.Within("the server's reader")).Status.Code);
         Assert.Equal(GrpcStatusCode.Cancelled, stream.Status?.Code);
-        await Frames.FailsAsync(() => call.WriteFrameAsync(Frames.Frame("x")).Within("the write"), GrpcStatusCode.Cancelled);
+        await Frames.FailsAsync(() => call.WriteAsync(Frames.Message("x")).Within("the write"), GrpcStatusCode.Cancelled);
 
         // The connection is not affected: the next call goes over it.
         await using GrpcDuplexCall next = await loopback.Client.DuplexAsync("/t.S/Wait").Within("the next call");
@@ -85,19 +85,19 @@ public sealed class AbortTests
         }));
         await using GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Full").Within("the call to open");
         await call.GetResponseHeadersAsync().Within("the headers");
-        byte[] frame = Frames.Frame(new byte[1 << 20]);
-        Task write = WriteUntilFullAsync(call, frame);
+        var message = new byte[1 << 20];
+        Task write = WriteUntilFullAsync(call, message);
 
         call.Abort();
 
         await Frames.FailsAsync(() => write.Within("the write"), GrpcStatusCode.Cancelled);
         await server.Cancelled.Task.Within("the server's token");
 
-        static async Task WriteUntilFullAsync(GrpcDuplexCall call, byte[] frame)
+        static async Task WriteUntilFullAsync(GrpcDuplexCall call, byte[] message)
         {
             while (true)
             {
-                await call.WriteFrameAsync(frame);
+                await call.WriteAsync(message);
             }
         }
     }
@@ -114,7 +114,7 @@ public sealed class AbortTests
         }));
         await using GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Full").Within("the call to open");
         using var cancellation = new CancellationTokenSource();
-        Task write = call.WriteFrameAsync(Frames.Frame(new byte[20 << 20]), cancellation.Token).AsTask();
+        Task write = call.WriteAsync(new byte[20 << 20], cancellation.Token).AsTask();
 
         await cancellation.CancelAsync();
 
@@ -154,7 +154,7 @@ public sealed class AbortTests
         GrpcException exception = await Frames.FailsAsync(() => read.Within("the client's reader"), GrpcStatusCode.Unavailable);
         Assert.NotNull(exception.InnerException);
         Assert.Equal(GrpcStatusCode.Unavailable, (await server.Failure.Task.Within("the server's reader")).Status.Code);
-        await Frames.FailsAsync(() => call.WriteFrameAsync(Frames.Frame("x")).Within("the write"), GrpcStatusCode.Unavailable);
+        await Frames.FailsAsync(() => call.WriteAsync(Frames.Message("x")).Within("the write"), GrpcStatusCode.Unavailable);
     }
 
     [Theory]

@@ -20,7 +20,7 @@ public sealed class ConnectionOptionsTests
         await call.GetResponseHeadersAsync().Within("the headers, after which the client knows the server's window");
 
         // Kestrel's own window would take 768 KiB.
-        await call.WriteFrameAsync(Frames.Frame(new byte[WithinTheWindow])).Within("the write that fits the window");
+        await call.WriteAsync(new byte[WithinTheWindow]).Within("the write that fits the window");
 
         release.SetResult();
     }
@@ -31,7 +31,7 @@ public sealed class ConnectionOptionsTests
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Push", async stream =>
         {
-            await stream.WriteFrameAsync(Frames.Frame(new byte[WithinTheWindow]));
+            await stream.WriteAsync(new byte[WithinTheWindow]);
             written.SetResult();
         }));
 

@@ -20,7 +20,7 @@ public sealed class LimitTests
             m => m.Add("/t.S/Large", async stream =>
             {
                 await using CancellationTokenRegistration _ = stream.CancellationToken.Register(cancelled.SetResult);
-                await stream.WriteFrameAsync(Frames.Frame(new byte[1001]));
+                await stream.WriteAsync(new byte[1001]);
                 await cancelled.Task;
             }),
             client: options => options.MaxReceiveMessageBytes = 1000);

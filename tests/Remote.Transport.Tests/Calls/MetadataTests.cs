@@ -24,7 +24,7 @@ public sealed class MetadataTests
             }
 
             await stream.StartAsync();
-            await stream.WriteFrameAsync(Frames.Frame("x"));
+            await stream.WriteAsync(Frames.Message("x"));
         }));
         var headers = new GrpcMetadata();
         headers.Add("x-text", "one, with a comma");

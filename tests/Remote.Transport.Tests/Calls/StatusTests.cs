@@ -24,7 +24,7 @@ public sealed class StatusTests
     {
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Fail", async stream =>
         {
-            await stream.WriteFrameAsync(Frames.Frame("first"));
+            await stream.WriteAsync(Frames.Message("first"));
             var trailers = new GrpcMetadata();
             trailers.Add("reason", "because");
             throw new GrpcException(code, "then") { Trailers = trailers };

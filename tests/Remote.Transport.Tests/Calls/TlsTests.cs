@@ -96,7 +96,7 @@ public sealed class TlsTests : IDisposable
         Loopback.StartAsync(
             methods => methods
                 .Add("/t.S/Echo", Frames.EchoAsync)
-                .Add("/t.S/WhoAmI", stream => stream.WriteFrameAsync(Frames.Frame(stream.HttpContext.Connection.ClientCertificate!.Subject)).AsTask()),
+                .Add("/t.S/WhoAmI", stream => stream.WriteAsync(Frames.Message(stream.HttpContext.Connection.ClientCertificate!.Subject)).AsTask()),
             server =>
             {
                 server.TimeProvider = time ?? TimeProvider.System;

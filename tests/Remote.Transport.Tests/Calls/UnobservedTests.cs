@@ -40,7 +40,7 @@ public sealed class UnobservedTests
     {
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Echo", Frames.EchoAsync));
         GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Echo").Within("the call to open");
-        await call.WriteFrameAsync(Frames.Frame("x")).Within("the write");
+        await call.WriteAsync(Frames.Message("x")).Within("the write");
         how(call);
     }
 

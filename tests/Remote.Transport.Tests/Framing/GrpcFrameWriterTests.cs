@@ -17,10 +17,11 @@ public sealed class GrpcFrameWriterTests
     }
 
     [Fact]
-    public void WriteFrame_Message_IsPrefixAndBytes()
+    public void WritePrefix_ToAWriter_IsFollowedByWhatIsWrittenNext()
     {
         var writer = new ArrayBufferWriter<byte>();
-        GrpcFrameWriter.WriteFrame(writer, [7, 8]);
+        GrpcFrameWriter.WritePrefix(writer, 2);
+        writer.Write<byte>([7, 8]);
         Assert.Equal([0, 0, 0, 0, 2, 7, 8], writer.WrittenSpan.ToArray());
     }
 }

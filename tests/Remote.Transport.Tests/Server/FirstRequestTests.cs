@@ -102,8 +102,13 @@ public sealed class FirstRequestTests : IAsyncDisposable, IAsyncLifetime
     [Fact]
     public async Task Connection_WithHalfAMessage_IsClosedAtTheDeadline()
     {
-        await using GrpcDuplexCall call = await OpenAsync("/t.S/Duplex");
-        await call.WriteFrameAsync(Frames.Frame("0123456789").AsMemory(0, 9)).Within("half a message");
+        using var http = new RawHttp2(_loopback.Server.Addresses[0], _network.ConnectAsync);
+        using var content = new GrpcRequestContent();
+        Task<HttpResponseMessage> response = http.PostAsync("/t.S/Duplex", content);
+        Stream body = await content.Opened.Within("the call to open");
+        await body.WriteAsync(Frames.Frame("0123456789").AsMemory(0, 9)).Within("half a message");
+        await body.FlushAsync().Within("half a message");
+        using HttpResponseMessage head = await response.Within("the headers");
 
         await AssertClosedAtTheDeadlineAsync("half a message");
     }
@@ -175,7 +180,7 @@ public sealed class FirstRequestTests : IAsyncDisposable, IAsyncLifetime
 
     private static async Task ExchangeAsync(GrpcDuplexCall call, string text)
     {
-        await call.WriteFrameAsync(Frames.Frame(text)).Within("the message");
+        await call.WriteAsync(Frames.Message(text)).Within("the message");
         Assert.True(await call.Reader.ReadAsync().Within("its echo"));
         Assert.Equal(text, call.Reader.Text());
     }

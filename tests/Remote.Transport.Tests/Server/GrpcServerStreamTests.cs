@@ -5,13 +5,13 @@ namespace Remote.Transport.Tests;
 public sealed class GrpcServerStreamTests
 {
     [Fact]
-    public async Task WriteFrameAsync_AnotherWriteUnderWay_Throws()
+    public async Task WriteAsync_AnotherWriteUnderWay_Throws()
     {
         var second = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Two", async stream =>
         {
-            Task first = stream.WriteFrameAsync(Frames.Frame(new byte[20 << 20])).AsTask();
-            second.SetResult(await Record.ExceptionAsync(() => stream.WriteFrameAsync(Frames.Frame("x")).AsTask()));
+            Task first = stream.WriteAsync(new byte[20 << 20]).AsTask();
+            second.SetResult(await Record.ExceptionAsync(() => stream.WriteAsync(Frames.Message("x")).AsTask()));
             await first;
         }));
         await using GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Two", new GrpcCallOptions { MaxReceiveMessageBytes = 32 << 20 }).Within("the call to open");
@@ -30,7 +30,7 @@ public sealed class GrpcServerStreamTests
             m.Add("/t.S/Leave", async stream =>
             {
                 await stream.StartAsync();
-                _ = stream.WriteFrameAsync(Frames.Frame(new byte[20 << 20])).AsTask().ContinueWith(t => t.Exception, TaskScheduler.Default);
+                _ = stream.WriteAsync(new byte[20 << 20]).AsTask().ContinueWith(t => t.Exception, TaskScheduler.Default);
             });
             m.Add("/t.S/Echo", Frames.EchoAsync);
         });
@@ -44,7 +44,7 @@ public sealed class GrpcServerStreamTests
     }
 
     [Fact]
-    public async Task WriteFrameAsync_AfterTheHandlerEnded_Throws()
+    public async Task WriteAsync_AfterTheHandlerEnded_Throws()
     {
         GrpcServerStream? kept = null;
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Keep", stream =>
@@ -55,20 +55,20 @@ public sealed class GrpcServerStreamTests
         await using GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Keep").Within("the call to open");
         Assert.False(await call.Reader.ReadAsync().Within("the end"));
 
-        await Frames.FailsAsync(() => kept!.WriteFrameAsync(Frames.Frame("late")).Within("the refusal"), GrpcStatusCode.Cancelled);
+        await Frames.FailsAsync(() => kept!.WriteAsync(Frames.Message("late")).Within("the refusal"), GrpcStatusCode.Cancelled);
         await Frames.FailsAsync(() => kept!.StartAsync().Within("the refusal"), GrpcStatusCode.Cancelled);
-        await Frames.FailsAsync(() => call.WriteFrameAsync(Frames.Frame("late")).Within("the refusal"), GrpcStatusCode.Cancelled);
+        await Frames.FailsAsync(() => call.WriteAsync(Frames.Message("late")).Within("the refusal"), GrpcStatusCode.Cancelled);
     }
 
     [Fact]
-    public async Task WriteFrameAsync_Cancelled_ResetsTheCall()
+    public async Task WriteAsync_Cancelled_ResetsTheCall()
     {
         var failure = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Full", async stream =>
         {
             await stream.StartAsync();
             using var cancellation = new CancellationTokenSource();
-            Task write = stream.WriteFrameAsync(Frames.Frame(new byte[20 << 20]), cancellation.Token).AsTask();
+            Task write = stream.WriteAsync(new byte[20 << 20], cancellation.Token).AsTask();
             await cancellation.CancelAsync();
             failure.SetResult(await Record.ExceptionAsync(() => write));
         }));

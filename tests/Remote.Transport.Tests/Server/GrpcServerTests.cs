@@ -62,7 +62,7 @@ public sealed class GrpcServerTests
             System.Buffers.BuffersExtensions.Write(response, "done"u8);
         }));
         await using GrpcDuplexCall call = await loopback.Client.DuplexAsync("/t.S/Slow").Within("the call to open");
-        await call.WriteFrameAsync(Frames.Frame("x")).Within("the request");
+        await call.WriteAsync(Frames.Message("x")).Within("the request");
         await call.CompleteAsync();
         Task stop = loopback.Server.StopAsync();
         Task secondStop = loopback.Server.StopAsync();

@@ -120,7 +120,7 @@ public sealed class HostilePeerTests
         using GrpcDuplexCall call = await client.DuplexAsync("/t.S/Echo");
         for (int i = 0; i < 5; i++)
         {
-            await call.WriteFrameAsync(Frames.Frame("hello"));
+            await call.WriteAsync(Frames.Message("hello"));
             Assert.True(await call.Reader.ReadAsync());
         }
 

@@ -13,7 +13,9 @@ internal static class Frames
         return frame;
     }
 
-    public static byte[] Frame(string message) => Frame(Encoding.UTF8.GetBytes(message));
+    public static byte[] Frame(string message) => Frame(Message(message));
+
+    public static byte[] Message(string message) => Encoding.UTF8.GetBytes(message);
 
     public static string Text(this GrpcFrameReader reader) => Encoding.UTF8.GetString(reader.Message);
 

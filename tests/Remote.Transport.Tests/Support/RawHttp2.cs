@@ -4,21 +4,32 @@ using System.Net.Http.Headers;
 namespace Remote.Transport.Tests;
 
 /// <summary>An HTTP/2 client that knows nothing of gRPC and sends targets as they are written.</summary>
-internal sealed class RawHttp2(string address) : IDisposable
+internal sealed class RawHttp2 : IDisposable
 {
-    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+    private readonly string _address;
+    private readonly HttpMessageInvoker _invoker;
+
+    public RawHttp2(string address, Func<string, CancellationToken, ValueTask<Stream>>? connect = null)
+    {
+        _address = address;
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
+        if (connect is not null)
+        {
+            handler.ConnectCallback = (_, cancellationToken) => connect(address, cancellationToken);
+        }
+
+        _invoker = new HttpMessageInvoker(handler);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string target, HttpContent content) =>
+        _invoker.SendAsync(NewRequest(HttpMethod.Post, target, content), CancellationToken.None);
 
     public Task<HttpResponseMessage> PostAsync(string target, byte[] body, params (string Name, string Value)[] headers) =>
         SendAsync("POST", target, body, "application/grpc", headers);
 
     public Task<HttpResponseMessage> SendAsync(string method, string target, byte[] body, string? contentType, params (string Name, string Value)[] headers)
     {
-        var uri = new Uri($"http://{address}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        var request = new HttpRequestMessage(new HttpMethod(method), uri)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        HttpRequestMessage request = NewRequest(new HttpMethod(method), target, null);
         if (method != "GET")
         {
             request.Content = new ByteArrayContent(body);
@@ -34,4 +45,15 @@ internal sealed class RawHttp2(string address) : IDisposable
     }
 
     public void Dispose() => _invoker.Dispose();
+
+    private HttpRequestMessage NewRequest(HttpMethod method, string target, HttpContent? content)
+    {
+        var uri = new Uri($"http://{_address}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        return new HttpRequestMessage(method, uri)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+    }
 }

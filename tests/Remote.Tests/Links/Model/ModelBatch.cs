@@ -16,7 +16,7 @@ internal sealed record ModelBatch(ulong Sequence, List<(int Number, int Size)> M
 
     internal static ModelBatch Read(byte[] frame)
     {
-        var sink = Codec.Decode(frame.AsMemory(5));
+        var sink = Codec.Decode(frame);
         var users = sink.Messages.Where(message => message.Message is not SystemMessage);
         return new ModelBatch(sink.Batches[0].Sequence, [.. users.Select(message => (((Hello)message.Message).Number, message.Size))]);
     }

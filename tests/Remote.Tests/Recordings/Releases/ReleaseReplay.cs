@@ -162,7 +162,7 @@ internal sealed class ReleaseReplay(ReleaseConversation recording, ReleaseScenar
                 if (IsNewer && message.Case == "Heartbeat")
                 {
                     // No node of the first releases says this, and all must bear it.
-                    await stream.WriteAsync(LinkFrames.HeartbeatEcho()[GrpcFrameWriter.PrefixLength..]);
+                    await stream.WriteAsync(LinkFrames.HeartbeatEcho());
                 }
 
                 break;
