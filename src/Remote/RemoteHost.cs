@@ -14,42 +14,37 @@ namespace Remote;
 /// </example>
 public sealed class RemoteHost : IRemote, IAsyncDisposable
 {
-    private readonly RemoteNode _node;
-    private readonly EndpointReader _reader;
-    private readonly RemoteActivator _activator;
+    private readonly NodeSettings _settings;
+    private readonly CancellationTokenSource _hurry = new();
     private readonly Lock _gate = new();
     private GrpcServer? _server;
-    private bool _begun;
+    private volatile NodeParts? _parts;
     private Task? _shutdown;
 
-    // Calls may arrive between the bind and the moment the bound address is known; they wait for it.
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Calls may arrive before the bound address is known, and before it the node has no parts; they wait. Null when it will never have any.
+    private readonly TaskCompletionSource<NodeParts?> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal RemoteHost(RemoteNode node)
+    internal RemoteHost(NodeSettings settings)
     {
-        _node = node;
-        _reader = new EndpointReader(node);
-        node.IncarnationEnded = _reader.Abort;
-        node.InboundEnd = _reader.WhenEndedAsync;
-        _activator = new RemoteActivator(node);
-        Methods = RemoteService.Methods(node, _reader, _ready.Task);
+        _settings = settings;
+        BlockList = new BlockList(settings);
+        Methods = RemoteService.Methods(_ready.Task);
     }
 
     /// <inheritdoc/>
-    public ActorSystem ActorSystem => _node.ActorSystem;
+    public ActorSystem ActorSystem => _settings.ActorSystem;
 
     /// <inheritdoc/>
-    public string Address => _node.Address;
+    public string Address => _parts?.Context.Address ?? "";
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> Kinds => [.. _node.Setup.Kinds.Keys];
+    public IReadOnlyCollection<string> Kinds => [.. _settings.Setup.Kinds.Keys];
 
     /// <inheritdoc/>
-    public BlockList BlockList => _node.BlockList;
+    public BlockList BlockList { get; }
 
-    internal RemoteNode Node => _node;
-
-    internal EndpointReader Reader => _reader;
+    /// <summary>The parts of a node that has started.</summary>
+    internal NodeParts Parts => _parts ?? throw new InvalidOperationException("The node has not started.");
 
     /// <summary>The methods that this node answers, for its own listener or for the application's web server.</summary>
     internal GrpcMethods Methods { get; }
@@ -81,59 +76,59 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
 
         var configured = new RemoteSetup();
         setup?.Invoke(configured);
-        var host = new RemoteHost(new RemoteNode(system, options, configured));
+        var host = new RemoteHost(new NodeSettings(system, options, configured));
         await host.ListenAsync(cancellationToken).ConfigureAwait(false);
         return host;
     }
 
     /// <inheritdoc/>
     public Task<PID> SpawnAsync(string address, string kind, CancellationToken cancellationToken = default) =>
-        _activator.SpawnAsync(address, "", kind, cancellationToken);
+        SpawnCoreAsync(address, "", kind, cancellationToken);
 
     /// <inheritdoc/>
     public Task<PID> SpawnNamedAsync(string address, string name, string kind, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return _activator.SpawnAsync(address, name, kind, cancellationToken);
+        return SpawnCoreAsync(address, name, kind, cancellationToken);
     }
 
     /// <inheritdoc/>
     public EndpointState GetEndpointState(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        return _node.Endpoints.Find(address)?.State ?? EndpointState.Idle;
+        return _parts?.Table.Find(address)?.State ?? EndpointState.Idle;
     }
 
     /// <inheritdoc/>
     public Task WaitForConnectionAsync(string address, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        return _node.Endpoints.ConnectAsync(address, cancellationToken);
+        return ConnectAsync(address, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task ReconnectAsync(string address, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        return _node.Endpoints.ReconnectAsync(address, cancellationToken);
+        return _parts?.Endpoints.ReconnectAsync(address, cancellationToken) ?? Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task DisconnectAsync(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        return _node.Endpoints.DisconnectAsync(address);
+        return _parts?.Endpoints.DisconnectAsync(address) ?? Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public EndpointStatistics? GetEndpointStatistics(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        return _node.Endpoints.Snapshot(address);
+        return _parts?.Table.Snapshot(address);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EndpointStatistics> GetEndpoints() => _node.Endpoints.Snapshot();
+    public IReadOnlyList<EndpointStatistics> GetEndpoints() => _parts?.Table.Snapshot() ?? [];
 
     /// <inheritdoc/>
     public Task ShutdownAsync()
@@ -147,7 +142,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     /// <summary>As <see cref="ShutdownAsync()"/>, but waits for no peer any more once the token is cancelled.</summary>
     internal async Task ShutdownAsync(CancellationToken hurry)
     {
-        using var registration = hurry.UnsafeRegister(static node => ((RemoteNode)node!).Hurry.Cancel(), _node);
+        using var registration = hurry.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _hurry);
         await ShutdownAsync().ConfigureAwait(false);
     }
 
@@ -157,9 +152,9 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     /// <summary>Starts with a listener of its own, or with none.</summary>
     internal async Task ListenAsync(CancellationToken cancellationToken)
     {
-        if (_node.Options.ClientOnly)
+        if (_settings.Options.ClientOnly)
         {
-            Begin(ClientAddress.Of(_node.ActorSystem.Id));
+            Begin(ClientAddress.Of(ActorSystem.Id));
             return;
         }
 
@@ -172,29 +167,56 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
 
     private void Begin(string address)
     {
-        var system = _node.ActorSystem;
-        _node.Address = address;
-        system.SetAddress(_node.Address);
-        system.SetAliases(_node.IsOwnAddress);
-        system.SetPortable(new PortablePids(_node).Of);
-        system.Processes.SetResolver(_node.Endpoints);
-        ThreadPoolGuard.Enter();
-        _begun = true;
-        _activator.Register();
-        _ready.TrySetResult();
-        RemoteLog.Listening(_node.Log, _node.Address, system.Id);
+        var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings.Setup, BlockList);
+        lock (_gate)
+        {
+            if (_shutdown is not null)
+            {
+                // Calls have been refused since, and go on being refused.
+                return;
+            }
+
+            _parts = parts;
+            ActorSystem.SetAddress(address);
+            ActorSystem.SetAliases(parts.Context.IsOwnAddress);
+            ActorSystem.SetPortable(parts.PortablePids.Of);
+            ActorSystem.Processes.SetResolver(parts.Endpoints);
+            ThreadPoolGuard.Enter();
+            parts.Activator.Register();
+        }
+
+        _ready.TrySetResult(parts);
+        RemoteLog.Listening(_settings.Log, address, ActorSystem.Id);
     }
+
+    /// <summary>Waits for the start of the node too: a part of the application may be up before its listener is.</summary>
+    private async Task ConnectAsync(string address, CancellationToken cancellationToken)
+    {
+        var parts = await _ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false) ?? throw NotStarted(address);
+        await parts.Endpoints.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PID> SpawnCoreAsync(string address, string name, string kind, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        var parts = _parts ?? throw NotStarted(address);
+        return await parts.Activator.SpawnAsync(address, name, kind, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static RemoteException NotStarted(string address) =>
+        new(RemoteError.NotRunning, $"This node has not started; nothing goes to {address}.") { Address = address };
 
     private async Task<GrpcServer> StartServerAsync(CancellationToken cancellationToken)
     {
-        var options = _node.Options;
+        var options = _settings.Options;
         var server = new GrpcServerOptions
         {
             Methods = Methods,
             MaxReceiveMessageBytes = options.MaxMessageBytes,
-            ListenerFactory = _node.Setup.ListenerFactory,
-            LoggerFactory = _node.ActorSystem.LoggerFactory,
-            TimeProvider = _node.Time,
+            ListenerFactory = _settings.Setup.ListenerFactory,
+            LoggerFactory = ActorSystem.LoggerFactory,
+            TimeProvider = _settings.Time,
 
             // The time from a connect to the handshake. The deadline of a stream would not end a connection without streams.
             FirstRequestTimeout = options.HandshakeTimeout,
@@ -214,7 +236,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     /// <summary>The address that peers are told: the bound one unless the options say otherwise.</summary>
     private string Advertised(string bound)
     {
-        var options = _node.Options;
+        var options = _settings.Options;
         if (bound.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal))
         {
             return bound;
@@ -226,27 +248,30 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
 
     private async Task ShutdownCoreAsync()
     {
-        using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, _node.Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _node.Hurry.Token);
+        using var late = new CancellationTokenSource(_settings.Options.ShutdownTimeout, _settings.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _hurry.Token);
 
-        // A node that never came to know its address refuses the calls that wait for it.
-        _ready.TrySetResult();
+        // Calls to a node that never came to know its address are refused.
+        _ready.TrySetResult(null);
+        var parts = _parts;
+        if (parts is not null)
+        {
+            await parts.LeaveAsync(deadline.Token).ConfigureAwait(false);
+        }
 
-        // Peers are asked to leave while our own queues drain towards them.
-        await Task.WhenAll(_reader.StopAsync(deadline.Token), _node.Endpoints.StopAsync()).ConfigureAwait(false);
         if (_server is not null)
         {
             await _server.StopAsync(deadline.Token).ConfigureAwait(false);
         }
 
-        if (_begun)
+        if (parts is not null)
         {
-            await _activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await parts.Activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ThreadPoolGuard.Leave();
+            parts.Links.Dispose();
         }
 
-        _node.Links.Dispose();
-        _node.BlockList.Stop();
-        RemoteLog.Stopped(_node.Log, _node.Address);
+        BlockList.Stop();
+        RemoteLog.Stopped(_settings.Log, Address);
     }
 }

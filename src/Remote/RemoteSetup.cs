@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Text.Json.Serialization.Metadata;
 using Google.Protobuf.Reflection;
@@ -33,6 +34,9 @@ public sealed class RemoteSetup
 
     /// <summary>Accepts connections instead of sockets: for networks in memory and tests. Default <see langword="null"/>.</summary>
     public IConnectionListenerFactory? ListenerFactory { get; set; }
+
+    /// <summary>Where the memory of batches comes from.</summary>
+    internal ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;
 
     /// <summary>Lets every protobuf message of a file travel, nested ones too.</summary>
     /// <param name="file">The descriptor in the generated code of the file: <c>XReflection.Descriptor</c>.</param>

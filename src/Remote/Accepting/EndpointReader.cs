@@ -1,36 +1,26 @@
-using System.Collections.Concurrent;
 using Remote.Transport;
 
 namespace Remote;
 
-/// <summary>Accepts streams of peers: handshake, then payload, then the end. One per node.</summary>
-internal sealed partial class EndpointReader(RemoteNode node)
+/// <summary>Accepts streams of peers: who it is, whether it may come in, and which way it is served. One per node.</summary>
+internal sealed class EndpointReader(
+    NodeContext context, Blockade blockade, IncarnationGuard guard, InboundStreams streams, ServerAcceptor servers, ClientAcceptor clients)
 {
-    private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
-    private volatile bool _stopping;
-
-    // A connection that was reset is read to its end within moments; one that is dead unnoticed must not keep its peer out.
-    private static readonly TimeSpan FormerStreamAtMost = TimeSpan.FromSeconds(1);
-
-    private string[] Own => node.Options.Link.Resume ? CapabilityNames.All : CapabilityNames.WithoutLink;
-
-    public int StreamCount => _streams.Count;
-
     /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>
     public async Task ReceiveAsync(GrpcServerStream stream)
     {
         // 1. The first message, in time.
         var peer = await ReadHandshakeAsync(stream).ConfigureAwait(false);
-        ThrowIfStopping();
-        if (peer.SystemId == node.ActorSystem.Id)
+        streams.ThrowIfStopping();
+        if (peer.SystemId == context.ActorSystem.Id)
         {
             // Our own dialler learns it from the answer and reports the fault; nothing may flow in a circle.
-            RemoteLog.OwnHandshake(node.Log, peer.Address);
+            RemoteLog.OwnHandshake(context.Log, peer.Address);
         }
 
         // 2. The answer, and payload both ways for a client, one way for a server.
         var inbound = new InboundStream(stream, peer);
-        if (!await node.Blockade.TryEnterAsync(inbound).ConfigureAwait(false))
+        if (!await blockade.TryEnterAsync(inbound).ConfigureAwait(false))
         {
             return;
         }
@@ -38,73 +28,42 @@ internal sealed partial class EndpointReader(RemoteNode node)
         stream.ConfirmConnection();
         try
         {
-            if (!peer.IsClient)
-            {
-                await node.Incarnations.AdmitAsync(peer).ConfigureAwait(false);
-                node.BlockList.Advise(peer);
-            }
-
-            await (peer.IsClient ? ServeClientAsync(inbound) : ServeServerAsync(inbound)).ConfigureAwait(false);
+            await ServeAsync(inbound).ConfigureAwait(false);
         }
         catch (MalformedFrameException exception)
         {
-            RemoteLog.ProtocolViolation(node.Log, peer.Address, exception.Message);
+            RemoteLog.ProtocolViolation(context.Log, peer.Address, exception.Message);
             throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
         }
         catch (CreditExceededException exception)
         {
-            RemoteLog.ProtocolViolation(node.Log, peer.Address, exception.Message);
+            RemoteLog.ProtocolViolation(context.Log, peer.Address, exception.Message);
             throw new GrpcException(GrpcStatusCode.ResourceExhausted, exception.Message, exception);
         }
         finally
         {
             // 3. The end.
-            _streams.TryRemove(inbound, out _);
-            node.Blockade.Leave(inbound);
-            inbound.Ended.TrySetResult();
+            streams.Remove(inbound);
+            blockade.Leave(inbound);
+            inbound.End();
         }
     }
 
-    /// <summary>A former life of a peer has ended: nothing more of it is delivered.</summary>
-    public void Abort(string systemId)
+    private async Task ServeAsync(InboundStream inbound)
     {
-        node.Links.EndAll(systemId);
-        foreach (var inbound in _streams.Keys)
+        if (inbound.Peer.IsClient)
         {
-            if (inbound.Peer.SystemId == systemId)
-            {
-                inbound.Stream.Abort();
-            }
+            await clients.ServeAsync(inbound).ConfigureAwait(false);
+            return;
         }
-    }
 
-    /// <summary>Completes when the present streams of a peer have ended, so that all they carried has been delivered.</summary>
-    public Task WhenEndedAsync(string systemId) =>
-        Task.WhenAll(_streams.Keys.Where(inbound => inbound.Peer.SystemId == systemId).Select(inbound => inbound.Ended.Task));
-
-    /// <summary>Asks every peer to leave and waits until they have, or until the token is cancelled.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        _stopping = true;
-        var streams = _streams.Keys.ToArray();
-        await Task.WhenAll(streams.Select(stream => DismissAsync(stream, cancellationToken))).ConfigureAwait(false);
-        node.Clients.EndAll(EndpointTerminatedReason.Shutdown);
-    }
-
-    private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)
-    {
-        inbound.Leaving.TrySetResult();
-        await inbound.Ended.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!inbound.Ended.Task.IsCompleted)
-        {
-            // A stream that was read to its end is not reset: it is about to be ended with a status, which a reset would overtake.
-            inbound.Stream.Abort();
-        }
+        await guard.AdmitAsync(inbound.Peer).ConfigureAwait(false);
+        await servers.ServeAsync(inbound).ConfigureAwait(false);
     }
 
     private async Task<PeerIdentity> ReadHandshakeAsync(GrpcServerStream stream)
     {
-        using var deadline = new CancellationTokenSource(node.Options.HandshakeTimeout, node.Time);
+        using var deadline = new CancellationTokenSource(context.Options.HandshakeTimeout, context.Time);
         try
         {
             if (!await stream.Reader.ReadAsync(deadline.Token).ConfigureAwait(false))
@@ -112,104 +71,15 @@ internal sealed partial class EndpointReader(RemoteNode node)
                 throw new GrpcException(GrpcStatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
             }
 
-            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), Own);
+            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), CapabilityNames.AnnouncedWith(context.Options.Link));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw new GrpcException(GrpcStatusCode.DeadlineExceeded, $"No ConnectRequest came within {node.Options.HandshakeTimeout}.");
+            throw new GrpcException(GrpcStatusCode.DeadlineExceeded, $"No ConnectRequest came within {context.Options.HandshakeTimeout}.");
         }
         catch (MalformedFrameException exception)
         {
             throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
         }
     }
-
-    private async Task ServeServerAsync(InboundStream inbound)
-    {
-        var peer = inbound.Peer;
-        if (peer.Offer is not { } offer)
-        {
-            node.Links.ThrowIfExhausted();
-            await WhenFormerEndedAsync(inbound).ConfigureAwait(false);
-            await AcceptAsync(inbound).ConfigureAwait(false);
-            await ReceiveAsync(inbound, inflow: null).ConfigureAwait(false);
-            return;
-        }
-
-        var link = await node.Links.ClaimAsync(offer, inbound).ConfigureAwait(false);
-        if (link is null)
-        {
-            // The dialler gives up what it retained and comes back with a new link.
-            await AcceptAsync(inbound, Unknown()).ConfigureAwait(false);
-            return;
-        }
-
-        var inflow = InboundLinks.InflowOf(link);
-        try
-        {
-            await AcceptAsync(inbound, AnswerOf(inflow, offer)).ConfigureAwait(false);
-            await ReceiveAsync(inbound, inflow).ConfigureAwait(false);
-        }
-        finally
-        {
-            node.Links.Detach(link, inbound);
-        }
-    }
-
-    /// <summary>
-    /// A peer that comes again has lost its former stream, whose messages are older and may still be read. Waits for the end of that
-    /// stream, but not long and without ending it, for any node can claim to be that peer.
-    /// </summary>
-    private async Task WhenFormerEndedAsync(InboundStream inbound)
-    {
-        var former = _streams.Keys.Where(other => other.Peer.SystemId == inbound.Peer.SystemId && other.DialledAddress == inbound.DialledAddress);
-        var ended = Task.WhenAll(former.Select(other => other.Ended.Task));
-        if (!ended.IsCompleted)
-        {
-            using var enough = new CancellationTokenSource();
-            await Task.WhenAny(ended, Task.Delay(FormerStreamAtMost, node.Time, enough.Token)).ConfigureAwait(false);
-            await enough.CancelAsync().ConfigureAwait(false);
-        }
-    }
-
-    private LinkAnswer Unknown() => Answer(LinkStatus.Unknown, 0, default);
-
-    private LinkAnswer AnswerOf(LinkInflow inflow, LinkOffer offer)
-    {
-        var known = inflow.Receiver.NextExpected > 1 || offer.Established;
-        return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce());
-    }
-
-    private LinkAnswer Answer(LinkStatus status, ulong nextExpected, LinkCredit credit) => new(
-        status,
-        nextExpected,
-        credit,
-        new LinkLimits(node.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes),
-        node.Address);
-
-    private async Task ReceiveAsync(InboundStream inbound, LinkInflow? inflow)
-    {
-        using var session = new AcceptedSession(node, inbound, inflow);
-        await session.RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
-    }
-
-    /// <summary>Answers the handshake and lists the stream; refuses it when this node began to leave while the handshake waited.</summary>
-    private async Task AcceptAsync(InboundStream inbound, LinkAnswer? answer = null)
-    {
-        // In this order: either StopAsync finds the stream, or the stream finds that the node is stopping.
-        _streams[inbound] = true;
-        ThrowIfStopping();
-        await inbound.Stream.WriteAsync(Handshake.Response(node.ActorSystem.Id, inbound.Peer, Own, answer)).ConfigureAwait(false);
-    }
-
-    private void ThrowIfStopping()
-    {
-        if (_stopping)
-        {
-            throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
-        }
-    }
-
-    /// <summary>Completes when this node leaves; at once when it began to before the stream was known.</summary>
-    private Task LeavingAsync(InboundStream inbound) => _stopping ? Task.CompletedTask : inbound.Leaving.Task;
 }

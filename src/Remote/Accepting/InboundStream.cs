@@ -3,8 +3,11 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>One accepted stream.</summary>
-internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
+internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer) : ILinkCarrier
 {
+    private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public GrpcServerStream Stream { get; } = stream;
 
     public PeerIdentity Peer { get; } = peer;
@@ -15,10 +18,20 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer)
     /// <summary>The link that it carries towards us, once that is claimed.</summary>
     public InboundLinkState? Link { get; set; }
 
-    public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Completes when this node leaves.</summary>
+    public Task Leaving => _leaving.Task;
 
-    /// <summary>Completes when nothing of the stream is read or written any more.</summary>
-    public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <inheritdoc/>
+    public Task Ended => _ended.Task;
+
+    /// <inheritdoc/>
+    public void Abort() => Stream.Abort();
+
+    /// <summary>This node leaves: the stream ends in good order.</summary>
+    public void Leave() => _leaving.TrySetResult();
+
+    /// <summary>Nothing of the stream is read or written any more.</summary>
+    public void End() => _ended.TrySetResult();
 
     /// <summary>The error of a stream that ended without a reason of its own.</summary>
     public RemoteException Lost(bool silent) => new(

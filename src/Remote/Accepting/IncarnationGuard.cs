@@ -7,16 +7,14 @@ namespace Remote;
 /// Decides whether an inbound handshake may speak for its address. The answer to our own dial decides which incarnation lives there; a
 /// handshake that claims another one is checked by dialling, and never displaces anything by itself.
 /// </summary>
-internal sealed class IncarnationGuard(RemoteNode node)
+internal sealed class IncarnationGuard(
+    NodeContext context, EndpointTable endpoints, EndpointDiallers diallers, PeerConnector connector, IncarnationMemory ended)
 {
     // Many streams may claim the same at once: they share one dial, and a liar cannot make us dial more often than this per address.
     private static readonly TimeSpan VerifyAtMostEvery = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Verification> _verifications = new(StringComparer.Ordinal);
-
     private long _order;
-
-    public IncarnationMemory Ended { get; } = new(node.Time, node.Options.MaxEndpoints);
 
     /// <summary>Returns when the peer may be listened to.</summary>
     /// <exception cref="GrpcException">
@@ -24,12 +22,12 @@ internal sealed class IncarnationGuard(RemoteNode node)
     /// </exception>
     public async ValueTask AdmitAsync(PeerIdentity peer)
     {
-        if (Ended.Contains(peer.Address, peer.SystemId))
+        if (ended.Contains(peer.Address, peer.SystemId))
         {
             throw Refused(peer, "that incarnation has ended");
         }
 
-        var endpoint = node.Endpoints.Find(peer.Address);
+        var endpoint = endpoints.Find(peer.Address);
         if (endpoint?.PeerSystemId is not { } known || known == peer.SystemId || endpoint.State == EndpointState.Closed)
         {
             return;
@@ -47,7 +45,7 @@ internal sealed class IncarnationGuard(RemoteNode node)
         }
 
         // The endpoint finds out by itself, on its own dial, and ends what belongs to the former life.
-        node.Endpoints.Redial(endpoint);
+        diallers.Find(endpoint)?.RequestReconnect();
     }
 
     /// <summary>The system id that answers at the address now; <see langword="null"/> for none.</summary>
@@ -63,12 +61,12 @@ internal sealed class IncarnationGuard(RemoteNode node)
                 return answered;
             }
 
-            // The incarnation that answered before the claim was made may have been replaced since. Refusing by it would send a node away
-            // for good that started a moment ago; so the claim is held until we may dial again.
-            var rest = VerifyAtMostEvery - node.Time.GetElapsedTime(present.StartedAt);
+            // What answered before the claim was made may have been replaced since. To refuse by it would send a node away for good that
+            // started a moment ago; so the claim is held until we may dial again.
+            var rest = VerifyAtMostEvery - context.Time.GetElapsedTime(present.StartedAt);
             if (rest > TimeSpan.Zero)
             {
-                await Task.Delay(rest, node.Time).ConfigureAwait(false);
+                await Task.Delay(rest, context.Time).ConfigureAwait(false);
             }
 
             _verifications.TryRemove(new KeyValuePair<string, Verification>(peer.Address, present));
@@ -79,23 +77,23 @@ internal sealed class IncarnationGuard(RemoteNode node)
     {
         try
         {
-            await using var connection = await EndpointConnection.DialAsync(node, address, offer: null, CancellationToken.None).ConfigureAwait(false);
+            await using var connection = await connector.DialAsync(address, offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.PeerSystemId;
         }
         catch (Exception exception) when (exception is GrpcException or RemoteException)
         {
-            RemoteLog.VerificationFailed(node.Log, address, exception.Message);
+            RemoteLog.VerificationFailed(context.Log, address, exception.Message);
             return null;
         }
     }
 
     private GrpcException Refused(PeerIdentity peer, string why)
     {
-        RemoteLog.IncarnationRefused(node.Log, peer.Address, peer.SystemId, why);
+        RemoteLog.IncarnationRefused(context.Log, peer.Address, peer.SystemId, why);
         return new GrpcException(GrpcStatusCode.FailedPrecondition, $"{peer.SystemId} does not speak for {peer.Address}: {why}.");
     }
 
-    private long Now() => node.Time.GetTimestamp();
+    private long Now() => context.Time.GetTimestamp();
 
     private sealed class Verification
     {

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Logging;
 using Remote.Actors;
 using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>Spawns registered kinds for other nodes. Survives every failure of a kind's constructor.</summary>
-internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IActor
+/// <summary>Spawns registered kinds for other nodes. Survives whatever a kind's constructor does.</summary>
+internal sealed class ActivatorActor(IReadOnlyDictionary<string, Props> kinds, ILogger log, SpawnStatus status) : IActor
 {
     // An id ends up in the registry, in logs and on the wire.
     private const int MaxNameLength = 512;
@@ -21,9 +22,9 @@ internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IAct
 
     private Wire.ActorPidResponse Spawn(IContext context, Wire.ActorPidRequest request)
     {
-        if (!node.Setup.Kinds.TryGetValue(request.Kind, out var props))
+        if (!kinds.TryGetValue(request.Kind, out var props))
         {
-            return Refuse(request, $"no such kind is registered here; there are: {string.Join(", ", node.Setup.Kinds.Keys.Order(StringComparer.Ordinal))}");
+            return Refuse(request, $"no such kind is registered here; there are: {string.Join(", ", kinds.Keys.Order(StringComparer.Ordinal))}");
         }
 
         if (!IsAllowed(request.Name))
@@ -50,7 +51,7 @@ internal sealed class ActivatorActor(RemoteNode node, SpawnStatus status) : IAct
 
     private Wire.ActorPidResponse Refuse(Wire.ActorPidRequest request, string detail, Exception? exception = null)
     {
-        RemoteLog.SpawnFailed(node.Log, request.Kind, detail, exception);
+        RemoteLog.SpawnFailed(log, request.Kind, detail, exception);
         return new Wire.ActorPidResponse { StatusCode = status.Error };
     }
 

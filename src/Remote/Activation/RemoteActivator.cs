@@ -4,33 +4,33 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>Remote spawn, both sides: asks the activators of other nodes and runs our own.</summary>
-internal sealed class RemoteActivator(RemoteNode node)
+internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<string, Props> kinds, EndpointDiallers diallers)
 {
     private PID[] _activators = [];
 
     /// <summary>Starts an activator under each of the two ids that peers ask for.</summary>
     public void Register() =>
         _activators = [.. new[] { SpawnStatus.DotNet, SpawnStatus.Go }.Select(status =>
-            node.ActorSystem.Root.SpawnNamed(Props.FromProducer(() => new ActivatorActor(node, status)), status.ActivatorId))];
+            context.ActorSystem.Root.SpawnNamed(Props.FromProducer(() => new ActivatorActor(kinds, context.Log, status)), status.ActivatorId))];
 
     /// <summary>Completes when both are gone: another node may then start on the same system.</summary>
-    public Task UnregisterAsync() => Task.WhenAll(_activators.Select(node.ActorSystem.Root.StopAsync));
+    public Task UnregisterAsync() => Task.WhenAll(_activators.Select(context.ActorSystem.Root.StopAsync));
 
     public async Task<PID> SpawnAsync(string address, string name, string kind, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
         ArgumentException.ThrowIfNullOrEmpty(kind);
-        if (!node.IsOwnAddress(address) && !ClientAddress.IsClient(address) && !PeerAddress.IsValid(address))
+        if (!context.IsOwnAddress(address) && !ClientAddress.IsClient(address) && !PeerAddress.IsValid(address))
         {
             throw new RemoteException(RemoteError.InvalidAddress, $"'{address}' is no address; expected host:port or unix:///path.") { Address = address };
         }
 
-        if (node.Endpoints.IsStopping)
+        if (diallers.IsStopping)
         {
-            throw StoppedNodeProcess.NotRunning(node, address);
+            throw StoppedNodeProcess.NotRunning(context.Address, address);
         }
 
-        using var deadline = new CancellationTokenSource(node.Options.RequestTimeout, node.Time);
+        using var deadline = new CancellationTokenSource(context.Options.RequestTimeout, context.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
@@ -48,7 +48,7 @@ internal sealed class RemoteActivator(RemoteNode node)
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new RemoteException(
-                RemoteError.Timeout, $"{address} did not answer the request to spawn '{kind}' within {node.Options.RequestTimeout}.", exception)
+                RemoteError.Timeout, $"{address} did not answer the request to spawn '{kind}' within {context.Options.RequestTimeout}.", exception)
             { Address = address };
         }
     }
@@ -66,7 +66,7 @@ internal sealed class RemoteActivator(RemoteNode node)
         }
 
         Task<Wire.ActorPidResponse> AskAsync(SpawnStatus status) =>
-            node.ActorSystem.Root.RequestAsync<Wire.ActorPidResponse>(new PID(address, status.ActivatorId), request, cancellationToken);
+            context.ActorSystem.Root.RequestAsync<Wire.ActorPidResponse>(new PID(address, status.ActivatorId), request, cancellationToken);
     }
 
     /// <summary>Needs no table of the peer's codes: 0 is success, and a PID without success is the one that has the name.</summary>
@@ -92,6 +92,6 @@ internal sealed class RemoteActivator(RemoteNode node)
     {
         // An empty address is the peer's own.
         var where = pid.Address.Length == 0 ? address : pid.Address;
-        return new PID(node.IsOwnAddress(where) ? "" : where, pid.Id);
+        return new PID(context.IsOwnAddress(where) ? "" : where, pid.Id);
     }
 }

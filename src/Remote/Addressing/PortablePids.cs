@@ -3,32 +3,32 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>Writes PIDs so that any node can use them, for users who write them down themselves.</summary>
-internal sealed class PortablePids(RemoteNode node)
+internal sealed class PortablePids(NodeContext context, EndpointDiallers diallers)
 {
     /// <param name="pid">A PID as this node knows it.</param>
     /// <param name="server">The server through which a client is reached; <see langword="null"/>: its only one.</param>
     /// <exception cref="InvalidOperationException">There is no server, or several.</exception>
     public PID Of(PID pid, string? server)
     {
-        if (ClientAddress.IsClient(pid.Address) && !node.IsOwnAddress(pid.Address))
+        if (ClientAddress.IsClient(pid.Address) && !context.IsOwnAddress(pid.Address))
         {
             // A client of ours. Clients know each other only in the portable form.
-            return new PID(node.Address, $"{pid.Address}/{pid.Id}", pid.RequestId);
+            return new PID(context.Address, $"{pid.Address}/{pid.Id}", pid.RequestId);
         }
 
-        if (!node.IsOwnAddress(pid.Address))
+        if (!context.IsOwnAddress(pid.Address))
         {
             return pid;
         }
 
-        return node.Options.ClientOnly
-            ? new PID(server ?? Server(), $"{node.Address}/{pid.Id}", pid.RequestId)
-            : new PID(node.Address, pid.Id, pid.RequestId);
+        return context.Options.ClientOnly
+            ? new PID(server ?? Server(), $"{context.Address}/{pid.Id}", pid.RequestId)
+            : new PID(context.Address, pid.Id, pid.RequestId);
     }
 
     private string Server()
     {
-        var servers = node.Endpoints.Dialled;
+        var servers = diallers.Addresses;
         return servers.Count == 1
             ? servers[0]
             : throw new InvalidOperationException($"This node has no listener, and {servers.Count} servers: say through which of them others shall reach it.");

@@ -23,22 +23,28 @@ public sealed class BlockList
     private static readonly TimeSpan LookAgain = TimeSpan.FromDays(1);
     private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(1);
 
-    private readonly RemoteNode _node;
+    private readonly NodeSettings _settings;
     private readonly BlockTable _table = new(MaxAdvised);
     private readonly Lock _arming = new();
     private readonly ITimer _expiry;
 
-    internal BlockList(RemoteNode node)
+    internal BlockList(NodeSettings settings)
     {
-        _node = node;
-        _expiry = node.Time.CreateTimer(static list => ((BlockList)list!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        foreach (var peer in node.Options.BlockList.Entries)
+        _settings = settings;
+        _expiry = settings.Time.CreateTimer(static list => ((BlockList)list!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        foreach (var peer in settings.Options.BlockList.Entries)
         {
             _table.Put(Entry(peer.SystemId, peer.Address, peer.Reason, peer.Duration, peer.Share));
         }
 
         Arm();
     }
+
+    /// <summary>
+    /// Raised with an entry whose peer was not blocked before, once it counts and its event is published: connections that end by it end
+    /// later, and are understood.
+    /// </summary>
+    internal event Action<BlockEntry>? Blocked;
 
     /// <summary>All entries, the oldest first.</summary>
     public IReadOnlyList<BlockEntry> Entries => _table.Entries;
@@ -64,7 +70,7 @@ public sealed class BlockList
     public bool BlockSystem(string systemId, string reason = "", TimeSpan? duration = null, bool share = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(systemId);
-        if (systemId.Length > Handshake.MaxIdLength || systemId == _node.ActorSystem.Id)
+        if (systemId.Length > Handshake.MaxIdLength || systemId == _settings.ActorSystem.Id)
         {
             throw new ArgumentException($"A system id has at most {Handshake.MaxIdLength} characters and is not that of this node.", nameof(systemId));
         }
@@ -87,7 +93,7 @@ public sealed class BlockList
     public bool BlockAddress(string address, string reason = "", TimeSpan? duration = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        if (!IsAddress(address) || _node.IsOwnAddress(address))
+        if (!IsAddress(address) || IsOwn(address))
         {
             throw new ArgumentException($"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
         }
@@ -140,7 +146,14 @@ public sealed class BlockList
     /// <summary>The entry that blocks a peer; <see langword="null"/> for none.</summary>
     internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
 
-    /// <summary>The entry that forbids sending to an address, as far as the address alone tells; <see langword="null"/> for none.</summary>
+    /// <summary>Whether a peer is blocked. Asked after it was made known who it is, so that a later entry finds its connection.</summary>
+    internal bool IsBlocked(string? systemId, string address)
+    {
+        Interlocked.MemoryBarrier();
+        return Find(systemId, address) is not null;
+    }
+
+    /// <summary>Why nothing may be sent to an address, as far as that is known without asking who lives there.</summary>
     internal BlockTable.Slot? FindTarget(string address) =>
         _table.Find(ClientAddress.IsClient(address) ? address[ClientAddress.Prefix.Length..] : null, address);
 
@@ -152,20 +165,23 @@ public sealed class BlockList
             return;
         }
 
-        if (!_node.Options.BlockList.TrustPeers)
+        if (!_settings.Options.BlockList.TrustPeers)
         {
-            RemoteLog.AdviceIgnored(_node.Log, peer.Address, peer.BlockList.Count);
+            RemoteLog.AdviceIgnored(_settings.Log, peer.Address, peer.BlockList.Count);
             return;
         }
 
         foreach (var systemId in peer.BlockList)
         {
-            if (systemId != _node.ActorSystem.Id && systemId != peer.SystemId)
+            if (systemId != _settings.ActorSystem.Id && systemId != peer.SystemId)
             {
                 Block(Entry(systemId, null, $"on the list of {peer.Address}", null, share: false) with { AdvisedBy = peer.SystemId });
             }
         }
     }
+
+    // The list is there before the node listens and knows its address.
+    private bool IsOwn(string address) => _settings.ActorSystem.IsLocalAddress(address) || _settings.Options.Aliases.Contains(address);
 
     private static TimeSpan? Checked(TimeSpan? duration)
     {
@@ -195,11 +211,9 @@ public sealed class BlockList
             return false;
         }
 
-        RemoteLog.PeerBlocked(_node.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until is { } until ? $"until {until:u}" : "until it is unblocked");
-        _node.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
-
-        // The event goes first, so that subscribers understand why connections end.
-        _node.Blockade.Cut(entry);
+        RemoteLog.PeerBlocked(_settings.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until is { } until ? $"until {until:u}" : "until it is unblocked");
+        _settings.ActorSystem.EventStream.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
+        Blocked?.Invoke(entry);
         return true;
     }
 
@@ -210,20 +224,20 @@ public sealed class BlockList
             return false;
         }
 
-        RemoteLog.PeerUnblocked(_node.Log, entry.SystemId ?? entry.Address!);
-        _node.Publish(new EndpointUnblocked(entry.Address, entry.SystemId, BlockedBy.ThisNode));
+        RemoteLog.PeerUnblocked(_settings.Log, entry.SystemId ?? entry.Address!);
+        _settings.ActorSystem.EventStream.Publish(new EndpointUnblocked(entry.Address, entry.SystemId, BlockedBy.ThisNode));
         return true;
     }
 
     private BlockEntry Entry(string? systemId, string? address, string reason, TimeSpan? duration, bool share)
     {
-        var now = _node.Time.GetUtcNow();
+        var now = _settings.Time.GetUtcNow();
         return new BlockEntry { SystemId = systemId, Address = address, Reason = reason ?? "", Since = now, Until = now + duration, Share = share };
     }
 
     private void Expire()
     {
-        foreach (var entry in _table.Expire(_node.Time.GetUtcNow()))
+        foreach (var entry in _table.Expire(_settings.Time.GetUtcNow()))
         {
             Unblocked(entry);
         }
@@ -238,7 +252,7 @@ public sealed class BlockList
         {
             if (_table.NextExpiry() is { } next)
             {
-                var wait = next - _node.Time.GetUtcNow();
+                var wait = next - _settings.Time.GetUtcNow();
                 _expiry.Change(wait < AtLeast ? AtLeast : wait < LookAgain ? wait : LookAgain, Timeout.InfiniteTimeSpan);
             }
         }

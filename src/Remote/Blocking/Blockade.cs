@@ -9,7 +9,8 @@ namespace Remote;
 /// A stream or a dial first registers its peer and then looks at the list; a block is first entered in the list and then looks for streams
 /// and dials. So one of the two always sees the other.
 /// </remarks>
-internal sealed class Blockade(RemoteNode node)
+internal sealed class Blockade(
+    NodeContext context, BlockList blockList, EndpointManager endpoints, InboundLinks links, ClientSessions clients)
 {
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
 
@@ -22,16 +23,16 @@ internal sealed class Blockade(RemoteNode node)
         _streams[inbound] = true;
         Interlocked.MemoryBarrier();
         var peer = inbound.Peer;
-        if (node.BlockList.Find(peer.SystemId, peer.Address) is not { } slot)
+        if (blockList.Find(peer.SystemId, peer.Address) is not { } slot)
         {
-            node.Endpoints.Find(peer.Address)?.Heard(peer.SystemId);
+            endpoints.Heard(peer);
             return true;
         }
 
         _streams.TryRemove(inbound, out _);
         slot.Refused();
-        RemoteLog.BlockedPeerRefused(node.Log, peer.Address, peer.SystemId);
-        await inbound.Stream.WriteAsync(Handshake.Blocked(node.ActorSystem.Id)).ConfigureAwait(false);
+        RemoteLog.BlockedPeerRefused(context.Log, peer.Address, peer.SystemId);
+        await inbound.Stream.WriteAsync(Handshake.Blocked(context.ActorSystem.Id)).ConfigureAwait(false);
         return false;
     }
 
@@ -39,20 +40,13 @@ internal sealed class Blockade(RemoteNode node)
     public void Leave(InboundStream inbound)
     {
         _streams.TryRemove(inbound, out _);
-        if (IsBlocked(inbound.Peer))
+        if (blockList.IsBlocked(inbound.Peer.SystemId, inbound.Peer.Address))
         {
             EndLink(inbound);
         }
     }
 
-    /// <summary>Whether a peer is blocked. The caller has registered the peer before.</summary>
-    public bool IsBlocked(string? systemId, string address)
-    {
-        Interlocked.MemoryBarrier();
-        return node.BlockList.Find(systemId, address) is not null;
-    }
-
-    /// <summary>An entry was made: no peer that it covers keeps a connection, or a link to come back to.</summary>
+    /// <summary>An entry was made: nobody it covers keeps a connection, or a link to come back to.</summary>
     public void Cut(BlockEntry entry)
     {
         Interlocked.MemoryBarrier();
@@ -67,21 +61,19 @@ internal sealed class Blockade(RemoteNode node)
 
         if (entry.SystemId is { } systemId)
         {
-            // Some links of the system may have no stream at the moment.
-            node.Links.EndAll(systemId);
+            // Those whose stream is lost at the moment.
+            links.EndAll(systemId);
         }
 
-        node.Clients.Cut(entry);
-        node.Endpoints.Cut(entry);
+        clients.Cut(entry);
+        endpoints.Cut(entry);
     }
-
-    private bool IsBlocked(PeerIdentity peer) => IsBlocked(peer.SystemId, peer.Address);
 
     private void EndLink(InboundStream inbound)
     {
         if (inbound.Link is { } link)
         {
-            node.Links.End(link);
+            links.End(link);
         }
     }
 }

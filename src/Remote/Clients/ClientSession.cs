@@ -12,7 +12,7 @@ namespace Remote;
 /// </remarks>
 internal sealed class ClientSession
 {
-    private readonly RemoteNode _node;
+    private readonly NodeContext _context;
     private readonly ClientSessions _all;
     private readonly InboundLinkState? _link;
     private readonly Lock _gate = new();
@@ -24,25 +24,20 @@ internal sealed class ClientSession
     private long _lostAt;
     private bool _everConnected;
 
-    /// <param name="node">The node.</param>
-    /// <param name="all">The registry that it is in.</param>
+    /// <param name="context">The node.</param>
+    /// <param name="all">Where it is registered.</param>
+    /// <param name="endpoint">What is sent to the client, which nobody but the client can connect.</param>
     /// <param name="stream">Its first stream, which owns it.</param>
     /// <param name="link">Its link; <see langword="null"/> when it keeps none, so that the session ends with its stream.</param>
-    public ClientSession(RemoteNode node, ClientSessions all, InboundStream stream, InboundLinkState? link)
+    public ClientSession(NodeContext context, ClientSessions all, Endpoint endpoint, InboundStream stream, InboundLinkState? link)
     {
-        var peer = stream.Peer;
-        _node = node;
-        _all = all;
-        _owner = stream;
-        _link = link;
-        Endpoint = new Endpoint(node, node.Endpoints.Record(peer.Address), start: null, resumes: link is not null)
-        {
-            PeerSystemId = peer.SystemId,
+        (_context, _all, _owner, _link) = (context, all, stream, link);
+        Endpoint = endpoint;
+        endpoint.PeerSystemId = stream.Peer.SystemId;
 
-            // The thread that found the lane full may be that of any actor, so it does not end the session itself.
-            ControlOverflowed = () => ThreadPool.UnsafeQueueUserWorkItem(
-                static session => session.End(EndpointTerminatedReason.ControlOverflow), this, preferLocal: false),
-        };
+        // Not on the thread that found the lane full: it may be that of any actor.
+        endpoint.ControlOverflowed = () => ThreadPool.UnsafeQueueUserWorkItem(
+            static session => session.End(EndpointTerminatedReason.ControlOverflow), this, preferLocal: false);
     }
 
     public Endpoint Endpoint { get; }
@@ -83,18 +78,18 @@ internal sealed class ClientSession
         }
 
         var writer = Endpoint.Attach(frames, translation, towards);
-        Endpoint.Record.Connected(SystemId, _everConnected, _node.Time.GetUtcNow());
+        Endpoint.Record.Connected(SystemId, _everConnected, _context.Time.GetUtcNow());
         if (_everConnected)
         {
-            var outage = _node.Time.GetElapsedTime(_lostAt);
-            RemoteLog.ClientReturned(_node.Log, Address, outage);
-            _node.Publish(new EndpointReconnected(Address, SystemId, 1, outage));
+            var outage = _context.Time.GetElapsedTime(_lostAt);
+            RemoteLog.ClientReturned(_context.Log, Address, outage);
+            _context.Publish(new EndpointReconnected(Address, SystemId, 1, outage));
         }
         else
         {
             _everConnected = true;
-            RemoteLog.ClientConnected(_node.Log, Address);
-            _node.Publish(new EndpointConnected(Address, SystemId));
+            RemoteLog.ClientConnected(_context.Log, Address);
+            _context.Publish(new EndpointConnected(Address, SystemId));
         }
 
         return writer;
@@ -105,13 +100,13 @@ internal sealed class ClientSession
     /// <param name="error">The failure of the stream.</param>
     public void StreamEnded(EndpointTerminatedReason? why, Exception error)
     {
-        var timeout = _node.Options.Link.ClientResumeTimeout;
+        var timeout = _context.Options.Link.ClientResumeTimeout;
         if (_link is null || timeout == TimeSpan.Zero)
         {
             why ??= EndpointTerminatedReason.ClientLost;
         }
 
-        if (_node.Blockade.IsBlocked(SystemId, Address))
+        if (_all.IsBlocked(this))
         {
             // The stream noticed the block before it was reset. A blocked client is not waited for.
             why = EndpointTerminatedReason.Blocked;
@@ -137,7 +132,7 @@ internal sealed class ClientSession
             if (_ending is null)
             {
                 var loss = ++_losses;
-                _patience = _node.Time.CreateTimer(_ => OnTimeout(loss), null, timeout, Timeout.InfiniteTimeSpan);
+                _patience = _context.Time.CreateTimer(_ => OnTimeout(loss), null, timeout, Timeout.InfiniteTimeSpan);
                 return;
             }
         }
@@ -166,7 +161,7 @@ internal sealed class ClientSession
         }
         else
         {
-            owner.Stream.Abort();
+            owner.Abort();
         }
     }
 
@@ -194,15 +189,15 @@ internal sealed class ClientSession
 
     private void BeginWait(TimeSpan timeout, Exception error)
     {
-        _lostAt = _node.Time.GetTimestamp();
+        _lostAt = _context.Time.GetTimestamp();
         Endpoint.SetState(EndpointState.Backoff);
-        if (_node.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
+        if (_context.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
         {
             Endpoint.BeginOutage();
         }
 
-        RemoteLog.ClientAwaited(_node.Log, Address, timeout, error.Message);
-        _node.Publish(new EndpointReconnecting(Address, 1, timeout, error));
+        RemoteLog.ClientAwaited(_context.Log, Address, timeout, error.Message);
+        _context.Publish(new EndpointReconnecting(Address, 1, timeout, error));
     }
 
     private void OnTimeout(int loss)
@@ -217,16 +212,16 @@ internal sealed class ClientSession
             _ending = EndpointTerminatedReason.ClientLost;
         }
 
-        var timeout = _node.Options.Link.ClientResumeTimeout;
+        var timeout = _context.Options.Link.ClientResumeTimeout;
         var error = new RemoteException(RemoteError.Timeout, $"{Address} did not come back within {timeout}.") { Address = Address };
-        _node.Publish(new EndpointReconnectFailed(Address, 1, error));
+        _context.Publish(new EndpointReconnectFailed(Address, 1, error));
         Close();
     }
 
     private void Close()
     {
         var why = _ending!.Value;
-        if (_node.Blockade.IsBlocked(SystemId, Address))
+        if (_all.IsBlocked(this))
         {
             // The block is the reason, whatever was noticed first.
             why = EndpointTerminatedReason.Blocked;
@@ -234,14 +229,8 @@ internal sealed class ClientSession
         }
 
         _patience?.Dispose();
-        Endpoint.Close(why, EndpointDialler.ReasonOf(why), TimeSpan.Zero);
-        _node.Endpoints.Ended(Endpoint);
-        if (_link is not null)
-        {
-            _node.Links.End(_link);
-        }
-
-        _all.Remove(this);
+        Endpoint.Close(why, RemoteDeadLetterReasons.Of(why), TimeSpan.Zero);
+        _all.Closed(this, _link);
         _closed.TrySetResult();
     }
 }

@@ -4,7 +4,7 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>The clients of this node: one session for each client id.</summary>
-internal sealed class ClientSessions(RemoteNode node)
+internal sealed class ClientSessions(NodeContext context, EndpointTable endpoints, InboundLinks links, BlockList blockList)
 {
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
 
@@ -15,7 +15,8 @@ internal sealed class ClientSessions(RemoteNode node)
     /// <exception cref="GrpcException">ALREADY_EXISTS, or UNAVAILABLE while a former one is being closed.</exception>
     public async ValueTask<ClientSession> OpenAsync(InboundStream stream, InboundLinkState? link)
     {
-        var session = new ClientSession(node, this, stream, link);
+        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: link is not null);
+        var session = new ClientSession(context, this, endpoint, stream, link);
         while (!_sessions.TryAdd(session.Address, session))
         {
             if (_sessions.TryGetValue(session.Address, out var former))
@@ -24,7 +25,7 @@ internal sealed class ClientSessions(RemoteNode node)
             }
         }
 
-        if (!session.Endpoint.TryClaim() || !node.Endpoints.TryAddClient(session.Endpoint))
+        if (!session.Endpoint.TryClaim() || !TryAdd(session.Endpoint))
         {
             Remove(session);
             throw new GrpcException(GrpcStatusCode.AlreadyExists, $"The name {session.Address} is taken.");
@@ -33,8 +34,20 @@ internal sealed class ClientSessions(RemoteNode node)
         return session;
     }
 
-    /// <summary>A session is closed.</summary>
-    public void Remove(ClientSession session) => _sessions.TryRemove(new KeyValuePair<string, ClientSession>(session.Address, session));
+    /// <summary>Whether the client of a session is blocked.</summary>
+    public bool IsBlocked(ClientSession session) => blockList.IsBlocked(session.SystemId, session.Address);
+
+    /// <summary>The endpoint of a session is closed: nothing is kept of the two.</summary>
+    public void Closed(ClientSession session, InboundLinkState? link)
+    {
+        endpoints.Ended(session.Endpoint);
+        if (link is not null)
+        {
+            links.End(link);
+        }
+
+        Remove(session);
+    }
 
     /// <summary>Ends all sessions: those that wait at once, the others with their streams.</summary>
     public void EndAll(EndpointTerminatedReason why)
@@ -58,6 +71,11 @@ internal sealed class ClientSessions(RemoteNode node)
         }
     }
 
+    private void Remove(ClientSession session) => _sessions.TryRemove(new KeyValuePair<string, ClientSession>(session.Address, session));
+
+    /// <summary>Registers the endpoint of a client; <see langword="false"/> while there is one of the same name that is not over.</summary>
+    private bool TryAdd(Endpoint endpoint) => endpoints.FindOrClear(endpoint.Address) is null && endpoints.TryAdd(endpoint);
+
     private async ValueTask DisplaceAsync(ClientSession former)
     {
         if (!former.TryDisplace())
@@ -67,7 +85,7 @@ internal sealed class ClientSessions(RemoteNode node)
 
         try
         {
-            await former.Closed.WaitAsync(node.Options.HandshakeTimeout, node.Time).ConfigureAwait(false);
+            await former.Closed.WaitAsync(context.Options.HandshakeTimeout, context.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -1,4 +1,3 @@
-using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote;
@@ -6,27 +5,24 @@ namespace Remote;
 /// <summary>
 /// Connects the endpoint of a peer with a listener, keeps it connected, and ends it. One loop per endpoint life; it owns the connection.
 /// </summary>
-internal sealed class EndpointDialler
+/// <param name="context">The node.</param>
+/// <param name="endpoint">The endpoint of the peer.</param>
+/// <param name="connector">Dials.</param>
+/// <param name="judge">Knows whether the peer may be dialled, and whether it is the one that was meant.</param>
+/// <param name="sessions">Serve the streams that were dialled.</param>
+/// <param name="forget">Called when the endpoint is closed, before <see cref="Ended"/> completes.</param>
+internal sealed class EndpointDialler(
+    NodeContext context, Endpoint endpoint, PeerConnector connector, AnswerJudge judge, StreamSessions sessions, Action<Endpoint> forget)
 {
     // A connection that lived this long counts as progress even if nothing was written.
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
 
-    private readonly RemoteNode _node;
-    private readonly Endpoint _endpoint;
-    private readonly ReconnectBackoff _backoff;
+    private readonly ReconnectBackoff _backoff = new(context.Options.Reconnect, context.NewRandom());
     private readonly StopRequest _stop = new();
     private readonly TaskCompletionSource _ended = NewSignal();
     private TaskCompletionSource _redial = NewSignal();
     private bool _everConnected;
     private long _lostAt;
-
-    public EndpointDialler(RemoteNode node, Endpoint endpoint)
-    {
-        _node = node;
-        _endpoint = endpoint;
-        _backoff = new ReconnectBackoff(node.Options.Reconnect, node.NewRandom());
-        endpoint.ControlOverflowed = () => RequestStop(EndpointTerminatedReason.ControlOverflow);
-    }
 
     /// <summary>Completes when the endpoint is closed.</summary>
     public Task Ended => _ended.Task;
@@ -41,7 +37,7 @@ internal sealed class EndpointDialler
     public void RequestCut()
     {
         // Messages are refused from now on; the loop ends the rest in its own time.
-        _ = _endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
+        _ = endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
         _stop.RequestCut();
     }
 
@@ -66,17 +62,17 @@ internal sealed class EndpointDialler
         catch (Exception exception)
         {
             // An exception inside an endpoint is a disconnect, never a crash.
-            RemoteLog.EndpointFaulted(_node.Log, _endpoint.Address, exception);
+            RemoteLog.EndpointFaulted(context.Log, endpoint.Address, exception);
         }
         finally
         {
             if (why != EndpointTerminatedReason.Merged)
             {
-                _endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
-                _endpoint.Close(why, ReasonOf(why), QuarantineAfter(why));
+                endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
+                endpoint.Close(why, RemoteDeadLetterReasons.Of(why), QuarantineAfter(why));
             }
 
-            _node.Endpoints.Ended(_endpoint);
+            forget(endpoint);
             _ended.TrySetResult();
         }
     }
@@ -90,7 +86,7 @@ internal sealed class EndpointDialler
             return Verdict.Final(_stop.Reason);
         }
 
-        if (_node.Blockade.IsBlocked(systemId: null, _endpoint.Address))
+        if (judge.IsBlocked(systemId: null, endpoint.Address))
         {
             // The peer was blocked while this endpoint was made, too early for the blockade to find it.
             return Blocking();
@@ -102,36 +98,33 @@ internal sealed class EndpointDialler
             _backoff.Reset();
         }
 
-        // 2. The dial; the system that answers is judged.
-        _endpoint.SetState(EndpointState.Connecting);
+        endpoint.SetState(EndpointState.Connecting);
         Exception failure;
         try
         {
-            await using var connection = await EndpointConnection.DialAsync(_node, _endpoint.Address, _endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
-            if (Judge(connection) is { } refused)
+            await using var connection = await connector.DialAsync(endpoint.Address, endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
+            if (judge.Judge(endpoint, connection.PeerSystemId) is { } refused)
             {
-                return refused;
+                return refused == EndpointTerminatedReason.Blocked ? Blocking() : Verdict.Final(refused);
             }
 
-            // 3. The link begins or resumes.
-            switch (_endpoint.BeginLink(connection))
+            switch (endpoint.BeginLink(connection))
             {
                 case LinkBegin.Unknown:
-                    // The next dial follows at once, with a new link, which cannot be unknown.
-                    RemoteLog.LinkUnknown(_node.Log, _endpoint.Address);
+                    // Dialled again at once, with a new link: this one can only be unknown once.
+                    RemoteLog.LinkUnknown(context.Log, endpoint.Address);
                     return Verdict.Again;
                 case LinkBegin.Violation:
-                    throw new RemoteException(RemoteError.ProtocolViolation, $"{_endpoint.Address} answered with an impossible state of the link.") { Address = _endpoint.Address };
+                    throw new RemoteException(RemoteError.ProtocolViolation, $"{endpoint.Address} answered with an impossible state of the link.") { Address = endpoint.Address };
             }
 
-            // 4. Messages flow until one side leaves or the stream breaks.
-            _endpoint.SetState(EndpointState.Connected);
+            endpoint.SetState(EndpointState.Connected);
             Announce(connection);
-            var since = _node.Time.GetTimestamp();
+            var since = context.Time.GetTimestamp();
             var outcome = await ServeAsync(connection).ConfigureAwait(false);
             if (outcome.Why is { } why)
             {
-                _endpoint.Record.Disconnected(error: null);
+                endpoint.Record.Disconnected(error: null);
                 return Verdict.Final(why);
             }
 
@@ -148,8 +141,8 @@ internal sealed class EndpointDialler
         }
         catch (GrpcException exception) when (HandshakeRefusal.IsPermanent(exception.Status.Code))
         {
-            RemoteLog.RefusedByPeer(_node.Log, _endpoint.Address, exception.Message);
-            _endpoint.Record.Disconnected(exception.Message);
+            RemoteLog.RefusedByPeer(context.Log, endpoint.Address, exception.Message);
+            endpoint.Record.Disconnected(exception.Message);
             return Verdict.Final(EndpointTerminatedReason.Refused);
         }
         catch (Exception exception)
@@ -166,82 +159,49 @@ internal sealed class EndpointDialler
     {
         if (_everConnected)
         {
-            _endpoint.ReissueWatches();
+            endpoint.ReissueWatches();
         }
 
         _everConnected = true;
-        using var session = DialledSession.Begin(_node, _endpoint, connection, _stop);
+        using var session = sessions.Dialled(endpoint, connection, _stop);
         try
         {
             return await session.RunAsync(_stop.Requested, _redial.Task).ConfigureAwait(false);
         }
         finally
         {
-            _lostAt = _node.Time.GetTimestamp();
+            _lostAt = context.Time.GetTimestamp();
         }
-    }
-
-    /// <summary>Judges the system that answered: ourselves, a peer we know by another address, a new incarnation.</summary>
-    private Verdict? Judge(EndpointConnection connection)
-    {
-        var systemId = connection.PeerSystemId;
-        if (systemId == _node.ActorSystem.Id)
-        {
-            RemoteLog.OwnAddress(_node.Log, _endpoint.Address, _node.Address);
-            return Verdict.Final(EndpointTerminatedReason.OwnAddress);
-        }
-
-        if (_endpoint.PeerSystemId is { } former && former != systemId)
-        {
-            RemoteLog.IncarnationEnded(_node.Log, _endpoint.Address, former, systemId);
-            _node.Incarnations.Ended.Add(_endpoint.Address, former);
-            _node.IncarnationEnded?.Invoke(former);
-            return Verdict.Final(EndpointTerminatedReason.IncarnationEnded);
-        }
-
-        _endpoint.PeerSystemId = systemId;
-        if (_node.Blockade.IsBlocked(systemId, _endpoint.Address))
-        {
-            return Blocking();
-        }
-
-        if (_node.Endpoints.ClaimSystem(systemId, _endpoint) is { } other)
-        {
-            _endpoint.MoveTo(other);
-            return Verdict.Final(EndpointTerminatedReason.Merged);
-        }
-
-        return null;
     }
 
     private void Announce(EndpointConnection connection)
     {
-        var address = _endpoint.Address;
-        if (_endpoint.Record.SetBlockedByPeer(false))
+        var address = endpoint.Address;
+        if (endpoint.Record.SetBlockedByPeer(false))
         {
-            _node.Publish(new EndpointUnblocked(address, connection.PeerSystemId, BlockedBy.Peer));
+            context.Publish(new EndpointUnblocked(address, connection.PeerSystemId, BlockedBy.Peer));
         }
 
-        _endpoint.Record.Connected(connection.PeerSystemId, _everConnected, _node.Time.GetUtcNow());
+        endpoint.Record.Connected(connection.PeerSystemId, _everConnected, context.Time.GetUtcNow());
         if (_everConnected)
         {
-            // A requested dial begins a fresh schedule, and is a retry all the same.
-            var (attempts, outage) = (Math.Max(1, _backoff.Attempts), _node.Time.GetElapsedTime(_lostAt));
-            RemoteLog.Reconnected(_node.Log, address, attempts, outage);
-            _node.Publish(new EndpointReconnected(address, connection.PeerSystemId, attempts, outage));
+            // A dial that somebody asked for begins a fresh schedule, and is a retry all the same.
+            var (attempts, outage) = (Math.Max(1, _backoff.Attempts), context.Time.GetElapsedTime(_lostAt));
+            RemoteLog.Reconnected(context.Log, address, attempts, outage);
+            context.Publish(new EndpointReconnected(address, connection.PeerSystemId, attempts, outage));
         }
         else
         {
-            RemoteLog.Connected(_node.Log, address, connection.PeerSystemId);
-            _node.Publish(new EndpointConnected(address, connection.PeerSystemId));
+            RemoteLog.Connected(context.Log, address, connection.PeerSystemId);
+            context.Publish(new EndpointConnected(address, connection.PeerSystemId));
         }
     }
 
     /// <summary>A stream broke: reports its uncertain messages, and starts the schedule anew after progress.</summary>
     private void Break(long since, Exception failure)
     {
-        _endpoint.Record.Disconnected(failure.Message);
-        if (_endpoint.ReportUnconfirmed() > 0 || _endpoint.MadeProgress || _node.Time.GetElapsedTime(since) > ProgressAfter)
+        endpoint.Record.Disconnected(failure.Message);
+        if (endpoint.ReportUnconfirmed() > 0 || endpoint.MadeProgress || context.Time.GetElapsedTime(since) > ProgressAfter)
         {
             _backoff.Reset();
         }
@@ -254,7 +214,7 @@ internal sealed class EndpointDialler
             return Verdict.Final(_stop.Reason);
         }
 
-        if (_node.Blockade.IsBlocked(_endpoint.PeerSystemId, _endpoint.Address))
+        if (judge.IsBlocked(endpoint.PeerSystemId, endpoint.Address))
         {
             // The stream's reader noticed the block before this endpoint was told.
             return Blocking();
@@ -269,23 +229,23 @@ internal sealed class EndpointDialler
 
         if (!_backoff.TryNext(out var delay))
         {
-            RemoteLog.AttemptsUsedUp(_node.Log, _endpoint.Address, _backoff.Attempts, failure);
-            _node.Publish(new EndpointReconnectFailed(_endpoint.Address, _backoff.Attempts, failure));
+            RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, failure);
+            context.Publish(new EndpointReconnectFailed(endpoint.Address, _backoff.Attempts, failure));
             return Verdict.Final(EndpointTerminatedReason.Unreachable);
         }
 
         delay = isAsked ? TimeSpan.Zero : delay;
-        _endpoint.Record.Disconnected(failure.Message);
-        _endpoint.SetState(EndpointState.Backoff);
-        if (_node.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
+        endpoint.Record.Disconnected(failure.Message);
+        endpoint.SetState(EndpointState.Backoff);
+        if (context.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
         {
-            _endpoint.BeginOutage();
+            endpoint.BeginOutage();
         }
 
-        RemoteLog.Reconnecting(_node.Log, _endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
-        _node.Publish(new EndpointReconnecting(_endpoint.Address, _backoff.Attempts, delay, failure));
+        RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
+        context.Publish(new EndpointReconnecting(endpoint.Address, _backoff.Attempts, delay, failure));
         using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        await Task.WhenAny(Task.Delay(delay, _node.Time, waited.Token), _redial.Task).ConfigureAwait(false);
+        await Task.WhenAny(Task.Delay(delay, context.Time, waited.Token), _redial.Task).ConfigureAwait(false);
         await waited.CancelAsync().ConfigureAwait(false);
         return Verdict.Again;
     }
@@ -299,26 +259,16 @@ internal sealed class EndpointDialler
     /// <summary>Only an operator of the peer can unblock this node, so no further attempts are made.</summary>
     private Verdict BlockedByPeer(RemoteException answer)
     {
-        RemoteLog.Blocked(_node.Log, _endpoint.Address);
-        _endpoint.Record.Disconnected(answer.Message);
-        _endpoint.PeerSystemId ??= answer.SystemId;
-        if (_endpoint.Record.SetBlockedByPeer(true))
+        RemoteLog.Blocked(context.Log, endpoint.Address);
+        endpoint.Record.Disconnected(answer.Message);
+        endpoint.PeerSystemId ??= answer.SystemId;
+        if (endpoint.Record.SetBlockedByPeer(true))
         {
-            _node.Publish(new EndpointBlocked(_endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
+            context.Publish(new EndpointBlocked(endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
         }
 
         return Verdict.Final(EndpointTerminatedReason.Blocked);
     }
-
-    /// <summary>The reason of an endpoint's dead letters when it ends for this reason.</summary>
-    public static DeadLetterReason ReasonOf(EndpointTerminatedReason why) => why switch
-    {
-        EndpointTerminatedReason.Shutdown => DeadLetterReason.Shutdown,
-        EndpointTerminatedReason.Blocked => RemoteDeadLetterReasons.Blocked,
-        EndpointTerminatedReason.ControlOverflow => RemoteDeadLetterReasons.ControlOverflow,
-        EndpointTerminatedReason.IncarnationEnded => RemoteDeadLetterReasons.IncarnationEnded,
-        _ => RemoteDeadLetterReasons.EndpointClosed,
-    };
 
     /// <summary>
     /// Only an address that did not work is given a rest. A peer that left in good order, or was replaced, may be dialled again by the next
@@ -328,7 +278,7 @@ internal sealed class EndpointDialler
     {
         EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded
             or EndpointTerminatedReason.Shutdown or EndpointTerminatedReason.Disconnected => TimeSpan.Zero,
-        _ => _node.Options.QuarantineDuration,
+        _ => context.Options.QuarantineDuration,
     };
 
     private readonly record struct Verdict(bool IsFinal, EndpointTerminatedReason Why)

@@ -4,7 +4,7 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>Answers the diagnostic RPCs. Reads live structures without holding a lock, so a list is a picture, not a snapshot.</summary>
-internal sealed class RemotingDiagnostics(RemoteNode node)
+internal sealed class RemotingDiagnostics(NodeContext context)
 {
     // How often the clock is asked during a scan; a match takes a microsecond at worst.
     private const int CheckClockEvery = 256;
@@ -12,13 +12,13 @@ internal sealed class RemotingDiagnostics(RemoteNode node)
     // Tags and lengths of one PID in the response, beside its two strings.
     private const int BytesPerPid = 12;
 
-    public Task<Wire.ListProcessesResponse> ListProcessesAsync(Wire.ListProcessesRequest request, GrpcServerStream stream)
+    public Wire.ListProcessesResponse ListProcesses(Wire.ListProcessesRequest request, CancellationToken cancellationToken)
     {
         EnsureEnabled();
-        return Task.FromResult(List(ProcessPattern.Parse(request), stream.CancellationToken));
+        return List(ProcessPattern.Parse(request), cancellationToken);
     }
 
-    public Task<Wire.GetProcessDiagnosticsResponse> GetProcessDiagnosticsAsync(Wire.GetProcessDiagnosticsRequest request, GrpcServerStream stream)
+    public Wire.GetProcessDiagnosticsResponse GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request)
     {
         EnsureEnabled();
         var pid = request.Pid;
@@ -27,26 +27,26 @@ internal sealed class RemotingDiagnostics(RemoteNode node)
             throw Failure(GrpcStatusCode.InvalidArgument, "The request has no pid.");
         }
 
-        if (!node.IsOwnAddress(pid.Address))
+        if (!context.IsOwnAddress(pid.Address))
         {
-            throw Failure(GrpcStatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {node.Address}.");
+            throw Failure(GrpcStatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
         }
 
-        var process = node.ActorSystem.Processes.Find(pid.Id)
-            ?? throw Failure(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {node.Address}.");
-        return Task.FromResult(new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) });
+        var process = context.ActorSystem.Processes.Find(pid.Id)
+            ?? throw Failure(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
+        return new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) };
     }
 
-    internal Wire.ListProcessesResponse List(ProcessPattern pattern, CancellationToken cancellationToken)
+    private Wire.ListProcessesResponse List(ProcessPattern pattern, CancellationToken cancellationToken)
     {
-        var options = node.Options.Diagnostics;
-        var started = node.Time.GetTimestamp();
+        var options = context.Options.Diagnostics;
+        var started = context.Time.GetTimestamp();
         var response = new Wire.ListProcessesResponse();
-        var room = node.Options.MaxMessageBytes - 64;
+        var room = context.Options.MaxMessageBytes - 64;
         var scanned = 0;
-        foreach (var (id, _) in node.ActorSystem.Processes.LocalProcesses)
+        foreach (var (id, _) in context.ActorSystem.Processes.LocalProcesses)
         {
-            if (++scanned % CheckClockEvery == 0 && (cancellationToken.IsCancellationRequested || node.Time.GetElapsedTime(started) > options.ScanBudget))
+            if (++scanned % CheckClockEvery == 0 && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > options.ScanBudget))
             {
                 response.Truncated = true;
                 break;
@@ -58,10 +58,10 @@ internal sealed class RemotingDiagnostics(RemoteNode node)
             }
 
             response.Total++;
-            room -= BytesPerPid + (3 * (id.Length + node.Address.Length));
+            room -= BytesPerPid + (3 * (id.Length + context.Address.Length));
             if (response.Pids.Count < options.MaxProcesses && room > 0)
             {
-                response.Pids.Add(new Wire.PID { Address = node.Address, Id = id });
+                response.Pids.Add(new Wire.PID { Address = context.Address, Id = id });
             }
             else
             {
@@ -74,7 +74,7 @@ internal sealed class RemotingDiagnostics(RemoteNode node)
 
     private void EnsureEnabled()
     {
-        if (!(node.Options.Diagnostics.Enabled ?? node.IsLoopbackOnly))
+        if (!(context.Options.Diagnostics.Enabled ?? context.IsLoopbackOnly))
         {
             throw Failure(GrpcStatusCode.PermissionDenied, "The diagnostic RPCs are off on this node (RemoteOptions.Diagnostics.Enabled).");
         }

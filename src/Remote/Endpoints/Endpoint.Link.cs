@@ -22,7 +22,7 @@ internal sealed partial class Endpoint
             return null;
         }
 
-        var limits = new LinkLimits(_node.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
+        var limits = new LinkLimits(_context.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
         var offer = _mailbox.NextAttempt(limits);
         return _inflow is null ? offer : offer with { Credit = _inflow.Announce(), NextExpected = _inflow.Receiver.NextExpected };
     }
@@ -52,7 +52,7 @@ internal sealed partial class Endpoint
         var beginning = _mailbox.BeginLink(connection.Answer, connection.PeerSystemId);
         if (beginning.Rejected is { } rejected)
         {
-            RemoteLog.BatchRejected(_node.Log, Address, rejected.UserMessages);
+            RemoteLog.BatchRejected(_context.Log, Address, rejected.UserMessages);
             GiveUp([rejected], RemoteDeadLetterReasons.RejectedByPeer);
         }
 
@@ -116,14 +116,14 @@ internal sealed partial class Endpoint
         }
     }
 
-    private LinkInflow NewInflow() => _node.Links.NewInflow(new LinkReceiver(_mailbox.LinkId, systemId: "", attempt: 0));
+    private LinkInflow NewInflow() => _links.NewInflow(new LinkReceiver(_mailbox.LinkId, systemId: "", attempt: 0));
 
     private void ReleaseInflow()
     {
         if (_inflow is { } inflow)
         {
             _inflow = null;
-            _node.Links.Release(inflow);
+            _links.Release(inflow);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed partial class Endpoint
         var count = batches.Sum(batch => batch.UserMessages);
         if (count > 0)
         {
-            RemoteLog.RetainedGivenUp(_node.Log, Address, count, reason.Name);
+            RemoteLog.RetainedGivenUp(_context.Log, Address, count, reason.Name);
         }
 
         foreach (var batch in batches)

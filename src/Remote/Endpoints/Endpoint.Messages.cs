@@ -15,7 +15,7 @@ internal sealed partial class Endpoint
         var result = _mailbox.Post(delivery, out var refusal, out var evicted);
         if (evicted.Target is not null)
         {
-            _node.DeadLetter(evicted, RemoteDeadLetterReasons.DroppedOldest);
+            _context.DeadLetter(evicted, RemoteDeadLetterReasons.DroppedOldest);
         }
 
         switch (result)
@@ -29,7 +29,7 @@ internal sealed partial class Endpoint
                 _movedTo!.Post(delivery);
                 break;
             default:
-                _node.DeadLetter(delivery, refusal);
+                _context.DeadLetter(delivery, refusal);
                 break;
         }
     }
@@ -54,7 +54,7 @@ internal sealed partial class Endpoint
             case PostResult.Full when waiter is not null:
                 return new ValueTask(WaitAsync(waiter, cancellationToken));
             default:
-                _node.DeadLetter(delivery, refusal);
+                _context.DeadLetter(delivery, refusal);
                 return ValueTask.FromException(result == PostResult.Full ? Crowded(delivery) : Closed(delivery, refusal));
         }
     }
@@ -73,14 +73,14 @@ internal sealed partial class Endpoint
                 break;
             case PostResult.Full:
                 // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
-                _node.DeadLetter(delivery, refusal);
+                _context.DeadLetter(delivery, refusal);
                 ControlOverflowed?.Invoke();
                 break;
             default:
                 // A Watch is answered by the thread that takes its pair out of the watch table.
                 if (delivery.Message is not Actors.Watch)
                 {
-                    _node.DeadLetter(delivery, refusal);
+                    _context.DeadLetter(delivery, refusal);
                 }
 
                 break;
@@ -139,7 +139,7 @@ internal sealed partial class Endpoint
         foreach (var pair in ended)
         {
             // The watcher is told the address by which it watched.
-            _node.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(pair.Target, message.Why));
+            _context.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(pair.Target, message.Why));
         }
 
         return true;
@@ -180,7 +180,7 @@ internal sealed partial class Endpoint
     {
         try
         {
-            await waiter.Task.WaitAsync(_node.Options.SendTimeout, _node.Time, cancellationToken).ConfigureAwait(false);
+            await waiter.Task.WaitAsync(_context.Options.SendTimeout, _context.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
@@ -197,7 +197,7 @@ internal sealed partial class Endpoint
                 throw;
             }
 
-            _node.DeadLetter(waiter.Delivery, RemoteDeadLetterReasons.QueueFull);
+            _context.DeadLetter(waiter.Delivery, RemoteDeadLetterReasons.QueueFull);
             throw Full(waiter.Delivery);
         }
     }
@@ -208,15 +208,15 @@ internal sealed partial class Endpoint
 
     private RemoteException Full(in RemoteDelivery delivery) => new(
         RemoteError.QueueFull,
-        $"The lane to {Address} took no message to {delivery.Target.Id} within {_node.Options.SendTimeout}: {_mailbox.UserCount} messages wait in it, "
-        + $"and it takes {_node.Options.Endpoint.QueueCapacity}, half of it for one actor that is slower than its neighbours.")
+        $"The lane to {Address} took no message to {delivery.Target.Id} within {_context.Options.SendTimeout}: {_mailbox.UserCount} messages wait in it, "
+        + $"and it takes {_context.Options.Endpoint.QueueCapacity}, half of it for one actor that is slower than its neighbours.")
     {
         Address = Address,
     };
 
     private RemoteException Crowded(in RemoteDelivery delivery) => new(
         RemoteError.QueueFull,
-        $"The lane to {Address} is full, and {_node.Options.Endpoint.MaxWaiters} calls of SendAsync (Endpoint.MaxWaiters) wait for room in it; the message to {delivery.Target.Id} is a dead letter.")
+        $"The lane to {Address} is full, and {_context.Options.Endpoint.MaxWaiters} calls of SendAsync (Endpoint.MaxWaiters) wait for room in it; the message to {delivery.Target.Id} is a dead letter.")
     {
         Address = Address,
     };
@@ -234,6 +234,6 @@ internal sealed partial class Endpoint
         return new RemoteException(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.") { Address = Address };
     }
 
-    private void Tell(in WatchTable.Pair pair) => _node.ActorSystem.Processes.Get(pair.Watcher)
+    private void Tell(in WatchTable.Pair pair) => _context.ActorSystem.Processes.Get(pair.Watcher)
         .SendSystemMessage(pair.Watcher, new Terminated(pair.Target, TerminatedReason.AddressTerminated));
 }

@@ -12,7 +12,8 @@ internal sealed partial class Endpoint
     // Control messages have about a hundred bytes; when more than this wait, the peer takes nothing in any more.
     private const int ControlCapacity = 100_000;
 
-    private readonly RemoteNode _node;
+    private readonly NodeContext _context;
+    private readonly InboundLinks _links;
     private readonly EndpointWriterMailbox _mailbox;
     private readonly WatchTable _watches;
     private readonly EndpointStateCell _state = new();
@@ -24,20 +25,21 @@ internal sealed partial class Endpoint
     private TimeSpan _quarantine;
     private volatile bool _hasPeer;
 
-    /// <param name="node">The node.</param>
+    /// <param name="context">The node.</param>
+    /// <param name="links">Gives what comes in on the same streams its share of the credit of the node.</param>
     /// <param name="record">The history of the address.</param>
     /// <param name="start">Called once, by the first thread that posts; <see langword="null"/> for a client, which dials itself.</param>
     /// <param name="resumes">Whether a link leads there, if the peer can keep one.</param>
-    public Endpoint(RemoteNode node, EndpointRecord record, Action<Endpoint>? start, bool resumes)
+    public Endpoint(NodeContext context, InboundLinks links, EndpointRecord record, Action<Endpoint>? start, bool resumes)
     {
-        var options = node.Options;
-        var throttled = new ThrottlePublisher(node, record.Address, options.Endpoint.QueueCapacity);
-        (_node, _start) = (node, start);
+        var options = context.Options;
+        var throttled = new ThrottlePublisher(context.Time, context.Publish, record.Address, options.Endpoint.QueueCapacity);
+        (_context, _links, _start) = (context, links, start);
         Record = record;
         _watches = new WatchTable(record.Address);
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
-        _batches = new BatchPool(node.BatchArrays);
+        _batches = new BatchPool(context.BatchArrays);
         var link = new LinkOutflow(_batches, new LinkOutflowLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record.FormerLives, throttled.Add);
         _keepsLink = resumes;
@@ -76,9 +78,8 @@ internal sealed partial class Endpoint
     /// <summary>Whether this node ended it because its peer is blocked. Set before it is closed.</summary>
     public bool IsBlockedHere { get; set; }
 
-    /// <summary>Whether a new life may begin at this address. A peer that is blocked no more has no quarantine to wait for.</summary>
-    public bool IsReplaceable => State == EndpointState.Closed
-        && (_node.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine || (IsBlockedHere && _node.BlockList.Find(PeerSystemId, Address) is null));
+    /// <summary>Whether it is closed and its quarantine is over, so that a new life may begin at the address.</summary>
+    public bool IsRested => State == EndpointState.Closed && _context.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine;
 
     public void SetState(EndpointState state)
     {
@@ -118,11 +119,11 @@ internal sealed partial class Endpoint
     /// <param name="answer">The peer's answer about the link; <see langword="null"/> when it keeps none.</param>
     public EndpointWriter Attach(FrameWriter frames, OutboundTranslation translation, LinkAnswer? answer)
     {
-        var options = _node.Options;
+        var options = _context.Options;
         var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
-        var encoder = new BatchEncoder(_node.Serializers, answer?.Limits.Bound(limits) ?? limits, _batches);
-        var unsent = new UnsentMessages(_node, Address);
-        var writer = new EndpointWriter(_mailbox, encoder, translation, frames, unsent, options.Endpoint.BatchSize, _node.Time);
+        var encoder = new BatchEncoder(_context.Serializers, answer?.Limits.Bound(limits) ?? limits, _batches);
+        var unsent = new UnsentMessages(_context, Address);
+        var writer = new EndpointWriter(_mailbox, encoder, translation, frames, unsent, options.Endpoint.BatchSize, _context.Time);
         Volatile.Write(ref _writer, writer);
         SetState(EndpointState.Connected);
         writer.Run();
@@ -151,8 +152,8 @@ internal sealed partial class Endpoint
         var count = _mailbox.BreakStream();
         if (count > 0)
         {
-            RemoteLog.Unconfirmed(_node.Log, Address, count);
-            _node.Publish(new EndpointUnconfirmed(Address, count));
+            RemoteLog.Unconfirmed(_context.Log, Address, count);
+            _context.Publish(new EndpointUnconfirmed(Address, count));
         }
 
         return count;
@@ -196,8 +197,8 @@ internal sealed partial class Endpoint
             Tell(pair);
         }
 
-        RemoteLog.EndpointClosed(_node.Log, Address, why, remainder.User.Length);
-        _node.Publish(new EndpointTerminated(Address, why));
+        RemoteLog.EndpointClosed(_context.Log, Address, why, remainder.User.Length);
+        _context.Publish(new EndpointTerminated(Address, why));
     }
 
     /// <summary>Hands everything to the endpoint that leads to the same peer by another address. The caller holds the role.</summary>
@@ -221,8 +222,8 @@ internal sealed partial class Endpoint
             other.Watch(pair.Watcher, pair.Target, new Actors.Watch(pair.Watcher));
         }
 
-        RemoteLog.EndpointsMerged(_node.Log, Address, other.Address, PeerSystemId ?? "");
-        _node.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
+        RemoteLog.EndpointsMerged(_context.Log, Address, other.Address, PeerSystemId ?? "");
+        _context.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
     }
 
     /// <summary>
@@ -243,7 +244,7 @@ internal sealed partial class Endpoint
         IsBlockedHere = true;
         ClosedBecause = EndpointTerminatedReason.Blocked;
         _mailbox.Close(RemoteDeadLetterReasons.Blocked, RemoteDeadLetterReasons.Blocked);
-        Record.ClosedAt = _node.Time.GetTimestamp();
+        Record.ClosedAt = _context.Time.GetTimestamp();
         SetState(EndpointState.Closed);
     }
 
@@ -251,10 +252,10 @@ internal sealed partial class Endpoint
     {
         _quarantine = quarantine;
         ReleaseInflow();
-        Record.ClosedAt = _node.Time.GetTimestamp();
+        Record.ClosedAt = _context.Time.GetTimestamp();
 
         // The name is free before the state says so: a new life of the same address takes it.
-        _node.ActorSystem.Processes.Remove(Pid);
+        _context.ActorSystem.Processes.Remove(Pid);
         SetState(EndpointState.Closed);
     }
 
@@ -272,7 +273,7 @@ internal sealed partial class Endpoint
 
         foreach (var waiter in remainder.Waiters)
         {
-            _node.DeadLetter(waiter.Delivery, reason);
+            _context.DeadLetter(waiter.Delivery, reason);
             waiter.TrySetException(Closed(waiter.Delivery, reason));
         }
     }
@@ -282,7 +283,7 @@ internal sealed partial class Endpoint
         // A Watch is answered from the watch table.
         if (delivery.Message is not Actors.Watch)
         {
-            _node.DeadLetter(delivery, reason);
+            _context.DeadLetter(delivery, reason);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Remote;
 /// The endpoint as a process of its own, <c>$endpoint/address</c>: it shows in lists and diagnostics. It takes no messages; those for the
 /// peer go through <see cref="RemoteProcess"/>.
 /// </summary>
-internal sealed class EndpointProcess(RemoteNode node, Endpoint endpoint) : IProcess
+internal sealed class EndpointProcess(DeadLetterProcess deadLetters, Endpoint endpoint) : IProcess
 {
     public const string IdPrefix = "$endpoint/";
 
@@ -17,7 +17,7 @@ internal sealed class EndpointProcess(RemoteNode node, Endpoint endpoint) : IPro
     public bool AcceptsRemoteMessages => false;
 
     public void SendUserMessage(PID target, in MessageEnvelope envelope) =>
-        node.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
+        deadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
 
     public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
     {
@@ -26,5 +26,5 @@ internal sealed class EndpointProcess(RemoteNode node, Endpoint endpoint) : IPro
     }
 
     public void SendSystemMessage(PID target, SystemMessage message) =>
-        node.ActorSystem.DeadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+        deadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
 }

@@ -9,19 +9,27 @@ internal static class RemoteService
     public const string ListProcesses = "/remote.Remoting/ListProcesses";
     public const string GetProcessDiagnostics = "/remote.Remoting/GetProcessDiagnostics";
 
-    /// <param name="node">The node.</param>
-    /// <param name="reader">Accepts streams.</param>
-    /// <param name="ready">Completes when the node knows its own address.</param>
-    public static GrpcMethods Methods(RemoteNode node, EndpointReader reader, Task ready)
+    /// <param name="ready">Completes with the parts of the node when it knows its own address; with none when it never will.</param>
+    public static GrpcMethods Methods(Task<NodeParts?> ready)
     {
-        var diagnostics = new RemotingDiagnostics(node);
         return new GrpcMethods()
             .Add(Receive, async stream =>
             {
-                await ready.ConfigureAwait(false);
-                await reader.ReceiveAsync(stream).ConfigureAwait(false);
+                var parts = await PartsAsync().ConfigureAwait(false);
+                await parts.Reader.ReceiveAsync(stream).ConfigureAwait(false);
             })
-            .AddUnary(ListProcesses, Protocol.ListProcessesRequest.Parser, diagnostics.ListProcessesAsync)
-            .AddUnary(GetProcessDiagnostics, Protocol.GetProcessDiagnosticsRequest.Parser, diagnostics.GetProcessDiagnosticsAsync);
+            .AddUnary(ListProcesses, Protocol.ListProcessesRequest.Parser, async (request, stream) =>
+            {
+                var parts = await PartsAsync().ConfigureAwait(false);
+                return parts.Diagnostics.ListProcesses(request, stream.CancellationToken);
+            })
+            .AddUnary(GetProcessDiagnostics, Protocol.GetProcessDiagnosticsRequest.Parser, async (request, _) =>
+            {
+                var parts = await PartsAsync().ConfigureAwait(false);
+                return parts.Diagnostics.GetProcessDiagnostics(request);
+            });
+
+        async Task<NodeParts> PartsAsync() =>
+            await ready.ConfigureAwait(false) ?? throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
     }
 }

@@ -83,7 +83,7 @@ public static class RemoteServiceExtensions
             action.Apply(provider, setup);
         }
 
-        return new RemoteHost(new RemoteNode(
+        return new RemoteHost(new NodeSettings(
             provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<IOptions<RemoteOptions>>().Value, setup));
     }
 }

@@ -5,7 +5,7 @@ namespace Remote;
 /// <summary>
 /// Publishes the level changes of one lane in order, on the pool: the thread that makes a change is a sender or the writer, and holds the lock.
 /// </summary>
-internal sealed class ThrottlePublisher(RemoteNode node, string address, int capacity) : IThreadPoolWorkItem
+internal sealed class ThrottlePublisher(TimeProvider time, Action<EndpointThrottled> publish, string address, int capacity) : IThreadPoolWorkItem
 {
     // A subscriber that cannot keep up with this many changes is told of the first ones and of where they led.
     private const int MaxPending = 1024;
@@ -17,7 +17,7 @@ internal sealed class ThrottlePublisher(RemoteNode node, string address, int cap
     /// <summary>Notes a change down. Called in the order of the changes.</summary>
     public void Add(LevelChange change)
     {
-        var fact = new EndpointThrottled(address, change.Level, change.Previous, change.Length, capacity, node.Time.GetUtcNow());
+        var fact = new EndpointThrottled(address, change.Level, change.Previous, change.Length, capacity, time.GetUtcNow());
         lock (_gate)
         {
             if (_pending.Count >= MaxPending)
@@ -53,7 +53,7 @@ internal sealed class ThrottlePublisher(RemoteNode node, string address, int cap
     {
         while (TryTake(out var fact))
         {
-            node.Publish(fact!);
+            publish(fact!);
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
     public string Dialled { get; } = dialled;
 
     /// <summary>The stream that owns the link; <see langword="null"/> when it was lost.</summary>
-    public object? Owner { get; internal set; }
+    public ILinkCarrier? Owner { get; internal set; }
 
     /// <summary>When the last stream was lost.</summary>
     public TimeSpan LostAt { get; internal set; }
@@ -17,14 +17,27 @@ internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
     /// <summary>Whether the table has forgotten it. Its reader ends.</summary>
     public bool IsEnded { get; internal set; }
 
-    /// <summary>The state that lives as long as the link; set once, by the stream that opened it as new.</summary>
-    public object? Companion { get; set; }
+    /// <summary>
+    /// What comes in on the link, whichever stream carries it; <see langword="null"/> until the stream that opened the link has got its
+    /// share of what the node takes in. Set once.
+    /// </summary>
+    public LinkInflow? Inflow { get; internal set; }
 
     /// <summary>The client whose link it is, which ends with it; set once.</summary>
     public ClientSession? Client { get; set; }
 }
 
-/// <summary>The outcome of an offer.</summary>
+/// <summary>A stream that carries a link, as far as the next stream of the link needs to know it.</summary>
+internal interface ILinkCarrier
+{
+    /// <summary>Completes when nothing of the stream is read or written any more.</summary>
+    Task Ended { get; }
+
+    /// <summary>Resets the stream.</summary>
+    void Abort();
+}
+
+/// <summary>What becomes of an offer.</summary>
 internal enum LinkOpen
 {
     /// <summary>The link was made and belongs to the stream.</summary>
@@ -56,7 +69,7 @@ internal enum LinkOpen
 /// <param name="Open">The outcome of the offer.</param>
 /// <param name="Link">The link, if it is New, Resumed or TakeOver.</param>
 /// <param name="Former">The stream to abort before a TakeOver.</param>
-internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Link = null, object? Former = null);
+internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Link = null, ILinkCarrier? Former = null);
 
 /// <summary>How many links a node keeps, and how long without a stream.</summary>
 /// <param name="Retention">How long a link without a stream is kept: longer than a peer's whole reconnect schedule.</param>

@@ -5,22 +5,22 @@ namespace Remote;
 /// <summary>The links that lead to this node: opening them for streams, keeping them between streams, ending them.</summary>
 internal sealed class InboundLinks : IDisposable
 {
-    private readonly RemoteNode _node;
+    private readonly NodeContext _context;
     private readonly LinkTable _table;
     private readonly CreditPool _pool;
     private readonly ITimer _sweeper;
     private readonly TimeSpan _retention;
 
-    public InboundLinks(RemoteNode node)
+    public InboundLinks(NodeContext context)
     {
-        _node = node;
-        _retention = node.Options.Link.Retention;
+        _context = context;
+        _retention = context.Options.Link.Retention;
         var limits = new LinkTableLimits(_retention);
 
         // Clients have links too, and there may be as many of them as there may be endpoints.
-        _table = new LinkTable(node.ActorSystem.Id, limits with { PerNode = Math.Max(limits.PerNode, node.Options.MaxEndpoints) });
-        _pool = new CreditPool(node.Options.Inbound.MaxBytesPerNode);
-        _sweeper = node.Time.CreateTimer(static links => ((InboundLinks)links!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _table = new LinkTable(context.ActorSystem.Id, limits with { PerNode = Math.Max(limits.PerNode, context.Options.MaxEndpoints) });
+        _pool = new CreditPool(context.Options.Inbound.MaxBytesPerNode);
+        _sweeper = context.Time.CreateTimer(static links => ((InboundLinks)links!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Links that are kept, with and without a stream.</summary>
@@ -69,7 +69,7 @@ internal sealed class InboundLinks : IDisposable
     /// <summary>The stream of a link is over and its reader does nothing any more.</summary>
     public void Detach(InboundLinkState link, InboundStream stream)
     {
-        var inflow = InflowOf(link);
+        var inflow = link.Inflow!;
         if (inflow.HasLeft && inflow.Receiver.Accepted == inflow.Receiver.NextExpected - 1)
         {
             End(link);
@@ -83,18 +83,26 @@ internal sealed class InboundLinks : IDisposable
     /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
     public void EndAll(string systemId) => _table.EndAll(systemId, Now()).ForEach(Release);
 
-    public static LinkInflow InflowOf(InboundLinkState link) => (LinkInflow)link.Companion!;
+    /// <summary>What a peer is told of the link that its new stream carries.</summary>
+    public LinkAnswer AnswerTo(LinkOffer offer, LinkInflow inflow)
+    {
+        var known = inflow.Receiver.NextExpected > 1 || offer.Established;
+        return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce());
+    }
+
+    /// <summary>What a peer is told whose link is not known here: it gives up what it retained and comes back with a new link.</summary>
+    public LinkAnswer Unknown() => Answer(LinkStatus.Unknown, 0, default);
 
     public void Dispose() => _sweeper.Dispose();
 
     private async ValueTask<InboundLinkState> TakeOverAsync(LinkOpening opening, LinkOffer offer, InboundStream stream)
     {
-        RemoteLog.LinkTakenOver(_node.Log, stream.Peer.Address);
-        var former = (InboundStream)opening.Former!;
-        former.Stream.Abort();
+        RemoteLog.LinkTakenOver(_context.Log, stream.Peer.Address);
+        var former = opening.Former!;
+        former.Abort();
         try
         {
-            await former.Ended.Task.WaitAsync(_node.Options.HandshakeTimeout, _node.Time).ConfigureAwait(false);
+            await former.Ended.WaitAsync(_context.Options.HandshakeTimeout, _context.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -108,7 +116,7 @@ internal sealed class InboundLinks : IDisposable
 
     private InboundLinkState Begin(InboundLinkState link)
     {
-        link.Companion = NewInflow(link.Receiver);
+        link.Inflow = NewInflow(link.Receiver);
         Interlocked.MemoryBarrier();
         if (link.IsEnded)
         {
@@ -137,9 +145,9 @@ internal sealed class InboundLinks : IDisposable
     /// <summary>The receiving side of a link, with its share of what this node takes in.</summary>
     public LinkInflow NewInflow(LinkReceiver receiver)
     {
-        var options = _node.Options;
+        var options = _context.Options;
         var bytes = _pool.Rent(Math.Max(options.Inbound.MaxBytes, options.MaxMessageBytes), options.MaxMessageBytes);
-        return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _node.Time);
+        return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _context.Time);
     }
 
     /// <summary>A link is over: its share is free.</summary>
@@ -156,8 +164,8 @@ internal sealed class InboundLinks : IDisposable
 
     private void Release(InboundLinkState link)
     {
-        // A link that is ended while it is being opened has no inflow yet.
-        if (link.Companion is LinkInflow inflow)
+        // A link that is ended while it is being opened has none yet.
+        if (link.Inflow is { } inflow)
         {
             Release(inflow);
         }
@@ -176,5 +184,12 @@ internal sealed class InboundLinks : IDisposable
         }
     }
 
-    private TimeSpan Now() => _node.Time.GetElapsedTime(0);
+    private LinkAnswer Answer(LinkStatus status, ulong nextExpected, LinkCredit credit) => new(
+        status,
+        nextExpected,
+        credit,
+        new LinkLimits(_context.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes),
+        _context.Address);
+
+    private TimeSpan Now() => _context.Time.GetElapsedTime(0);
 }

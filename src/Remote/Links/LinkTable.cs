@@ -39,7 +39,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     /// </param>
     /// <param name="now">The time.</param>
     /// <param name="ended">Receives links that are over by this: another replaced them, or their time was up.</param>
-    public LinkOpening Open(LinkOffer offer, string systemId, string dialled, object stream, TimeSpan now, List<InboundLinkState> ended)
+    public LinkOpening Open(LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
     {
         lock (_gate)
         {
@@ -63,7 +63,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
 
     /// <summary>Gives a link whose former stream is gone to the stream that waited for that.</summary>
     /// <returns>False when a later dial came meanwhile, or the link is over; the stream is refused with ABORTED.</returns>
-    public bool TryClaim(InboundLinkState link, ulong attempt, object stream)
+    public bool TryClaim(InboundLinkState link, ulong attempt, ILinkCarrier stream)
     {
         lock (_gate)
         {
@@ -79,7 +79,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     }
 
     /// <summary>A stream is over and its reader does nothing any more. Only the owner counts.</summary>
-    public void Detach(InboundLinkState link, object stream, TimeSpan now)
+    public void Detach(InboundLinkState link, ILinkCarrier stream, TimeSpan now)
     {
         lock (_gate)
         {
@@ -120,7 +120,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         }
     }
 
-    private static LinkOpening Reopen(InboundLinkState known, LinkOffer offer, string systemId, object stream)
+    private static LinkOpening Reopen(InboundLinkState known, LinkOffer offer, string systemId, ILinkCarrier stream)
     {
         if (known.Receiver.SystemId != systemId)
         {
@@ -142,7 +142,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         return new LinkOpening(LinkOpen.Resumed, known);
     }
 
-    private LinkOpening Create(LinkOffer offer, string systemId, string dialled, object stream, TimeSpan now, List<InboundLinkState> ended)
+    private LinkOpening Create(LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
     {
         var (same, oldestLost, count) = Survey(systemId, dialled);
         if (same?.Owner is not null)

@@ -3,7 +3,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>Gives what a stream carried to the processes it is for. One per stream; called by its read loop only.</summary>
-internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, IInboundFlow flow) : IInboundSink
+internal sealed class InboundRouter(NodeContext context, StreamPeer peer, IInboundFlow flow) : IInboundSink
 {
     // The target of an envelope whose target could not be read.
     private static readonly PID Unknown = new("", "?");
@@ -33,21 +33,21 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         _bytes += size;
         Tally.Receive();
         var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
-        if (node.ActorSystem.IsExpired(headers))
+        if (context.ActorSystem.IsExpired(headers))
         {
             Tally.Reject(DeadLetterReason.Expired);
-            node.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.Expired);
+            context.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.Expired);
             return;
         }
 
-        var process = node.ActorSystem.Processes.Get(target);
+        var process = context.ActorSystem.Processes.Get(target);
         if (Count(process, target, message))
         {
             Hand(process, target, envelope);
         }
         else
         {
-            node.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
+            context.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
         }
     }
 
@@ -63,8 +63,8 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         }
         catch (Exception exception)
         {
-            RemoteLog.MailboxFailed(node.Log, target.Id, envelope.Message.GetType(), peer.Address, exception);
-            node.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.MailboxFull);
+            RemoteLog.MailboxFailed(context.Log, target.Id, envelope.Message.GetType(), peer.Address, exception);
+            context.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.MailboxFull);
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         Tally.Receive();
         if (message is Terminated terminated)
         {
-            if (PeerEndpoint()?.Terminated(target, terminated) == true)
+            if (peer.FindEndpoint()?.Terminated(target, terminated) == true)
             {
                 Tally.Deliver();
             }
@@ -81,20 +81,20 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
             {
                 // Nobody here watches it: answered already, unwatched, or made up.
                 Tally.Drop();
-                RemoteLog.UnmatchedTerminated(node.Log, peer.Address, terminated.Who.Id, target.Id);
+                RemoteLog.UnmatchedTerminated(context.Log, peer.Address, terminated.Who.Id, target.Id);
             }
 
             return;
         }
 
-        var process = node.ActorSystem.Processes.Get(target);
+        var process = context.ActorSystem.Processes.Get(target);
         if (Count(process, target, message))
         {
             process.SendSystemMessage(target, message);
         }
         else
         {
-            node.ActorSystem.DeadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+            context.ActorSystem.DeadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         if (batch.Dialect != TargetDialect.Unknown && batch.Dialect != _dialect)
         {
             _dialect = batch.Dialect;
-            node.Endpoints.SawDialect(peer, pidTargets: _dialect == TargetDialect.Pids);
+            peer.SawDialect(pidTargets: _dialect == TargetDialect.Pids);
         }
 
         return flow.Accept(batch);
@@ -114,12 +114,12 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
         // It took credit like any other and gives it back at once.
         _messages++;
         _bytes += envelope.Size;
-        RemoteLog.EnvelopeRefused(node.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
+        RemoteLog.EnvelopeRefused(context.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? RemoteDeadLetterReasons.UnknownType : RemoteDeadLetterReasons.Malformed;
         Tally.Receive();
         Tally.Reject(reason);
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
-        node.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
+        context.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
     }
 
     /// <summary>Counts what becomes of an envelope, and says whether its process may have it.</summary>
@@ -131,9 +131,9 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
             return false;
         }
 
-        if (process == node.ActorSystem.DeadLetters)
+        if (process == context.ActorSystem.DeadLetters)
         {
-            Tally.Reject(node.ActorSystem.DeadLetters.Reason);
+            Tally.Reject(context.ActorSystem.DeadLetters.Reason);
         }
         else
         {
@@ -145,8 +145,6 @@ internal sealed class InboundRouter(RemoteNode node, PeerIdentity peer, Endpoint
 
     /// <summary>Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.</summary>
     private bool IsAllowed(IProcess process, PID target, object message) =>
-        process == node.ActorSystem.DeadLetters
+        process == context.ActorSystem.DeadLetters
         || (process.AcceptsRemoteMessages && !(message is Stop or PoisonPill && SpawnStatus.IsActivator(target)));
-
-    private Endpoint? PeerEndpoint() => endpoint ?? node.Endpoints.FindPeer(peer);
 }

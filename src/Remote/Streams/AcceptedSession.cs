@@ -7,23 +7,25 @@ namespace Remote;
 /// </summary>
 internal sealed class AcceptedSession : StreamSession
 {
-    private readonly RemoteNode _node;
-    private readonly PeerIdentity _peer;
+    private readonly NodeContext _context;
+    private readonly StreamPeer _peer;
 
-    /// <param name="node">The node.</param>
+    /// <param name="context">The node.</param>
     /// <param name="inbound">The stream.</param>
     /// <param name="inflow">The link that it carries; <see langword="null"/> for none.</param>
-    public AcceptedSession(RemoteNode node, InboundStream inbound, LinkInflow? inflow)
+    /// <param name="peer">The node at its other end.</param>
+    /// <param name="payload">Reads it.</param>
+    public AcceptedSession(NodeContext context, InboundStream inbound, LinkInflow? inflow, StreamPeer peer, PayloadReader payload)
         : base(
             new StreamParts(inbound.Stream, inbound.Peer.Capabilities, new FrameWriter(inbound.Stream, inflow), inflow),
             StreamRole.Acceptor,
-            new PayloadReader(node, inbound.Peer, endpoint: null, inflow) { StreamLost = inbound.Stream.CancellationToken },
-            node.Options.Heartbeat,
-            node.Time)
+            payload,
+            context.Options.Heartbeat,
+            context.Time)
     {
-        (_node, _peer) = (node, inbound.Peer);
-        RemoteLog.Accepted(node.Log, _peer.Address, _peer.SystemId);
-        node.Endpoints.FindPeer(_peer)?.InboundAccepted();
+        (_context, _peer) = (context, peer);
+        RemoteLog.Accepted(context.Log, peer.Address, peer.Identity.SystemId);
+        peer.FindEndpoint()?.InboundAccepted();
     }
 
     /// <exception cref="Exception">The peer broke the protocol: the status that ends the stream says how.</exception>
@@ -46,13 +48,13 @@ internal sealed class AcceptedSession : StreamSession
         catch (Exception exception)
         {
             // The peer's Terminated may have been lost with this stream, whichever side ended it.
-            _node.Endpoints.FindPeer(_peer)?.InboundLost();
+            _peer.FindEndpoint()?.InboundLost();
             if (exception is not GrpcException { Status.Code: GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled })
             {
                 throw;
             }
 
-            RemoteLog.InboundLost(_node.Log, _peer.Address, exception.Message);
+            RemoteLog.InboundLost(_context.Log, _peer.Address, exception.Message);
             return new StreamOutcome(Why: null, exception);
         }
     }

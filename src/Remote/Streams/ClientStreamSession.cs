@@ -9,36 +9,19 @@ internal sealed class ClientStreamSession : StreamSession
     // A client without links that has half-closed may read on: messages under way to it fit into a window, or it does not read.
     private static readonly TimeSpan LastWordsAtMost = TimeSpan.FromMilliseconds(500);
 
-    private readonly RemoteNode _node;
+    private readonly NodeContext _context;
     private readonly InboundStream _inbound;
 
-    private ClientStreamSession(RemoteNode node, InboundStream inbound, in StreamParts parts)
-        : base(
-            parts,
-            StreamRole.Acceptor,
-            new PayloadReader(node, inbound.Peer, parts.Endpoint, parts.Inflow) { StreamLost = inbound.Stream.CancellationToken },
-            node.Options.Heartbeat,
-            node.Time) =>
-        (_node, _inbound) = (node, inbound);
+    /// <param name="context">The node.</param>
+    /// <param name="inbound">The stream.</param>
+    /// <param name="parts">What it consists of.</param>
+    /// <param name="payload">Reads it.</param>
+    public ClientStreamSession(NodeContext context, InboundStream inbound, in StreamParts parts, PayloadReader payload)
+        : base(parts, StreamRole.Acceptor, payload, context.Options.Heartbeat, context.Time) =>
+        (_context, _inbound) = (context, inbound);
 
     /// <inheritdoc/>
     protected override Task PeerLeaves => Inflow?.Left ?? Never;
-
-    /// <summary>Lets the messages of a client flow on a stream that was accepted.</summary>
-    /// <param name="node">The node.</param>
-    /// <param name="inbound">The stream.</param>
-    /// <param name="client">The client that it belongs to.</param>
-    /// <param name="inflow">The link towards this node; <see langword="null"/> for none.</param>
-    /// <param name="towards">The client's answer about the link in the other direction.</param>
-    public static ClientStreamSession Begin(RemoteNode node, InboundStream inbound, ClientSession client, LinkInflow? inflow, LinkAnswer? towards)
-    {
-        var peer = inbound.Peer;
-        var frames = new FrameWriter(inbound.Stream, inflow);
-        var translation = OutboundTranslation.FromServer(node.Address, peer.Address, node.Endpoints.DialectOf(peer.Address, peer.SystemId));
-        var writer = client.Attach(frames, translation.For(peer.Capabilities), towards);
-        return new ClientStreamSession(
-            node, inbound, new StreamParts(inbound.Stream, peer.Capabilities, frames, inflow, client.Endpoint, writer));
-    }
 
     /// <inheritdoc/>
     protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
@@ -89,8 +72,8 @@ internal sealed class ClientStreamSession : StreamSession
     /// <param name="isAsked">Whether it is the client that leaves.</param>
     private async Task LeaveAsync(bool isAsked)
     {
-        using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _node.Hurry.Token);
+        using var late = new CancellationTokenSource(_context.Options.ShutdownTimeout, Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _context.Hurry);
         var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Time, deadline.Token));
         var drained = Endpoint!.DrainAsync(isAsked ? RemoteDeadLetterReasons.EndpointClosed : DeadLetterReason.Shutdown);
         try

@@ -13,36 +13,30 @@ internal sealed class DialledSession : StreamSession
     // reason why a peer ended a stream arrives right after the write that fails.
     private static readonly TimeSpan HearOutAtMost = TimeSpan.FromMilliseconds(500);
 
-    private readonly RemoteNode _node;
+    private readonly NodeContext _context;
     private readonly EndpointConnection _connection;
     private readonly StopRequest _stop;
+    private readonly Func<string, Task> _whenInboundEnded;
     private Exception? _failure;
 
-    private DialledSession(RemoteNode node, EndpointConnection connection, StopRequest stop, in StreamParts parts)
-        : base(
-            parts,
-            StreamRole.Dialler,
-            new PayloadReader(node, new PeerIdentity(connection.PeerSystemId, parts.Endpoint!.Address, IsClient: false), parts.Endpoint, parts.Inflow),
-            node.Options.Heartbeat,
-            node.Time) =>
-        (_node, _connection, _stop) = (node, connection, stop);
+    /// <param name="context">The node.</param>
+    /// <param name="connection">The stream.</param>
+    /// <param name="stop">Whether, and why, the endpoint is to end.</param>
+    /// <param name="parts">What the stream consists of.</param>
+    /// <param name="payload">Reads it.</param>
+    /// <param name="whenInboundEnded">Completes when the streams that a peer, by its system id, opened to us have ended.</param>
+    public DialledSession(
+        NodeContext context,
+        EndpointConnection connection,
+        StopRequest stop,
+        in StreamParts parts,
+        PayloadReader payload,
+        Func<string, Task> whenInboundEnded)
+        : base(parts, StreamRole.Dialler, payload, context.Options.Heartbeat, context.Time) =>
+        (_context, _connection, _stop, _whenInboundEnded) = (context, connection, stop, whenInboundEnded);
 
     /// <inheritdoc/>
     protected override bool IsVerdict => IsVerdictOf(_failure) || IsVerdictOf(Reading.Exception?.InnerException);
-
-    /// <summary>Lets the messages of an endpoint flow on a stream whose handshake is done.</summary>
-    /// <param name="node">The node.</param>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="connection">The stream.</param>
-    /// <param name="stop">Whether, and why, the endpoint is to end.</param>
-    public static DialledSession Begin(RemoteNode node, Endpoint endpoint, EndpointConnection connection, StopRequest stop)
-    {
-        var inflow = connection.Answer is null ? null : endpoint.Inflow;
-        var frames = new FrameWriter(connection.Stream, inflow);
-        var writer = endpoint.Attach(frames, connection.Translation, connection.Answer);
-        return new DialledSession(
-            node, connection, stop, new StreamParts(connection.Stream, connection.Capabilities, frames, inflow, endpoint, writer));
-    }
 
     /// <inheritdoc/>
     protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
@@ -53,7 +47,7 @@ internal sealed class DialledSession : StreamSession
         {
             if (turn == StreamTurn.Leaving)
             {
-                IsCertain = !_stop.IsBlocking && await TryLeaveAsync(EndpointDialler.ReasonOf(_stop.Reason)).ConfigureAwait(false);
+                IsCertain = !_stop.IsBlocking && await TryLeaveAsync(RemoteDeadLetterReasons.Of(_stop.Reason)).ConfigureAwait(false);
                 return new StreamOutcome(_stop.Reason, Error: null);
             }
 
@@ -68,8 +62,8 @@ internal sealed class DialledSession : StreamSession
             {
                 IsCertain = await TryLeaveAsync(RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
 
-                // The peer's last words are on its own stream: that actors stopped, which is not the same as a lost node.
-                await WaitAtMostAsync(_node.InboundEnd(_connection.PeerSystemId), HearOutAtMost, _stop.Token).ConfigureAwait(false);
+                // What the peer had to say before is on its own stream: that actors stopped, which is not the same as a lost node.
+                await WaitAtMostAsync(_whenInboundEnded(_connection.PeerSystemId), HearOutAtMost, _stop.Token).ConfigureAwait(false);
                 return new StreamOutcome(EndpointTerminatedReason.PeerLeft, Error: null);
             }
 
@@ -96,7 +90,7 @@ internal sealed class DialledSession : StreamSession
         var what = turn switch
         {
             StreamTurn.Redial => "is dialled again because somebody asked for it",
-            StreamTurn.Silent => $"gave no sign of life for {_node.Options.Heartbeat.Timeout}",
+            StreamTurn.Silent => $"gave no sign of life for {_context.Options.Heartbeat.Timeout}",
             _ => "ended the stream without a goodbye",
         };
         return new RemoteException(RemoteError.Unreachable, $"{Endpoint!.Address} {what}.") { Address = Endpoint.Address };
@@ -110,8 +104,8 @@ internal sealed class DialledSession : StreamSession
     {
         // 1. From here on new messages are refused.
         var drained = Endpoint!.DrainAsync(refusal);
-        using var late = new CancellationTokenSource(_node.Options.ShutdownTimeout, Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.CutToken, _node.Hurry.Token);
+        using var late = new CancellationTokenSource(_context.Options.ShutdownTimeout, Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.CutToken, _context.Hurry);
 
         // 2. Acknowledgements and credit still come in while the lanes drain.
         var ending = ReadToEndAsync(deadline.Token);
@@ -130,7 +124,7 @@ internal sealed class DialledSession : StreamSession
         }
         catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException or OperationCanceledException)
         {
-            RemoteLog.LeftInHaste(_node.Log, Endpoint.Address, exception.Message);
+            RemoteLog.LeftInHaste(_context.Log, Endpoint.Address, exception.Message);
             return false;
         }
         finally

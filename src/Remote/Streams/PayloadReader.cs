@@ -26,35 +26,29 @@ internal enum StreamRole
 /// </summary>
 internal sealed class PayloadReader
 {
-    private readonly EndpointRecord _record;
+    private readonly StreamPeer _peer;
     private readonly TimeProvider _time;
     private readonly IInboundFlow _flow;
     private readonly LinkInflow? _inflow;
-    private readonly Endpoint? _endpoint;
     private readonly BatchDecoder _decoder;
     private readonly InboundRouter _router;
-    private readonly PeerIdentity _peer;
     private readonly BlockList _blockList;
     private readonly InboundLinks _links;
     private int _blockVersion = -1;
     private bool _holdingBack;
 
-    /// <param name="node">The node.</param>
-    /// <param name="peer">The peer at the other end.</param>
-    /// <param name="endpoint">The endpoint that writes on the same stream; <see langword="null"/> on a stream that only comes in.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="peer">The other end of the stream.</param>
     /// <param name="inflow">The link that the stream carries towards us; <see langword="null"/> for none.</param>
-    public PayloadReader(RemoteNode node, PeerIdentity peer, Endpoint? endpoint, LinkInflow? inflow = null)
+    /// <param name="links">Counts what a stream without a link leaves in mailboxes.</param>
+    /// <param name="blockList">Looked at again before each frame.</param>
+    public PayloadReader(NodeContext context, StreamPeer peer, LinkInflow? inflow, InboundLinks links, BlockList blockList)
     {
-        _record = endpoint?.Record ?? node.Endpoints.RecordOf(peer);
-        _time = node.Time;
-        _peer = peer;
-        _blockList = node.BlockList;
-        _links = node.Links;
-        _endpoint = endpoint;
-        _inflow = inflow;
-        _flow = inflow ?? (IInboundFlow)new InboundBudget(node.Options.Inbound.MaxMessages, node.Options.Inbound.MaxBytes);
-        _decoder = new BatchDecoder(node.Serializers, new DecodeLimits(), TranslationFor(node, peer));
-        _router = new InboundRouter(node, peer, endpoint, _flow);
+        (_peer, _inflow, _links, _blockList) = (peer, inflow, links, blockList);
+        _time = context.Time;
+        _flow = inflow ?? (IInboundFlow)new InboundBudget(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
+        _decoder = new BatchDecoder(context.Serializers, new DecodeLimits(), TranslationFor(context, peer.Identity));
+        _router = new InboundRouter(context, peer, _flow);
     }
 
     /// <summary>Cancelled when the stream is lost, for a reader that is not reading.</summary>
@@ -67,16 +61,16 @@ internal sealed class PayloadReader
         private set => Volatile.Write(ref _holdingBack, value);
     }
 
-    private static InboundTranslation TranslationFor(RemoteNode node, PeerIdentity peer)
+    private static InboundTranslation TranslationFor(NodeContext context, PeerIdentity peer)
     {
         if (peer.IsClient)
         {
-            return InboundTranslation.FromClient(peer.SystemId, node.IsOwnAddress);
+            return InboundTranslation.FromClient(peer.SystemId, context.IsOwnAddress);
         }
 
-        return node.Options.ClientOnly
-            ? InboundTranslation.AtClient(node.ActorSystem.Id, peer.Address, node.IsOwnAddress)
-            : InboundTranslation.FromServer(peer.Address, node.IsOwnAddress);
+        return context.Options.ClientOnly
+            ? InboundTranslation.AtClient(context.ActorSystem.Id, peer.Address, context.IsOwnAddress)
+            : InboundTranslation.FromServer(peer.Address, context.IsOwnAddress);
     }
 
     public async Task<StreamEnd> ReadAsync(GrpcFrameReader reader, StreamRole role, CancellationToken cancellationToken)
@@ -136,7 +130,7 @@ internal sealed class PayloadReader
         if (version != _blockVersion)
         {
             _blockVersion = version;
-            if (_blockList.Find(_peer.SystemId, _peer.Address) is not null)
+            if (_blockList.Find(_peer.Identity.SystemId, _peer.Address) is not null)
             {
                 throw new GrpcException(GrpcStatusCode.Cancelled, "The peer was blocked.");
             }
@@ -146,22 +140,22 @@ internal sealed class PayloadReader
     /// <summary><see langword="false"/> when the peer wants us to leave.</summary>
     private bool Accept(in ReadOnlySequence<byte> message, StreamRole role)
     {
-        if (_endpoint is not null && LinkFrames.TryReadAck(message, out var ack))
+        if (_peer.Endpoint is not null && LinkFrames.TryReadAck(message, out var ack))
         {
-            _record.Seen(_time.GetUtcNow());
-            _endpoint.Acknowledge(ack);
+            _peer.Record.Seen(_time.GetUtcNow());
+            _peer.Endpoint.Acknowledge(ack);
             return true;
         }
 
         if (RemoteFrame.IsBatch(message, out var other))
         {
             _decoder.Decode(message, _router);
-            _record.Received(_router.Tally, message.Length, _time.GetUtcNow());
+            _peer.Record.Received(_router.Tally, message.Length, _time.GetUtcNow());
             _router.Settle();
             return true;
         }
 
-        _record.Seen(_time.GetUtcNow());
+        _peer.Record.Seen(_time.GetUtcNow());
         return AcceptOther(other, role);
     }
 
@@ -171,11 +165,11 @@ internal sealed class PayloadReader
         {
             case Wire.RemoteMessage.MessageTypeOneofCase.DisconnectRequest when role == StreamRole.Dialler:
                 return false;
-            case Wire.RemoteMessage.MessageTypeOneofCase.Acknowledgement when _endpoint is not null:
-                _endpoint.Acknowledge(LinkFrames.Read(message.Acknowledgement));
+            case Wire.RemoteMessage.MessageTypeOneofCase.Acknowledgement when _peer.Endpoint is not null:
+                _peer.Endpoint.Acknowledge(LinkFrames.Read(message.Acknowledgement));
                 return true;
-            case Wire.RemoteMessage.MessageTypeOneofCase.TargetCredit when _endpoint is not null:
-                _endpoint.LimitTarget(message.TargetCredit.TargetId, message.TargetCredit.Messages, message.TargetCredit.Released);
+            case Wire.RemoteMessage.MessageTypeOneofCase.TargetCredit when _peer.Endpoint is not null:
+                _peer.Endpoint.LimitTarget(message.TargetCredit.TargetId, message.TargetCredit.Messages, message.TargetCredit.Released);
                 return true;
             case Wire.RemoteMessage.MessageTypeOneofCase.Leave when _inflow is not null:
                 _inflow.Leave(message.Leave.FinalSequence);

@@ -42,7 +42,7 @@ public sealed class BlockRaceTests
 
             // Behind everything that was sent, so nothing of that is under way when this is settled.
             await Assert.ThrowsAsync<DeadLetterException>(() => there.AskAsync(here.Pid("echo"), "still blocked").Within($"a request in round {round}, seed {TestSeed.Value}"));
-            await here.Remote.Node.InboundEnd(there.SystemId).Within("the end of its streams");
+            await here.Remote.Parts.Streams.WhenEndedAsync(there.SystemId).Within("the end of its streams");
             Assert.True(Interlocked.Read(ref _received) <= last, $"Round {round}: number {_received} came, and {last} was the last before the block, seed {TestSeed.Value}.");
             await Assert.ThrowsAsync<DeadLetterException>(() => here.AskAsync(there.Pid("echo"), "blocked").Within($"a request to the blocked one in round {round}, seed {TestSeed.Value}"));
 
@@ -71,7 +71,7 @@ public sealed class BlockRaceTests
 
     private static async Task WhenClosedAsync(TestNode node, string address)
     {
-        while (node.Remote.Node.Endpoints.Find(address) is { State: not EndpointState.Closed } endpoint)
+        while (node.Remote.Parts.Table.Find(address) is { State: not EndpointState.Closed } endpoint)
         {
             await endpoint.WhenLeftAsync(endpoint.State);
         }

@@ -93,5 +93,5 @@ public sealed class ClientCutTests(ITestOutputHelper output)
         await server.Events.NextAsync<EndpointConnected>(connected => connected.Address == client.Address);
     }
 
-    private static Endpoint EndpointOf(TestNode node, string address) => node.Remote.Node.Endpoints.Find(address)!;
+    private static Endpoint EndpointOf(TestNode node, string address) => node.Remote.Parts.Table.Find(address)!;
 }

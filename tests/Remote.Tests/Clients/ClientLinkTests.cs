@@ -154,7 +154,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
         {
             Assert.Equal(EndpointTerminatedReason.ClientLost, (await _server.Events.NextAsync<EndpointTerminated>()).Reason);
             Assert.Equal(RemoteDeadLetterReasons.DeliveryUnknown, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
-            Assert.Equal(0, _server.Remote.Node.Links.Count);
+            Assert.Equal(0, _server.Remote.Parts.Links.Count);
         }
     }
 
@@ -179,7 +179,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
 
         Assert.Equal(EndpointTerminatedReason.PeerLeft, (await _server.Events.NextAsync<EndpointTerminated>()).Reason);
         await _client.ReadToEndAsync();
-        Assert.Equal(0, _server.Remote.Node.Links.Count);
+        Assert.Equal(0, _server.Remote.Parts.Links.Count);
     }
 
     private static Wire.RemoteMessage Numbered(ulong sequence, string text)

@@ -104,7 +104,7 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
         Assert.Equal(
             [(1, RemoteDeadLetterReasons.DeliveryUnknown), (2, RemoteDeadLetterReasons.EndpointClosed)],
             _server.Events.Of<DeadLetterEvent>().Where(letter => letter.Message is Int32Value).Select(letter => (((Int32Value)letter.Message).Value, letter.Reason)));
-        Assert.Equal((EndpointState.Closed, 0), (_server.Remote.GetEndpointState(_client.Address), _server.Remote.Node.Links.Count));
+        Assert.Equal((EndpointState.Closed, 0), (_server.Remote.GetEndpointState(_client.Address), _server.Remote.Parts.Links.Count));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class ProgressTests : IAsyncDisposable
         await LoseAndComeBackAsync(pair.Node, retry: 1);
         pair.Node.Root.Send(new PID(Peer, "sink"), new StringValue { Value = "progress" });
         await pair.Peer.NextReceiptAsync("sink");
-        await pair.Node.Remote.Node.Endpoints.Find(Peer)!.WhenAcknowledgedAsync().Within("the acknowledgement");
+        await pair.Node.Remote.Parts.Table.Find(Peer)!.WhenAcknowledgedAsync().Within("the acknowledgement");
 
         await LoseAndComeBackAsync(pair.Node, retry: 2);
 

@@ -80,7 +80,7 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         // It dials again and is told.
         Assert.Equal(BlockedBy.Peer, (await _there.Events.NextAsync<EndpointBlocked>()).By);
         Assert.Equal(new EndpointTerminated("here:8000", EndpointTerminatedReason.Blocked), await _there.Events.NextAsync<EndpointTerminated>());
-        Assert.Equal(0, _here.Remote.Node.Links.Count);
+        Assert.Equal(0, _here.Remote.Parts.Links.Count);
     }
 
     [Theory]
@@ -132,12 +132,12 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         await ConnectBothWaysAsync();
         _network.Refuse("here:8000");
         _network.Cut("here:8000");
-        await _here.Remote.Node.InboundEnd(_there.SystemId).Within("the end of its stream");
-        Assert.Equal(1, _here.Remote.Node.Links.Count);
+        await _here.Remote.Parts.Streams.WhenEndedAsync(_there.SystemId).Within("the end of its stream");
+        Assert.Equal(1, _here.Remote.Parts.Links.Count);
 
         Block(byAddress: false);
 
-        Assert.Equal(0, _here.Remote.Node.Links.Count);
+        Assert.Equal(0, _here.Remote.Parts.Links.Count);
         _network.Heal("here:8000");
     }
 

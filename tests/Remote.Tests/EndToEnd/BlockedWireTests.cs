@@ -49,7 +49,7 @@ public sealed class BlockedWireTests
         await peer.SendAsync(PlayedDialler.Batch("sink", new Int32Value { Value = 1 }), PlayedDialler.Batch("nobody", new Int32Value()), PlayedDialler.Batch("sink", new Int32Value { Value = 2 }));
 
         await Assert.ThrowsAnyAsync<IOException>(peer.ReadAsync);
-        await node.Remote.Node.InboundEnd(Peer).Within("the end of the stream");
+        await node.Remote.Parts.Streams.WhenEndedAsync(Peer).Within("the end of the stream");
         await node.Root.PoisonAsync(node.Pid("sink")).Within("the end of the sink");
         Assert.Equal([1], node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<Int32Value>().Select(value => value.Value));
     }
@@ -189,7 +189,7 @@ public sealed class BlockedWireTests
         server.ActorSystem.EventStream.Subscribe<EndpointBlocked>(_ =>
         {
             client.Root.Send(server.Pid("echo"), new StringValue { Value = "still there?" });
-            Assert.True(server.Remote.Reader.WhenEndedAsync(client.SystemId).Wait(TestTime.Ceiling), "The stream goes on.");
+            Assert.True(server.Remote.Parts.Streams.WhenEndedAsync(client.SystemId).Wait(TestTime.Ceiling), "The stream goes on.");
         });
 
         server.Remote.BlockList.BlockSystem(client.SystemId);

@@ -38,13 +38,12 @@ public sealed class LeakTests
         await using var network = new InMemoryNetwork();
         var nodes = new List<TestNode>
         {
-            await TestNode.StartAsync(setup: setup => setup.AddJson(TestJson.Default.Broken), network: network, time: time),
-            await TestNode.StartAsync(network: network, time: time),
+            await TestNode.StartAsync(setup: setup => Use(setup).AddJson(TestJson.Default.Broken), network: network, time: time),
+            await TestNode.StartAsync(setup: setup => Use(setup), network: network, time: time),
 
             // By the real clock: it acknowledges a few milliseconds after it received something.
-            await TestNode.StartClientAsync(network: network),
+            await TestNode.StartClientAsync(setup: setup => Use(setup), network: network),
         };
-        nodes.ForEach(node => node.Remote.Node.BatchArrays = batches);
         nodes[0].SpawnEcho();
         nodes[1].SpawnEcho();
         Assert.Equal("re:a", await nodes[1].AskAsync(nodes[0].Pid("echo"), "a"));
@@ -58,8 +57,8 @@ public sealed class LeakTests
         // Serialized half way, and nothing after it.
         nodes[0].Root.Send(nodes[2].Pid("nobody"), new Broken());
 
-        var references = nodes.Select(node => new WeakReference(node.Remote.Node))
-            .Concat(nodes.SelectMany(node => node.Remote.GetEndpoints().Select(endpoint => new WeakReference(node.Remote.Node.Endpoints.Find(endpoint.Address)))))
+        var references = nodes.Select(node => new WeakReference(node.Remote.Parts))
+            .Concat(nodes.SelectMany(node => node.Remote.GetEndpoints().Select(endpoint => new WeakReference(node.Remote.Parts.Table.Find(endpoint.Address)))))
             .ToList();
         if (everyoneAtOnce)
         {
@@ -69,11 +68,17 @@ public sealed class LeakTests
         foreach (var node in nodes)
         {
             await node.DisposeAsync();
-            Assert.Equal(0, node.Remote.Reader.StreamCount);
+            Assert.Equal(0, node.Remote.Parts.Streams.Count);
         }
 
         await Task.WhenAll(network.Connections.Select(connection => connection.Closed)).Within("the end of all connections");
         return references;
+
+        RemoteSetup Use(RemoteSetup setup)
+        {
+            setup.BatchArrays = batches;
+            return setup;
+        }
     }
 
     /// <summary>The last continuations may still be on their way, and the collector decides by itself what it takes first.</summary>

@@ -32,7 +32,7 @@ public sealed class LinkTests
         await broken;
 
         // Not before the stream has let go of the link: the time without one counts from there.
-        await peer.Remote.Reader.WhenEndedAsync(node.SystemId).Within("the end of the peer's side of the stream");
+        await peer.Remote.Parts.Streams.WhenEndedAsync(node.SystemId).Within("the end of the peer's side of the stream");
         there.Advance(new RemoteOptions().Link.Retention);
         node.Root.Send(new PID(Peer, "sink"), new Int32Value { Value = 3 });
         network.Heal(Peer);

@@ -40,7 +40,7 @@ public sealed class LivenessTests
     {
         await using var pair = await StartAsync(Timeout);
         var connection = Assert.Single(_network.Connections);
-        var inbound = pair.There!.Remote.Node.Endpoints.Record(pair.Here.Address);
+        var inbound = pair.There!.Remote.Parts.Table.Record(pair.Here.Address);
         var hours = TimeSpan.FromHours(TestScale.IsLong ? 24 : 2);
         Advance(Interval);
         for (var passed = TimeSpan.Zero; passed < hours; passed += Interval)

@@ -20,8 +20,7 @@ public sealed class ThrottlePublisherTests : IAsyncDisposable
 
     public ThrottlePublisherTests()
     {
-        var node = new RemoteNode(_system, new RemoteOptions(), new RemoteSetup());
-        _publisher = new ThrottlePublisher(node, "peer:1", capacity: 5000);
+        _publisher = new ThrottlePublisher(TimeProvider.System, _system.EventStream.Publish, "peer:1", capacity: 5000);
         _system.EventStream.Subscribe<EndpointThrottled>(Handle);
     }
 

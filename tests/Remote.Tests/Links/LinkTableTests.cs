@@ -10,7 +10,7 @@ public class LinkTableTests
 
     private readonly LinkTable _table = new(Own, LinkTableLimits.Default with { PerSystem = 3, PerNode = 5 });
     private readonly List<InboundLinkState> _ended = [];
-    private readonly object _stream = new();
+    private readonly NoStream _stream = new();
 
     [Fact]
     public void Open_UnknownLink_IsNewOrUnknownByWhatTheDiallerRemembers()
@@ -59,7 +59,7 @@ public class LinkTableTests
     {
         var offer = Offer();
         var link = Open(offer).Link!;
-        var next = new object();
+        var next = new NoStream();
         Assert.Equal(new LinkOpening(LinkOpen.TakeOver, link, _stream), Open(offer with { Attempt = 2 }, stream: next));
         Assert.False(_table.TryClaim(link, 2, next));
         _table.Detach(link, _stream, TimeSpan.Zero);
@@ -77,10 +77,10 @@ public class LinkTableTests
         var offer = Offer();
         var link = Open(offer).Link!;
         Open(offer with { Attempt = 2 });
-        var third = new object();
+        var third = new NoStream();
         Assert.Equal(LinkOpen.TakeOver, Open(offer with { Attempt = 3 }, stream: third).Open);
         _table.Detach(link, _stream, TimeSpan.Zero);
-        Assert.False(_table.TryClaim(link, 2, new object()));
+        Assert.False(_table.TryClaim(link, 2, new NoStream()));
         Assert.True(_table.TryClaim(link, 3, third));
     }
 
@@ -187,6 +187,6 @@ public class LinkTableTests
         }
     }
 
-    private LinkOpening Open(LinkOffer offer, string system = Peer, string dialled = Name, object? stream = null, TimeSpan now = default) =>
+    private LinkOpening Open(LinkOffer offer, string system = Peer, string dialled = Name, ILinkCarrier? stream = null, TimeSpan now = default) =>
         _table.Open(offer, system, dialled, stream ?? _stream, now, _ended);
 }

@@ -13,6 +13,12 @@ public sealed class StreamPulseTests : IAsyncLifetime
 {
     private static readonly PeerIdentity Peer = new("0123456789abcdef0123456789abcdef", "peer:1", IsClient: false);
 
+    private readonly RemoteOptions _options = new()
+    {
+        Heartbeat = { Interval = TimeSpan.FromSeconds(4), Timeout = TimeSpan.FromSeconds(12) },
+        Inbound = { MaxMessages = 1 },
+    };
+
     private readonly ManualTimeProvider _time = new();
     private readonly ActorSystem _system = new();
     private readonly TaskCompletionSource<GrpcServerStream> _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +26,6 @@ public sealed class StreamPulseTests : IAsyncLifetime
     private readonly CountingStream _written = new();
     private readonly FrameWriter _frames;
     private int _traffic;
-    private RemoteNode _node = null!;
     private PayloadReader _link = null!;
     private GrpcServer _server = null!;
     private GrpcClient _client = null!;
@@ -34,13 +39,8 @@ public sealed class StreamPulseTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var options = new RemoteOptions
-        {
-            Heartbeat = { Interval = TimeSpan.FromSeconds(4), Timeout = TimeSpan.FromSeconds(12) },
-            Inbound = { MaxMessages = 1 },
-        };
-        _node = new RemoteNode(_system, options, new RemoteSetup { TimeProvider = _time }.AddWellKnownMessages());
-        _link = new PayloadReader(_node, Peer, null);
+        var sessions = NodeKit.PartsOf(_system, _options, new RemoteSetup { TimeProvider = _time }.AddWellKnownMessages()).Sessions;
+        _link = sessions.ReaderOf(sessions.PeerOf(Peer, endpoint: null), inflow: null);
         var methods = new GrpcMethods().Add("/test/Duplex", stream =>
         {
             _accepted.SetResult(stream);
@@ -196,7 +196,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
     }
 
     private StreamPulse Start(StreamCapabilities capabilities = StreamCapabilities.Heartbeat) =>
-        new(_time, _node.Options.Heartbeat, capabilities, _call.Reader, _link, _frames);
+        new(_time, _options.Heartbeat, capabilities, _call.Reader, _link, _frames);
 
     /// <summary>Time goes on, and the peer gives a sign of life each second.</summary>
     private async Task StayAliveAsync(int seconds)

@@ -14,6 +14,7 @@ internal sealed class ModelAcceptor
     // The model of the table: known links, and since when they have had no stream.
     private readonly Dictionary<LinkId, TimeSpan?> _known = [];
     private readonly Dictionary<LinkId, TimeSpan> _over = [];
+    private readonly Dictionary<InboundLinkState, CreditWindow> _windows = [];
     private LinkTable _table = null!;
     private TimeSpan _now;
     private int _incarnation;
@@ -41,6 +42,7 @@ internal sealed class ModelAcceptor
         _known.Clear();
         _over.Clear();
         _mailbox.Clear();
+        _windows.Clear();
         foreach (var stream in _streams)
         {
             stream.AcceptorGone = true;
@@ -81,7 +83,7 @@ internal sealed class ModelAcceptor
                     Forget(id);
                 }
 
-                opening.Link!.Companion = new CreditWindow(WindowMessages, WindowBytes);
+                _windows.Add(opening.Link!, new CreditWindow(WindowMessages, WindowBytes));
                 Serve(stream, LinkStatus.New);
                 break;
             case LinkOpen.Resumed:
@@ -161,7 +163,7 @@ internal sealed class ModelAcceptor
         }
     }
 
-    private static CreditWindow Window(SimStream stream) => (CreditWindow)stream.Link!.Companion!;
+    private CreditWindow Window(SimStream stream) => _windows[stream.Link!];
 
     private void CheckOpening(LinkOpen open, LinkOffer offer)
     {

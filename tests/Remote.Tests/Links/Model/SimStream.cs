@@ -1,7 +1,7 @@
 namespace Remote.Tests.Links.Model;
 
 /// <summary>One stream between the two, as each end sees it: what was written and not yet read, and who has noticed its end.</summary>
-internal sealed class SimStream(LinkOffer offer)
+internal sealed class SimStream(LinkOffer offer) : ILinkCarrier
 {
     internal LinkOffer Offer { get; } = offer;
 
@@ -20,6 +20,13 @@ internal sealed class SimStream(LinkOffer offer)
 
     /// <summary>Whether the handshake was answered with a link, so that batches are read.</summary>
     internal bool IsServed { get; set; }
+
+    // The model decides itself when a stream is cut, and when its end is noticed.
+    Task ILinkCarrier.Ended => Task.CompletedTask;
+
+    void ILinkCarrier.Abort()
+    {
+    }
 
     internal sealed record Leave(ulong FinalSequence);
 

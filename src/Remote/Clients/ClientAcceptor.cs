@@ -2,22 +2,24 @@ using Remote.Transport;
 
 namespace Remote;
 
-/// <summary>Nodes without a listener: payload flows both ways on the one stream that they open.</summary>
-internal sealed partial class EndpointReader
+/// <summary>Serves the streams of nodes without a listener: payload flows both ways on the one that they open.</summary>
+internal sealed class ClientAcceptor(
+    NodeContext context, ClientSessions clients, InboundLinks links, InboundStreams streams, StreamSessions sessions)
 {
-    private async Task ServeClientAsync(InboundStream inbound)
+    /// <summary>Serves a stream from the answer to the end.</summary>
+    public async Task ServeAsync(InboundStream inbound)
     {
         if (inbound.Peer.Offer is not { } offer)
         {
-            node.Links.ThrowIfExhausted();
-            var session = await node.Clients.OpenAsync(inbound, link: null).ConfigureAwait(false);
+            links.ThrowIfExhausted();
+            var session = await clients.OpenAsync(inbound, link: null).ConfigureAwait(false);
             await ServeAsync(inbound, session, inflow: null, answer: null, towards: null).ConfigureAwait(false);
             return;
         }
 
-        if (await node.Links.ClaimAsync(offer, inbound).ConfigureAwait(false) is not { } link)
+        if (await links.ClaimAsync(offer, inbound).ConfigureAwait(false) is not { } link)
         {
-            await AcceptAsync(inbound, Unknown()).ConfigureAwait(false);
+            await streams.AcceptAsync(inbound, links.Unknown()).ConfigureAwait(false);
             return;
         }
 
@@ -27,7 +29,7 @@ internal sealed partial class EndpointReader
         }
         finally
         {
-            node.Links.Detach(link, inbound);
+            links.Detach(link, inbound);
         }
     }
 
@@ -36,20 +38,20 @@ internal sealed partial class EndpointReader
     {
         if (await SessionOfAsync(inbound, link).ConfigureAwait(false) is not { } session)
         {
-            await AcceptAsync(inbound, Unknown()).ConfigureAwait(false);
+            await streams.AcceptAsync(inbound, links.Unknown()).ConfigureAwait(false);
         }
         else if (session.Endpoint.BeginAccepted(offer, inbound.Peer.SystemId) is not { } towards)
         {
             // The client has forgotten batches that it acknowledged, or expects some that it was never sent. The link cannot go on.
             var error = new RemoteException(RemoteError.ProtocolViolation, $"{inbound.Peer.Address} expects batch {offer.NextExpected}, which cannot be.");
-            RemoteLog.ProtocolViolation(node.Log, inbound.Peer.Address, error.Message);
+            RemoteLog.ProtocolViolation(context.Log, inbound.Peer.Address, error.Message);
             session.StreamEnded(EndpointTerminatedReason.ClientLost, error);
-            await AcceptAsync(inbound, Unknown()).ConfigureAwait(false);
+            await streams.AcceptAsync(inbound, links.Unknown()).ConfigureAwait(false);
         }
         else
         {
-            var inflow = InboundLinks.InflowOf(link);
-            await ServeAsync(inbound, session, inflow, AnswerOf(inflow, offer), towards).ConfigureAwait(false);
+            var inflow = link.Inflow!;
+            await ServeAsync(inbound, session, inflow, links.AnswerTo(offer, inflow), towards).ConfigureAwait(false);
         }
     }
 
@@ -63,7 +65,7 @@ internal sealed partial class EndpointReader
 
         try
         {
-            var session = await node.Clients.OpenAsync(inbound, link).ConfigureAwait(false);
+            var session = await clients.OpenAsync(inbound, link).ConfigureAwait(false);
             link.Client = session;
             if (link.IsEnded)
             {
@@ -75,7 +77,7 @@ internal sealed partial class EndpointReader
         }
         catch (GrpcException)
         {
-            node.Links.End(link);
+            links.End(link);
             throw;
         }
     }
@@ -92,10 +94,10 @@ internal sealed partial class EndpointReader
         var end = new StreamOutcome(null, inbound.Lost(silent: false));
         try
         {
-            await AcceptAsync(inbound, answer).ConfigureAwait(false);
+            await streams.AcceptAsync(inbound, answer).ConfigureAwait(false);
             accepted = true;
-            using var serving = ClientStreamSession.Begin(node, inbound, session, inflow, towards);
-            end = await serving.RunAsync(LeavingAsync(inbound)).ConfigureAwait(false);
+            using var serving = sessions.Client(inbound, session, inflow, towards);
+            end = await serving.RunAsync(streams.LeavingAsync(inbound)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -109,7 +111,7 @@ internal sealed partial class EndpointReader
                 session.Endpoint.CancelAccepted();
             }
 
-            session.StreamEnded(end.Why ?? (_stopping ? EndpointTerminatedReason.Shutdown : null), end.Error!);
+            session.StreamEnded(end.Why ?? (streams.IsStopping ? EndpointTerminatedReason.Shutdown : null), end.Error!);
         }
     }
 }

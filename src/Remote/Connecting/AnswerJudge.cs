@@ -1,0 +1,49 @@
+namespace Remote;
+
+/// <summary>
+/// Looks at who answered a dial: this node itself, a peer that is known by another address, a new incarnation, one that is blocked, or the
+/// peer that was meant.
+/// </summary>
+internal sealed class AnswerJudge(
+    NodeContext context, EndpointTable endpoints, BlockList blockList, IncarnationMemory ended, InboundStreams inbound)
+{
+    /// <summary>Whether a peer is blocked. Asked again at each step: whoever blocks it looks for its endpoint once.</summary>
+    /// <param name="systemId">Who it is; <see langword="null"/> while that is not known.</param>
+    /// <param name="address">Where it is.</param>
+    public bool IsBlocked(string? systemId, string address) => blockList.IsBlocked(systemId, address);
+
+    /// <summary>Judges an answer, and makes it known to the endpoint.</summary>
+    /// <param name="endpoint">The endpoint that dialled.</param>
+    /// <param name="systemId">The incarnation that answered.</param>
+    /// <returns>Why the endpoint ends; <see langword="null"/> when it has found its peer.</returns>
+    public EndpointTerminatedReason? Judge(Endpoint endpoint, string systemId)
+    {
+        if (systemId == context.ActorSystem.Id)
+        {
+            RemoteLog.OwnAddress(context.Log, endpoint.Address, context.Address);
+            return EndpointTerminatedReason.OwnAddress;
+        }
+
+        if (endpoint.PeerSystemId is { } former && former != systemId)
+        {
+            RemoteLog.IncarnationEnded(context.Log, endpoint.Address, former, systemId);
+            ended.Add(endpoint.Address, former);
+            inbound.Abort(former);
+            return EndpointTerminatedReason.IncarnationEnded;
+        }
+
+        endpoint.PeerSystemId = systemId;
+        if (IsBlocked(systemId, endpoint.Address))
+        {
+            return EndpointTerminatedReason.Blocked;
+        }
+
+        if (endpoints.ClaimSystem(systemId, endpoint) is { } other)
+        {
+            endpoint.MoveTo(other);
+            return EndpointTerminatedReason.Merged;
+        }
+
+        return null;
+    }
+}

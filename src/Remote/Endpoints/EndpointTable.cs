@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+
+namespace Remote;
+
+/// <summary>
+/// The endpoints of a node, by address and by system, and what is remembered of each address. Finds and keeps, and makes none. Thread-safe.
+/// </summary>
+internal sealed class EndpointTable(NodeContext context, BlockList blockList)
+{
+    // Long enough for a person to look at what happened.
+    private static readonly TimeSpan KeepAfterClosed = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, EndpointRecord> _records = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
+    private readonly Lock _claimGate = new();
+
+    public int Count => _endpoints.Count;
+
+    /// <summary>Whether there may be no more endpoints.</summary>
+    public bool IsFull => _endpoints.Count >= context.Options.MaxEndpoints;
+
+    /// <summary>What is remembered of an address; made when it is asked for first.</summary>
+    public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
+
+    /// <summary>
+    /// What is remembered of a peer that dialled us. It says itself what its address is: of more addresses than this node may have
+    /// endpoints nothing is remembered.
+    /// </summary>
+    public EndpointRecord RecordOf(PeerIdentity peer) =>
+        _records.Count < context.Options.MaxEndpoints || _records.ContainsKey(peer.Address)
+            ? Record(peer.Address)
+            : new EndpointRecord(peer.Address);
+
+    /// <summary>The statistics of every address that has an endpoint or had one a while ago.</summary>
+    public IReadOnlyList<EndpointStatistics> Snapshot()
+    {
+        Forget();
+        return [.. _endpoints.Values.Select(static endpoint => endpoint.Snapshot())];
+    }
+
+    /// <summary>The statistics of one address; <see langword="null"/> when it never had an endpoint, or long ago.</summary>
+    public EndpointStatistics? Snapshot(string address)
+    {
+        Forget();
+        return _endpoints.TryGetValue(address, out var endpoint) ? endpoint.Snapshot() : null;
+    }
+
+    /// <summary>The endpoint that takes the messages for an address, or took them last.</summary>
+    public Endpoint? Find(string address) => FindExact(address) is { } endpoint ? Current(endpoint) : null;
+
+    /// <summary>The endpoint of an address, also when it was merged into another one.</summary>
+    public Endpoint? FindExact(string address) => _endpoints.GetValueOrDefault(address);
+
+    /// <summary>The endpoint through which a peer that dialled us is reached, if there is one.</summary>
+    public Endpoint? FindPeer(PeerIdentity peer) =>
+        _bySystem.TryGetValue(peer.SystemId, out var endpoint) ? Current(endpoint) : Find(peer.Address);
+
+    /// <summary>
+    /// The endpoint that takes the messages for an address. One whose time is over is taken out of the way of a new life, and
+    /// <see langword="null"/> returned.
+    /// </summary>
+    public Endpoint? FindOrClear(string address)
+    {
+        if (FindExact(address) is not { } endpoint)
+        {
+            return null;
+        }
+
+        var current = Current(endpoint);
+        if (!IsReplaceable(current))
+        {
+            return current;
+        }
+
+        Remove(endpoint);
+        return null;
+    }
+
+    /// <summary>
+    /// The endpoints that an entry of the block list covers. What was sent to a merged address goes another way, and that way cannot tell
+    /// whom it was for: it is covered too, and made anew by the next message that may go there.
+    /// </summary>
+    public IEnumerable<Endpoint> CoveredBy(BlockEntry entry) =>
+        _endpoints.Values.Where(endpoint => entry.Covers(endpoint.PeerSystemId, endpoint.Address)).Select(Current);
+
+    /// <summary>Adds an endpoint; <see langword="false"/> when its address has one.</summary>
+    public bool TryAdd(Endpoint endpoint)
+    {
+        if (!_endpoints.TryAdd(endpoint.Address, endpoint))
+        {
+            return false;
+        }
+
+        if (endpoint.State != EndpointState.Closed)
+        {
+            // One that refuses from the start has no life to show.
+            var system = context.ActorSystem;
+            system.Processes.TryAdd(endpoint.Pid.Id, new EndpointProcess(system.DeadLetters, endpoint), out _);
+        }
+
+        return true;
+    }
+
+    public void Remove(Endpoint endpoint) => _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, endpoint));
+
+    /// <summary>
+    /// Says that an endpoint reached a system. When another one has reached the same system by another address, that one is returned: both
+    /// become one.
+    /// </summary>
+    public Endpoint? ClaimSystem(string systemId, Endpoint endpoint)
+    {
+        if (systemId.Length == 0)
+        {
+            // A peer that gives no name cannot be known again by another address.
+            return null;
+        }
+
+        lock (_claimGate)
+        {
+            if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.HasPeer)
+            {
+                return holder;
+            }
+
+            // Said here, or of two that claim at the same moment each would find the other not connected yet.
+            endpoint.HasPeer = true;
+            _bySystem[systemId] = endpoint;
+            return null;
+        }
+    }
+
+    /// <summary>An endpoint ended; its name stays taken while it is in quarantine.</summary>
+    public void Ended(Endpoint endpoint)
+    {
+        if (endpoint.PeerSystemId is { } systemId)
+        {
+            _bySystem.TryRemove(new KeyValuePair<string, Endpoint>(systemId, endpoint));
+        }
+
+        Forget();
+    }
+
+    /// <summary>A merged endpoint stands for the one that took its messages, while that one lives.</summary>
+    private static Endpoint Current(Endpoint endpoint) =>
+        endpoint.MovedTo is { State: not EndpointState.Closed } other ? other : endpoint;
+
+    /// <summary>Whether a new life may begin at the address. A peer that is blocked no more has no quarantine to wait for.</summary>
+    private bool IsReplaceable(Endpoint endpoint) =>
+        endpoint.IsRested
+        || (endpoint is { State: EndpointState.Closed, IsBlockedHere: true } && blockList.Find(endpoint.PeerSystemId, endpoint.Address) is null);
+
+    /// <summary>Lets go of what ended long ago.</summary>
+    private void Forget()
+    {
+        foreach (var (address, endpoint) in _endpoints)
+        {
+            if (endpoint.State == EndpointState.Closed && context.Time.GetElapsedTime(endpoint.Record.ClosedAt) > KeepAfterClosed
+                && _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(address, endpoint)))
+            {
+                _records.TryRemove(new KeyValuePair<string, EndpointRecord>(address, endpoint.Record));
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace Remote;
+
+/// <summary>How each peer writes its targets, and so how it is written to: as strings, or as whole PIDs. Thread-safe.</summary>
+/// <param name="configured">What the options say of addresses, which counts for more than what was seen.</param>
+internal sealed class PeerDialects(IDictionary<string, WireDialect> configured)
+{
+    // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
+    private const int MaxSeen = 10_000;
+
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
+
+    /// <summary>Whether targets are written as PIDs towards a peer.</summary>
+    public bool WritesPids(string address, string systemId)
+    {
+        var dialect = configured.TryGetValue(address, out var said) ? said : WireDialect.Auto;
+        return dialect == WireDialect.Auto
+            ? _seen.TryGetValue(systemId, out var pidTargets) && pidTargets
+            : dialect == WireDialect.PidTargets;
+    }
+
+    /// <summary>A system wrote its targets in a dialect: it is answered in the same, while it lives.</summary>
+    public void Saw(string systemId, bool pidTargets)
+    {
+        if (_seen.Count < MaxSeen || _seen.ContainsKey(systemId))
+        {
+            _seen[systemId] = pidTargets;
+        }
+    }
+}

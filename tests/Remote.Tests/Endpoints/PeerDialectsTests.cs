@@ -1,0 +1,53 @@
+namespace Remote.Tests.Endpoints;
+
+[Trait("Behaviour", "Z-03")]
+public class PeerDialectsTests
+{
+    private const string Address = "peer:1";
+
+    private readonly Dictionary<string, WireDialect> _configured = [];
+    private readonly PeerDialects _dialects;
+
+    public PeerDialectsTests() => _dialects = new PeerDialects(_configured);
+
+    [Fact]
+    public void Unseen_IsWrittenStrings() => Assert.False(_dialects.WritesPids(Address, "a"));
+
+    [Fact]
+    public void Seen_IsAnsweredInTheSame_WhileItLives()
+    {
+        _dialects.Saw("a", pidTargets: true);
+
+        Assert.True(_dialects.WritesPids(Address, "a"));
+        Assert.False(_dialects.WritesPids(Address, "its successor"));
+
+        _dialects.Saw("a", pidTargets: false);
+
+        Assert.False(_dialects.WritesPids(Address, "a"));
+    }
+
+    [Fact]
+    public void Configured_CountsForMoreThanWhatWasSeen()
+    {
+        _configured.Add(Address, WireDialect.PidTargets);
+        _dialects.Saw("a", pidTargets: false);
+
+        Assert.True(_dialects.WritesPids(Address, "a"));
+    }
+
+    [Fact]
+    public void ManySystems_AreForgottenBeyondTheBound_AndThoseKnownMayChange()
+    {
+        for (var number = 0; number < 10_000; number++)
+        {
+            _dialects.Saw($"{number}", pidTargets: true);
+        }
+
+        _dialects.Saw("one too many", pidTargets: true);
+        _dialects.Saw("0", pidTargets: false);
+
+        Assert.False(_dialects.WritesPids(Address, "one too many"));
+        Assert.False(_dialects.WritesPids(Address, "0"));
+        Assert.True(_dialects.WritesPids(Address, "9999"));
+    }
+}

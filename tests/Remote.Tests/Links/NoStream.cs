@@ -1,0 +1,11 @@
+namespace Remote.Tests.Links;
+
+/// <summary>A stream that is over as soon as somebody asks.</summary>
+internal sealed class NoStream : ILinkCarrier
+{
+    public Task Ended => Task.CompletedTask;
+
+    public void Abort()
+    {
+    }
+}
