@@ -5,12 +5,12 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// Who a node is, and what its parts have in common. Immutable, thread-safe, and complete when it is made; it holds none of the parts
-/// (<see cref="NodeParts"/>), each of which names in its constructor which others it needs.
+/// The identity of a node, and all that its parts have in common. Immutable, thread-safe, and complete when it is made; it holds none of
+/// the parts (<see cref="NodeParts"/>), each of which names in its constructor which others it needs.
 /// </summary>
 /// <param name="settings">What the node is made from.</param>
 /// <param name="address">Where peers find it; <c>$client/id</c> without a listener.</param>
-/// <param name="hurry">Cancelled when a shutdown shall wait for nobody any more.</param>
+/// <param name="hurry">Cancelled when a shutdown must not wait any longer.</param>
 internal sealed class NodeContext(NodeSettings settings, string address, CancellationToken hurry)
 {
     private readonly Lock _randomGate = new();
@@ -32,7 +32,7 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
     /// <summary>Where peers find this node; <c>$client/id</c> without a listener.</summary>
     public string Address { get; } = address;
 
-    /// <summary>Cancelled when a shutdown shall wait for nobody any more.</summary>
+    /// <summary>Cancelled when a shutdown must not wait any longer.</summary>
     public CancellationToken Hurry { get; } = hurry;
 
     /// <summary>Whether only this machine can reach the node.</summary>

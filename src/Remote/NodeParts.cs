@@ -6,28 +6,28 @@ namespace Remote;
 /// </summary>
 internal sealed class NodeParts
 {
-    /// <param name="context">Who the node is.</param>
+    /// <param name="context">The node.</param>
     /// <param name="setup">The kinds and the network of the node.</param>
-    /// <param name="blockList">Who is blocked; users have had it since before the node listened.</param>
+    /// <param name="blockList">The block list; users have had it since before the node listened.</param>
     public NodeParts(NodeContext context, RemoteSetup setup, BlockList blockList)
     {
         Context = context;
 
-        // 1. What is remembered.
+        // 1. Memory.
         var dialects = new PeerDialects(context.Options.Dialects);
         var ended = new IncarnationMemory(context.Time, context.Options.MaxEndpoints);
         Table = new EndpointTable(context, blockList);
         Links = new InboundLinks(context);
         Streams = new InboundStreams(context, Links);
 
-        // 2. What connects endpoints, and serves open streams.
+        // 2. Connecting endpoints, and serving open streams.
         var connector = new PeerConnector(context, setup.Connect, dialects, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
         Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList);
         var diallers = new EndpointDiallers(context, Table, connector, judge, Sessions);
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
 
-        // 3. What takes in the streams of peers.
+        // 3. Taking in the streams of peers.
         var clients = Clients = new ClientSessions(context, Table, Links, blockList);
         var guard = new IncarnationGuard(context, Table, diallers, connector, ended);
         var blockade = new Blockade(context, blockList, Endpoints, Links, clients);
@@ -40,7 +40,7 @@ internal sealed class NodeParts
             new ServerAcceptor(blockList, Links, Streams, Sessions),
             new ClientAcceptor(context, clients, Links, Streams, Sessions));
 
-        // 4. What users and other nodes ask for.
+        // 4. Services for users and other nodes.
         Activator = new RemoteActivator(context, setup.Kinds, diallers);
         Diagnostics = new RemotingDiagnostics(context);
         PortablePids = new PortablePids(context, diallers);
@@ -68,7 +68,9 @@ internal sealed class NodeParts
 
     private ClientSessions Clients { get; }
 
-    /// <summary>Leaves all peers: they are asked to leave while our own queues drain towards them. The token ends the wait for them.</summary>
+    /// <summary>
+    /// Leaves all peers: they are asked to leave while our own queues drain towards them. The token ends the wait for them.
+    /// </summary>
     public Task LeaveAsync(CancellationToken deadline) => Task.WhenAll(DismissAsync(deadline), Endpoints.StopAsync());
 
     private async Task DismissAsync(CancellationToken deadline)

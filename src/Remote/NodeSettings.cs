@@ -4,7 +4,7 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What a node is made from, known before it listens: <see cref="NodeContext"/> adds what only the listener can say. Immutable.
+/// The settings of a node, known before it listens: <see cref="NodeContext"/> adds the address, which only the listener knows. Immutable.
 /// </summary>
 internal sealed class NodeSettings(ActorSystem system, RemoteOptions options, RemoteSetup setup)
 {

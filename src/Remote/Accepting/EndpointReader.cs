@@ -2,7 +2,10 @@ using Remote.Transport;
 
 namespace Remote;
 
-/// <summary>Accepts streams of peers: who it is, whether it may come in, and which way it is served. One per node.</summary>
+/// <summary>
+/// Accepts the streams of peers: reads the handshake, asks whether the peer may come in, and gives the stream to its acceptor. One per
+/// node.
+/// </summary>
 internal sealed class EndpointReader(
     NodeContext context, Blockade blockade, IncarnationGuard guard, InboundStreams streams, ServerAcceptor servers, ClientAcceptor clients)
 {

@@ -6,7 +6,7 @@ namespace Remote;
 /// <summary>The streams of peers that were accepted and have not ended. Thread-safe.</summary>
 internal sealed class InboundStreams(NodeContext context, InboundLinks links)
 {
-    // A connection that was reset is read to its end within moments; one that is dead without anybody knowing must not keep its peer out.
+    // A connection that was reset is read to its end within moments; one that is dead unnoticed must not keep its peer out.
     private static readonly TimeSpan FormerStreamAtMost = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
@@ -58,8 +58,8 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     public Task WhenEndedAsync(string systemId) => Task.WhenAll(Of(systemId).Select(inbound => inbound.Ended));
 
     /// <summary>
-    /// A peer that comes again has lost its former stream, and what that one carried is still being read: it is older. Waits for its end,
-    /// but not long and without ending it, for anybody can claim to be that peer.
+    /// A peer that comes again has lost its former stream, and the messages on that one, which are older, are still being read. Waits for
+    /// its end, but not long and without ending it, for any peer can claim to be that one.
     /// </summary>
     public async Task WhenFormerEndedAsync(InboundStream inbound)
     {

@@ -44,7 +44,7 @@ internal sealed class IncarnationGuard(
             throw Refused(peer, "another incarnation answers there");
         }
 
-        // The endpoint finds out by itself, on its own dial, and ends what belongs to the former life.
+        // The endpoint finds out by itself, on its own dial, and ends the streams of the former life.
         diallers.Find(endpoint)?.RequestReconnect();
     }
 

@@ -146,14 +146,14 @@ public sealed class BlockList
     /// <summary>The entry that blocks a peer; <see langword="null"/> for none.</summary>
     internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
 
-    /// <summary>Whether a peer is blocked. Asked after it was made known who it is, so that a later entry finds its connection.</summary>
+    /// <summary>Whether a peer is blocked. The caller has registered the peer before, so that a later entry finds its connection.</summary>
     internal bool IsBlocked(string? systemId, string address)
     {
         Interlocked.MemoryBarrier();
         return Find(systemId, address) is not null;
     }
 
-    /// <summary>Why nothing may be sent to an address, as far as that is known without asking who lives there.</summary>
+    /// <summary>The entry that forbids to send to an address, as far as one does without knowing the system there.</summary>
     internal BlockTable.Slot? FindTarget(string address) =>
         _table.Find(ClientAddress.IsClient(address) ? address[ClientAddress.Prefix.Length..] : null, address);
 

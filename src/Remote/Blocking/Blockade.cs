@@ -46,7 +46,7 @@ internal sealed class Blockade(
         }
     }
 
-    /// <summary>An entry was made: nobody it covers keeps a connection, or a link to come back to.</summary>
+    /// <summary>An entry was made: no peer that it covers keeps a connection, or a link to come back to.</summary>
     public void Cut(BlockEntry entry)
     {
         Interlocked.MemoryBarrier();
@@ -61,7 +61,7 @@ internal sealed class Blockade(
 
         if (entry.SystemId is { } systemId)
         {
-            // Those whose stream is lost at the moment.
+            // Some links of the system may have no stream at the moment.
             links.EndAll(systemId);
         }
 

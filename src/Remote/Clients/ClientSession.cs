@@ -26,7 +26,7 @@ internal sealed class ClientSession
 
     /// <param name="context">The node.</param>
     /// <param name="all">Where it is registered.</param>
-    /// <param name="endpoint">What is sent to the client, which nobody but the client can connect.</param>
+    /// <param name="endpoint">The way to the client, which only the client can connect.</param>
     /// <param name="stream">Its first stream, which owns it.</param>
     /// <param name="link">Its link; <see langword="null"/> when it keeps none, so that the session ends with its stream.</param>
     public ClientSession(NodeContext context, ClientSessions all, Endpoint endpoint, InboundStream stream, InboundLinkState? link)

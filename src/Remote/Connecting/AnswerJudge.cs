@@ -1,14 +1,14 @@
 namespace Remote;
 
 /// <summary>
-/// Looks at who answered a dial: this node itself, a peer that is known by another address, a new incarnation, one that is blocked, or the
-/// peer that was meant.
+/// Judges the system that answered a dial: this node itself, a peer that is known by another address, a new incarnation, one that is
+/// blocked, or the peer that was meant.
 /// </summary>
 internal sealed class AnswerJudge(
     NodeContext context, EndpointTable endpoints, BlockList blockList, IncarnationMemory ended, InboundStreams inbound)
 {
-    /// <summary>Whether a peer is blocked. Asked again at each step: whoever blocks it looks for its endpoint once.</summary>
-    /// <param name="systemId">Who it is; <see langword="null"/> while that is not known.</param>
+    /// <summary>Whether a peer is blocked. Asked again at each step, because a block looks for its endpoint only once.</summary>
+    /// <param name="systemId">Its system id; <see langword="null"/> while that is not known.</param>
     /// <param name="address">Where it is.</param>
     public bool IsBlocked(string? systemId, string address) => blockList.IsBlocked(systemId, address);
 

@@ -185,7 +185,7 @@ internal sealed class EndpointDialler(
         endpoint.Record.Connected(connection.PeerSystemId, _everConnected, context.Time.GetUtcNow());
         if (_everConnected)
         {
-            // A dial that somebody asked for begins a fresh schedule, and is a retry all the same.
+            // A dial on request begins a fresh schedule, and is a retry all the same.
             var (attempts, outage) = (Math.Max(1, _backoff.Attempts), context.Time.GetElapsedTime(_lostAt));
             RemoteLog.Reconnected(context.Log, address, attempts, outage);
             context.Publish(new EndpointReconnected(address, connection.PeerSystemId, attempts, outage));

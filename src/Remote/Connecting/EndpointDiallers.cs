@@ -31,7 +31,7 @@ internal sealed class EndpointDiallers(
 
     public EndpointDialler? Find(Endpoint endpoint) => _diallers.GetValueOrDefault(endpoint);
 
-    /// <summary>Ends all endpoints: drains what is queued and leaves each peer.</summary>
+    /// <summary>Ends all endpoints: drains their lanes and leaves each peer.</summary>
     public async Task StopAsync()
     {
         _stopping = true;

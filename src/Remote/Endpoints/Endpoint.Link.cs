@@ -93,6 +93,19 @@ internal sealed partial class Endpoint
         }
     }
 
+    /// <summary>A stream broke: messages written on it without acknowledgements are reported as unconfirmed.</summary>
+    public long ReportUnconfirmed()
+    {
+        var count = _mailbox.BreakStream();
+        if (count > 0)
+        {
+            RemoteLog.Unconfirmed(_context.Log, Address, count);
+            _context.Publish(new EndpointUnconfirmed(Address, count));
+        }
+
+        return count;
+    }
+
     /// <summary>Completes when the peer has accepted all that was written; cancelled when the stream ends before.</summary>
     public Task WhenAcknowledgedAsync() => _mailbox.WhenAcknowledgedAsync();
 

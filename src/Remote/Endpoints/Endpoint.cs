@@ -26,7 +26,7 @@ internal sealed partial class Endpoint
     private volatile bool _hasPeer;
 
     /// <param name="context">The node.</param>
-    /// <param name="links">Gives what comes in on the same streams its share of the credit of the node.</param>
+    /// <param name="links">Gives the messages that come in on the same streams their share of the node's credit.</param>
     /// <param name="record">The history of the address.</param>
     /// <param name="start">Called once, by the first thread that posts; <see langword="null"/> for a client, which dials itself.</param>
     /// <param name="resumes">Whether a link leads there, if the peer can keep one.</param>
@@ -144,19 +144,6 @@ internal sealed partial class Endpoint
 
         Volatile.Write(ref _writer, null);
         writer.End(byVerdict);
-    }
-
-    /// <summary>A stream broke: messages written on it without acknowledgements are reported as unconfirmed.</summary>
-    public long ReportUnconfirmed()
-    {
-        var count = _mailbox.BreakStream();
-        if (count > 0)
-        {
-            RemoteLog.Unconfirmed(_context.Log, Address, count);
-            _context.Publish(new EndpointUnconfirmed(Address, count));
-        }
-
-        return count;
     }
 
     /// <summary>Lets no user message wait until the next <see cref="Attach"/>: those that do, and new ones, become dead letters.</summary>

@@ -3,10 +3,10 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// Makes the endpoints of a node, one per peer, and does with them what users ask. Resolves PIDs with foreign addresses to the process of
-/// their endpoint.
+/// Makes the endpoints of a node, one per peer, and carries out the requests of users about them. Resolves PIDs with foreign addresses to
+/// the process of their endpoint.
 /// </summary>
-/// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides who dials.</remarks>
+/// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides which thread dials.</remarks>
 internal sealed class EndpointManager(
     NodeContext context, EndpointTable table, EndpointDiallers diallers, InboundLinks links, BlockList blockList) : IProcessResolver
 {
@@ -75,7 +75,7 @@ internal sealed class EndpointManager(
         }
     }
 
-    /// <summary>Drains what is queued and leaves each peer. No new endpoint begins.</summary>
+    /// <summary>Drains the lanes and leaves each peer. No new endpoint begins.</summary>
     public Task StopAsync() => diallers.StopAsync();
 
     private static async Task SettleAsync(Endpoint endpoint, CancellationToken cancellationToken)
@@ -142,8 +142,8 @@ internal sealed class EndpointManager(
     private bool IsBlocked(string address) => blockList.FindTarget(address) is not null;
 
     /// <summary>
-    /// An endpoint that refuses everything, for an address that is blocked; <see langword="null"/> when there is no room for it. One that is
-    /// still open is about to be cut.
+    /// An endpoint that refuses everything, for an address that is blocked; <see langword="null"/> when there is no room for it. One that
+    /// is still open is about to be cut.
     /// </summary>
     private Endpoint? Refusing(string address)
     {

@@ -3,11 +3,11 @@ using System.Collections.Concurrent;
 namespace Remote;
 
 /// <summary>
-/// The endpoints of a node, by address and by system, and what is remembered of each address. Finds and keeps, and makes none. Thread-safe.
+/// The endpoints of a node, by address and by system, and the history of each address. Finds and keeps them, and makes none. Thread-safe.
 /// </summary>
 internal sealed class EndpointTable(NodeContext context, BlockList blockList)
 {
-    // Long enough for a person to look at what happened.
+    // Long enough for a person to look at an endpoint that ended.
     private static readonly TimeSpan KeepAfterClosed = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new(StringComparer.Ordinal);
@@ -20,11 +20,11 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
     /// <summary>Whether there may be no more endpoints.</summary>
     public bool IsFull => _endpoints.Count >= context.Options.MaxEndpoints;
 
-    /// <summary>What is remembered of an address; made when it is asked for first.</summary>
+    /// <summary>The history of an address; made at the first request.</summary>
     public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
 
     /// <summary>
-    /// What is remembered of a peer that dialled us. It says itself what its address is: of more addresses than this node may have
+    /// The history of a peer that dialled us. Its address is its own claim: of more addresses than this node may have
     /// endpoints nothing is remembered.
     /// </summary>
     public EndpointRecord RecordOf(PeerIdentity peer) =>
@@ -78,7 +78,7 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
     }
 
     /// <summary>
-    /// The endpoints that an entry of the block list covers. What was sent to a merged address goes another way, and that way cannot tell
+    /// The endpoints that an entry of the block list covers. Messages to a merged address go another way, and that way cannot tell
     /// whom it was for: it is covered too, and made anew by the next message that may go there.
     /// </summary>
     public IEnumerable<Endpoint> CoveredBy(BlockEntry entry) =>
@@ -150,7 +150,7 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
         endpoint.IsRested
         || (endpoint is { State: EndpointState.Closed, IsBlockedHere: true } && blockList.Find(endpoint.PeerSystemId, endpoint.Address) is null);
 
-    /// <summary>Lets go of what ended long ago.</summary>
+    /// <summary>Lets go of endpoints that ended long ago.</summary>
     private void Forget()
     {
         foreach (var (address, endpoint) in _endpoints)

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Remote;
 
 /// <summary>How each peer writes its targets, and so how it is written to: as strings, or as whole PIDs. Thread-safe.</summary>
-/// <param name="configured">What the options say of addresses, which counts for more than what was seen.</param>
+/// <param name="configured">The dialects of the options, which count for more than those seen.</param>
 internal sealed class PeerDialects(IDictionary<string, WireDialect> configured)
 {
     // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.

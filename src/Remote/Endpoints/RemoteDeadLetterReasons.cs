@@ -65,7 +65,7 @@ public static class RemoteDeadLetterReasons
     /// <summary>The node that the message was accepted for was replaced by a new incarnation on the same address.</summary>
     public static DeadLetterReason IncarnationEnded { get; } = new(nameof(IncarnationEnded));
 
-    /// <summary>What the messages of an endpoint die of when it ends for this reason.</summary>
+    /// <summary>The reason for the dead letters of an endpoint that ends like this.</summary>
     internal static DeadLetterReason Of(EndpointTerminatedReason why) => why switch
     {
         EndpointTerminatedReason.Shutdown => DeadLetterReason.Shutdown,

@@ -28,7 +28,7 @@ internal sealed class StoppedNodeProcess(NodeContext context) : IProcess
     {
         if (message is Watch watch)
         {
-            // It is this node that has gone; of the other one nobody knows anything.
+            // It is this node that has gone; nothing is known of the other one.
             var watcher = context.ActorSystem.Processes.Get(watch.Watcher);
             watcher.SendSystemMessage(watch.Watcher, new Terminated(target, TerminatedReason.AddressTerminated));
             return;

@@ -4,7 +4,7 @@ namespace Remote;
 /// Makes the batches of one stream out of the messages that the writer has taken: control first, then user messages as far as credit goes.
 /// Guarded by the writer role.
 /// </summary>
-/// <param name="mailbox">Is told what became of the messages.</param>
+/// <param name="mailbox">Is told the fate of the messages.</param>
 /// <param name="hold">The messages taken.</param>
 /// <param name="encoder">Encodes.</param>
 /// <param name="owner">Is told of messages that cannot be sent.</param>

@@ -8,8 +8,9 @@ namespace Remote;
 /// Not thread-safe: its owner's lock guards it, and its owner bounds it.
 /// </summary>
 /// <remarks>
-/// Chunks begin small and double: most queues are nearly empty most of the time. Their arrays go back to a pool of the whole process, for a queue
-/// whose length goes up and down would otherwise allocate 32 bytes for every message, and one that kept its spares would never give them back.
+/// Chunks begin small and double: most queues are nearly empty most of the time. Their arrays go back to a pool of the whole process, for a
+/// queue whose length goes up and down would otherwise allocate 32 bytes for every message, and one that kept its spares would never give
+/// them back.
 /// </remarks>
 internal sealed class DeliveryQueue
 {
@@ -58,7 +59,9 @@ internal sealed class DeliveryQueue
         return taken;
     }
 
-    /// <summary>The oldest deliveries as far as they are all for one target and lie side by side; at least one, unless there is none.</summary>
+    /// <summary>
+    /// The oldest deliveries as far as they are all for one target and lie side by side; at least one, unless there is none.
+    /// </summary>
     public ReadOnlySpan<RemoteDelivery> PeekRun()
     {
         ReadOnlySpan<RemoteDelivery> items = _head.Items.AsSpan(_head.Start, _head.End - _head.Start);

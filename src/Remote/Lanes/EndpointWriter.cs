@@ -6,8 +6,8 @@ namespace Remote;
 /// Drains an endpoint's lanes into one stream: takes, encodes, writes, one batch at a time. Lives as long as its stream.
 /// </summary>
 /// <remarks>
-/// The holder of the mailbox's writer role calls <see cref="Run"/>. A lone message is encoded and its write started on the sender's own thread,
-/// which saves a request two thread hops; a sender in full flow hands the role to the pool, where batches form.
+/// The holder of the mailbox's writer role calls <see cref="Run"/>. A lone message is encoded and its write started on the sender's own
+/// thread, which saves a request two thread hops; a sender in full flow hands the role to the pool, where batches form.
 /// </remarks>
 internal sealed class EndpointWriter : IThreadPoolWorkItem
 {
@@ -51,15 +51,17 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Completes when the writer has stopped for good: with the failure of its stream, or with <see langword="null"/> when it handed its role
-    /// over to a detach. The role then belongs to the one that awaits this.
+    /// Completes when the writer has stopped for good: with the failure of its stream, or with <see langword="null"/> when it handed its
+    /// role over to a detach. The role then belongs to the one that awaits this.
     /// </summary>
     public Task<Exception?> Stopped => _stopped.Task;
 
     /// <summary>The dialect of the peer is known now; the next batch is written in it.</summary>
     public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation).WithDialect(pidTargets));
 
-    /// <summary>Drains on this thread if the message is a lone one, else on the pool. The caller holds the role and gives it away.</summary>
+    /// <summary>
+    /// Drains on this thread if the message is a lone one, else on the pool. The caller holds the role and gives it away.
+    /// </summary>
     public void Run()
     {
         if (_time.GetElapsedTime(_lastWrite) > FlowGap)
@@ -78,8 +80,8 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(onSender: false));
 
     /// <summary>
-    /// Gives up a write that is under way. Resetting the stream is not enough: behind a peer that takes nothing in, a write waits for the whole
-    /// connection.
+    /// Gives up a write that is under way. Resetting the stream is not enough: behind a peer that takes nothing in, a write waits for the
+    /// whole connection.
     /// </summary>
     public void Abandon() => _abandoned.Cancel();
 

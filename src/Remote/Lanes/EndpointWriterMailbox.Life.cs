@@ -54,7 +54,9 @@ internal sealed partial class EndpointWriterMailbox
         return _link.BeginStream(answer, systemId);
     }
 
-    /// <summary>The link is over. The caller holds the role, and makes dead letters of the retained messages, which are counted already.</summary>
+    /// <summary>
+    /// The link is over. The caller holds the role, and makes dead letters of the retained messages, which are counted already.
+    /// </summary>
     public Batch[] EndLink()
     {
         using var scope = Enter();

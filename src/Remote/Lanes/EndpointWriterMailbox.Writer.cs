@@ -16,8 +16,8 @@ internal sealed partial class EndpointWriterMailbox
     }
 
     /// <summary>
-    /// The holder of the role is about to write a batch, or has refused messages: the next one to take the lock books it. Needs no lock; the
-    /// holder takes from the lanes between any two calls.
+    /// The holder of the role is about to write a batch, or has refused messages: the next one to take the lock books it. Needs no lock;
+    /// the holder takes from the lanes between any two calls.
     /// </summary>
     /// <param name="batch">The batch to retain; <see langword="null"/> on a stream without a link, or when there is no batch.</param>
     /// <param name="outcome">The fate of the messages taken earlier; they wait no more.</param>
@@ -29,7 +29,9 @@ internal sealed partial class EndpointWriterMailbox
         _isPublished = true;
     }
 
-    /// <summary>The holder of the role, which holds no message, lets go of it; <see langword="false"/> when it has to take once more.</summary>
+    /// <summary>
+    /// The holder of the role, which holds no message, lets go of it; <see langword="false"/> when it has to take once more.
+    /// </summary>
     public bool TryRelease() => _role.TryRelease();
 
     /// <summary>Takes the role if it is free, as a post would.</summary>
@@ -74,8 +76,8 @@ internal sealed partial class EndpointWriterMailbox
         AdmitUnsynchronized();
         while (!TryTakeUnsynchronized(hold))
         {
-            // Taking alone may have made room: when messages were parked, or were refused for a slow target. Callers that wait for room come
-            // before any later post, and without a holder of the role they would wait on.
+            // Taking alone may have made room: when messages were parked, or were refused for a slow target. Callers that wait for room
+            // come before any later post, and without a holder of the role they would wait on.
             if (AdmitUnsynchronized() == 0)
             {
                 GaugeUnsynchronized();

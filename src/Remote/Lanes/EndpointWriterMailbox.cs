@@ -7,12 +7,12 @@ namespace Remote;
 /// The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.
 /// </summary>
 /// <remarks>
-/// <para>The holder of the role drains. A post that finds the role free takes it, so exactly one thread is told to drain and no signal is lost.
-/// The role also covers dialling: its holder dials when there is no connection.</para>
-/// <para>One short lock guards lanes, link and ledger, and no other type takes it (decision page 0019). Against a lock-free queue it buys exact
-/// capacity, first come first served waiters, and a ledger that adds up at any moment. The drain takes up to a batch per acquisition, so that
-/// producers meet it once in a thousand messages. The sender of a lone message takes it once: it hands its message to the writer in the same
-/// step, and the next one to take the lock books the batch that the writer has published.</para>
+/// <para>The holder of the role drains. A post that finds the role free takes it, so exactly one thread is told to drain and no signal is
+/// lost. The role also covers dialling: its holder dials when there is no connection.</para>
+/// <para>One short lock guards lanes, link and ledger, and no other type takes it (decision page 0019). Against a lock-free queue it buys
+/// exact capacity, first come first served waiters, and a ledger that adds up at any moment. The drain takes up to a batch per acquisition,
+/// so that producers meet it once in a thousand messages. The sender of a lone message takes it once: it hands its message to the writer in
+/// the same step, and the next one to take the lock books the batch that the writer has published.</para>
 /// </remarks>
 internal sealed partial class EndpointWriterMailbox
 {
@@ -102,7 +102,8 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>Offers a user message, or takes a place in the queue for one.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="refusal">Why, when it is refused without a place.</param>
-    /// <param name="waiter">The waiter, completed when the lane took the message, if there was no room. <see langword="null"/> otherwise.</param>
+    /// <param name="waiter">The waiter, completed when the lane took the message, if there was no room. <see langword="null"/>
+    /// otherwise.</param>
     public PostResult PostOrWait(in RemoteDelivery delivery, out DeadLetterReason refusal, out LaneWaiter? waiter)
     {
         using var scope = Enter();
@@ -128,7 +129,9 @@ internal sealed partial class EndpointWriterMailbox
         return PostResult.Full;
     }
 
-    /// <summary>Offers a control message. <see cref="PostResult.Full"/> means that the endpoint must close: control is never dropped.</summary>
+    /// <summary>
+    /// Offers a control message. <see cref="PostResult.Full"/> means that the endpoint must close: control is never dropped.
+    /// </summary>
     public PostResult PostControl(in RemoteDelivery delivery, out DeadLetterReason refusal)
     {
         using var scope = Enter();
@@ -149,7 +152,8 @@ internal sealed partial class EndpointWriterMailbox
 
     /// <summary>Takes a waiter out of the queue; <see langword="false"/> when the lane has taken its message already.</summary>
     /// <param name="waiter">The waiter.</param>
-    /// <param name="refused">Why its message is refused; <see langword="null"/> when the caller cancelled, so that it was never offered.</param>
+    /// <param name="refused">Why its message is refused; <see langword="null"/> when the caller cancelled, so that it was never
+    /// offered.</param>
     public bool Withdraw(LaneWaiter waiter, DeadLetterReason? refused)
     {
         using var scope = Enter();

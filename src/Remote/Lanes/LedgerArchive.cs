@@ -3,8 +3,8 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The counters of the former lives of an address's endpoint, and of messages that were refused after the last one. Thread-safe. Its lock is taken
-/// inside that of a mailbox, never around it.
+/// The counters of the former lives of an address's endpoint, and of messages that were refused after the last one. Thread-safe. Its lock
+/// is taken inside that of a mailbox, never around it.
 /// </summary>
 internal sealed class LedgerArchive
 {

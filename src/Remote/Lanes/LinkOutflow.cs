@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Remote;
 
 /// <summary>
-/// The sending side of a link, and the ledger of all that goes out: numbers, batches retained until they are acknowledged, credit, and the meaning
-/// of a handshake for all of them. Towards a peer that keeps no link only the ledger is used. Pure and not thread-safe: its owner's lock guards it.
+/// The sending side of a link, and the ledger of all that goes out: numbers, batches retained until they are acknowledged, credit, and the
+/// meaning of a handshake for all of them. Towards a peer that keeps no link only the ledger is used. Pure and not thread-safe: its owner's
+/// lock guards it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -13,7 +14,8 @@ namespace Remote;
 ///                              | this stream  | on this stream
 /// </code>
 /// A life: <see cref="NextAttempt"/>, dial, <see cref="BeginStream"/>, then <see cref="Retain"/>, <see cref="TryNextUnwritten"/>,
-/// <see cref="Written"/> and <see cref="Acknowledge"/> until <see cref="StreamEnded"/>, and again; <see cref="Restart"/> when the link ends.
+/// <see cref="Written"/> and <see cref="Acknowledge"/> until <see cref="StreamEnded"/>, and again; <see cref="Restart"/> when the link
+/// ends.
 /// </remarks>
 internal sealed class LinkOutflow
 {
@@ -70,7 +72,9 @@ internal sealed class LinkOutflow
     /// <summary>Whether another batch with user messages may be retained. It may pass the limit of bytes by its own size.</summary>
     public bool HasRoom => _retained.Count < _limits.MaxBatches && _retained.Bytes < _limits.MaxBytes;
 
-    /// <summary>Whether another batch without user messages may be retained: watches and answers must not wait behind a slow actor.</summary>
+    /// <summary>
+    /// Whether another batch without user messages may be retained: watches and answers must not wait behind a slow actor.
+    /// </summary>
     public bool HasControlRoom => _retained.Count < _limits.MaxBatches + _limits.ControlReserve;
 
     /// <summary>Whether a batch with control messages may be written now.</summary>
@@ -85,7 +89,9 @@ internal sealed class LinkOutflow
     /// <summary>Whether there is something to write on this stream.</summary>
     public bool HasUnwritten => _onStream && _cursor < _retained.End;
 
-    /// <summary>Whether the batch that is being written is acknowledged already, so that its memory waits for the end of the write.</summary>
+    /// <summary>
+    /// Whether the batch that is being written is acknowledged already, so that its memory waits for the end of the write.
+    /// </summary>
     public bool IsAcknowledgedWhileWritten => _writing is { } batch && batch.Sequence < _retained.First;
 
     /// <summary>Whether a batch with user messages may be written now.</summary>
@@ -137,8 +143,8 @@ internal sealed class LinkOutflow
     }
 
     /// <summary>
-    /// The peer accepted batches and raised credit. Late and repeated ones change nothing; one that the reader finds when the stream has ended
-    /// is as good as any.
+    /// The peer accepted batches and raised credit. Late and repeated ones change nothing; one that the reader finds when the stream has
+    /// ended is as good as any.
     /// </summary>
     public LinkAckStatus Acknowledge(in LinkAck ack)
     {
@@ -192,8 +198,8 @@ internal sealed class LinkOutflow
     }
 
     /// <summary>
-    /// The link is over: the next dial, if there is one, offers a new one to the same peer. Returns the retained batches, oldest first, which
-    /// count for <c>DeliveryUnknown</c>, to be released after their messages were made dead letters.
+    /// The link is over: the next dial, if there is one, offers a new one to the same peer. Returns the retained batches, oldest first,
+    /// which count for <c>DeliveryUnknown</c>, to be released after their messages were made dead letters.
     /// </summary>
     public Batch[] Restart()
     {

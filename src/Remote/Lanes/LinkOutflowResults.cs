@@ -16,7 +16,8 @@ internal enum LinkBegin
     Resumed,
 
     /// <summary>
-    /// The peer knows nothing of it: retained messages are <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>, end this stream, dial again.
+    /// The peer knows nothing of it: retained messages are <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>, end this stream, dial
+    /// again.
     /// </summary>
     Unknown,
 
@@ -26,7 +27,9 @@ internal enum LinkBegin
     /// </summary>
     NoLink,
 
-    /// <summary>The answer is impossible: the peer is at fault and the link is over. As <see cref="Unknown"/>, and the log must say so.</summary>
+    /// <summary>
+    /// The answer is impossible: the peer is at fault and the link is over. As <see cref="Unknown"/>, and the log must say so.
+    /// </summary>
     Violation,
 }
 

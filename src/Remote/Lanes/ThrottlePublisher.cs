@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Remote;
 
 /// <summary>
-/// Publishes the level changes of one lane in order, on the pool: the thread that makes a change is a sender or the writer, and holds the lock.
+/// Publishes the level changes of one lane in order, on the pool: the thread that makes a change is a sender or the writer, and holds the
+/// lock.
 /// </summary>
 internal sealed class ThrottlePublisher(TimeProvider time, Action<EndpointThrottled> publish, string address, int capacity) : IThreadPoolWorkItem
 {

@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// The messages that the holder of the writer role has taken out of the lanes and not put into a batch yet, with the credit for them. Filled by
-/// the mailbox, emptied by <see cref="BatchFiller"/>; guarded by the role.
+/// The messages that the holder of the writer role has taken out of the lanes and not put into a batch yet, with the credit for them.
+/// Filled by the mailbox, emptied by <see cref="BatchFiller"/>; guarded by the role.
 /// </summary>
 /// <param name="batchSize">User messages that are taken at a time.</param>
 internal sealed class WriterHold(int batchSize)
@@ -46,7 +46,9 @@ internal sealed class WriterHold(int batchSize)
     /// <summary>A batch of the link that has to be written on this stream before anything new.</summary>
     public Batch? Again { get; set; }
 
-    /// <summary>User messages that were refused instead of taken, and counted: their target is slow. Nearly always <see langword="null"/>.</summary>
+    /// <summary>
+    /// User messages that were refused instead of taken, and counted: their target is slow. Nearly always <see langword="null"/>.
+    /// </summary>
     public List<RemoteDelivery>? Refused;
 
     /// <summary>So many messages were taken to <see cref="ControlRoom"/>.</summary>

@@ -1,6 +1,8 @@
 namespace Remote;
 
-/// <summary>The work of a writer since it took messages last. All but the bytes counts user messages; control is not in the ledger.</summary>
+/// <summary>
+/// The work of a writer since it took messages last. All but the bytes counts user messages; control is not in the ledger.
+/// </summary>
 internal struct WriterOutcome
 {
     public int Written;

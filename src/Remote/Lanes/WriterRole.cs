@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// Says whether an endpoint's lanes are being drained. One word: the lanes' lock guards every step that takes the role or sends its holder back to
-/// the lanes, and the holder alone lets go of it, without the lock if nothing has happened since it looked last.
+/// Says whether an endpoint's lanes are being drained. One word: the lanes' lock guards every step that takes the role or sends its holder
+/// back to the lanes, and the holder alone lets go of it, without the lock if nothing has happened since it looked last.
 /// </summary>
 /// <remarks>A lone message is the reason: its sender takes the role, writes and lets go, and meets the lock once.</remarks>
 internal sealed class WriterRole

@@ -19,7 +19,7 @@ internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
 
     /// <summary>
     /// What comes in on the link, whichever stream carries it; <see langword="null"/> until the stream that opened the link has got its
-    /// share of what the node takes in. Set once.
+    /// share of the node's credit. Set once.
     /// </summary>
     public LinkInflow? Inflow { get; internal set; }
 
@@ -37,7 +37,7 @@ internal interface ILinkCarrier
     void Abort();
 }
 
-/// <summary>What becomes of an offer.</summary>
+/// <summary>The answer to an offer.</summary>
 internal enum LinkOpen
 {
     /// <summary>The link was made and belongs to the stream.</summary>

@@ -83,14 +83,16 @@ internal sealed class InboundLinks : IDisposable
     /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
     public void EndAll(string systemId) => _table.EndAll(systemId, Now()).ForEach(Release);
 
-    /// <summary>What a peer is told of the link that its new stream carries.</summary>
+    /// <summary>The answer to a peer about the link that its new stream carries.</summary>
     public LinkAnswer AnswerTo(LinkOffer offer, LinkInflow inflow)
     {
         var known = inflow.Receiver.NextExpected > 1 || offer.Established;
         return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce());
     }
 
-    /// <summary>What a peer is told whose link is not known here: it gives up what it retained and comes back with a new link.</summary>
+    /// <summary>
+    /// The answer to a peer whose link is not known here: it gives up its retained batches and comes back with a new link.
+    /// </summary>
     public LinkAnswer Unknown() => Answer(LinkStatus.Unknown, 0, default);
 
     public void Dispose() => _sweeper.Dispose();
@@ -142,7 +144,7 @@ internal sealed class InboundLinks : IDisposable
     /// <summary>A stream without a link is over.</summary>
     public void Leave(InboundBudget budget) => budget.End(_pool);
 
-    /// <summary>The receiving side of a link, with its share of what this node takes in.</summary>
+    /// <summary>The receiving side of a link, with its share of the credit of this node.</summary>
     public LinkInflow NewInflow(LinkReceiver receiver)
     {
         var options = _context.Options;

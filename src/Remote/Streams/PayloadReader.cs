@@ -40,7 +40,7 @@ internal sealed class PayloadReader
     /// <param name="context">The context.</param>
     /// <param name="peer">The other end of the stream.</param>
     /// <param name="inflow">The link that the stream carries towards us; <see langword="null"/> for none.</param>
-    /// <param name="links">Counts what a stream without a link leaves in mailboxes.</param>
+    /// <param name="links">Counts the messages that a stream without a link leaves in mailboxes.</param>
     /// <param name="blockList">Looked at again before each frame.</param>
     public PayloadReader(NodeContext context, StreamPeer peer, LinkInflow? inflow, InboundLinks links, BlockList blockList)
     {

@@ -31,10 +31,10 @@ internal static class CapabilityNames
     /// <summary>The capabilities that we announce on a stream without a link.</summary>
     public static string[] WithoutLink { get; } = [Heartbeat];
 
-    /// <summary>What we announce to a peer that dials us.</summary>
+    /// <summary>The capabilities announced to a peer that dials this node.</summary>
     public static string[] AnnouncedWith(LinkOptions options) => options.Resume ? All : WithoutLink;
 
-    /// <summary>What the peer named and we announce: by default, or on that stream.</summary>
+    /// <summary>The capabilities that both the peer and this node announce: by default, or on that stream.</summary>
     public static StreamCapabilities Read(IReadOnlyCollection<string> names) => Read(names, All);
 
     public static StreamCapabilities Read(IReadOnlyCollection<string> names, string[] own)

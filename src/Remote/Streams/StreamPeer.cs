@@ -6,7 +6,7 @@ internal sealed class StreamPeer
     private readonly EndpointTable _endpoints;
     private readonly PeerDialects _dialects;
 
-    /// <param name="identity">Who it is.</param>
+    /// <param name="identity">Its identity.</param>
     /// <param name="endpoint">The endpoint that writes on the same stream; <see langword="null"/> on a stream that only comes in.</param>
     /// <param name="endpoints">Where another endpoint of the peer is found.</param>
     /// <param name="dialects">How peers write their targets.</param>
@@ -23,7 +23,7 @@ internal sealed class StreamPeer
     /// <summary>The endpoint that writes on the same stream; <see langword="null"/> on a stream that only comes in.</summary>
     public Endpoint? Endpoint { get; }
 
-    /// <summary>What is remembered of the peer's address.</summary>
+    /// <summary>The history of the peer's address.</summary>
     public EndpointRecord Record { get; }
 
     /// <summary>The endpoint through which the peer is reached now, by whichever stream.</summary>

@@ -46,7 +46,7 @@ internal sealed class StreamSessions(
         return new DialledSession(context, connection, stop, parts, ReaderOf(PeerOf(peer, endpoint), inflow), inbound.WhenEndedAsync);
     }
 
-    /// <summary>Reads what a peer sends on one stream.</summary>
+    /// <summary>Makes the reader of one stream.</summary>
     /// <param name="peer">The other end of the stream.</param>
     /// <param name="inflow">The link that the stream carries towards us; <see langword="null"/> for none.</param>
     /// <param name="lost">Cancelled when the stream is lost, for a reader that is not reading.</param>
@@ -54,7 +54,7 @@ internal sealed class StreamSessions(
         new(context, peer, inflow, links, blockList) { StreamLost = lost };
 
     /// <summary>The other end of a stream.</summary>
-    /// <param name="identity">Who it is.</param>
+    /// <param name="identity">Its identity.</param>
     /// <param name="endpoint">The endpoint that writes on the same stream; <see langword="null"/> when none does.</param>
     internal StreamPeer PeerOf(PeerIdentity identity, Endpoint? endpoint) => new(identity, endpoint, endpoints, dialects);
 }
