@@ -24,7 +24,7 @@ internal sealed partial class Endpoint
 
         var limits = new LinkLimits(_context.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
         var offer = _mailbox.NextAttempt(limits);
-        return _inflow is null ? offer : offer with { Credit = _inflow.Announce(), NextExpected = _inflow.Receiver.NextExpected };
+        return _inflow is null ? offer : offer with { Credit = _inflow.AnnounceInHandshake(), NextExpected = _inflow.Receiver.NextExpected };
     }
 
     /// <summary>
@@ -84,10 +84,10 @@ internal sealed partial class Endpoint
         }
     }
 
-    /// <summary>The peer says how many more messages one of its actors takes.</summary>
-    public void LimitTarget(string targetId, long messages, bool isReleased)
+    /// <summary>The peer takes no messages to one of its actors for now, or takes them again.</summary>
+    public void PauseTarget(string targetId, bool isPaused)
     {
-        if (_mailbox.Limit(targetId, messages, isReleased))
+        if (_mailbox.PauseTarget(targetId, isPaused))
         {
             Volatile.Read(ref _writer)!.RunOnPool();
         }

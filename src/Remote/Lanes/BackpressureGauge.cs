@@ -26,7 +26,7 @@ internal sealed class BackpressureGauge
     /// <summary>Whether the level changed with this length.</summary>
     public bool Update(int length)
     {
-        var level = Judge(length);
+        var level = LevelAt(length);
         if (level == Level)
         {
             return false;
@@ -36,7 +36,8 @@ internal sealed class BackpressureGauge
         return true;
     }
 
-    private BackpressureLevel Judge(int length)
+    /// <summary>What the level would be with this length.</summary>
+    public BackpressureLevel LevelAt(int length)
     {
         if (length >= _enterCritical || (Level == BackpressureLevel.Critical && length > _leaveCritical))
         {

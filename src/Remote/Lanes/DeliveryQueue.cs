@@ -102,6 +102,17 @@ internal sealed class DeliveryQueue
         }
     }
 
+    /// <summary>Puts what another queue holds in front of all others, in its order. The other queue is used up.</summary>
+    public void Prepend(DeliveryQueue other)
+    {
+        if (other.Count > 0)
+        {
+            other._tail.Next = _head;
+            _head = other._head;
+            Count += other.Count;
+        }
+    }
+
     private static bool IsSameTarget(in RemoteDelivery one, in RemoteDelivery other) =>
         ReferenceEquals(one.Target, other.Target) || one.Target.Id == other.Target.Id;
 

@@ -98,9 +98,9 @@ internal sealed partial class EndpointWriterMailbox
         return status;
     }
 
-    /// <summary>The peer takes at most so many more messages to a target, until it says more.</summary>
+    /// <summary>The peer takes no messages to a target for now, or takes them again.</summary>
     /// <returns>Whether the caller now holds the role: there is something to write that had to wait.</returns>
-    public bool Limit(string targetId, long messages, bool isReleased)
+    public bool PauseTarget(string targetId, bool isPaused)
     {
         using var scope = Enter();
         if (_hold is null || !_link.IsOnStream)
@@ -108,9 +108,11 @@ internal sealed partial class EndpointWriterMailbox
             return false;
         }
 
-        _user.Limit(targetId, messages, isReleased);
+        _user.PauseTarget(targetId, isPaused);
         AdmitUnsynchronized();
-        return WakeUnsynchronized();
+
+        // A pause may let through what stands behind messages that the writer holds and has no credit for.
+        return WakeUnsynchronized() || (isPaused && _user.Taken > 0 && !_detaching && _role.TakeOrSignal());
     }
 
     /// <summary>Completes when the peer has accepted everything that was written; cancelled when the stream ends before.</summary>

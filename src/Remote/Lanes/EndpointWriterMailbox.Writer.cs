@@ -110,6 +110,14 @@ internal sealed partial class EndpointWriterMailbox
             return true;
         }
 
+        if (_user.HasPausedTargets && hold.HasUser)
+        {
+            // Some may be for a target that was paused since; without credit for them they would stand in front of all others.
+            _user.GiveBack(hold.User);
+            hold.DropUser(hold.User.Length);
+            hold.CreditNeeded = 0;
+        }
+
         FillUnsynchronized(hold);
         if (_link.MayWriteControl)
         {

@@ -237,7 +237,9 @@ internal sealed class LinkOutflow
         }
 
         IsEstablished = true;
-        _credit = _credit.Max(answer.Credit);
+
+        // Not the larger of what is known and what is said: what was lent counts again when the slow targets are known again.
+        _credit = answer.Credit;
         ReleaseBelow(next);
         _onStream = true;
         _cursor = next;

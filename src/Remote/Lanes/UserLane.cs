@@ -14,10 +14,12 @@ internal sealed class UserLane
     // Never full by itself: what is parked was accepted, and is not refused afterwards. New messages are refused or wait.
     private readonly ParkingLot _parking = new();
     private readonly LinkedList<LaneWaiter> _waiters = [];
-    private readonly LinkedList<LaneWaiter> _parkedWaiters = [];
-    private readonly LaneGauge _gauge;
+    private readonly BackpressureGauge _gauge;
     private readonly EndpointOptions _options;
     private readonly int _maxParked;
+
+    // Whether the waiters that the last round of admission left all wait for a slow target: no other message has to wait behind them.
+    private bool _onlySlowWait;
 
     /// <param name="options">Capacity and policies.</param>
     /// <param name="backpressure">The levels.</param>
@@ -25,7 +27,7 @@ internal sealed class UserLane
     {
         _options = options;
         _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (Capacity + 1) / 2;
-        _gauge = new LaneGauge(Capacity, _maxParked, backpressure);
+        _gauge = new BackpressureGauge(Capacity, backpressure);
     }
 
     public int Capacity => _options.QueueCapacity;
@@ -39,20 +41,25 @@ internal sealed class UserLane
     public int Taken { get; private set; }
 
     /// <summary>Callers of <c>SendAsync</c> that wait for room.</summary>
-    public int Waiters => _waiters.Count + _parkedWaiters.Count;
+    public int Waiters => _waiters.Count;
 
     /// <summary>Whether there is something to take.</summary>
-    public bool HasMore => _queue.Count > 0 || _parking.HasReady;
+    public bool HasMore => _queue.Count > 0;
 
-    /// <summary>Whether the next message may pass the queue: nothing is in front of it, and no target is slow.</summary>
-    public bool IsPassable => Waiting == 0 && !_parking.HasLimits;
+    /// <summary>Whether the peer has paused any target.</summary>
+    public bool HasPausedTargets => _parking.IsInUse;
+
+    /// <summary>Whether the next message may pass the queue: nothing is in front of it, and no target is paused.</summary>
+    public bool IsPassable => Waiting == 0 && !HasPausedTargets;
 
     /// <summary>
     /// What counts against the capacity. Messages that were accepted before their target was found slow may be more than its share; up to
     /// another half of the lane is lent for them, or a single target could stop all others.
     /// </summary>
-    private int Charged =>
-        _queue.Count + Taken + (_parking.Count == 0 ? 0 : Math.Max(Math.Min(_parking.Count, _maxParked), _parking.Count - (Capacity / 2)));
+    private int Charged => _queue.Count + Taken + Math.Max(Math.Min(_parking.Count, _maxParked), _parking.Count - (Capacity / 2));
+
+    /// <summary>Whether a message would pass a waiter that is not held up by a slow target. None does, or waiters would starve under a flood of sends.</summary>
+    private bool WouldPass => Waiters > 0 && !_onlySlowWait;
 
     /// <summary>Whether a message may be added.</summary>
     /// <param name="delivery">The message.</param>
@@ -68,9 +75,7 @@ internal sealed class UserLane
         }
 
         refusal = RemoteDeadLetterReasons.QueueFull;
-
-        // A Send never passes a waiter, or waiters would starve under a flood of Sends.
-        return !IsParkingFull(delivery) && ((Charged < Capacity && _waiters.Count == 0) || TryEvict(out evicted));
+        return !IsParkingFull(delivery) && ((Charged < Capacity && !WouldPass) || TryEvict(out evicted));
     }
 
     /// <summary>Whether a message may be added now; otherwise its caller gets a place in the queue for room, if there is one.</summary>
@@ -80,17 +85,15 @@ internal sealed class UserLane
     {
         waiter = null;
         var isParkingFull = IsParkingFull(delivery);
-        if (!isParkingFull && Charged < Capacity && _waiters.Count == 0)
+        if (!isParkingFull && Charged < Capacity && !WouldPass)
         {
             return true;
         }
 
         if (Waiters < _options.MaxWaiters)
         {
-            waiter = new LaneWaiter(delivery);
-
-            // Behind those who wait for the lane, or it could pass an earlier message to its own target; its turn sorts it out.
-            (isParkingFull && _waiters.Count == 0 ? _parkedWaiters : _waiters).AddLast(waiter);
+            _onlySlowWait = isParkingFull && !WouldPass;
+            _waiters.AddLast(waiter = new LaneWaiter(delivery));
         }
 
         return false;
@@ -110,17 +113,19 @@ internal sealed class UserLane
         {
             _waiters.AddLast(waiter);
         }
+
+        _onlySlowWait = false;
     }
 
     /// <summary>A message went to the writer without touching the queue.</summary>
     public void Pass() => Taken++;
 
-    /// <summary>Takes the next messages: while some targets are slow, first those that waited for their target.</summary>
+    /// <summary>Takes the next messages. Those for slow targets are left, as far as the lane had to be looked through.</summary>
     /// <param name="destination">Receives them.</param>
     /// <param name="refused">Receives those that are refused instead, because their target is slow (<see cref="SlowTargetPolicy.DeadLetter"/>).</param>
     public int Take(Span<RemoteDelivery> destination, ref List<RemoteDelivery>? refused)
     {
-        var taken = _parking.HasLimits ? TakeAround(destination, ref refused) : _queue.Take(destination);
+        var taken = _parking.IsInUse ? TakeAround(destination, ref refused) : _queue.Take(destination);
         Taken += taken;
         return taken;
     }
@@ -132,62 +137,61 @@ internal sealed class UserLane
         Debug.Assert(Taken >= 0, "More was settled than taken.");
     }
 
-    /// <summary>Lets waiting callers in as far as there is room, first come first served.</summary>
+    /// <summary>
+    /// Lets waiting callers in as far as there is room, first come first served. While the share of slow targets is full, all callers that wait for one
+    /// are passed over, so that messages to one target keep their order.
+    /// </summary>
     /// <returns>How many.</returns>
     public int Admit()
     {
-        if (Waiters == 0)
+        var before = Waiters;
+        var node = _waiters.First;
+        while (node is not null && Charged < Capacity)
         {
-            return 0;
-        }
-
-        var count = 0;
-        RecallParked();
-        while (_waiters.First is { } first && Charged < Capacity)
-        {
-            _waiters.RemoveFirst();
-            if (IsParkingFull(first.Value.Delivery))
+            var next = node.Next;
+            if (!IsParkingFull(node.Value.Delivery))
             {
-                _parkedWaiters.AddLast(first);
-                continue;
+                _waiters.Remove(node);
+                _queue.Add(node.Value.Delivery);
+                node.Value.TrySetResult();
             }
 
-            _queue.Add(first.Value.Delivery);
-            first.Value.TrySetResult();
-            count++;
+            node = next;
         }
 
-        return count;
+        _onlySlowWait = node is null;
+        return before - Waiters;
     }
 
     /// <summary>Takes a caller out of the queue for room; <see langword="false"/> when it is not in it any more.</summary>
-    public bool Withdraw(LaneWaiter waiter) => _waiters.Remove(waiter) || _parkedWaiters.Remove(waiter);
+    public bool Withdraw(LaneWaiter waiter) => _waiters.Remove(waiter);
 
-    /// <summary>The peer takes at most so many more messages to a target, until it says more, or any number again.</summary>
-    public void Limit(string targetId, long messages, bool isReleased)
+    /// <summary>The peer takes no messages to a target for now, or takes them again.</summary>
+    public void PauseTarget(string targetId, bool isPaused)
     {
-        if (_options.SlowTarget == SlowTargetPolicy.Wait)
+        if (!isPaused)
         {
-            return;
+            _parking.Resume(targetId, _queue);
         }
+        else if (_options.SlowTarget != SlowTargetPolicy.Wait)
+        {
+            _parking.Pause(targetId);
+        }
+    }
 
-        if (isReleased)
-        {
-            _parking.Release(targetId);
-        }
-        else
-        {
-            _parking.Limit(targetId, messages);
-        }
+    /// <summary>Messages that were taken go to the front again.</summary>
+    public void GiveBack(ReadOnlySpan<RemoteDelivery> taken)
+    {
+        _queue.Return(taken);
+        Settle(taken.Length);
     }
 
     /// <summary>The stream is over: messages that were taken and not encoded come first again, then those that were parked.</summary>
     public void Return(ReadOnlySpan<RemoteDelivery> taken)
     {
-        // What was said of slow targets held for the stream. Parked messages are older than the queue, and taken ones older still.
-        Unpark();
-        _queue.Return(taken);
-        Settle(taken.Length);
+        // What the peer said of slow targets held for the stream. Parked messages are older than the queue, and taken ones older still.
+        _parking.ResumeAll(_queue);
+        GiveBack(taken);
         Debug.Assert(Taken == 0, "A stopped writer holds nothing.");
     }
 
@@ -195,29 +199,33 @@ internal sealed class UserLane
     public (RemoteDelivery[] Messages, LaneWaiter[] Waiters) TakeAll()
     {
         Debug.Assert(Taken == 0, "The writer gives back what it has taken before the lane ends.");
-        Unpark();
+        _parking.ResumeAll(_queue);
         var messages = new RemoteDelivery[_queue.Count];
         _queue.Take(messages);
-        LaneWaiter[] waiters = [.. _parkedWaiters, .. _waiters];
-        _parkedWaiters.Clear();
+        LaneWaiter[] waiters = [.. _waiters];
         _waiters.Clear();
         return (messages, waiters);
     }
 
     /// <summary>Judges the level anew.</summary>
     /// <returns>Whether it changed.</returns>
-    public bool UpdateLevel() => _gauge.Update(Waiting, _parking.Count);
+    /// <remarks>
+    /// Messages for slow targets are refused when their share is full, the lane as a whole far from it: the level is that of the fuller of the two.
+    /// </remarks>
+    public bool UpdateLevel() =>
+        _gauge.Update(_parking.Count == 0 ? Waiting : Math.Max(Waiting, (int)((long)_parking.Count * Capacity / _maxParked)));
 
-    private bool IsParkingFull(in RemoteDelivery delivery) => _parking.HasLimits && _parking.Count >= _maxParked && _parking.Holds(delivery);
+    private bool IsHeld(in RemoteDelivery delivery) => _parking.IsInUse && _parking.Holds(delivery);
+
+    private bool IsParkingFull(in RemoteDelivery delivery) => _parking.Count >= _maxParked && IsHeld(delivery);
 
     // What a slow actor has made critical is no reason to shed what is for its neighbours.
-    private BackpressureLevel LevelFor(in RemoteDelivery delivery) =>
-        _parking.HasLimits && _parking.Holds(delivery) ? _gauge.Level : _gauge.LaneLevel;
+    private BackpressureLevel LevelFor(in RemoteDelivery delivery) => IsHeld(delivery) ? _gauge.Level : _gauge.LevelAt(Waiting);
 
     private bool TryEvict(out RemoteDelivery evicted)
     {
         evicted = default;
-        return _options.Overflow == OverflowPolicy.DropOldest && _waiters.Count == 0 && _queue.Take(new Span<RemoteDelivery>(ref evicted)) > 0;
+        return _options.Overflow == OverflowPolicy.DropOldest && !WouldPass && _queue.Take(new Span<RemoteDelivery>(ref evicted)) > 0;
     }
 
     private int TakeAround(Span<RemoteDelivery> destination, ref List<RemoteDelivery>? refused)
@@ -235,37 +243,6 @@ internal sealed class UserLane
         }
 
         return taken;
-    }
-
-    private void Unpark() => _queue.Return(_parking.TakeAll());
-
-    /// <summary>
-    /// Callers that wait for a slow target go on when it takes messages again, or when there is room to park: in front of all others, for they were
-    /// in front when they were told to wait apart. Behind them, two messages to one target could change places.
-    /// </summary>
-    private void RecallParked()
-    {
-        LinkedListNode<LaneWaiter>? last = null;
-        for (var node = _parkedWaiters.First; node is not null;)
-        {
-            var next = node.Next;
-            if (!IsParkingFull(node.Value.Delivery))
-            {
-                _parkedWaiters.Remove(node);
-                if (last is null)
-                {
-                    _waiters.AddFirst(node);
-                }
-                else
-                {
-                    _waiters.AddAfter(last, node);
-                }
-
-                last = node;
-            }
-
-            node = next;
-        }
     }
 }
 

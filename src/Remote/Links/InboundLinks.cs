@@ -87,7 +87,7 @@ internal sealed class InboundLinks : IDisposable
     public LinkAnswer AnswerTo(LinkOffer offer, LinkInflow inflow)
     {
         var known = inflow.Receiver.NextExpected > 1 || offer.Established;
-        return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.Announce());
+        return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.AnnounceInHandshake());
     }
 
     /// <summary>

@@ -1,10 +1,23 @@
 namespace Remote;
 
-/// <summary>User traffic since a link began, allowed or sent. As credit it is a total that never decreases.</summary>
+/// <summary>User traffic since a link began, allowed or sent. As credit it is a total that never decreases on a stream.</summary>
 /// <param name="Messages">User messages.</param>
 /// <param name="Bytes">Bytes of their envelopes.</param>
 internal readonly record struct LinkCredit(long Messages, long Bytes)
 {
+    public static LinkCredit operator +(LinkCredit one, LinkCredit other) => new(one.Messages + other.Messages, one.Bytes + other.Bytes);
+
+    public static LinkCredit operator -(LinkCredit one, LinkCredit other) => new(one.Messages - other.Messages, one.Bytes - other.Bytes);
+
+    /// <summary>A part of each.</summary>
+    public static LinkCredit operator /(LinkCredit one, int parts) => new(one.Messages / parts, one.Bytes / parts);
+
+    /// <summary>Whether there is more of either.</summary>
+    public bool Exceeds(LinkCredit other) => Messages > other.Messages || Bytes > other.Bytes;
+
+    /// <summary>The smaller of each.</summary>
+    public LinkCredit Min(LinkCredit other) => new(Math.Min(Messages, other.Messages), Math.Min(Bytes, other.Bytes));
+
     /// <summary>The larger of each: late and repeated announcements change nothing.</summary>
     public LinkCredit Max(LinkCredit other) => new(Math.Max(Messages, other.Messages), Math.Max(Bytes, other.Bytes));
 }

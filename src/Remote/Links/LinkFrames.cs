@@ -75,16 +75,8 @@ internal static class LinkFrames
     public static byte[] EmptyBatch(ulong sequence) =>
         new Wire.RemoteMessage { MessageBatch = new Wire.MessageBatch { Sequence = sequence } }.ToByteArray();
 
-    /// <param name="targetId">The actor.</param>
-    /// <param name="messages">The number of user messages that may follow to it; 0 pauses it.</param>
-    public static byte[] TargetCredit(string targetId, long messages) =>
-        new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Messages = messages } }.ToByteArray();
-
-    public static byte[] TargetReleased(string targetId) =>
-        new Wire.RemoteMessage { TargetCredit = new Wire.TargetCredit { TargetId = targetId, Released = true } }.ToByteArray();
-
-    public static byte[] Notice(in TargetNotice notice) =>
-        notice.Released ? TargetReleased(notice.TargetId) : TargetCredit(notice.TargetId, notice.Messages);
+    public static byte[] TargetPause(string targetId, bool isPaused) =>
+        new Wire.RemoteMessage { TargetPause = new Wire.TargetPause { TargetId = targetId, Paused = isPaused } }.ToByteArray();
 
     private static ReadOnlySpan<byte> Copy(in ReadOnlySequence<byte> message, Span<byte> copy)
     {

@@ -31,23 +31,21 @@ internal sealed class CreditWindow(long messages, long bytes)
     private long _returnedBytes;
     private long _announcedMessages;
     private long _announcedBytes;
+    private long _grantedMessages;
+    private long _grantedBytes;
     private long _lentMessages;
     private long _lentBytes;
 
+    /// <summary>The window: so much may wait here.</summary>
+    public LinkCredit Max { get; } = new(messages, bytes);
+
     /// <summary>User messages that wait here.</summary>
-    public long OutstandingMessages => Volatile.Read(ref _chargedMessages) - Volatile.Read(ref _returnedMessages);
+    public LinkCredit Outstanding => new(
+        Volatile.Read(ref _chargedMessages) - Volatile.Read(ref _returnedMessages),
+        Volatile.Read(ref _chargedBytes) - Volatile.Read(ref _returnedBytes));
 
-    /// <summary>Bytes that wait here.</summary>
-    public long OutstandingBytes => Volatile.Read(ref _chargedBytes) - Volatile.Read(ref _returnedBytes);
-
-    /// <summary>The window: so many user messages may wait here.</summary>
-    public long MaxMessages => messages;
-
-    /// <summary>The window in bytes.</summary>
-    public long MaxBytes => bytes;
-
-    /// <summary>The totals that the sender has been told, or is about to be.</summary>
-    public LinkCredit Granted => new(messages + Volatile.Read(ref _announcedMessages), bytes + Volatile.Read(ref _announcedBytes));
+    /// <summary>The highest totals that the sender has been told, or is about to be.</summary>
+    public LinkCredit Granted => new(messages + Volatile.Read(ref _grantedMessages), bytes + Volatile.Read(ref _grantedBytes));
 
     /// <summary>Whether the sender has passed its credit. Nothing more is accepted from it until that has come to its end.</summary>
     public bool IsOverdrawn => Volatile.Read(ref _chargedMessages) > Granted.Messages || Volatile.Read(ref _chargedBytes) > Granted.Bytes;
@@ -91,16 +89,34 @@ internal sealed class CreditWindow(long messages, long bytes)
     /// Sets how much is lent on top of the window. When it falls, as much must be returned right after: what was announced is not taken back,
     /// only not raised.
     /// </summary>
-    public void Lend(long count, long size)
+    public void Lend(LinkCredit loan)
     {
-        Interlocked.Exchange(ref _lentMessages, count);
-        Interlocked.Exchange(ref _lentBytes, size);
+        Interlocked.Exchange(ref _lentMessages, loan.Messages);
+        Interlocked.Exchange(ref _lentBytes, loan.Bytes);
     }
 
     /// <summary>The totals to send now; from here on the sender may use them.</summary>
-    public LinkCredit Announce() => new(
-        messages + RaiseTo(ref _announcedMessages, FreeMessages),
-        bytes + RaiseTo(ref _announcedBytes, FreeBytes));
+    public LinkCredit Announce() => Grant(
+        RaiseTo(ref _announcedMessages, FreeMessages),
+        RaiseTo(ref _announcedBytes, FreeBytes));
+
+    /// <summary>
+    /// The totals to say in a handshake: without what is lent. The sender has forgotten which targets are slow and would send them what was lent to their
+    /// neighbours; it hears of the loan when it has heard of them.
+    /// </summary>
+    public LinkCredit AnnounceInHandshake()
+    {
+        Volatile.Write(ref _announcedMessages, Volatile.Read(ref _returnedMessages));
+        Volatile.Write(ref _announcedBytes, Volatile.Read(ref _returnedBytes));
+        return Grant(Volatile.Read(ref _announcedMessages), Volatile.Read(ref _announcedBytes));
+    }
+
+    private LinkCredit Grant(long announcedMessages, long announcedBytes)
+    {
+        RaiseTo(ref _grantedMessages, announcedMessages);
+        RaiseTo(ref _grantedBytes, announcedBytes);
+        return new LinkCredit(messages + announcedMessages, bytes + announcedBytes);
+    }
 
     // Two may announce at a time; the smaller total of the two must not be what is remembered.
     private static long RaiseTo(ref long total, long value)

@@ -40,10 +40,10 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     public LinkReceiver Receiver { get; }
 
     /// <summary>The window in bytes, as it was rented.</summary>
-    public long WindowBytes => _window.MaxBytes;
+    public long WindowBytes => _window.Max.Bytes;
 
     /// <inheritdoc/>
-    public (long Messages, long Bytes) Outstanding => (_window.OutstandingMessages, _window.OutstandingBytes);
+    public (long Messages, long Bytes) Outstanding => (_window.Outstanding.Messages, _window.Outstanding.Bytes);
 
     /// <inheritdoc/>
     public long Counted { get; set; }
@@ -64,17 +64,17 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
     public void Attach(FrameWriter frames)
     {
+        bool isNoticeDue;
         lock (_saying)
         {
-            _targets.BeginStream();
+            isNoticeDue = _targets.BeginStream();
             Volatile.Write(ref _frames, frames);
         }
 
         // What mailboxes took since the handshake was answered had nobody to say it; without another message nobody would ask again.
         SetTimer();
-        if (_targets.Count > 0)
+        if (isNoticeDue)
         {
-            // Limits hold for a stream, and this is another one.
             Ask();
         }
     }
@@ -111,8 +111,8 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
         }
     }
 
-    /// <summary>The totals for the answer to a handshake.</summary>
-    public LinkCredit Announce() => _window.Announce();
+    /// <inheritdoc cref="CreditWindow.AnnounceInHandshake"/>
+    public LinkCredit AnnounceInHandshake() => _window.AnnounceInHandshake();
 
     /// <inheritdoc/>
     public bool Accept(in BatchInfo batch)
@@ -120,14 +120,14 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
         if (_window.IsOverdrawn)
         {
             // Cut off once and back on a new stream: not another batch until the mailboxes have caught up.
-            throw new CreditExceededException(_window.MaxMessages, _window.MaxBytes);
+            throw new CreditExceededException(_window.Max);
         }
 
         switch (Receiver.Judge(batch.Sequence))
         {
             case LinkJudgement.Accept:
                 _granted = _window.Granted;
-                _targets.BeginBatch(batch.Count, batch.Bytes);
+                _targets.BeginBatch(new LinkCredit(batch.Count, batch.Bytes));
                 return true;
             case LinkJudgement.Duplicate:
                 Ask();
@@ -158,7 +158,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
         var paid = _window.Charge(messages, bytes, _granted);
         Volatile.Read(ref _leftTo)?.Count(this);
         _sinceAck += messages;
-        if (Receiver.IsAckDue || _sinceAck >= _window.MaxMessages / 4)
+        if (Receiver.IsAckDue || _sinceAck >= _window.Max.Messages / 4)
         {
             Ask();
         }
@@ -169,7 +169,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
 
         if (!paid)
         {
-            throw new CreditExceededException(_window.MaxMessages, _window.MaxBytes);
+            throw new CreditExceededException(_window.Max);
         }
     }
 
@@ -239,5 +239,5 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
 }
 
 /// <summary>A peer sent more than it was granted.</summary>
-internal sealed class CreditExceededException(long messages, long bytes)
-    : Exception($"The peer passed its credit: the window is {messages} messages and {bytes} bytes.");
+internal sealed class CreditExceededException(LinkCredit window)
+    : Exception($"The peer passed its credit: the window is {window.Messages} messages and {window.Bytes} bytes.");

@@ -179,12 +179,14 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
 
     private async ValueTask WriteAckAsync(CancellationToken cancellationToken)
     {
-        while (inflow!.TryTakeNotice(this, out var notice))
+        // Taken before the notices and written after them: credit that is lent because a target is paused must not come before its pause.
+        var hasAck = inflow!.TryTakeAck(this, out var ack);
+        while (inflow.TryTakeNotice(this, out var notice))
         {
-            await Begin(LinkFrames.Notice(notice), cancellationToken).ConfigureAwait(false);
+            await Begin(LinkFrames.TargetPause(notice.TargetId, notice.IsPaused), cancellationToken).ConfigureAwait(false);
         }
 
-        if (inflow.TryTakeAck(this, out var ack))
+        if (hasAck)
         {
             await Begin(_ackFrame.AsMemory(0, LinkFrames.WriteAck(_ackFrame, ack)), cancellationToken).ConfigureAwait(false);
             Count();

@@ -168,8 +168,8 @@ internal sealed class PayloadReader
             case Wire.RemoteMessage.MessageTypeOneofCase.Acknowledgement when _peer.Endpoint is not null:
                 _peer.Endpoint.Acknowledge(LinkFrames.Read(message.Acknowledgement));
                 return true;
-            case Wire.RemoteMessage.MessageTypeOneofCase.TargetCredit when _peer.Endpoint is not null:
-                _peer.Endpoint.LimitTarget(message.TargetCredit.TargetId, message.TargetCredit.Messages, message.TargetCredit.Released);
+            case Wire.RemoteMessage.MessageTypeOneofCase.TargetPause when _peer.Endpoint is not null:
+                _peer.Endpoint.PauseTarget(message.TargetPause.TargetId, message.TargetPause.Paused);
                 return true;
             case Wire.RemoteMessage.MessageTypeOneofCase.Leave when _inflow is not null:
                 _inflow.Leave(message.Leave.FinalSequence);

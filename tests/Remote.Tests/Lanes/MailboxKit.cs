@@ -42,6 +42,9 @@ internal sealed class LaneTaker
     /// <summary>What was taken last and left, because no more was asked for.</summary>
     internal int Left => _hold.User.Length;
 
+    /// <summary>The encoder found that the next message needs so much.</summary>
+    internal int CreditNeeded { set => _hold.CreditNeeded = value; }
+
     internal object[] Control { get; private set; } = [];
 
     internal RemoteDelivery[] User { get; private set; } = [];

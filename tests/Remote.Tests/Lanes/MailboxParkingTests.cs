@@ -27,23 +27,42 @@ public sealed class MailboxParkingTests
         Post("slow", 1);
         Post("fast", 2);
         Post("slow", 3);
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
 
         Assert.Equal([2], Take());
         Assert.Equal(3, _mailbox.UserCount);
         Assert.Equal(TakeState.Empty, _taker.Take(settled: 1));
 
-        Assert.True(_mailbox.Limit("slow", 1, isReleased: false), "There is something to write again.");
-        Assert.Equal([1], Take());
+        Assert.True(_mailbox.PauseTarget("slow", isPaused: false), "There is something to write again.");
         Post("slow", 4);
-        _mailbox.Limit("slow", 0, isReleased: true);
-        Assert.Equal([3, 4], Take(settled: 1));
+        Assert.Equal([1, 3, 4], Take());
+    }
+
+    /// <summary>The writer had no credit for what it held when it heard of the pause; that must not stand in front of all others.</summary>
+    [Fact]
+    public void Take_MessagesForASlowTargetAreHeld_TakesTheOthers()
+    {
+        _mailbox = MailboxKit.Linked(new EndpointOptions { QueueCapacity = 10 });
+        _taker = new LaneTaker(_mailbox, batchSize: 2);
+        Post("slow", 1);
+        Post("slow", 2);
+        Post("fast", 3);
+        _taker.Take(most: 0);
+        _taker.CreditNeeded = int.MaxValue;
+        Assert.Equal(TakeState.Empty, _taker.Take(most: 0));
+
+        Assert.True(_mailbox.PauseTarget("slow", isPaused: true), "There is something to write behind what is held.");
+        Assert.Equal([3], Take());
+        _mailbox.PauseTarget("slow", isPaused: false);
+        Post("slow", 4);
+        Assert.Equal([1, 2], Take(settled: 1));
+        Assert.Equal([4], Take(settled: 2));
     }
 
     [Fact]
     public void Post_SlowTargetHasHalfOfTheLane_RefusesOnlyIts()
     {
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         for (var i = 0; i < 5; i++)
         {
             Assert.NotEqual(PostResult.Full, Post("slow", i));
@@ -67,7 +86,7 @@ public sealed class MailboxParkingTests
             Post("slow", i);
         }
 
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         Take();
         _mailbox.PostOrWait(Delivery("slow", 10), out _, out var waiter);
         Assert.NotNull(waiter);
@@ -76,7 +95,7 @@ public sealed class MailboxParkingTests
         Assert.NotEqual(PostResult.Full, Post("fast", 100));
         Assert.False(waiter.Task.IsCompleted);
 
-        _mailbox.Limit("slow", 0, isReleased: true);
+        _mailbox.PauseTarget("slow", isPaused: false);
         Assert.Equal([.. Enumerable.Range(0, 10), 100], Take());
         Take(settled: 11);
         await waiter.Task.Within("the waiter, when there is room");
@@ -91,7 +110,7 @@ public sealed class MailboxParkingTests
             Post(i < 5 ? "slow" : "fast", i);
         }
 
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         var first = Wait("slow", 10);
         Assert.Equal([5, 6, 7, 8, 9], Take());
         var second = Wait("slow", 11);
@@ -101,15 +120,15 @@ public sealed class MailboxParkingTests
         // Both wait for their target now, which keeps nobody else from the lane.
         Assert.NotEqual(PostResult.Full, Post("fast", 12));
         Assert.Equal(2, _mailbox.Snapshot("peer", EndpointState.Connected).Waiters);
-        _mailbox.Limit("slow", 0, isReleased: true);
+        _mailbox.PauseTarget("slow", isPaused: false);
         Assert.Equal([0, 1, 2, 3, 4, 12, 10, 11], TakeAll());
         await Task.WhenAll(first.Task, second.Task).Within("the waiters");
     }
 
     [Fact]
-    public async Task Post_PlaceForASlowTargetIsFree_DoesNotPassWhoWaitsForIt()
+    public async Task Post_SlowTargetGoesOn_DoesNotPassWhoWaitsForIt()
     {
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         for (var i = 0; i < 5; i++)
         {
             Post("slow", i);
@@ -117,12 +136,38 @@ public sealed class MailboxParkingTests
         }
 
         var waiter = Wait("slow", 5);
-        _mailbox.Limit("slow", 3, isReleased: false);
-        Assert.Equal([0, 1, 2], Take());
-        Post("slow", 6);
+        Assert.NotEqual(PostResult.Full, Post("fast", 6));
+        _mailbox.PauseTarget("slow", isPaused: false);
+        Assert.NotEqual(PostResult.Full, Post("slow", 7));
         await waiter.Task.Within("the waiter");
-        _mailbox.Limit("slow", 0, isReleased: true);
-        Assert.Equal([3, 4, 5, 6], TakeAll());
+        _mailbox.PauseTarget("slow", isPaused: true);
+        Assert.Equal([6], TakeAll());
+        _mailbox.PauseTarget("slow", isPaused: false);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 7], TakeAll());
+    }
+
+    /// <summary>A caller that gives up must not leave the lane closed for those that nothing stands in front of.</summary>
+    [Fact]
+    public void Withdraw_WhoWaitsForTheLane_ThoseOfASlowTargetHoldUpNobody()
+    {
+        _mailbox.PauseTarget("slow", isPaused: true);
+        for (var i = 0; i < 5; i++)
+        {
+            Post("slow", i);
+            Take();
+        }
+
+        Wait("slow", 5);
+        for (var i = 0; i < 5; i++)
+        {
+            Post("fast", i);
+        }
+
+        var waiter = Wait("fast", 6);
+        Assert.True(_mailbox.Withdraw(waiter, refused: null));
+        Assert.Equal([0, 1, 2, 3, 4], Take());
+        Take(settled: 5);
+        Assert.NotEqual(PostResult.Full, Post("fast", 7));
     }
 
     /// <summary>Whoever waits at the end of the line must not be passed by those who waited apart, and the other way round.</summary>
@@ -140,9 +185,9 @@ public sealed class MailboxParkingTests
                 {
                     case < 4: _mailbox.PostOrWait(Delivery(target, next++), out _, out _); break;
                     case 4: next += Post(target, next) == PostResult.Full ? 0 : 1; break;
-                    case 5 or 6: _mailbox.Limit("slow", Math.Max(0, number - 5), isReleased: false); break;
-                    case 7: _mailbox.Limit("slow", 0, isReleased: true); break;
-                    case End: _mailbox.Limit("slow", 0, isReleased: true); goto default;
+                    case 5 or 6: _mailbox.PauseTarget(number < 9 ? "slow" : "fast", isPaused: true); break;
+                    case 7: _mailbox.PauseTarget(number < 9 ? "slow" : "fast", isPaused: false); break;
+                    case End: Resume("slow", "fast"); goto default;
                     default: held = TakeSome(held, number, taken); break;
                 }
             }
@@ -160,7 +205,7 @@ public sealed class MailboxParkingTests
         }
 
         _mailbox.PostOrWait(Delivery("fast", 10), out _, out var waiter);
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
 
         Assert.Equal([10], Take());
         await waiter!.Task.Within("the waiter");
@@ -172,7 +217,7 @@ public sealed class MailboxParkingTests
         Post("slow", 1);
         Post("slow", 2);
         Post("fast", 3);
-        _mailbox.Limit("slow", 1, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         _taker.Take(most: 0);
         Post("slow", 4);
 
@@ -180,8 +225,8 @@ public sealed class MailboxParkingTests
         _mailbox.EndStream(byVerdict: false);
         _taker = new LaneTaker(_mailbox, batchSize: 2);
 
-        // What a new stream takes at once, and then the rest.
-        Assert.Equal([1, 3], Take());
+        // The message that was taken comes first, then those that were parked: only each target has its order.
+        Assert.Equal([3, 1], Take());
         Assert.Equal([2, 4], Take(settled: 2));
     }
 
@@ -190,7 +235,7 @@ public sealed class MailboxParkingTests
     public void Post_SlowTargetFillsItsPart_IsToldBeforeItsMessagesAreRefused()
     {
         (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 200 });
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         for (var i = 0; i < 100; i++)
         {
             Assert.NotEqual(PostResult.Full, Post("slow", i));
@@ -200,7 +245,7 @@ public sealed class MailboxParkingTests
         Assert.Equal(PostResult.Full, Post("slow", 100));
         Assert.Equal([(BackpressureLevel.Warning, 60), (BackpressureLevel.Critical, 85)], _changes.Select(change => (change.Level, change.Length)));
 
-        _mailbox.Limit("slow", 0, isReleased: true);
+        _mailbox.PauseTarget("slow", isPaused: false);
         Take();
         Assert.Equal((BackpressureLevel.Critical, BackpressureLevel.Normal, 100), (_changes[2].Previous, _changes[2].Level, _changes[2].Length));
         Assert.Equal(3, _changes.Count);
@@ -211,7 +256,7 @@ public sealed class MailboxParkingTests
     public void Post_SlowTargetIsCritical_ShedsOnlyWhatIsForIt()
     {
         (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 200, Overflow = OverflowPolicy.ShedAtCritical });
-        _mailbox.Limit("slow", 0, isReleased: false);
+        _mailbox.PauseTarget("slow", isPaused: true);
         for (var i = 0; i < 85; i++)
         {
             Post("slow", i);
@@ -226,6 +271,14 @@ public sealed class MailboxParkingTests
     private static RemoteDelivery Delivery(string target, int number) => MailboxKit.Delivery(target, number);
 
     private PostResult Post(string target, int number) => _mailbox.Post(Delivery(target, number), out _, out _);
+
+    private void Resume(params ReadOnlySpan<string> targets)
+    {
+        foreach (var target in targets)
+        {
+            _mailbox.PauseTarget(target, isPaused: false);
+        }
+    }
 
     private LaneWaiter Wait(string target, int number)
     {

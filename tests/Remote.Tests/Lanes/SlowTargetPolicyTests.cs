@@ -14,20 +14,20 @@ public sealed class SlowTargetPolicyTests
             mailbox.Post(MailboxKit.Delivery(i % 2 == 0 ? "slow" : "fast", i), out _, out _);
         }
 
-        mailbox.Limit("slow", 1, isReleased: false);
-        Assert.Equal([0, 1, 3, 5], taker.TakeNumbers());
-        Assert.Equal([2, 4], taker.Refused.Select(LaneTaker.NumberOf));
+        mailbox.PauseTarget("slow", isPaused: true);
+        Assert.Equal([1, 3, 5], taker.TakeNumbers());
+        Assert.Equal([0, 2, 4], taker.Refused.Select(LaneTaker.NumberOf));
 
-        Assert.Equal(TakeState.Empty, taker.Take(settled: 4));
+        Assert.Equal(TakeState.Empty, taker.Take(settled: 3));
         var statistics = mailbox.Snapshot("peer", EndpointState.Connected);
-        Assert.Equal((0, 2L), (statistics.QueueLength, statistics.DeadLetters["QueueFull"]));
+        Assert.Equal((0, 3L), (statistics.QueueLength, statistics.DeadLetters["QueueFull"]));
 
         Assert.Equal(PostResult.Full, mailbox.Post(MailboxKit.Delivery("slow", 6), out var reason, out _));
         Assert.Equal(RemoteDeadLetterReasons.QueueFull, reason);
         mailbox.PostOrWait(MailboxKit.Delivery("slow", 7), out _, out var waiter);
         Assert.False(waiter!.Task.IsCompleted);
         mailbox.TryClaim();
-        mailbox.Limit("slow", 0, isReleased: true);
+        mailbox.PauseTarget("slow", isPaused: false);
         await waiter.Task.Within("the waiter");
         Assert.Equal([7], taker.TakeNumbers());
     }
@@ -42,7 +42,7 @@ public sealed class SlowTargetPolicyTests
             mailbox.Post(MailboxKit.Delivery(i % 2 == 0 ? "slow" : "fast", i), out _, out _);
         }
 
-        Assert.False(mailbox.Limit("slow", 0, isReleased: false));
+        Assert.False(mailbox.PauseTarget("slow", isPaused: true));
         Assert.Equal(Enumerable.Range(0, 10), taker.TakeNumbers());
     }
 }

@@ -35,9 +35,8 @@ public class LinkFramesTests
         GoldenFrames.AssertSame("heartbeat", Handshake.Heartbeat());
         GoldenFrames.AssertSame("heartbeat-echo", LinkFrames.HeartbeatEcho());
         GoldenFrames.AssertSame("leave", LinkFrames.Leave(300));
-        GoldenFrames.AssertSame("target-pause", LinkFrames.TargetCredit("größe/1", 0));
-        GoldenFrames.AssertSame("target-credit", LinkFrames.TargetCredit("a", 500));
-        GoldenFrames.AssertSame("target-released", LinkFrames.TargetReleased("a"));
+        GoldenFrames.AssertSame("target-pause", LinkFrames.TargetPause("größe/1", isPaused: true));
+        GoldenFrames.AssertSame("target-resume", LinkFrames.TargetPause("a", isPaused: false));
     }
 
     [Fact]
@@ -90,7 +89,7 @@ public class LinkFramesTests
     [Theory]
     [InlineData("heartbeat")]
     [InlineData("leave")]
-    [InlineData("target-credit")]
+    [InlineData("target-pause")]
     [InlineData("disconnect")]
     public void TryReadAck_OtherFrame_IsLeftAlone(string name) =>
         Assert.False(LinkFrames.TryReadAck(Segments.Whole(GoldenFrames.Read(name)), out _));

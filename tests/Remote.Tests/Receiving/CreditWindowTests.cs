@@ -15,7 +15,7 @@ public class CreditWindowTests
         var window = new CreditWindow(100, 1000);
         Assert.Equal(new LinkCredit(100, 1000), window.Announce());
         Assert.True(window.Charge(100, 1000));
-        Assert.Equal((100, 1000), (window.OutstandingMessages, window.OutstandingBytes));
+        Assert.Equal(new LinkCredit(100, 1000), window.Outstanding);
         Assert.False(window.Charge(1, 0));
     }
 
@@ -37,10 +37,10 @@ public class CreditWindowTests
     public void Announce_LoanEnds_NeverDecreases()
     {
         var window = new CreditWindow(10, 100);
-        window.Lend(5, 50);
+        window.Lend(new LinkCredit(5, 50));
         Assert.Equal(new LinkCredit(15, 150), window.Announce());
         Assert.True(window.Charge(15, 150));
-        window.Lend(0, 0);
+        window.Lend(new LinkCredit(0, 0));
         Assert.Equal(new LinkCredit(15, 150), window.Announce());
         Assert.False(window.HasUnannounced);
         window.Return(5, 50);
@@ -134,7 +134,7 @@ public class CreditWindowTests
             }
         }));
         await Task.WhenAll([reader, .. mailboxes]).WaitAsync(TimeSpan.FromSeconds(60));
-        Assert.Equal((0, 0), (window.OutstandingMessages, window.OutstandingBytes));
+        Assert.Equal(default, window.Outstanding);
         Assert.Equal(new LinkCredit(announced.Messages + (threads * rounds), announced.Bytes + (threads * rounds * 10)), window.Announce());
     }
 

@@ -26,7 +26,7 @@ public sealed class LinkInflowTests : IDisposable
     public void Attach_CreditCameBackBeforeIt_IsSaid()
     {
         Receive(100);
-        _inflow.Announce();
+        _inflow.AnnounceInHandshake();
         _inflow.Taken(100, 100);
         _time.Advance(AckDelay);
         Attach();
@@ -45,7 +45,7 @@ public sealed class LinkInflowTests : IDisposable
         former.Acknowledge();
         Receive(50);
         _inflow.Detach(former);
-        _inflow.Announce();
+        _inflow.AnnounceInHandshake();
         _inflow.Receiver.BeginStream();
 
         var present = new AckStream();
@@ -72,8 +72,22 @@ public sealed class LinkInflowTests : IDisposable
 
         var present = new AckStream();
         _inflow.Attach(new FrameWriter(present, _inflow));
-        var said = Assert.Single(present.Notices);
-        Assert.Equal(("slow", 0L, false), (said.TargetId, said.Messages, said.Released));
+        Assert.Equal(new Wire.TargetPause { TargetId = "slow", Paused = true }, Assert.Single(present.Notices));
+    }
+
+    /// <summary>Credit that is lent because of a pause must not come before it: the sender would use it for the target that is to be paused.</summary>
+    [Fact]
+    public async Task Acknowledgement_APauseFallsDueWhileTheFormerIsWritten_GrantsNothingThatIsLentForIt()
+    {
+        Attach();
+        _stream.Hold();
+        Receive(50, target: "slow");
+        Receive(45, target: "slower");
+
+        // Where nothing keeps the writer from going on at once.
+        await Task.Run(_stream.Release).Within("the end of the write");
+        Assert.Equal(["slow", "slower"], _stream.Notices.Select(notice => notice.TargetId));
+        Assert.Equal([138, 150], _stream.Acks.Select(ack => ack.Credit.Messages));
     }
 
     [Fact]
@@ -134,7 +148,7 @@ public sealed class LinkInflowTests : IDisposable
 
         public List<LinkAck> Acks { get; } = [];
 
-        public List<Wire.TargetCredit> Notices { get; } = [];
+        public List<Wire.TargetPause> Notices { get; } = [];
 
         public string Method => RemoteService.Receive;
 
@@ -150,7 +164,7 @@ public sealed class LinkInflowTests : IDisposable
             }
             else
             {
-                Notices.Add(Wire.RemoteMessage.Parser.ParseFrom(message.Span).TargetCredit);
+                Notices.Add(Wire.RemoteMessage.Parser.ParseFrom(message.Span).TargetPause);
             }
 
             return _held is null ? ValueTask.CompletedTask : new ValueTask(_held.Task);

@@ -132,10 +132,8 @@ internal sealed class ReleaseReplay(ReleaseConversation recording, ReleaseScenar
             case "Acknowledgement":
                 await stream.AcknowledgedAsync(recorded.Body, IsNewer ? 0 : _growth, $"{entry}");
                 break;
-            case "TargetCredit" when recorded.Body.Number("messages") > 0:
-                break;
-            case "TargetCredit":
-                await stream.LimitedAsync(recorded.Body, $"{entry}");
+            case "TargetPause":
+                await stream.PausedAsync(recorded.Body, $"{entry}");
                 break;
             default:
                 var seen = await stream.NextAsync($"{entry}");

@@ -72,7 +72,7 @@ internal static partial class ReleaseScenarios
         .Act("alice", "says two to the slow", actor => actor.Root.Send(AtBob("slow"), Hello("two")), "alice MessageBatch", "bob Acknowledgement")
         .Act("alice", "says three to the slow", actor => actor.Root.Send(AtBob("slow"), Hello("three")), "alice MessageBatch", "bob Acknowledgement")
         .Act("alice", "says four to the slow", actor => actor.Root.Send(AtBob("slow"), Hello("four")), "alice MessageBatch", "bob Acknowledgement")
-        .Act("alice", "says five to the slow", actor => actor.Root.Send(AtBob("slow"), Hello("five")), "alice MessageBatch", "bob TargetCredit")
+        .Act("alice", "says five to the slow", actor => actor.Root.Send(AtBob("slow"), Hello("five")), "alice MessageBatch", "bob TargetPause")
 
         // The answer comes on the same stream, after what was said of the slow one.
         .Act("alice", "asks", actor => { actor.Begun = actor.Node.AskAsync(AtBob("echo"), "one"); }, "alice MessageBatch", "bob MessageBatch", "alice Acknowledgement")
@@ -83,7 +83,7 @@ internal static partial class ReleaseScenarios
             actor.Root.Send(AtBob("sink"), Hello("one"));
         }, "alice MessageBatch", "bob Acknowledgement")
         .Act("bob", "hears one at the sink", actor => HearsAsync(actor, "sink", "one"))
-        .Act("bob", "lets the slow one go on", actor => actor.Gate.SetResult(), "bob TargetCredit", "alice MessageBatch", "bob Acknowledgement")
+        .Act("bob", "lets the slow one go on", actor => actor.Gate.SetResult(), "bob TargetPause", "alice MessageBatch", "bob Acknowledgement")
         .Act("bob", "hears six", actor => HearsAsync(actor, "slow", "six"));
 
     private static ReleaseScenario Credit() => new ReleaseScenario(

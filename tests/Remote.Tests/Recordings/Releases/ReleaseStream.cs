@@ -95,8 +95,8 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
     }
 
     /// <summary>Until the same is said of a slow target.</summary>
-    public Task LimitedAsync(WireMessage recorded, string phase) => UntilAsync(
-        () => _targets.FindIndex(said => Equals(said.Value("target_id"), recorded.Value("target_id")) && said.Number("released") == recorded.Number("released")) is >= 0 and var index
+    public Task PausedAsync(WireMessage recorded, string phase) => UntilAsync(
+        () => _targets.FindIndex(said => Equals(said.Value("target_id"), recorded.Value("target_id")) && said.Number("paused") == recorded.Number("paused")) is >= 0 and var index
             && Take(index),
         $"{phase}: expected {recorded} on {name}");
 
@@ -172,8 +172,8 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
             case "Acknowledgement":
                 Acknowledge(frame.Body);
                 break;
-            case "TargetCredit":
-                Limit(frame.Body);
+            case "TargetPause":
+                Pause(frame.Body);
                 break;
             default:
                 Observe(new ReleaseObserved(ReleaseKind.Frame, frame));
@@ -187,17 +187,13 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
         _observed.Writer.TryWrite(observed);
     }
 
-    private void Limit(WireMessage said)
+    private void Pause(WireMessage said)
     {
         log.Add($"{name} ours: {said}");
         lock (_gate)
         {
-            // How much in between depends on how much was taken when somebody looked.
-            if (said.Number("messages") == 0)
-            {
-                _targets.Add(said);
-                News();
-            }
+            _targets.Add(said);
+            News();
         }
     }
 
