@@ -4,16 +4,11 @@ using System.Runtime.CompilerServices;
 
 namespace Remote.Transport;
 
-/// <summary>
-/// A call as its client sees it; all four kinds of method are this call with less to write or to read. Dispose it, or read
-/// it to its end.
-/// </summary>
+/// <summary>A call as its client sees it, for all four kinds of method. Dispose it, or read it to its end.</summary>
 public sealed class GrpcDuplexCall : IGrpcStream, IAsyncDisposable, IDisposable
 {
-    /// <summary>
-    /// So much of a message is copied behind its prefix. Each write to the body becomes DATA frames of its own: a prefix written apart would
-    /// be one more frame for every message, while this fills the first one exactly, and what is larger is written from where it lies.
-    /// </summary>
+    // So much of a message is copied behind its prefix. Each write to the body becomes DATA frames of its own: a prefix written apart would
+    // be one more frame for every message, while this fills the first one exactly, and the rest of a larger one is written from where it lies.
     private const int BeginningBytes = (16 * 1024) - GrpcFrameWriter.PrefixLength;
 
     private static readonly StreamPipeReaderOptions ReaderOptions = new(

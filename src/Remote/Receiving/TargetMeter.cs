@@ -8,8 +8,8 @@ namespace Remote;
 internal readonly record struct TargetNotice(string TargetId, bool IsPaused);
 
 /// <summary>
-/// Sees to it that one slow actor does not use up the credit of its whole link: a target that holds half of the window is paused until an eighth of
-/// the window is left. What a paused target holds is lent to the link.
+/// Sees to it that one slow actor does not use up the credit of its whole link: a target that holds half of the window, of which a quarter may have
+/// gone uncounted, is paused until an eighth is left. The messages that a paused target holds are lent to the link.
 /// </summary>
 /// <remarks>
 /// <para>
