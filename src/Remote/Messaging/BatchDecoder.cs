@@ -25,7 +25,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
     /// <exception cref="MalformedFrameException">It does not, or passes a limit; nothing was delivered.</exception>
     internal BatchInfo Decode(in ReadOnlySequence<byte> message, IInboundSink sink)
     {
-        var cursor = new SequenceCursor(message);
+        var cursor = new WireReader(message);
         if (message.Length > int.MaxValue)
         {
             throw new MalformedFrameException("The frame is larger than any message can be.");
@@ -58,7 +58,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
     /// <summary>
     /// Checks the whole frame and fills the tables. The other cursor is left behind the tag of the first envelope.
     /// </summary>
-    private BatchInfo ReadFrame(ref SequenceCursor cursor, ref SequenceCursor envelopes)
+    private BatchInfo ReadFrame(ref WireReader cursor, ref WireReader envelopes)
     {
         var bytes = cursor.Remaining;
         var count = 0;
@@ -96,7 +96,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         return new BatchInfo(count, sequence, _tables.Dialect, bytes);
     }
 
-    private void SkipEnvelope(ref SequenceCursor cursor, int count)
+    private void SkipEnvelope(ref WireReader cursor, int count)
     {
         if (!cursor.TryReadLength(out var length) || count > limits.MaxEnvelopes)
         {
@@ -107,7 +107,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         cursor.TryAdvance(length);
     }
 
-    private void ReadTableEntry(ref SequenceCursor cursor, uint tag)
+    private void ReadTableEntry(ref WireReader cursor, uint tag)
     {
         Check(cursor.TryReadLength(out var length));
         if (_tables.Count == limits.MaxTableEntries)
@@ -131,7 +131,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
     }
 
     /// <summary>Walks the envelopes again. Their frame was checked, so nothing here can fail but what is in them.</summary>
-    private void ReadEnvelopes(ref SequenceCursor cursor, int count, IInboundSink sink)
+    private void ReadEnvelopes(ref WireReader cursor, int count, IInboundSink sink)
     {
         while (true)
         {
@@ -150,7 +150,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         }
     }
 
-    private void ReadEnvelope(ReadOnlySpan<byte> bytes, in CursorSlice slice, IInboundSink sink)
+    private void ReadEnvelope(ReadOnlySpan<byte> bytes, in WireSlice slice, IInboundSink sink)
     {
         var envelope = default(EnvelopeReader);
         var complete = envelope.TryRead(bytes);

@@ -18,7 +18,7 @@ internal sealed class MessageReader(InboundTranslation translation)
     internal bool TryRead(
         InboundType type,
         ReadOnlySpan<byte> payload,
-        in CursorSlice slice,
+        in WireSlice slice,
         int offset,
         [NotNullWhen(true)] out object? message,
         out Exception? error)

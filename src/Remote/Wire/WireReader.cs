@@ -1,22 +1,49 @@
+using System.Buffers;
+using System.Diagnostics;
+
 namespace Remote;
 
 /// <summary>
-/// Reads protobuf fields from one contiguous span. Every method answers false instead of throwing when the bytes are
-/// not what they claim to be: inside an envelope that costs the envelope, and exceptions would be an attacker's tool.
+/// Reads protobuf fields from one span, or from a message that may lie in hundreds of Kestrel's 4 KiB blocks. What lies in one block is handed
+/// out in place; only what straddles a border is copied, into the scratch memory of the caller. A copy of the reader is a bookmark: it can be
+/// walked again from there.
 /// </summary>
-internal ref struct WireReader(ReadOnlySpan<byte> data)
+/// <remarks>
+/// Every method answers false instead of throwing when the bytes are not what they claim to be: inside an envelope that costs the envelope, and
+/// exceptions would be an attacker's tool.
+/// </remarks>
+internal ref struct WireReader
 {
-    private readonly ReadOnlySpan<byte> _data = data;
+    // Not a copy: a reader is made for each envelope, and clearing the fields of one is a part of what that costs.
+    private readonly ref readonly ReadOnlySequence<byte> _sequence;
+    private SequencePosition _next;
+    private ReadOnlyMemory<byte> _memory;
+    private ReadOnlySpan<byte> _span;
     private int _position;
+    private long _after;
 
-    internal readonly bool End => _position == _data.Length;
+    internal WireReader(ReadOnlySpan<byte> span) => _span = span;
 
+    internal WireReader(in ReadOnlySequence<byte> sequence)
+    {
+        _sequence = ref sequence;
+        _next = sequence.Start;
+        _after = sequence.Length;
+        NextSegment();
+    }
+
+    internal readonly bool End => Remaining == 0;
+
+    /// <summary>Where in its span the reader of one span stands.</summary>
     internal readonly int Position => _position;
+
+    /// <summary>Bytes that were not read yet.</summary>
+    internal readonly long Remaining => _span.Length - _position + _after;
 
     /// <summary>Reads a tag; false at a tag that no message can have (field 0).</summary>
     internal bool TryReadTag(out uint tag)
     {
-        if (_position < _data.Length && _data[_position] is < 0x80 and > 7 and var single)
+        if (_position < _span.Length && _span[_position] is < 0x80 and > 7 and var single)
         {
             tag = single;
             _position++;
@@ -31,43 +58,113 @@ internal ref struct WireReader(ReadOnlySpan<byte> data)
 
     internal bool TryReadVarint(out ulong value)
     {
-        if (_position < _data.Length && _data[_position] < 0x80)
+        if (_position < _span.Length && _span[_position] < 0x80)
         {
-            value = _data[_position++];
+            value = _span[_position++];
             return true;
         }
 
         return TryReadLongVarint(out value);
     }
 
-    /// <summary>Reads a length and as many bytes.</summary>
+    /// <summary>Reads a length that the rest of the message can hold.</summary>
+    internal bool TryReadLength(out int length)
+    {
+        var read = TryReadVarint(out var value) && value <= (ulong)Remaining;
+        length = read ? (int)value : 0;
+        return read;
+    }
+
+    /// <summary>Reads a length and as many bytes of one span.</summary>
     internal bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        if (!TryReadVarint(out var length) || length > (ulong)(_data.Length - _position))
+        Debug.Assert(_after == 0, "What may straddle a border is taken with a scratch buffer.");
+        var read = TryReadLength(out var length);
+        bytes = _span.Slice(_position, length);
+        _position += length;
+        return read;
+    }
+
+    /// <summary>Passes over so many bytes, if there are as many.</summary>
+    internal bool TryAdvance(long count)
+    {
+        if (count <= _span.Length - _position)
         {
-            bytes = default;
+            _position += (int)count;
+            return true;
+        }
+
+        if (count > Remaining)
+        {
             return false;
         }
 
-        bytes = _data.Slice(_position, (int)length);
-        _position += (int)length;
+        while (count > _span.Length - _position)
+        {
+            count -= _span.Length - _position;
+            NextSegment();
+        }
+
+        _position = (int)count;
         return true;
     }
 
-    /// <summary>Skips the value of a field whose tag was read: fields of the future must not cost anything.</summary>
-    internal bool TrySkip(uint tag) => TrySkip(tag, 0);
-
-    private bool TrySkip(uint tag, int depth)
+    /// <summary>Skips the value of a field whose tag was read.</summary>
+    internal bool TrySkip(uint tag, int depth = 0)
     {
         switch (tag & 7)
         {
             case WireFormat.Varint: return TryReadVarint(out _);
             case WireFormat.Fixed64: return TryAdvance(8);
-            case WireFormat.LengthDelimited: return TryReadBytes(out _);
+            case WireFormat.LengthDelimited: return TryReadLength(out var length) && TryAdvance(length);
             case WireFormat.StartGroup: return depth < WireFormat.MaxGroupDepth && TrySkipGroup(tag >> 3, depth + 1);
             case WireFormat.Fixed32: return TryAdvance(4);
             default: return false;
         }
+    }
+
+    /// <summary>
+    /// Takes the next bytes, of which there must be enough. The memory behind the span is only made when asked for,
+    /// because a span of a memory is not free and most payloads need none.
+    /// </summary>
+    internal ReadOnlySpan<byte> Take(int length, ScratchBuffer scratch, out WireSlice slice)
+    {
+        if (_position == _span.Length && length > 0)
+        {
+            NextSegment();
+        }
+
+        if (length > _span.Length - _position)
+        {
+            return TakeAcross(length, scratch, out slice);
+        }
+
+        var taken = _span.Slice(_position, length);
+        slice = new WireSlice(_memory, _position);
+        _position += length;
+        return taken;
+    }
+
+    private ReadOnlySpan<byte> TakeAcross(int length, ScratchBuffer scratch, out WireSlice slice)
+    {
+        var copy = scratch.Get(length);
+        slice = new WireSlice(copy, 0);
+        var filled = 0;
+        while (filled < length)
+        {
+            if (_position == _span.Length)
+            {
+                NextSegment();
+            }
+
+            var part = _span[_position..];
+            part = part[..Math.Min(part.Length, length - filled)];
+            part.CopyTo(copy.Span[filled..]);
+            filled += part.Length;
+            _position += part.Length;
+        }
+
+        return copy.Span;
     }
 
     private bool TrySkipGroup(uint field, int depth)
@@ -88,30 +185,41 @@ internal ref struct WireReader(ReadOnlySpan<byte> data)
         return false;
     }
 
-    private bool TryAdvance(int count)
-    {
-        if (_data.Length - _position < count)
-        {
-            return false;
-        }
-
-        _position += count;
-        return true;
-    }
-
     private bool TryReadLongVarint(out ulong value)
     {
         value = 0;
-        for (var shift = 0; shift < 70 && _position < _data.Length; shift += 7)
+        var shift = 0;
+        do
         {
-            var next = _data[_position++];
-            value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80)
+            foreach (var next in _span[_position..])
             {
-                return true;
+                _position++;
+                value |= (ulong)(next & 0x7F) << shift;
+                shift += 7;
+                if (next < 0x80 || shift == 7 * WireFormat.MaxVarintBytes)
+                {
+                    return next < 0x80;
+                }
             }
+
+            NextSegment();
         }
+        while (!_span.IsEmpty);
 
         return false;
+    }
+
+    /// <summary>Goes to the next block that holds anything; a sequence may contain empty ones.</summary>
+    private void NextSegment()
+    {
+        _position = 0;
+        _span = default;
+        _memory = default;
+        while (_span.IsEmpty && _after > 0 && _sequence.TryGet(ref _next, out _memory))
+        {
+            _span = _memory.Span;
+        }
+
+        _after -= _span.Length;
     }
 }

@@ -202,5 +202,8 @@ public sealed class ClientLinkTests : IAsyncLifetime
     {
         await _client.LoseAsync();
         await _server.Events.NextAsync<EndpointReconnecting>();
+
+        // The event comes from the end of the stream, which gives its link back a moment later.
+        await _server.Remote.Parts.Streams.WhenEndedAsync(PlayedClient.SystemId).Within("the end of the lost stream");
     }
 }

@@ -20,7 +20,7 @@ public sealed class BeforeStartTests : IAsyncLifetime
             ListenerFactory = _network,
             Connect = (_, cancellation) => _network.ConnectAsync(_peer.Address, cancellation),
         };
-        _host = new RemoteHost(new NodeSettings(_system, new RemoteOptions { Port = 8001 }, setup));
+        _host = new RemoteHost(new NodeSettings(_system, new RemoteOptions { Port = 8001, Aliases = ["alias:1"] }, setup));
     }
 
     public async Task DisposeAsync()
@@ -53,6 +53,10 @@ public sealed class BeforeStartTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<RemoteException>(() => _host.WaitForConnectionAsync(_peer.Address).Within("the refusal"));
         Assert.Equal(RemoteError.Blocked, refused.Error);
     }
+
+    [Fact]
+    public void BlockList_AliasOfThisNode_IsRefusedBefore() =>
+        Assert.Throws<ArgumentException>(() => _host.BlockList.BlockAddress("alias:1"));
 
     [Fact]
     public async Task ThereIsNothingToSeeAndNothingToSpawn()

@@ -1,0 +1,56 @@
+using Remote.Actors;
+
+namespace Remote.Tests.Endpoints;
+
+[Trait("Behaviour", "E-04")]
+public sealed class EndpointTableTests : IAsyncDisposable
+{
+    private const string Address = "peer:1";
+    private static readonly PeerIdentity ByAnotherName = new("system", "other:1", IsClient: false);
+
+    private readonly ActorSystem _system = new();
+    private readonly NodeParts _parts;
+
+    public EndpointTableTests() => _parts = NodeKit.PartsOf(_system, new RemoteOptions(), new RemoteSetup());
+
+    private EndpointTable Table => _parts.Table;
+
+    public ValueTask DisposeAsync() => _system.DisposeAsync();
+
+    [Fact]
+    public void Add_IsSeenInTheListOfProcesses_AndTheAddressIsTaken()
+    {
+        Assert.True(Table.TryAdd(NewEndpoint()));
+        Assert.False(Table.TryAdd(NewEndpoint()));
+
+        Assert.NotNull(_system.Processes.Find("$endpoint/" + Address));
+    }
+
+    [Fact]
+    public void Add_RefusesFromTheStart_IsNoProcess()
+    {
+        var endpoint = NewEndpoint();
+        endpoint.RefuseFromStart();
+
+        Assert.True(Table.TryAdd(endpoint));
+
+        Assert.Same(endpoint, Table.Find(Address));
+        Assert.Null(_system.Processes.Find("$endpoint/" + Address));
+    }
+
+    [Fact]
+    public void FindPeer_ByWhateverNameItDialledUs_UntilTheEndpointHasEnded()
+    {
+        var endpoint = NewEndpoint();
+        endpoint.PeerSystemId = ByAnotherName.SystemId;
+        Table.TryAdd(endpoint);
+        Assert.Null(Table.ClaimSystem(ByAnotherName.SystemId, endpoint));
+        Assert.Same(endpoint, Table.FindPeer(ByAnotherName));
+
+        Table.Ended(endpoint);
+
+        Assert.Null(Table.FindPeer(ByAnotherName));
+    }
+
+    private Endpoint NewEndpoint() => new(_parts.Context, _parts.Links, Table.Record(Address), start: null, resumes: false);
+}
