@@ -6,9 +6,9 @@ namespace Backpressure;
 /// <summary>Plays one scenario with exact numbers: the consumer stands still while the lane fills, and goes when it is full.</summary>
 internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, TimeProvider time)
 {
-    // The consumer has the first in its hands, the second waits there, and two are more than it lets wait (16 MiB): from then on nothing leaves
-    // the lane.
-    private const int PlugBytes = 8 * 1024 * 1024;
+    // The consumer has the first in its hands, and the second waits there. The third has no room, whatever the two nodes tell each other: the window
+    // is 16 MiB, and half of it may be lent for the neighbours of a slow actor. From then on nothing leaves the lane.
+    private const int PlugBytes = 15 * 1024 * 1024;
     private const int PlugsThatLeave = 2;
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
