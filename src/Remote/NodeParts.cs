@@ -21,10 +21,10 @@ internal sealed class NodeParts
         Streams = new InboundStreams(context, Links);
 
         // 2. Connecting endpoints, and serving open streams.
-        var connector = new PeerConnector(context, setup.Connect, dialects, blockList);
+        var connector = new PeerConnector(context, setup.Connect, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
         Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList);
-        var diallers = new EndpointDiallers(context, Table, connector, judge, Sessions);
+        var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
 
         // 3. Taking in the streams of peers.
@@ -32,13 +32,8 @@ internal sealed class NodeParts
         var guard = new IncarnationGuard(context, Table, diallers, connector, ended);
         var blockade = new Blockade(context, blockList, Endpoints, Links, clients);
         blockList.Blocked += blockade.Cut;
-        Reader = new EndpointReader(
-            context,
-            blockade,
-            guard,
-            Streams,
-            new ServerAcceptor(blockList, Links, Streams, Sessions),
-            new ClientAcceptor(context, clients, Links, Streams, Sessions));
+        var acceptor = new ClientAcceptor(context, clients, Links, Streams, Sessions);
+        Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor);
 
         // 4. Services for users and other nodes.
         Activator = new RemoteActivator(context, setup.Kinds, diallers);

@@ -3,11 +3,12 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>
-/// Accepts the streams of peers: reads the handshake, asks whether the peer may come in, and gives the stream to its acceptor. One per
+/// Accepts the streams of peers: reads the handshake, asks whether the peer may come in, claims its link, and serves the stream. One per
 /// node.
 /// </summary>
 internal sealed class EndpointReader(
-    NodeContext context, Blockade blockade, IncarnationGuard guard, InboundStreams streams, ServerAcceptor servers, ClientAcceptor clients)
+    NodeContext context, BlockList blockList, Blockade blockade, IncarnationGuard guard, InboundLinks links, InboundStreams streams,
+    StreamSessions sessions, ClientAcceptor clients)
 {
     /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>
     public async Task ReceiveAsync(GrpcServerStream stream)
@@ -31,17 +32,13 @@ internal sealed class EndpointReader(
         stream.ConfirmConnection();
         try
         {
-            await ServeAsync(inbound).ConfigureAwait(false);
+            await AdmitAsync(inbound).ConfigureAwait(false);
         }
-        catch (MalformedFrameException exception)
+        catch (Exception exception) when (exception is MalformedFrameException or CreditExceededException)
         {
             RemoteLog.ProtocolViolation(context.Log, peer.Address, exception.Message);
-            throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
-        }
-        catch (CreditExceededException exception)
-        {
-            RemoteLog.ProtocolViolation(context.Log, peer.Address, exception.Message);
-            throw new GrpcException(GrpcStatusCode.ResourceExhausted, exception.Message, exception);
+            var code = exception is MalformedFrameException ? GrpcStatusCode.InvalidArgument : GrpcStatusCode.ResourceExhausted;
+            throw new GrpcException(code, exception.Message, exception);
         }
         finally
         {
@@ -52,6 +49,39 @@ internal sealed class EndpointReader(
         }
     }
 
+    /// <summary>Serves a stream whose peer may speak for its address, and whose link, if it has one, is free or known.</summary>
+    private async Task AdmitAsync(InboundStream inbound)
+    {
+        if (!inbound.Peer.IsClient)
+        {
+            await guard.AdmitAsync(inbound.Peer).ConfigureAwait(false);
+            blockList.Advise(inbound.Peer);
+        }
+
+        if (inbound.Peer.Offer is null)
+        {
+            links.ThrowIfExhausted();
+            await ServeAsync(inbound).ConfigureAwait(false);
+            return;
+        }
+
+        if (await links.ClaimAsync(inbound).ConfigureAwait(false) is not { } link)
+        {
+            await streams.AnswerUnknownAsync(inbound).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(inbound).ConfigureAwait(false);
+        }
+        finally
+        {
+            links.Detach(link, inbound);
+        }
+    }
+
+    /// <summary>Serves a stream from the answer to the end.</summary>
     private async Task ServeAsync(InboundStream inbound)
     {
         if (inbound.Peer.IsClient)
@@ -60,8 +90,13 @@ internal sealed class EndpointReader(
             return;
         }
 
-        await guard.AdmitAsync(inbound.Peer).ConfigureAwait(false);
-        await servers.ServeAsync(inbound).ConfigureAwait(false);
+        if (inbound.Link is null)
+        {
+            await streams.WhenFormerEndedAsync(inbound).ConfigureAwait(false);
+        }
+
+        await streams.AcceptAsync(inbound).ConfigureAwait(false);
+        await sessions.Accepted(inbound).RunAsync(inbound.Leaving).ConfigureAwait(false);
     }
 
     private async Task<PeerIdentity> ReadHandshakeAsync(GrpcServerStream stream)

@@ -21,10 +21,8 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer) 
     /// <summary>Completes when this node leaves.</summary>
     public Task Leaving => _leaving.Task;
 
-    /// <inheritdoc/>
     public Task Ended => _ended.Task;
 
-    /// <inheritdoc/>
     public void Abort() => Stream.Abort();
 
     /// <summary>This node leaves: the stream ends in good order.</summary>
@@ -34,9 +32,9 @@ internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer) 
     public void End() => _ended.TrySetResult();
 
     /// <summary>The error of a stream that ended without a reason of its own.</summary>
-    public RemoteException Lost(bool silent) => new(
-        RemoteError.Unreachable, $"{Peer.Address} {(silent ? "gave no sign of life" : "ended the stream without a goodbye")}.")
+    public RemoteException Lost(bool silent)
     {
-        Address = Peer.Address,
-    };
+        var what = silent ? "gave no sign of life" : "ended the stream without a goodbye";
+        return new RemoteException(RemoteError.Unreachable, $"{Peer.Address} {what}.") { Address = Peer.Address };
+    }
 }

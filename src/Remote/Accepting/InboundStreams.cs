@@ -26,23 +26,17 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
         }
     }
 
-    /// <summary>Takes a stream in and answers its handshake; refuses it when this node began to leave while the handshake waited.</summary>
-    /// <param name="inbound">The stream; it must be <see cref="Remove"/>d later.</param>
-    /// <param name="answer">What is said of its link.</param>
+    /// <summary>
+    /// Takes a stream in and answers its handshake; refuses it when this node began to leave while the handshake waited. It must be
+    /// <see cref="Remove"/>d later.
+    /// </summary>
     /// <exception cref="GrpcException">UNAVAILABLE: this node leaves.</exception>
-    public async Task AcceptAsync(InboundStream inbound, LinkAnswer? answer = null)
-    {
-        // In this order: either the node that leaves finds the stream, or the stream finds that this node leaves.
-        _streams[inbound] = true;
-        ThrowIfStopping();
-        var own = CapabilityNames.AnnouncedWith(context.Options.Link);
-        await inbound.Stream.WriteAsync(Handshake.Response(context.ActorSystem.Id, inbound.Peer, own, answer)).ConfigureAwait(false);
-    }
+    public Task AcceptAsync(InboundStream inbound) => AnswerAsync(inbound, links.AnswerTo(inbound));
+
+    /// <summary>Answers a handshake like <see cref="AcceptAsync"/>, but that the link is not known here, which ends the stream.</summary>
+    public Task AnswerUnknownAsync(InboundStream inbound) => AnswerAsync(inbound, links.Unknown());
 
     public void Remove(InboundStream inbound) => _streams.TryRemove(inbound, out _);
-
-    /// <summary>Completes when this node leaves; at once when it began to before the stream was known.</summary>
-    public Task LeavingAsync(InboundStream inbound) => _stopping ? Task.CompletedTask : inbound.Leaving;
 
     /// <summary>A former life of a peer has ended: nothing more of it is delivered.</summary>
     public void Abort(string systemId)
@@ -65,12 +59,7 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     {
         var former = Of(inbound.Peer.SystemId).Where(other => other.DialledAddress == inbound.DialledAddress);
         var ended = Task.WhenAll(former.Select(other => other.Ended));
-        if (!ended.IsCompleted)
-        {
-            using var enough = new CancellationTokenSource();
-            await Task.WhenAny(ended, Task.Delay(FormerStreamAtMost, context.Time, enough.Token)).ConfigureAwait(false);
-            await enough.CancelAsync().ConfigureAwait(false);
-        }
+        await ended.WaitAsync(FormerStreamAtMost, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Asks every peer to leave and waits until they have, or until the token is cancelled.</summary>
@@ -78,6 +67,15 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     {
         _stopping = true;
         return Task.WhenAll(_streams.Keys.Select(inbound => DismissAsync(inbound, cancellationToken)));
+    }
+
+    private async Task AnswerAsync(InboundStream inbound, LinkAnswer? answer)
+    {
+        // In this order: either the node that leaves finds the stream, or the stream finds that this node leaves.
+        _streams[inbound] = true;
+        ThrowIfStopping();
+        var own = CapabilityNames.AnnouncedWith(context.Options.Link);
+        await inbound.Stream.WriteAsync(Handshake.Response(context.ActorSystem.Id, inbound.Peer, own, answer)).ConfigureAwait(false);
     }
 
     private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)

@@ -33,13 +33,7 @@ internal sealed class IncarnationGuard(
             return;
         }
 
-        var answered = await VerifyAsync(peer).ConfigureAwait(false);
-        if (answered is null)
-        {
-            throw new GrpcException(GrpcStatusCode.Unavailable, $"{peer.Address} could not be reached to verify the incarnation {peer.SystemId}.");
-        }
-
-        if (answered != peer.SystemId)
+        if (await VerifyAsync(peer).ConfigureAwait(false) != peer.SystemId)
         {
             throw Refused(peer, "another incarnation answers there");
         }
@@ -48,8 +42,9 @@ internal sealed class IncarnationGuard(
         diallers.Find(endpoint)?.RequestReconnect();
     }
 
-    /// <summary>The system id that answers at the address now; <see langword="null"/> for none.</summary>
-    private async Task<string?> VerifyAsync(PeerIdentity peer)
+    /// <summary>The system id that answers at the peer's address now.</summary>
+    /// <exception cref="GrpcException">UNAVAILABLE: none answers.</exception>
+    private async Task<string> VerifyAsync(PeerIdentity peer)
     {
         var asked = Interlocked.Increment(ref _order);
         while (true)
@@ -58,11 +53,12 @@ internal sealed class IncarnationGuard(
             var answered = await present.Answer.ConfigureAwait(false);
             if (answered == peer.SystemId || present.Order > asked)
             {
-                return answered;
+                return answered ?? throw new GrpcException(
+                    GrpcStatusCode.Unavailable, $"{peer.Address} could not be reached to verify the incarnation {peer.SystemId}.");
             }
 
-            // What answered before the claim was made may have been replaced since. To refuse by it would send a node away for good that
-            // started a moment ago; so the claim is held until we may dial again.
+            // The system that answered before the claim was made may have been replaced since. To refuse by it would send a node away for
+            // good that started a moment ago; so the claim is held until we may dial again.
             var rest = VerifyAtMostEvery - context.Time.GetElapsedTime(present.StartedAt);
             if (rest > TimeSpan.Zero)
             {
@@ -78,7 +74,7 @@ internal sealed class IncarnationGuard(
         try
         {
             await using var connection = await connector.DialAsync(address, offer: null, CancellationToken.None).ConfigureAwait(false);
-            return connection.PeerSystemId;
+            return connection.Peer.SystemId;
         }
         catch (Exception exception) when (exception is GrpcException or RemoteException)
         {
@@ -95,21 +91,14 @@ internal sealed class IncarnationGuard(
 
     private long Now() => context.Time.GetTimestamp();
 
-    private sealed class Verification
+    private sealed class Verification(IncarnationGuard guard, string address)
     {
-        private readonly Lazy<Task<string?>> _answer;
+        private readonly Lazy<Task<string?>> _answer = new(() => guard.DialAsync(address));
 
-        public Verification(IncarnationGuard guard, string address)
-        {
-            StartedAt = guard.Now();
-            Order = Interlocked.Increment(ref guard._order);
-            _answer = new Lazy<Task<string?>>(() => guard.DialAsync(address));
-        }
-
-        public long StartedAt { get; }
+        public long StartedAt { get; } = guard.Now();
 
         /// <summary>Greater than that of every claim made before it.</summary>
-        public long Order { get; }
+        public long Order { get; } = Interlocked.Increment(ref guard._order);
 
         public Task<string?> Answer => _answer.Value;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Remote;
 
 /// <summary>
@@ -10,29 +12,25 @@ internal sealed class IncarnationMemory(TimeProvider time, int maxAddresses)
     private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, List<Entry>> _ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(string SystemId, long At)>> _ended = new(StringComparer.Ordinal);
 
     public void Add(string address, string systemId)
     {
         lock (_gate)
         {
-            if (!_ended.TryGetValue(address, out var entries))
+            if (_ended.Count >= maxAddresses && !_ended.ContainsKey(address))
             {
-                if (_ended.Count >= maxAddresses)
-                {
-                    Forget();
-                }
-
-                _ended[address] = entries = [];
+                Forget();
             }
 
+            var entries = CollectionsMarshal.GetValueRefOrAddDefault(_ended, address, out _) ??= [];
             entries.RemoveAll(entry => entry.SystemId == systemId);
             if (entries.Count == MaxPerAddress)
             {
                 entries.RemoveAt(0);
             }
 
-            entries.Add(new Entry(systemId, time.GetTimestamp()));
+            entries.Add((systemId, time.GetTimestamp()));
         }
     }
 
@@ -61,6 +59,4 @@ internal sealed class IncarnationMemory(TimeProvider time, int maxAddresses)
             _ended.Clear();
         }
     }
-
-    private readonly record struct Entry(string SystemId, long At);
 }

@@ -6,58 +6,42 @@ namespace Remote;
 internal sealed class ClientAcceptor(
     NodeContext context, ClientSessions clients, InboundLinks links, InboundStreams streams, StreamSessions sessions)
 {
-    /// <summary>Serves a stream from the answer to the end.</summary>
+    /// <summary>Serves a stream from the answer to the end. Its link, if it has one, is claimed.</summary>
     public async Task ServeAsync(InboundStream inbound)
     {
-        if (inbound.Peer.Offer is not { } offer)
+        if (await SessionOfAsync(inbound).ConfigureAwait(false) is not { } session)
         {
-            links.ThrowIfExhausted();
-            var session = await clients.OpenAsync(inbound, link: null).ConfigureAwait(false);
-            await ServeAsync(inbound, session, inflow: null, answer: null, towards: null).ConfigureAwait(false);
+            await streams.AnswerUnknownAsync(inbound).ConfigureAwait(false);
             return;
         }
 
-        if (await links.ClaimAsync(offer, inbound).ConfigureAwait(false) is not { } link)
+        LinkAnswer? towards = null;
+        if (inbound.Peer.Offer is { } offer)
         {
-            await streams.AcceptAsync(inbound, links.Unknown()).ConfigureAwait(false);
-            return;
+            towards = session.Endpoint.BeginAccepted(offer, inbound.Peer.SystemId);
+            if (towards is null)
+            {
+                // The client has forgotten batches that it acknowledged, or expects some that it was never sent. The link cannot go on.
+                var what = $"{inbound.Peer.Address} expects batch {offer.NextExpected}, which cannot be.";
+                var error = new RemoteException(RemoteError.ProtocolViolation, what);
+                RemoteLog.ProtocolViolation(context.Log, inbound.Peer.Address, error.Message);
+                session.StreamEnded(EndpointTerminatedReason.ClientLost, error);
+                await streams.AnswerUnknownAsync(inbound).ConfigureAwait(false);
+                return;
+            }
         }
 
-        try
-        {
-            await ServeAsync(inbound, link, offer).ConfigureAwait(false);
-        }
-        finally
-        {
-            links.Detach(link, inbound);
-        }
+        await ServeAsync(inbound, session, towards).ConfigureAwait(false);
     }
 
-    /// <summary>The stream carries the client's link: a new one, or one whose session waits for it.</summary>
-    private async Task ServeAsync(InboundStream inbound, InboundLinkState link, LinkOffer offer)
+    /// <summary>The session of a client, owned by the stream from here on; <see langword="null"/> when that of its link is over.</summary>
+    private async ValueTask<ClientSession?> SessionOfAsync(InboundStream inbound)
     {
-        if (await SessionOfAsync(inbound, link).ConfigureAwait(false) is not { } session)
+        if (inbound.Link is not { } link)
         {
-            await streams.AcceptAsync(inbound, links.Unknown()).ConfigureAwait(false);
+            return await clients.OpenAsync(inbound).ConfigureAwait(false);
         }
-        else if (session.Endpoint.BeginAccepted(offer, inbound.Peer.SystemId) is not { } towards)
-        {
-            // The client has forgotten batches that it acknowledged, or expects some that it was never sent. The link cannot go on.
-            var error = new RemoteException(RemoteError.ProtocolViolation, $"{inbound.Peer.Address} expects batch {offer.NextExpected}, which cannot be.");
-            RemoteLog.ProtocolViolation(context.Log, inbound.Peer.Address, error.Message);
-            session.StreamEnded(EndpointTerminatedReason.ClientLost, error);
-            await streams.AcceptAsync(inbound, links.Unknown()).ConfigureAwait(false);
-        }
-        else
-        {
-            var inflow = link.Inflow!;
-            await ServeAsync(inbound, session, inflow, links.AnswerTo(offer, inflow), towards).ConfigureAwait(false);
-        }
-    }
 
-    /// <summary>The session of a link, owned by the stream from here on; <see langword="null"/> when it is over.</summary>
-    private async ValueTask<ClientSession?> SessionOfAsync(InboundStream inbound, InboundLinkState link)
-    {
         if (link.Client is { } known)
         {
             return known.TryResume(inbound) ? known : null;
@@ -65,8 +49,7 @@ internal sealed class ClientAcceptor(
 
         try
         {
-            var session = await clients.OpenAsync(inbound, link).ConfigureAwait(false);
-            link.Client = session;
+            var session = link.Client = await clients.OpenAsync(inbound).ConfigureAwait(false);
             if (link.IsEnded)
             {
                 // The link ended a moment ago, when there was no session to end.
@@ -82,22 +65,16 @@ internal sealed class ClientAcceptor(
         }
     }
 
-    /// <summary>One stream of a session, from the answer to the end.</summary>
-    /// <param name="inbound">The stream.</param>
-    /// <param name="session">The client's session.</param>
-    /// <param name="inflow">The link towards us; <see langword="null"/> for none.</param>
-    /// <param name="answer">Our answer about it.</param>
-    /// <param name="towards">The client's answer about the link in the other direction.</param>
-    private async Task ServeAsync(InboundStream inbound, ClientSession session, LinkInflow? inflow, LinkAnswer? answer, LinkAnswer? towards)
+    /// <summary>One stream of a session; <paramref name="towards"/> is the client's answer about the link towards it.</summary>
+    private async Task ServeAsync(InboundStream inbound, ClientSession session, LinkAnswer? towards)
     {
         var accepted = false;
         var end = new StreamOutcome(null, inbound.Lost(silent: false));
         try
         {
-            await streams.AcceptAsync(inbound, answer).ConfigureAwait(false);
+            await streams.AcceptAsync(inbound).ConfigureAwait(false);
             accepted = true;
-            using var serving = sessions.Client(inbound, session, inflow, towards);
-            end = await serving.RunAsync(streams.LeavingAsync(inbound)).ConfigureAwait(false);
+            end = await sessions.Client(inbound, session, towards).RunAsync(inbound.Leaving).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -24,14 +24,10 @@ internal sealed class ClientSession
     private long _lostAt;
     private bool _everConnected;
 
-    /// <param name="context">The node.</param>
-    /// <param name="all">Where it is registered.</param>
-    /// <param name="endpoint">The way to the client, which only the client can connect.</param>
-    /// <param name="stream">Its first stream, which owns it.</param>
-    /// <param name="link">Its link; <see langword="null"/> when it keeps none, so that the session ends with its stream.</param>
-    public ClientSession(NodeContext context, ClientSessions all, Endpoint endpoint, InboundStream stream, InboundLinkState? link)
+    /// <summary>Begins with the client's first stream, which owns the session. If it carries no link, the session ends with it.</summary>
+    public ClientSession(NodeContext context, ClientSessions all, Endpoint endpoint, InboundStream stream)
     {
-        (_context, _all, _owner, _link) = (context, all, stream, link);
+        (_context, _all, _owner, _link) = (context, all, stream, stream.Link);
         Endpoint = endpoint;
         endpoint.PeerSystemId = stream.Peer.SystemId;
 
@@ -52,7 +48,6 @@ internal sealed class ClientSession
     /// <summary>A new stream of the same link takes the session over; <see langword="false"/> when it has ended meanwhile.</summary>
     public bool TryResume(InboundStream stream)
     {
-        ITimer? patience;
         lock (_gate)
         {
             if (_ending is not null)
@@ -62,11 +57,9 @@ internal sealed class ClientSession
 
             Debug.Assert(_owner is null, "The link belongs to one stream at a time, and so does the session.");
             _owner = stream;
-            (patience, _patience) = (_patience, null);
+            _patience?.Dispose();
+            return true;
         }
-
-        patience?.Dispose();
-        return true;
     }
 
     /// <summary>The present stream was accepted: messages flow on it from here on. Only its owner calls this.</summary>
@@ -170,14 +163,9 @@ internal sealed class ClientSession
     {
         lock (_gate)
         {
-            if (_ending is not null)
+            if (_ending is not null || _owner is not null)
             {
-                return true;
-            }
-
-            if (_owner is not null)
-            {
-                return false;
+                return _ending is not null;
             }
 
             _ending = EndpointTerminatedReason.ClientLost;

@@ -13,10 +13,10 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
     /// client is here and has given up the former link.
     /// </summary>
     /// <exception cref="GrpcException">ALREADY_EXISTS, or UNAVAILABLE while a former one is being closed.</exception>
-    public async ValueTask<ClientSession> OpenAsync(InboundStream stream, InboundLinkState? link)
+    public async ValueTask<ClientSession> OpenAsync(InboundStream stream)
     {
-        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: link is not null);
-        var session = new ClientSession(context, this, endpoint, stream, link);
+        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: stream.Link is not null);
+        var session = new ClientSession(context, this, endpoint, stream);
         while (!_sessions.TryAdd(session.Address, session))
         {
             if (_sessions.TryGetValue(session.Address, out var former))
@@ -25,7 +25,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
             }
         }
 
-        if (!session.Endpoint.TryClaim() || !TryAdd(session.Endpoint))
+        if (!endpoint.TryClaim() || endpoints.FindOrClear(endpoint.Address) is not null || !endpoints.TryAdd(endpoint))
         {
             Remove(session);
             throw new GrpcException(GrpcStatusCode.AlreadyExists, $"The name {session.Address} is taken.");
@@ -34,7 +34,6 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
         return session;
     }
 
-    /// <summary>Whether the client of a session is blocked.</summary>
     public bool IsBlocked(ClientSession session) => blockList.IsBlocked(session.SystemId, session.Address);
 
     /// <summary>The endpoint of a session is closed: nothing is kept of the two.</summary>
@@ -72,9 +71,6 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
     }
 
     private void Remove(ClientSession session) => _sessions.TryRemove(new KeyValuePair<string, ClientSession>(session.Address, session));
-
-    /// <summary>Registers the endpoint of a client; <see langword="false"/> while there is one of the same name that is not over.</summary>
-    private bool TryAdd(Endpoint endpoint) => endpoints.FindOrClear(endpoint.Address) is null && endpoints.TryAdd(endpoint);
 
     private async ValueTask DisplaceAsync(ClientSession former)
     {

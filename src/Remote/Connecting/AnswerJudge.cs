@@ -7,14 +7,7 @@ namespace Remote;
 internal sealed class AnswerJudge(
     NodeContext context, EndpointTable endpoints, BlockList blockList, IncarnationMemory ended, InboundStreams inbound)
 {
-    /// <summary>Whether a peer is blocked. Asked again at each step, because a block looks for its endpoint only once.</summary>
-    /// <param name="systemId">Its system id; <see langword="null"/> while that is not known.</param>
-    /// <param name="address">Where it is.</param>
-    public bool IsBlocked(string? systemId, string address) => blockList.IsBlocked(systemId, address);
-
     /// <summary>Judges an answer, and makes it known to the endpoint.</summary>
-    /// <param name="endpoint">The endpoint that dialled.</param>
-    /// <param name="systemId">The incarnation that answered.</param>
     /// <returns>Why the endpoint ends; <see langword="null"/> when it has found its peer.</returns>
     public EndpointTerminatedReason? Judge(Endpoint endpoint, string systemId)
     {
@@ -33,7 +26,7 @@ internal sealed class AnswerJudge(
         }
 
         endpoint.PeerSystemId = systemId;
-        if (IsBlocked(systemId, endpoint.Address))
+        if (blockList.IsBlocked(systemId, endpoint.Address))
         {
             return EndpointTerminatedReason.Blocked;
         }

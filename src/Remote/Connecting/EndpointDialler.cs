@@ -5,14 +5,9 @@ namespace Remote;
 /// <summary>
 /// Connects the endpoint of a peer with a listener, keeps it connected, and ends it. One loop per endpoint life; it owns the connection.
 /// </summary>
-/// <param name="context">The node.</param>
-/// <param name="endpoint">The endpoint of the peer.</param>
-/// <param name="connector">Dials.</param>
-/// <param name="judge">Knows whether the peer may be dialled, and whether it is the one that was meant.</param>
-/// <param name="sessions">Serve the streams that were dialled.</param>
-/// <param name="forget">Called when the endpoint is closed, before <see cref="Ended"/> completes.</param>
 internal sealed class EndpointDialler(
-    NodeContext context, Endpoint endpoint, PeerConnector connector, AnswerJudge judge, StreamSessions sessions, Action<Endpoint> forget)
+    NodeContext context, Endpoint endpoint, PeerConnector connector, AnswerJudge judge, BlockList blockList, StreamSessions sessions,
+    Action<Endpoint> forget)
 {
     // A connection that lived this long counts as progress even if nothing was written.
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
@@ -24,7 +19,7 @@ internal sealed class EndpointDialler(
     private bool _everConnected;
     private long _lostAt;
 
-    /// <summary>Completes when the endpoint is closed.</summary>
+    /// <summary>Completes when the endpoint is closed and forgotten.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and passes it on.</summary>
@@ -48,16 +43,13 @@ internal sealed class EndpointDialler(
 
     private async Task RunAsync()
     {
-        var why = EndpointTerminatedReason.Unreachable;
+        EndpointTerminatedReason? end = null;
         try
         {
-            Verdict verdict;
-            do
+            while (end is null)
             {
-                verdict = await AttemptAsync().ConfigureAwait(false);
-                why = verdict.Why;
+                end = await AttemptAsync().ConfigureAwait(false);
             }
-            while (!verdict.IsFinal);
         }
         catch (Exception exception)
         {
@@ -66,6 +58,7 @@ internal sealed class EndpointDialler(
         }
         finally
         {
+            var why = end ?? EndpointTerminatedReason.Unreachable;
             if (why != EndpointTerminatedReason.Merged)
             {
                 endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
@@ -78,15 +71,17 @@ internal sealed class EndpointDialler(
     }
 
     /// <summary>Dials once and stays while the connection stands; then waits for the next attempt.</summary>
-    private async Task<Verdict> AttemptAsync()
+    /// <returns>Why the endpoint ends; <see langword="null"/> when it is to be dialled again.</returns>
+    private async Task<EndpointTerminatedReason?> AttemptAsync()
     {
         // 1. An end, a block or a fresh schedule that was asked for comes before the dial.
         if (_stop.Requested.IsCompleted)
         {
-            return Verdict.Final(_stop.Reason);
+            return _stop.Reason;
         }
 
-        if (judge.IsBlocked(systemId: null, endpoint.Address))
+        // Asked again at each step, because a block looks for its endpoint only once.
+        if (blockList.IsBlocked(systemId: null, endpoint.Address))
         {
             // The peer was blocked while this endpoint was made, too early for the blockade to find it.
             return Blocking();
@@ -103,9 +98,9 @@ internal sealed class EndpointDialler(
         try
         {
             await using var connection = await connector.DialAsync(endpoint.Address, endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
-            if (judge.Judge(endpoint, connection.PeerSystemId) is { } refused)
+            if (judge.Judge(endpoint, connection.Peer.SystemId) is { } refused)
             {
-                return refused == EndpointTerminatedReason.Blocked ? Blocking() : Verdict.Final(refused);
+                return refused == EndpointTerminatedReason.Blocked ? Blocking() : refused;
             }
 
             switch (endpoint.BeginLink(connection))
@@ -113,7 +108,7 @@ internal sealed class EndpointDialler(
                 case LinkBegin.Unknown:
                     // Dialled again at once, with a new link: this one can only be unknown once.
                     RemoteLog.LinkUnknown(context.Log, endpoint.Address);
-                    return Verdict.Again;
+                    return null;
                 case LinkBegin.Violation:
                     throw new RemoteException(RemoteError.ProtocolViolation, $"{endpoint.Address} answered with an impossible state of the link.") { Address = endpoint.Address };
             }
@@ -125,7 +120,7 @@ internal sealed class EndpointDialler(
             if (outcome.Why is { } why)
             {
                 endpoint.Record.Disconnected(error: null);
-                return Verdict.Final(why);
+                return why;
             }
 
             failure = outcome.Error!;
@@ -133,17 +128,17 @@ internal sealed class EndpointDialler(
         }
         catch (OperationCanceledException) when (_stop.Token.IsCancellationRequested)
         {
-            return Verdict.Final(_stop.Reason);
+            return _stop.Reason;
         }
         catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
         {
             return BlockedByPeer(exception);
         }
-        catch (GrpcException exception) when (HandshakeRefusal.IsPermanent(exception.Status.Code))
+        catch (GrpcException exception) when (IsPermanent(exception.Status.Code))
         {
             RemoteLog.RefusedByPeer(context.Log, endpoint.Address, exception.Message);
             endpoint.Record.Disconnected(exception.Message);
-            return Verdict.Final(EndpointTerminatedReason.Refused);
+            return EndpointTerminatedReason.Refused;
         }
         catch (Exception exception)
         {
@@ -163,10 +158,9 @@ internal sealed class EndpointDialler(
         }
 
         _everConnected = true;
-        using var session = sessions.Dialled(endpoint, connection, _stop);
         try
         {
-            return await session.RunAsync(_stop.Requested, _redial.Task).ConfigureAwait(false);
+            return await sessions.Dialled(endpoint, connection, _stop).RunAsync(_stop.Requested, _redial.Task).ConfigureAwait(false);
         }
         finally
         {
@@ -179,21 +173,21 @@ internal sealed class EndpointDialler(
         var address = endpoint.Address;
         if (endpoint.Record.SetBlockedByPeer(false))
         {
-            context.Publish(new EndpointUnblocked(address, connection.PeerSystemId, BlockedBy.Peer));
+            context.Publish(new EndpointUnblocked(address, connection.Peer.SystemId, BlockedBy.Peer));
         }
 
-        endpoint.Record.Connected(connection.PeerSystemId, _everConnected, context.Time.GetUtcNow());
+        endpoint.Record.Connected(connection.Peer.SystemId, _everConnected, context.Time.GetUtcNow());
         if (_everConnected)
         {
             // A dial on request begins a fresh schedule, and is a retry all the same.
             var (attempts, outage) = (Math.Max(1, _backoff.Attempts), context.Time.GetElapsedTime(_lostAt));
             RemoteLog.Reconnected(context.Log, address, attempts, outage);
-            context.Publish(new EndpointReconnected(address, connection.PeerSystemId, attempts, outage));
+            context.Publish(new EndpointReconnected(address, connection.Peer.SystemId, attempts, outage));
         }
         else
         {
-            RemoteLog.Connected(context.Log, address, connection.PeerSystemId);
-            context.Publish(new EndpointConnected(address, connection.PeerSystemId));
+            RemoteLog.Connected(context.Log, address, connection.Peer.SystemId);
+            context.Publish(new EndpointConnected(address, connection.Peer.SystemId));
         }
     }
 
@@ -207,14 +201,14 @@ internal sealed class EndpointDialler(
         }
     }
 
-    private async Task<Verdict> BackOffAsync(Exception failure)
+    private async Task<EndpointTerminatedReason?> BackOffAsync(Exception failure)
     {
         if (_stop.Requested.IsCompleted)
         {
-            return Verdict.Final(_stop.Reason);
+            return _stop.Reason;
         }
 
-        if (judge.IsBlocked(endpoint.PeerSystemId, endpoint.Address))
+        if (blockList.IsBlocked(endpoint.PeerSystemId, endpoint.Address))
         {
             // The stream's reader noticed the block before this endpoint was told.
             return Blocking();
@@ -231,7 +225,7 @@ internal sealed class EndpointDialler(
         {
             RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, failure);
             context.Publish(new EndpointReconnectFailed(endpoint.Address, _backoff.Attempts, failure));
-            return Verdict.Final(EndpointTerminatedReason.Unreachable);
+            return EndpointTerminatedReason.Unreachable;
         }
 
         delay = isAsked ? TimeSpan.Zero : delay;
@@ -244,20 +238,18 @@ internal sealed class EndpointDialler(
 
         RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
         context.Publish(new EndpointReconnecting(endpoint.Address, _backoff.Attempts, delay, failure));
-        using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        await Task.WhenAny(Task.Delay(delay, context.Time, waited.Token), _redial.Task).ConfigureAwait(false);
-        await waited.CancelAsync().ConfigureAwait(false);
-        return Verdict.Again;
+        await _redial.Task.WaitAsync(delay, context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return null;
     }
 
-    private Verdict Blocking()
+    private EndpointTerminatedReason Blocking()
     {
         _stop.FoundBlocked();
-        return Verdict.Final(EndpointTerminatedReason.Blocked);
+        return EndpointTerminatedReason.Blocked;
     }
 
     /// <summary>Only an operator of the peer can unblock this node, so no further attempts are made.</summary>
-    private Verdict BlockedByPeer(RemoteException answer)
+    private EndpointTerminatedReason BlockedByPeer(RemoteException answer)
     {
         RemoteLog.Blocked(context.Log, endpoint.Address);
         endpoint.Record.Disconnected(answer.Message);
@@ -267,24 +259,24 @@ internal sealed class EndpointDialler(
             context.Publish(new EndpointBlocked(endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
         }
 
-        return Verdict.Final(EndpointTerminatedReason.Blocked);
+        return EndpointTerminatedReason.Blocked;
     }
 
     /// <summary>
     /// Only an address that did not work is given a rest. A peer that left in good order, or was replaced, may be dialled again by the next
     /// message (decision page 0008).
     /// </summary>
-    private TimeSpan QuarantineAfter(EndpointTerminatedReason why) => why switch
-    {
-        EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded
-            or EndpointTerminatedReason.Shutdown or EndpointTerminatedReason.Disconnected => TimeSpan.Zero,
-        _ => context.Options.QuarantineDuration,
-    };
+    private TimeSpan QuarantineAfter(EndpointTerminatedReason why) =>
+        why is EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded
+            or EndpointTerminatedReason.Shutdown or EndpointTerminatedReason.Disconnected
+            ? TimeSpan.Zero
+            : context.Options.QuarantineDuration;
 
-    private readonly record struct Verdict(bool IsFinal, EndpointTerminatedReason Why)
-    {
-        public static Verdict Again => default;
-
-        public static Verdict Final(EndpointTerminatedReason why) => new(true, why);
-    }
+    /// <summary>
+    /// Whether the same dial will be refused until an operator changes our identity, our rights, or the service at the address. A stale
+    /// attempt, a link that lives elsewhere, full limits and a node that leaves pass by themselves.
+    /// </summary>
+    private static bool IsPermanent(GrpcStatusCode code) => code is
+        GrpcStatusCode.PermissionDenied or GrpcStatusCode.Unauthenticated or GrpcStatusCode.Unimplemented
+        or GrpcStatusCode.InvalidArgument or GrpcStatusCode.FailedPrecondition;
 }

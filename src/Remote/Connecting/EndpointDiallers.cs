@@ -4,7 +4,7 @@ namespace Remote;
 
 /// <summary>The diallers of a node: one for each endpoint that has begun and not ended. Thread-safe.</summary>
 internal sealed class EndpointDiallers(
-    NodeContext context, EndpointTable endpoints, PeerConnector connector, AnswerJudge judge, StreamSessions sessions)
+    NodeContext context, EndpointTable endpoints, PeerConnector connector, AnswerJudge judge, BlockList blockList, StreamSessions sessions)
 {
     private readonly ConcurrentDictionary<Endpoint, EndpointDialler> _diallers = new();
     private volatile bool _stopping;
@@ -18,7 +18,7 @@ internal sealed class EndpointDiallers(
     /// <summary>Connects an endpoint. The caller holds its writer role and gives it away.</summary>
     public void Start(Endpoint endpoint)
     {
-        var dialler = new EndpointDialler(context, endpoint, connector, judge, sessions, Forget);
+        var dialler = new EndpointDialler(context, endpoint, connector, judge, blockList, sessions, Forget);
         endpoint.ControlOverflowed = () => dialler.RequestStop(EndpointTerminatedReason.ControlOverflow);
         _diallers[endpoint] = dialler;
         if (_stopping)

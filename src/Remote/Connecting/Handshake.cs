@@ -13,39 +13,33 @@ internal static class Handshake
     internal const int MaxIdLength = 256;
     internal const int MaxAddressLength = 1024;
 
-    /// <param name="systemId">Our incarnation.</param>
-    /// <param name="advertisedAddress">Our listener's address; <see langword="null"/> for a client.</param>
-    /// <param name="capabilities">Our capabilities beyond the base protocol; none to write only what a Proto.Actor node would.</param>
-    /// <param name="offer">Our link, if the capabilities name it.</param>
-    /// <param name="blocked">The ids that the peer is told not to talk to; a client tells none.</param>
+    /// <summary>
+    /// The dialler's first message. A client advertises no address, and tells no ids that are blocked; without capabilities only that is
+    /// written which a Proto.Actor node would write.
+    /// </summary>
     public static byte[] Request(
         string systemId, string? advertisedAddress, IEnumerable<string> capabilities, LinkOffer? offer = null, IReadOnlyList<string>? blocked = null)
     {
         var request = new Wire.ConnectRequest();
         if (advertisedAddress is null)
         {
-            request.ClientConnection = new Wire.ClientConnection { MemberId = systemId, Capabilities = { capabilities } };
-            if (offer is not null)
-            {
-                LinkHandshake.Write(offer, request.ClientConnection);
-            }
+            request.ClientConnection = new() { MemberId = systemId, Capabilities = { capabilities } };
         }
         else
         {
-            request.ServerConnection = new Wire.ServerConnection { MemberId = systemId, Address = advertisedAddress, BlockList = { blocked ?? [] }, Capabilities = { capabilities } };
-            if (offer is not null)
-            {
-                LinkHandshake.Write(offer, request.ServerConnection);
-            }
+            request.ServerConnection = new() { MemberId = systemId, Address = advertisedAddress, Capabilities = { capabilities } };
+            request.ServerConnection.BlockList.Add(blocked ?? []);
+        }
+
+        if (offer is not null)
+        {
+            LinkHandshake.Write(offer, request);
         }
 
         return new Wire.RemoteMessage { ConnectRequest = request }.ToByteArray();
     }
 
-    /// <param name="systemId">Our incarnation.</param>
-    /// <param name="peer">The dialler: only a request with capabilities is answered with ours.</param>
-    /// <param name="capabilities">Our capabilities beyond the base protocol.</param>
-    /// <param name="answer">Our state of the peer's link; only for a peer that offered one.</param>
+    /// <summary>The acceptor's first message. Only capabilities are answered with ours, and only an offer with an answer.</summary>
     public static byte[] Response(string systemId, PeerIdentity peer, IEnumerable<string> capabilities, LinkAnswer? answer = null)
     {
         var response = new Wire.ConnectResponse { MemberId = systemId };
@@ -70,18 +64,16 @@ internal static class Handshake
 
     public static byte[] Disconnect() => new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() }.ToByteArray();
 
-    /// <summary>Reads the dialler's first message.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="own">The capabilities that we announce on this stream; <see langword="null"/>: all of them.</param>
+    /// <summary>Reads the dialler's first message. Only capabilities that are our <paramref name="own"/> on this stream count.</summary>
     /// <exception cref="GrpcException">It is not a valid ConnectRequest; the status ends the stream.</exception>
-    public static PeerIdentity ReadRequest(Wire.RemoteMessage message, string[]? own = null) =>
+    public static PeerIdentity ReadRequest(Wire.RemoteMessage message, string[] own) =>
         message.ConnectRequest?.ConnectionTypeCase switch
         {
-            Wire.ConnectRequest.ConnectionTypeOneofCase.ClientConnection =>
-                Client(message.ConnectRequest.ClientConnection, own ?? CapabilityNames.All),
-            Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection =>
-                Server(message.ConnectRequest.ServerConnection, own ?? CapabilityNames.All),
-            _ => throw Refusal(GrpcStatusCode.FailedPrecondition, $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
+            Wire.ConnectRequest.ConnectionTypeOneofCase.ClientConnection => Client(message.ConnectRequest.ClientConnection, own),
+            Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection => Server(message.ConnectRequest.ServerConnection, own),
+            _ => throw new GrpcException(
+                GrpcStatusCode.FailedPrecondition,
+                $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
         };
 
     /// <summary>Reads the acceptor's first message.</summary>
@@ -92,60 +84,55 @@ internal static class Handshake
         { Address = address };
 
     /// <summary>The acceptor's answer about our link; <see langword="null"/> when it cannot resume.</summary>
-    /// <param name="response">The answer.</param>
-    /// <param name="address">The acceptor's address, for the error.</param>
-    /// <param name="own">The capabilities that we announced on this stream; <see langword="null"/>: all of them.</param>
     /// <exception cref="RemoteException">It is no answer that we know.</exception>
-    public static LinkAnswer? ReadAnswer(Wire.ConnectResponse response, string address, string[]? own = null) =>
-        CapabilityNames.Read(response.Capabilities, own ?? CapabilityNames.All).HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(response, address) : null;
+    public static LinkAnswer? ReadAnswer(Wire.ConnectResponse response, string address, string[] own) =>
+        CapabilityNames.Read(response.Capabilities, own).HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(response, address) : null;
 
     private static PeerIdentity Client(Wire.ClientConnection connection, string[] own)
     {
-        var id = connection.MemberId;
-        CheckId(id);
+        var id = Checked(connection.MemberId);
         if (id.Contains('/'))
         {
-            throw Refusal(GrpcStatusCode.InvalidArgument, "A client's member_id must not contain '/': it is a part of actor ids.");
+            throw Invalid("A client's member_id must not contain '/': it is a part of actor ids.");
         }
 
-        var capabilities = CapabilityNames.Read(connection.Capabilities, own);
-        var offer = capabilities.HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(connection) : null;
-        return Identity(new PeerIdentity(id, ClientAddress.Of(id), IsClient: true), connection.Capabilities, capabilities, offer);
+        var peer = new PeerIdentity(id, ClientAddress.Of(id), IsClient: true);
+        return Negotiate(peer, connection.Capabilities, own, () => LinkHandshake.Read(connection));
     }
 
     private static PeerIdentity Server(Wire.ServerConnection connection, string[] own)
     {
-        CheckId(connection.MemberId);
+        var id = Checked(connection.MemberId);
         if (connection.Address.Length > MaxAddressLength || !PeerAddress.IsValid(connection.Address))
         {
-            throw Refusal(GrpcStatusCode.InvalidArgument, "ServerConnection.address must be host:port or unix:///path.");
+            throw Invalid("ServerConnection.address must be host:port or unix:///path.");
         }
 
-        var capabilities = CapabilityNames.Read(connection.Capabilities, own);
-        var offer = capabilities.HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(connection) : null;
-        return Identity(new PeerIdentity(connection.MemberId, connection.Address, IsClient: false), connection.Capabilities, capabilities, offer) with
+        var peer = new PeerIdentity(id, connection.Address, IsClient: false)
         {
-            BlockList = [.. connection.BlockList.Where(id => id.Length is > 0 and <= MaxIdLength).Take(BlockList.MaxAdvised)],
+            BlockList = [.. connection.BlockList.Where(blocked => blocked.Length is > 0 and <= MaxIdLength).Take(BlockList.MaxAdvised)],
+        };
+        return Negotiate(peer, connection.Capabilities, own, () => LinkHandshake.Read(connection));
+    }
+
+    private static PeerIdentity Negotiate(PeerIdentity peer, IReadOnlyCollection<string> names, string[] own, Func<LinkOffer?> readOffer)
+    {
+        var capabilities = CapabilityNames.Read(names, own);
+        var offer = capabilities.HasFlag(StreamCapabilities.Resume) ? readOffer() : null;
+        return peer with
+        {
+            // There is nothing to resume without a link to name.
+            Capabilities = offer is null ? capabilities & ~StreamCapabilities.Resume : capabilities,
+            HasCapabilities = names.Count > 0,
+            Offer = offer,
         };
     }
 
-    private static PeerIdentity Identity(PeerIdentity peer, IReadOnlyCollection<string> names, StreamCapabilities capabilities, LinkOffer? offer) => peer with
-    {
-        // There is nothing to resume without a link to name.
-        Capabilities = offer is null ? capabilities & ~StreamCapabilities.Resume : capabilities,
-        HasCapabilities = names.Count > 0,
-        Offer = offer,
-    };
+    private static string Checked(string id) => id.Length is > 0 and <= MaxIdLength
+        ? id
+        : throw Invalid($"member_id must have 1 to {MaxIdLength} characters; it has {id.Length}.");
 
-    private static void CheckId(string id)
-    {
-        if (id.Length is 0 or > MaxIdLength)
-        {
-            throw Refusal(GrpcStatusCode.InvalidArgument, $"member_id must have 1 to {MaxIdLength} characters; it has {id.Length}.");
-        }
-    }
-
-    private static GrpcException Refusal(GrpcStatusCode code, string detail) => new(new GrpcStatus(code, detail));
+    private static GrpcException Invalid(string detail) => new(GrpcStatusCode.InvalidArgument, detail);
 }
 
 /// <summary>The node at the other end, by its own words.</summary>

@@ -3,8 +3,6 @@ namespace Remote;
 /// <summary>
 /// The schedule of retries: exponential, capped, then jittered. Pure: it holds no timer and reads no clock.
 /// </summary>
-/// <param name="options">The schedule, already validated.</param>
-/// <param name="random">The source of jitter.</param>
 internal sealed class ReconnectBackoff(ReconnectOptions options, Random random)
 {
     private double _nextMilliseconds = options.InitialDelay.TotalMilliseconds;

@@ -5,10 +5,8 @@ internal sealed class StopRequest
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _cut = new();
-    private readonly TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private EndpointTerminatedReason _reason = EndpointTerminatedReason.Shutdown;
+    private readonly TaskCompletionSource<EndpointTerminatedReason> _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isBlocking;
-    private int _asked;
 
     /// <summary>Completes when the endpoint is to end.</summary>
     public Task Requested => _requested.Task;
@@ -22,17 +20,14 @@ internal sealed class StopRequest
     /// <summary>Whether the peer is blocked by this node, which goes before any other reason.</summary>
     public bool IsBlocking => _isBlocking;
 
-    /// <summary>Why the endpoint ends.</summary>
-    public EndpointTerminatedReason Reason => _isBlocking ? EndpointTerminatedReason.Blocked : _reason;
+    /// <summary>Why the endpoint ends. Asked when that is requested.</summary>
+    public EndpointTerminatedReason Reason => _isBlocking ? EndpointTerminatedReason.Blocked : _requested.Task.Result;
 
     /// <summary>Asks for the end. The first reason counts.</summary>
     public void Request(EndpointTerminatedReason reason)
     {
-        // The reason is set first: tasks that wait for the signal read it.
-        if (Interlocked.Exchange(ref _asked, 1) == 0)
+        if (_requested.TrySetResult(reason))
         {
-            _reason = reason;
-            _requested.TrySetResult();
             _stopping.Cancel();
         }
     }

@@ -49,7 +49,7 @@ internal sealed partial class Endpoint
             return LinkBegin.NoLink;
         }
 
-        var beginning = _mailbox.BeginLink(connection.Answer, connection.PeerSystemId);
+        var beginning = _mailbox.BeginLink(connection.Answer, connection.Peer.SystemId);
         if (beginning.Rejected is { } rejected)
         {
             RemoteLog.BatchRejected(_context.Log, Address, rejected.UserMessages);
@@ -129,7 +129,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    private LinkInflow NewInflow() => _links.NewInflow(new LinkReceiver(_mailbox.LinkId, systemId: "", attempt: 0));
+    private LinkInflow NewInflow() => _links.NewInflow(new LinkReceiver());
 
     private void ReleaseInflow()
     {

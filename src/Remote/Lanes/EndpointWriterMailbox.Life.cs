@@ -138,16 +138,6 @@ internal sealed partial class EndpointWriterMailbox
         }
     }
 
-    /// <summary>The name of the link that the next attempt offers.</summary>
-    public LinkId LinkId
-    {
-        get
-        {
-            using var scope = Enter();
-            return _link.Id;
-        }
-    }
-
     /// <summary>The number of the last batch of the link.</summary>
     public ulong FinalSequence
     {

@@ -1,25 +1,32 @@
 namespace Remote;
 
 /// <summary>A link that leads here, with or without a stream. The table's lock guards its setters.</summary>
-internal sealed class InboundLinkState(LinkReceiver receiver, string dialled)
+internal sealed class InboundLinkState(LinkOffer offer, string systemId, string dialled)
 {
-    public LinkReceiver Receiver { get; } = receiver;
+    public LinkId Id { get; } = offer.Id;
+
+    /// <summary>The incarnation at the other end.</summary>
+    public string SystemId { get; } = systemId;
 
     /// <summary>The address under which the peer reached us.</summary>
     public string Dialled { get; } = dialled;
 
+    /// <summary>The dial that the link belongs to now: the latest one.</summary>
+    public ulong Attempt { get; internal set; } = offer.Attempt;
+
+    public LinkReceiver Receiver { get; } = new();
+
     /// <summary>The stream that owns the link; <see langword="null"/> when it was lost.</summary>
     public ILinkCarrier? Owner { get; internal set; }
 
-    /// <summary>When the last stream was lost.</summary>
     public TimeSpan LostAt { get; internal set; }
 
     /// <summary>Whether the table has forgotten it. Its reader ends.</summary>
     public bool IsEnded { get; internal set; }
 
     /// <summary>
-    /// What comes in on the link, whichever stream carries it; <see langword="null"/> until the stream that opened the link has got its
-    /// share of the node's credit. Set once.
+    /// The traffic that comes in on the link, whichever stream carries it; <see langword="null"/> until the stream that opened the link
+    /// has got its share of the node's credit. Set once.
     /// </summary>
     public LinkInflow? Inflow { get; internal set; }
 
@@ -33,7 +40,6 @@ internal interface ILinkCarrier
     /// <summary>Completes when nothing of the stream is read or written any more.</summary>
     Task Ended { get; }
 
-    /// <summary>Resets the stream.</summary>
     void Abort();
 }
 
@@ -65,17 +71,11 @@ internal enum LinkOpen
     TooMany,
 }
 
-/// <summary>The answer of <see cref="LinkTable.Open"/>.</summary>
-/// <param name="Open">The outcome of the offer.</param>
-/// <param name="Link">The link, if it is New, Resumed or TakeOver.</param>
-/// <param name="Former">The stream to abort before a TakeOver.</param>
+/// <summary>The answer of <see cref="LinkTable.Open"/>: the link of a New, Resumed or TakeOver, and the stream to abort before that.</summary>
 internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Link = null, ILinkCarrier? Former = null);
 
 /// <summary>How many links a node keeps, and how long without a stream.</summary>
 /// <param name="Retention">How long a link without a stream is kept: longer than a peer's whole reconnect schedule.</param>
 /// <param name="PerSystem">Links of one peer: one for each address under which it reaches us.</param>
 /// <param name="PerNode">Links of all peers.</param>
-internal sealed record LinkTableLimits(TimeSpan Retention, int PerSystem = 16, int PerNode = 4096)
-{
-    public static LinkTableLimits Default { get; } = new(TimeSpan.FromSeconds(60));
-}
+internal sealed record LinkTableLimits(TimeSpan Retention, int PerSystem = 16, int PerNode = 4096);

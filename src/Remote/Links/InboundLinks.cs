@@ -9,13 +9,11 @@ internal sealed class InboundLinks : IDisposable
     private readonly LinkTable _table;
     private readonly CreditPool _pool;
     private readonly ITimer _sweeper;
-    private readonly TimeSpan _retention;
 
     public InboundLinks(NodeContext context)
     {
         _context = context;
-        _retention = context.Options.Link.Retention;
-        var limits = new LinkTableLimits(_retention);
+        var limits = new LinkTableLimits(context.Options.Link.Retention);
 
         // Clients have links too, and there may be as many of them as there may be endpoints.
         _table = new LinkTable(context.ActorSystem.Id, limits with { PerNode = Math.Max(limits.PerNode, context.Options.MaxEndpoints) });
@@ -31,8 +29,9 @@ internal sealed class InboundLinks : IDisposable
     /// after the answer. A former stream of the link is aborted first, and its reader awaited.
     /// </summary>
     /// <exception cref="GrpcException">The link is refused.</exception>
-    public async ValueTask<InboundLinkState?> ClaimAsync(LinkOffer offer, InboundStream stream)
+    public async ValueTask<InboundLinkState?> ClaimAsync(InboundStream stream)
     {
+        var offer = stream.Peer.Offer!;
         if (!offer.Established)
         {
             ThrowIfExhausted();
@@ -45,25 +44,19 @@ internal sealed class InboundLinks : IDisposable
         var opening = _table.Open(offer, stream.Peer.SystemId, dialled, stream, Now(), ended);
         stream.Link = opening.Link;
         ended.ForEach(Release);
-        switch (opening.Open)
+        return opening.Open switch
         {
-            case LinkOpen.New:
-                return Begin(opening.Link!);
-            case LinkOpen.Resumed:
-                return opening.Link;
-            case LinkOpen.TakeOver:
-                return await TakeOverAsync(opening, offer, stream).ConfigureAwait(false);
-            case LinkOpen.Unknown:
-                return null;
-            case LinkOpen.Stale:
-                throw new GrpcException(GrpcStatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one.");
-            case LinkOpen.LiveElsewhere:
-                throw new GrpcException(GrpcStatusCode.AlreadyExists, "Another link of the same system to this address has a stream.");
-            case LinkOpen.Foreign:
-                throw new GrpcException(GrpcStatusCode.PermissionDenied, "The link belongs to another system.");
-            default:
-                throw new GrpcException(GrpcStatusCode.ResourceExhausted, "This node keeps as many links as it can.");
-        }
+            LinkOpen.New => Begin(opening.Link!),
+            LinkOpen.Resumed => opening.Link,
+            LinkOpen.TakeOver => await TakeOverAsync(opening, offer, stream).ConfigureAwait(false),
+            LinkOpen.Unknown => null,
+            LinkOpen.Stale =>
+                throw new GrpcException(GrpcStatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one."),
+            LinkOpen.LiveElsewhere =>
+                throw new GrpcException(GrpcStatusCode.AlreadyExists, "Another link of the same system to this address has a stream."),
+            LinkOpen.Foreign => throw new GrpcException(GrpcStatusCode.PermissionDenied, "The link belongs to another system."),
+            _ => throw new GrpcException(GrpcStatusCode.ResourceExhausted, "This node keeps as many links as it can."),
+        };
     }
 
     /// <summary>The stream of a link is over and its reader does nothing any more.</summary>
@@ -77,22 +70,25 @@ internal sealed class InboundLinks : IDisposable
         }
 
         _table.Detach(link, stream, Now());
-        _sweeper.Change(_retention, Timeout.InfiniteTimeSpan);
+        SweepLater();
     }
 
     /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
     public void EndAll(string systemId) => _table.EndAll(systemId, Now()).ForEach(Release);
 
-    /// <summary>The answer to a peer about the link that its new stream carries.</summary>
-    public LinkAnswer AnswerTo(LinkOffer offer, LinkInflow inflow)
+    /// <summary>The answer to a peer about the link that its new stream carries; <see langword="null"/> when it carries none.</summary>
+    public LinkAnswer? AnswerTo(InboundStream stream)
     {
+        if (stream is not { Peer.Offer: { } offer, Link.Inflow: { } inflow })
+        {
+            return null;
+        }
+
         var known = inflow.Receiver.NextExpected > 1 || offer.Established;
         return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.AnnounceInHandshake());
     }
 
-    /// <summary>
-    /// The answer to a peer whose link is not known here: it gives up its retained batches and comes back with a new link.
-    /// </summary>
+    /// <summary>The answer about a link that is not known here: the peer gives up retained batches and comes back with a new one.</summary>
     public LinkAnswer Unknown() => Answer(LinkStatus.Unknown, 0, default);
 
     public void Dispose() => _sweeper.Dispose();
@@ -141,8 +137,8 @@ internal sealed class InboundLinks : IDisposable
         }
     }
 
-    /// <summary>A stream without a link is over.</summary>
-    public void Leave(InboundBudget budget) => budget.End(_pool);
+    /// <summary>A stream is over. Its messages in mailboxes count on; those of a link with the link.</summary>
+    public void Leave(IInboundFlow flow) => (flow as InboundBudget)?.End(_pool);
 
     /// <summary>The receiving side of a link, with its share of the credit of this node.</summary>
     public LinkInflow NewInflow(LinkReceiver receiver)
@@ -167,11 +163,7 @@ internal sealed class InboundLinks : IDisposable
     private void Release(InboundLinkState link)
     {
         // A link that is ended while it is being opened has none yet.
-        if (link.Inflow is { } inflow)
-        {
-            Release(inflow);
-        }
-
+        link.Inflow?.End(_pool);
         link.Client?.End(EndpointTerminatedReason.ClientLost);
     }
 
@@ -182,9 +174,11 @@ internal sealed class InboundLinks : IDisposable
         ended.ForEach(Release);
         if (_table.Count > 0)
         {
-            _sweeper.Change(_retention, Timeout.InfiniteTimeSpan);
+            SweepLater();
         }
     }
+
+    private void SweepLater() => _sweeper.Change(_context.Options.Link.Retention, Timeout.InfiniteTimeSpan);
 
     private LinkAnswer Answer(LinkStatus status, ulong nextExpected, LinkCredit credit) => new(
         status,

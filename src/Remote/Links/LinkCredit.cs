@@ -1,15 +1,14 @@
 namespace Remote;
 
-/// <summary>User traffic since a link began, allowed or sent. As credit it is a total that never decreases on a stream.</summary>
-/// <param name="Messages">User messages.</param>
-/// <param name="Bytes">Bytes of their envelopes.</param>
+/// <summary>
+/// User messages and the bytes of their envelopes since a link began, allowed or sent. As credit, totals that never decrease on a stream.
+/// </summary>
 internal readonly record struct LinkCredit(long Messages, long Bytes)
 {
     public static LinkCredit operator +(LinkCredit one, LinkCredit other) => new(one.Messages + other.Messages, one.Bytes + other.Bytes);
 
     public static LinkCredit operator -(LinkCredit one, LinkCredit other) => new(one.Messages - other.Messages, one.Bytes - other.Bytes);
 
-    /// <summary>A part of each.</summary>
     public static LinkCredit operator /(LinkCredit one, int parts) => new(one.Messages / parts, one.Bytes / parts);
 
     /// <summary>Whether there is more of either.</summary>

@@ -4,14 +4,12 @@ using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>The last batch that the receiver of a link accepted, and its credit.</summary>
-/// <param name="Accepted">The last batch handed to its mailboxes; 0 before the first.</param>
-/// <param name="Credit">The totals that may be sent since the link began.</param>
+/// <summary>The last batch that the receiver of a link handed to its mailboxes, 0 before the first, and its credit.</summary>
 internal readonly record struct LinkAck(ulong Accepted, LinkCredit Credit);
 
 /// <summary>
 /// The small frames of a link. Acknowledgements go out many times a second on every stream, so they are written into a buffer of the caller
-/// and read in place; the rest is rare and left to the generated classes.
+/// and read without an allocation; the rest is rare and left to the generated classes.
 /// </summary>
 internal static class LinkFrames
 {
@@ -28,9 +26,7 @@ internal static class LinkFrames
     private const byte AckTagFirst = unchecked((byte)AckTag) | 0x80;
     private const byte AckTagSecond = (byte)(AckTag >> 7);
 
-    /// <summary>Writes an acknowledgement as a remote.RemoteMessage.</summary>
-    /// <param name="destination">At least <see cref="MaxAckBytes"/>.</param>
-    /// <param name="ack">Its numbers.</param>
+    /// <summary>Writes an acknowledgement as a remote.RemoteMessage into at least <see cref="MaxAckBytes"/>.</summary>
     /// <returns>Bytes written.</returns>
     public static int WriteAck(Span<byte> destination, in LinkAck ack)
     {
@@ -56,7 +52,8 @@ internal static class LinkFrames
         }
 
         Span<byte> copy = stackalloc byte[MaxAckBytes];
-        var bytes = message.IsSingleSegment ? message.FirstSpan : Copy(message, copy);
+        message.CopyTo(copy);
+        var bytes = copy[..(int)message.Length];
         return bytes[1] == AckTagSecond && bytes[2] == bytes.Length - AckHead && TryReadFields(bytes[AckHead..], out ack);
     }
 
@@ -65,8 +62,6 @@ internal static class LinkFrames
 
     /// <summary>A total on the wire is wider than ours; a larger one means no limit in practice.</summary>
     public static long Total(ulong value) => (long)Math.Min(value, long.MaxValue);
-
-    public static byte[] HeartbeatEcho() => new Wire.RemoteMessage { HeartbeatEcho = new Wire.HeartbeatEcho() }.ToByteArray();
 
     public static byte[] Leave(ulong finalSequence) =>
         new Wire.RemoteMessage { Leave = new Wire.Leave { FinalSequence = finalSequence } }.ToByteArray();
@@ -78,12 +73,6 @@ internal static class LinkFrames
     public static byte[] TargetPause(string targetId, bool isPaused) =>
         new Wire.RemoteMessage { TargetPause = new Wire.TargetPause { TargetId = targetId, Paused = isPaused } }.ToByteArray();
 
-    private static ReadOnlySpan<byte> Copy(in ReadOnlySequence<byte> message, Span<byte> copy)
-    {
-        message.CopyTo(copy);
-        return copy[..(int)message.Length];
-    }
-
     private static bool TryReadFields(ReadOnlySpan<byte> bytes, out LinkAck ack)
     {
         var reader = new WireReader(bytes);
@@ -91,12 +80,7 @@ internal static class LinkFrames
         ack = default;
         while (!reader.End)
         {
-            if (!reader.TryReadTag(out var tag))
-            {
-                return false;
-            }
-
-            var read = tag switch
+            var read = reader.TryReadTag(out var tag) && tag switch
             {
                 Accepted => reader.TryReadVarint(out accepted),
                 CreditMessages => reader.TryReadVarint(out messages),

@@ -7,24 +7,23 @@ namespace Remote;
 /// <summary>The fields of a link in the handshake: writing ours, judging the peer's. Pure.</summary>
 internal static class LinkHandshake
 {
-    public static void Write(LinkOffer offer, Wire.ServerConnection connection)
+    public static void Write(LinkOffer offer, Wire.ConnectRequest request)
     {
-        connection.LinkId = UnsafeByteOperations.UnsafeWrap(offer.Id.ToArray());
-        connection.Attempt = offer.Attempt;
-        connection.Established = offer.Established;
-        connection.ExpectedSystemId = offer.ExpectedSystemId ?? "";
-        connection.Limits = Write(offer.Limits);
-    }
-
-    public static void Write(LinkOffer offer, Wire.ClientConnection connection)
-    {
-        connection.LinkId = UnsafeByteOperations.UnsafeWrap(offer.Id.ToArray());
-        connection.Attempt = offer.Attempt;
-        connection.Established = offer.Established;
-        connection.ExpectedSystemId = offer.ExpectedSystemId ?? "";
-        connection.Limits = Write(offer.Limits);
-        connection.Credit = Write(offer.Credit);
-        connection.NextExpected = offer.NextExpected;
+        var id = UnsafeByteOperations.UnsafeWrap(offer.Id.ToArray());
+        if (request.ServerConnection is { } server)
+        {
+            (server.LinkId, server.Attempt, server.Established) = (id, offer.Attempt, offer.Established);
+            server.ExpectedSystemId = offer.ExpectedSystemId ?? "";
+            server.Limits = Write(offer.Limits);
+        }
+        else if (request.ClientConnection is { } client)
+        {
+            (client.LinkId, client.Attempt, client.Established) = (id, offer.Attempt, offer.Established);
+            client.ExpectedSystemId = offer.ExpectedSystemId ?? "";
+            client.Limits = Write(offer.Limits);
+            client.Credit = Write(offer.Credit);
+            client.NextExpected = offer.NextExpected;
+        }
     }
 
     public static void Write(LinkAnswer answer, Wire.ConnectResponse response)
@@ -54,7 +53,6 @@ internal static class LinkHandshake
             return null;
         }
 
-        var credit = Read(connection.Credit);
         if (connection.NextExpected is 0 or ulong.MaxValue)
         {
             throw Refusal("ClientConnection.next_expected must be the number of a batch, from 1.");
@@ -62,7 +60,7 @@ internal static class LinkHandshake
 
         return new LinkOffer(id, Attempt(connection.Attempt), connection.Established, SystemId(connection.ExpectedSystemId), Read(connection.Limits))
         {
-            Credit = credit,
+            Credit = Read(connection.Credit),
             NextExpected = connection.NextExpected,
         };
     }
@@ -76,10 +74,7 @@ internal static class LinkHandshake
             throw new RemoteException(RemoteError.ProtocolViolation, $"{address} answered with link status {(int)response.LinkStatus}.") { Address = address };
         }
 
-        var advertised = response.AdvertisedAddress;
-        var usable = advertised.Length is > 0 and <= Handshake.MaxAddressLength && PeerAddress.IsValid(advertised);
-        return new LinkAnswer(
-            (LinkStatus)response.LinkStatus, response.NextExpected, Read(response.Credit), Read(response.Limits), usable ? advertised : null);
+        return new LinkAnswer((LinkStatus)response.LinkStatus, response.NextExpected, Read(response.Credit), Read(response.Limits));
     }
 
     private static ulong Attempt(ulong attempt) =>

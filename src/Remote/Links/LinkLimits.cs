@@ -9,9 +9,6 @@ internal readonly record struct LinkLimits(int MessageBytes, int Envelopes, int 
     /// <summary>A peer that says nothing has no limits beyond those that every node keeps.</summary>
     public static LinkLimits None => new(int.MaxValue, int.MaxValue, int.MaxValue);
 
-    public LinkLimits Min(LinkLimits other) => new(
-        Math.Min(MessageBytes, other.MessageBytes), Math.Min(Envelopes, other.Envelopes), Math.Min(TableEntries, other.TableEntries));
-
     /// <summary>Lowers our own limits to batches that a peer with these limits takes.</summary>
     public EncodeLimits Bound(EncodeLimits own) => own with
     {

@@ -16,26 +16,18 @@ internal enum LinkJudgement
 }
 
 /// <summary>
-/// The receiving side of a link: the batch that is accepted next, and the present dial of the peer. Pure; called by the read loop of the
-/// one stream that owns the link, other threads may read the numbers.
+/// The receiving side of a link: the batch that is accepted next. Called by the read loop of the one stream that owns the link; other
+/// threads may read the numbers.
 /// </summary>
-internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
+internal sealed class LinkReceiver
 {
-    /// <summary>Batches after which an acknowledgement is due at any time: half of them may be under way and half retained.</summary>
-    public const int BatchesPerAck = 64;
+    // Batches after which an acknowledgement is due at any time: half of them may be under way and half retained.
+    private const int BatchesPerAck = 64;
 
     private ulong _nextExpected = 1;
     private ulong _delivered;
     private ulong _acknowledged;
     private int _askedAgain;
-
-    public LinkId Id { get; } = id;
-
-    /// <summary>The incarnation at the other end.</summary>
-    public string SystemId { get; } = systemId;
-
-    /// <summary>The dial that the link belongs to now.</summary>
-    public ulong Attempt { get; private set; } = attempt;
 
     /// <summary>The number of the batch that is accepted next.</summary>
     public ulong NextExpected => Volatile.Read(ref _nextExpected);
@@ -83,18 +75,6 @@ internal sealed class LinkReceiver(LinkId id, string systemId, ulong attempt)
 
     /// <summary>Whether a leave names the end: nothing is missing and nothing comes after it.</summary>
     public bool IsFinal(ulong finalSequence) => finalSequence == NextExpected - 1;
-
-    /// <summary>A dial takes the link over if it is later than all before it. Under the lock of the <see cref="LinkTable"/>.</summary>
-    public bool TryTakeOver(ulong attempt)
-    {
-        if (attempt <= Attempt)
-        {
-            return false;
-        }
-
-        Attempt = attempt;
-        return true;
-    }
 
     /// <summary>A new stream owns the link; its handshake has acknowledged in place of the former one.</summary>
     public void BeginStream()

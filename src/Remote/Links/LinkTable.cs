@@ -10,6 +10,7 @@ namespace Remote;
 /// </remarks>
 internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
 {
+    // Reentrant: methods that hold it call each other.
     private readonly Lock _gate = new();
     private readonly Dictionary<LinkId, InboundLinkState> _links = [];
 
@@ -18,7 +19,6 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     private readonly HashSet<LinkId> _over = [];
     private readonly Queue<(LinkId Id, TimeSpan At)> _overInOrder = new();
 
-    /// <summary>Links that are known.</summary>
     public int Count
     {
         get
@@ -30,33 +30,24 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         }
     }
 
-    /// <summary>Judges the offer of a dialler.</summary>
-    /// <param name="offer">Its link.</param>
-    /// <param name="systemId">The dialler's incarnation.</param>
-    /// <param name="dialled">The address under which it reached us: one system may have a link for each of our names.</param>
-    /// <param name="stream">
-    /// The stream it came on, which owns the link from here on if it is <see cref="LinkOpen.New"/> or <see cref="LinkOpen.Resumed"/>.
-    /// </param>
-    /// <param name="now">The time.</param>
-    /// <param name="ended">Receives links that are over by this: another replaced them, or their time was up.</param>
+    /// <summary>
+    /// Judges the offer of a dialler, which may have a link for each of our names. The stream it came on owns the link from here on if that
+    /// is <see cref="LinkOpen.New"/> or <see cref="LinkOpen.Resumed"/>. Links that are over by this are added to <paramref name="ended"/>:
+    /// another replaced them, or their time was up.
+    /// </summary>
     public LinkOpening Open(LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
     {
         lock (_gate)
         {
-            ExpireCore(now, ended);
+            Expire(now, ended);
             if (offer.ExpectedSystemId is { } expected && expected != ownSystemId)
             {
                 // The dialler looks for a former incarnation of ours. The answer carries our id, which tells it.
                 return new LinkOpening(LinkOpen.Unknown);
             }
 
-            if (_links.TryGetValue(offer.Id, out var known))
-            {
-                return Reopen(known, offer, systemId, stream);
-            }
-
-            return offer.Established || _over.Contains(offer.Id)
-                ? new LinkOpening(LinkOpen.Unknown)
+            return _links.TryGetValue(offer.Id, out var known) ? Reopen(known, offer, systemId, stream)
+                : offer.Established || _over.Contains(offer.Id) ? new LinkOpening(LinkOpen.Unknown)
                 : Create(offer, systemId, dialled, stream, now, ended);
         }
     }
@@ -67,7 +58,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     {
         lock (_gate)
         {
-            if (link.IsEnded || link.Owner is not null || link.Receiver.Attempt != attempt)
+            if (link.IsEnded || link.Owner is not null || link.Attempt != attempt)
             {
                 return false;
             }
@@ -96,7 +87,15 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     {
         lock (_gate)
         {
-            return EndCore(link, now);
+            if (link.IsEnded)
+            {
+                return false;
+            }
+
+            link.IsEnded = true;
+            _over.Add(link.Id);
+            _overInOrder.Enqueue((link.Id, now));
+            return _links.Remove(link.Id);
         }
     }
 
@@ -105,8 +104,8 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     {
         lock (_gate)
         {
-            var all = _links.Values.Where(link => link.Receiver.SystemId == systemId).ToList();
-            all.ForEach(link => EndCore(link, now));
+            var all = _links.Values.Where(link => link.SystemId == systemId).ToList();
+            all.ForEach(link => End(link, now));
             return all;
         }
     }
@@ -116,22 +115,34 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     {
         lock (_gate)
         {
-            ExpireCore(now, ended);
+            while (_overInOrder.TryPeek(out var oldest) && (now - oldest.At >= limits.Retention || _overInOrder.Count > limits.PerNode))
+            {
+                _over.Remove(_overInOrder.Dequeue().Id);
+            }
+
+            foreach (var link in _links.Values)
+            {
+                if (link.Owner is null && now - link.LostAt >= limits.Retention && End(link, now))
+                {
+                    ended.Add(link);
+                }
+            }
         }
     }
 
     private static LinkOpening Reopen(InboundLinkState known, LinkOffer offer, string systemId, ILinkCarrier stream)
     {
-        if (known.Receiver.SystemId != systemId)
+        if (known.SystemId != systemId)
         {
             return new LinkOpening(LinkOpen.Foreign);
         }
 
-        if (!known.Receiver.TryTakeOver(offer.Attempt))
+        if (offer.Attempt <= known.Attempt)
         {
             return new LinkOpening(LinkOpen.Stale);
         }
 
+        known.Attempt = offer.Attempt;
         if (known.Owner is { } former)
         {
             return new LinkOpening(LinkOpen.TakeOver, known, former);
@@ -142,83 +153,31 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         return new LinkOpening(LinkOpen.Resumed, known);
     }
 
-    private LinkOpening Create(LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
+    private LinkOpening Create(
+        LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
     {
-        var (same, oldestLost, count) = Survey(systemId, dialled);
+        // Links are few and new ones rare: looking at all of them keeps one index instead of three.
+        var ofSystem = _links.Values.Where(link => link.SystemId == systemId).ToList();
+        var same = ofSystem.Find(link => link.Dialled == dialled);
         if (same?.Owner is not null)
         {
             return new LinkOpening(LinkOpen.LiveElsewhere);
         }
 
-        var replaced = same ?? (count >= limits.PerSystem ? oldestLost : null);
-        if (replaced is null && (count >= limits.PerSystem || _links.Count >= limits.PerNode))
+        var isFull = ofSystem.Count >= limits.PerSystem;
+        var replaced = same ?? (isFull ? ofSystem.Where(link => link.Owner is null).MinBy(link => link.LostAt) : null);
+        if (replaced is not null)
+        {
+            End(replaced, now);
+            ended.Add(replaced);
+        }
+        else if (isFull || _links.Count >= limits.PerNode)
         {
             return new LinkOpening(LinkOpen.TooMany);
         }
 
-        if (replaced is not null)
-        {
-            EndCore(replaced, now);
-            ended.Add(replaced);
-        }
-
-        var link = new InboundLinkState(new LinkReceiver(offer.Id, systemId, offer.Attempt), dialled) { Owner = stream };
+        var link = new InboundLinkState(offer, systemId, dialled) { Owner = stream };
         _links.Add(offer.Id, link);
         return new LinkOpening(LinkOpen.New, link);
-    }
-
-    // Links are few and new ones rare: looking at all of them keeps one index instead of three.
-    private (InboundLinkState? Same, InboundLinkState? OldestLost, int Count) Survey(string systemId, string dialled)
-    {
-        InboundLinkState? same = null, oldest = null;
-        var count = 0;
-        foreach (var link in _links.Values)
-        {
-            if (link.Receiver.SystemId != systemId)
-            {
-                continue;
-            }
-
-            count++;
-            same = link.Dialled == dialled ? link : same;
-            if (link.Owner is null && (oldest is null || link.LostAt < oldest.LostAt))
-            {
-                oldest = link;
-            }
-        }
-
-        return (same, oldest, count);
-    }
-
-    private void ExpireCore(TimeSpan now, List<InboundLinkState> ended)
-    {
-        while (_overInOrder.TryPeek(out var oldest) && (now - oldest.At >= limits.Retention || _overInOrder.Count > limits.PerNode))
-        {
-            _over.Remove(_overInOrder.Dequeue().Id);
-        }
-
-        foreach (var link in _links.Values)
-        {
-            if (link.Owner is null && now - link.LostAt >= limits.Retention && EndCore(link, now))
-            {
-                ended.Add(link);
-            }
-        }
-    }
-
-    private bool EndCore(InboundLinkState link, TimeSpan now)
-    {
-        if (link.IsEnded)
-        {
-            return false;
-        }
-
-        link.IsEnded = true;
-        if (_over.Add(link.Receiver.Id))
-        {
-            _overInOrder.Enqueue((link.Receiver.Id, now));
-        }
-
-        return _links.Remove(link.Receiver.Id);
     }
 }

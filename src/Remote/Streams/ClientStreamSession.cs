@@ -4,26 +4,13 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>One stream of a client, at its server: payload flows both ways until one side leaves or the stream is lost.</summary>
-internal sealed class ClientStreamSession : StreamSession
+internal sealed class ClientStreamSession(NodeContext context, InboundStream inbound, in StreamParts parts) : StreamSession(context, parts)
 {
     // A client without links that has half-closed may read on: messages under way to it fit into a window, or it does not read.
     private static readonly TimeSpan LastWordsAtMost = TimeSpan.FromMilliseconds(500);
 
-    private readonly NodeContext _context;
-    private readonly InboundStream _inbound;
-
-    /// <param name="context">The node.</param>
-    /// <param name="inbound">The stream.</param>
-    /// <param name="parts">What it consists of.</param>
-    /// <param name="payload">Reads it.</param>
-    public ClientStreamSession(NodeContext context, InboundStream inbound, in StreamParts parts, PayloadReader payload)
-        : base(parts, StreamRole.Acceptor, payload, context.Options.Heartbeat, context.Time) =>
-        (_context, _inbound) = (context, inbound);
-
-    /// <inheritdoc/>
     protected override Task PeerLeaves => Inflow?.Left ?? Never;
 
-    /// <inheritdoc/>
     protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
     {
         try
@@ -31,17 +18,18 @@ internal sealed class ClientStreamSession : StreamSession
             switch (turn)
             {
                 case StreamTurn.WriteFailed:
-                    return Ended(await Writer!.Stopped.ConfigureAwait(false) ?? _inbound.Lost(silent: false));
+                    return Ended(await Writer!.Stopped.ConfigureAwait(false) ?? inbound.Lost(silent: false));
                 case StreamTurn.Silent:
-                    return Ended(_inbound.Lost(silent: true));
+                    return Ended(inbound.Lost(silent: true));
                 case StreamTurn.ReadToEnd:
                     await Reading.ConfigureAwait(false);
                     return await HalfClosedAsync().ConfigureAwait(false);
                 default:
-                    var isAsked = turn == StreamTurn.PeerLeaves;
-                    await LeaveAsync(isAsked).ConfigureAwait(false);
+                    var clientLeaves = turn == StreamTurn.PeerLeaves;
+                    await LeaveAsync(clientLeaves).ConfigureAwait(false);
                     IsCertain = Reading.IsCompletedSuccessfully;
-                    return new StreamOutcome(isAsked ? EndpointTerminatedReason.PeerLeft : EndpointTerminatedReason.Shutdown, _inbound.Lost(silent: false));
+                    var why = clientLeaves ? EndpointTerminatedReason.PeerLeft : EndpointTerminatedReason.Shutdown;
+                    return new StreamOutcome(why, inbound.Lost(silent: false));
             }
         }
         catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
@@ -58,28 +46,27 @@ internal sealed class ClientStreamSession : StreamSession
     {
         if (Inflow is not null)
         {
-            return Ended(_inbound.Lost(silent: false));
+            return Ended(inbound.Lost(silent: false));
         }
 
         // Queued messages are written to a client that takes them in: detaching would reset its stream amid an answer.
         var drained = Endpoint!.DrainAsync(RemoteDeadLetterReasons.EndpointClosed);
         await WaitAtMostAsync(Task.WhenAny(drained, Stopped), LastWordsAtMost).ConfigureAwait(false);
         IsCertain = drained.IsCompleted;
-        return new StreamOutcome(EndpointTerminatedReason.PeerLeft, _inbound.Lost(silent: false));
+        return new StreamOutcome(EndpointTerminatedReason.PeerLeft, inbound.Lost(silent: false));
     }
 
     /// <summary>Both sides part: each writes what it had accepted, and learns that it arrived. Bounded by the shutdown timeout.</summary>
-    /// <param name="isAsked">Whether it is the client that leaves.</param>
-    private async Task LeaveAsync(bool isAsked)
+    private async Task LeaveAsync(bool clientLeaves)
     {
-        using var late = new CancellationTokenSource(_context.Options.ShutdownTimeout, Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _context.Hurry);
-        var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Time, deadline.Token));
-        var drained = Endpoint!.DrainAsync(isAsked ? RemoteDeadLetterReasons.EndpointClosed : DeadLetterReason.Shutdown);
+        using var late = new CancellationTokenSource(Context.Options.ShutdownTimeout, Context.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, Context.Hurry);
+        var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, deadline.Token));
+        var drained = Endpoint!.DrainAsync(clientLeaves ? RemoteDeadLetterReasons.EndpointClosed : DeadLetterReason.Shutdown);
         try
         {
             // 1. The wish to part goes first: a client whose actors take nothing in learns it too, and its own messages come while ours go.
-            if (Inflow is not null && !isAsked)
+            if (Inflow is not null && !clientLeaves)
             {
                 await Frames.WriteAsync(Handshake.Disconnect(), deadline.Token).ConfigureAwait(false);
             }

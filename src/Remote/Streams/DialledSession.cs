@@ -7,38 +7,18 @@ namespace Remote;
 /// A stream that this node opened to a node with a listener: messages go out on it until one side leaves or the stream is lost. On a node
 /// without a listener messages come in on it too.
 /// </summary>
-internal sealed class DialledSession : StreamSession
+internal sealed class DialledSession(
+    NodeContext context, EndpointConnection connection, StopRequest stop, InboundStreams inbound, in StreamParts parts)
+    : StreamSession(context, parts)
 {
     // A peer that leaves ends all its streams at about the same time; one that keeps one of them must not keep its watchers waiting. The
     // reason why a peer ended a stream arrives right after the write that fails.
     private static readonly TimeSpan HearOutAtMost = TimeSpan.FromMilliseconds(500);
 
-    private readonly NodeContext _context;
-    private readonly EndpointConnection _connection;
-    private readonly StopRequest _stop;
-    private readonly Func<string, Task> _whenInboundEnded;
     private Exception? _failure;
 
-    /// <param name="context">The node.</param>
-    /// <param name="connection">The stream.</param>
-    /// <param name="stop">Whether, and why, the endpoint is to end.</param>
-    /// <param name="parts">What the stream consists of.</param>
-    /// <param name="payload">Reads it.</param>
-    /// <param name="whenInboundEnded">Completes when the streams that a peer, by its system id, opened to us have ended.</param>
-    public DialledSession(
-        NodeContext context,
-        EndpointConnection connection,
-        StopRequest stop,
-        in StreamParts parts,
-        PayloadReader payload,
-        Func<string, Task> whenInboundEnded)
-        : base(parts, StreamRole.Dialler, payload, context.Options.Heartbeat, context.Time) =>
-        (_context, _connection, _stop, _whenInboundEnded) = (context, connection, stop, whenInboundEnded);
-
-    /// <inheritdoc/>
     protected override bool IsVerdict => IsVerdictOf(_failure) || IsVerdictOf(Reading.Exception?.InnerException);
 
-    /// <inheritdoc/>
     protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
     {
         // Unless a goodbye is cut short, the dialler reports the messages written on a broken stream, and counts them as progress.
@@ -47,23 +27,23 @@ internal sealed class DialledSession : StreamSession
         {
             if (turn == StreamTurn.Leaving)
             {
-                IsCertain = !_stop.IsBlocking && await TryLeaveAsync(RemoteDeadLetterReasons.Of(_stop.Reason)).ConfigureAwait(false);
-                return new StreamOutcome(_stop.Reason, Error: null);
+                IsCertain = !stop.IsBlocking && await TryLeaveAsync(RemoteDeadLetterReasons.Of(stop.Reason)).ConfigureAwait(false);
+                return new StreamOutcome(stop.Reason, Error: null);
             }
 
             _failure = turn == StreamTurn.WriteFailed ? await Writer!.Stopped.ConfigureAwait(false) : null;
             if (_failure is GrpcException)
             {
                 // A failed write says only that the stream is over. The reason is on its way to the reader, and a reset would overtake it.
-                await WaitAtMostAsync(Reading, HearOutAtMost, _stop.Token).ConfigureAwait(false);
+                await WaitAtMostAsync(Reading, HearOutAtMost, stop.Token).ConfigureAwait(false);
             }
 
-            if (Reading.IsCompleted && await Reading.ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+            if (Reading.IsCompleted && await Reading.ConfigureAwait(false))
             {
                 IsCertain = await TryLeaveAsync(RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
 
-                // What the peer had to say before is on its own stream: that actors stopped, which is not the same as a lost node.
-                await WaitAtMostAsync(_whenInboundEnded(_connection.PeerSystemId), HearOutAtMost, _stop.Token).ConfigureAwait(false);
+                // Before it left, the peer may have said on its own stream that actors stopped, which is not the same as a lost node.
+                await WaitAtMostAsync(inbound.WhenEndedAsync(Peer.Identity.SystemId), HearOutAtMost, stop.Token).ConfigureAwait(false);
                 return new StreamOutcome(EndpointTerminatedReason.PeerLeft, Error: null);
             }
 
@@ -75,10 +55,12 @@ internal sealed class DialledSession : StreamSession
             _failure = exception;
             return new StreamOutcome(Why: null, exception);
         }
+        finally
+        {
+            // For tasks that still use the stream, before its reader is awaited.
+            Stream.Abort();
+        }
     }
-
-    /// <inheritdoc/>
-    protected override void Cut() => Stream.Abort();
 
     private static bool IsVerdictOf(Exception? exception) => exception is GrpcException
     {
@@ -90,7 +72,7 @@ internal sealed class DialledSession : StreamSession
         var what = turn switch
         {
             StreamTurn.Redial => "is dialled again because somebody asked for it",
-            StreamTurn.Silent => $"gave no sign of life for {_context.Options.Heartbeat.Timeout}",
+            StreamTurn.Silent => $"gave no sign of life for {Context.Options.Heartbeat.Timeout}",
             _ => "ended the stream without a goodbye",
         };
         return new RemoteException(RemoteError.Unreachable, $"{Endpoint!.Address} {what}.") { Address = Endpoint.Address };
@@ -104,15 +86,15 @@ internal sealed class DialledSession : StreamSession
     {
         // 1. From here on new messages are refused.
         var drained = Endpoint!.DrainAsync(refusal);
-        using var late = new CancellationTokenSource(_context.Options.ShutdownTimeout, Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.CutToken, _context.Hurry);
+        using var late = new CancellationTokenSource(Context.Options.ShutdownTimeout, Context.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stop.CutToken, Context.Hurry);
 
         // 2. Acknowledgements and credit still come in while the lanes drain.
         var ending = ReadToEndAsync(deadline.Token);
         try
         {
             await FirstAsync(drained, ending, deadline.Token).ConfigureAwait(false);
-            if (_connection.Answer is not null)
+            if (connection.Answer is not null)
             {
                 await SayGoodbyeAsync(ending, deadline.Token).ConfigureAwait(false);
             }
@@ -124,7 +106,7 @@ internal sealed class DialledSession : StreamSession
         }
         catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException or OperationCanceledException)
         {
-            RemoteLog.LeftInHaste(_context.Log, Endpoint.Address, exception.Message);
+            RemoteLog.LeftInHaste(Context.Log, Endpoint.Address, exception.Message);
             return false;
         }
         finally
@@ -135,7 +117,7 @@ internal sealed class DialledSession : StreamSession
     }
 
     /// <summary>
-    /// Says which batch was the last, and waits for its acknowledgement. Where payload comes in too, the peer's last batch is
+    /// Names the last batch, and waits for its acknowledgement. Where payload comes in too, the peer's last batch is
     /// acknowledged as well: after the half-close nothing can be written any more, and the fate of that batch would be unknown.
     /// </summary>
     private async Task SayGoodbyeAsync(Task ending, CancellationToken cancellationToken)
@@ -152,7 +134,7 @@ internal sealed class DialledSession : StreamSession
     /// <summary>Completes with the first task; fails when the stream or the time ends before.</summary>
     private async Task FirstAsync(Task awaited, Task ending, CancellationToken cancellationToken)
     {
-        var expired = Task.Delay(Timeout.InfiniteTimeSpan, Time, cancellationToken);
+        var expired = Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, cancellationToken);
         if (await Task.WhenAny(awaited, Stopped, ending, expired).ConfigureAwait(false) != awaited)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -166,7 +148,7 @@ internal sealed class DialledSession : StreamSession
     {
         // A peer may ask us to leave more than once; we are about to.
         var reading = Reading;
-        while (await reading.WaitAsync(cancellationToken).ConfigureAwait(false) == StreamEnd.DisconnectRequested)
+        while (await reading.WaitAsync(cancellationToken).ConfigureAwait(false))
         {
             reading = ReadAsync(cancellationToken);
         }

@@ -9,14 +9,12 @@ namespace Remote;
 /// </summary>
 /// <remarks>
 /// <para>Small frames that wait are bounded by their number of kinds: asking twice for the same is asking once, and the numbers of an
-/// acknowledgement are looked up when it is written. A heartbeat is left out when a batch goes in its place.</para>
+/// acknowledgement, which is that of the link that comes in on the stream, are looked up when it is written.</para>
 /// <para>They do not go through the lanes. A lane that waits for an acknowledgement of the peer would hold up ours, and with both ends
 /// waiting neither would ever go on.</para>
 /// <para>Thread-safe. The writer of a frame that finds another write under way waits for its turn; a request for a small frame leaves it
 /// to the one that has the turn, which looks for such requests again after it has given the turn back.</para>
 /// </remarks>
-/// <param name="stream">The stream.</param>
-/// <param name="inflow">The link that comes in on the stream, if it is to be acknowledged there.</param>
 internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
 {
     private const int HeartbeatDue = 1;
@@ -70,40 +68,33 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     }
 
     /// <summary>Acknowledges all that came. The frame is on the stream when this completes, for it cannot follow the end.</summary>
-    public async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await WriteAckAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            EndTurn();
-        }
-    }
+    public ValueTask AcknowledgeAsync(CancellationToken cancellationToken) => InTurnAsync(WriteAckAsync, cancellationToken);
 
     /// <summary>Half-closes the stream in its turn. Later writes fail.</summary>
-    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+    public ValueTask CompleteAsync(CancellationToken cancellationToken) => InTurnAsync(
+        token =>
         {
             _isCompleted = true;
-            await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            EndTurn();
-        }
-    }
+            return stream.CompleteAsync(token);
+        },
+        cancellationToken);
 
     private void Ask(int kind)
     {
         Interlocked.Or(ref _due, kind);
-        if (!_isBroken)
+        _ = WriteDueAsync();
+    }
+
+    private async ValueTask InTurnAsync(Func<CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            _ = WriteDueAsync();
+            await write(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndTurn();
         }
     }
 

@@ -19,33 +19,26 @@ internal enum StreamCapabilities
 internal static class CapabilityNames
 {
     // Peers may name capabilities that we do not know; more or longer names than these are no list of capabilities.
-    public const int MaxCount = 32;
-    public const int MaxLength = 64;
+    private const int MaxCount = 32;
+    private const int MaxLength = 64;
 
     public const string Heartbeat = "heartbeat/1";
     public const string Resume = "resume/1";
 
-    /// <summary>All that we announce.</summary>
     public static string[] All { get; } = [Heartbeat, Resume];
 
-    /// <summary>The capabilities that we announce on a stream without a link.</summary>
     public static string[] WithoutLink { get; } = [Heartbeat];
 
     /// <summary>The capabilities announced to a peer that dials this node.</summary>
     public static string[] AnnouncedWith(LinkOptions options) => options.Resume ? All : WithoutLink;
 
-    /// <summary>The capabilities that both the peer and this node announce: by default, or on that stream.</summary>
-    public static StreamCapabilities Read(IReadOnlyCollection<string> names) => Read(names, All);
-
+    /// <summary>The capabilities that both sides announce on a stream.</summary>
     public static StreamCapabilities Read(IReadOnlyCollection<string> names, string[] own)
     {
-        if (names.Count > MaxCount || names.Any(name => name.Length > MaxLength))
-        {
-            return StreamCapabilities.None;
-        }
-
+        var isList = names.Count <= MaxCount && names.All(name => name.Length <= MaxLength);
         return Flag(Heartbeat, StreamCapabilities.Heartbeat) | Flag(Resume, StreamCapabilities.Resume);
 
-        StreamCapabilities Flag(string name, StreamCapabilities flag) => names.Contains(name) && own.Contains(name) ? flag : StreamCapabilities.None;
+        StreamCapabilities Flag(string name, StreamCapabilities flag) =>
+            isList && names.Contains(name) && own.Contains(name) ? flag : StreamCapabilities.None;
     }
 }

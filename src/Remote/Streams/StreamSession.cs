@@ -8,7 +8,6 @@ internal enum StreamTurn
     /// <summary>The stream was read to its end, or reading it failed.</summary>
     ReadToEnd,
 
-    /// <summary>A write failed.</summary>
     WriteFailed,
 
     /// <summary>This side is to leave.</summary>
@@ -34,55 +33,31 @@ internal readonly record struct StreamOutcome(EndpointTerminatedReason? Why, Exc
 /// that dialled (<see cref="DialledSession"/>), the side that accepted (<see cref="AcceptedSession"/>) and the server of a client
 /// (<see cref="ClientStreamSession"/>), which differ in how they part. Used once.
 /// </summary>
-/// <remarks>
-/// <para>1. Acknowledgements have a way out, reading and the heartbeat begin.</para>
-/// <para>2. Messages flow until the first thing happens that ends that (<see cref="StreamTurn"/>).</para>
-/// <para>3. The two sides part, or the stream is lost (<see cref="ConcludeAsync"/>).</para>
-/// <para>4. The reader ends, then the writer gives its lanes back, then messages of uncertain fate are reported.</para>
-/// </remarks>
-internal abstract class StreamSession : IDisposable
+internal abstract class StreamSession(NodeContext context, in StreamParts parts)
 {
     protected static readonly Task Never = new TaskCompletionSource().Task;
 
-    private readonly CancellationTokenSource _readStop = new();
-    private readonly PayloadReader _payload;
-    private readonly StreamCapabilities _capabilities;
-    private readonly StreamRole _role;
-    private readonly HeartbeatOptions _heartbeat;
-    private Task<StreamEnd>? _reading;
+    private readonly PayloadReader _payload = parts.Payload;
+    private Task<bool>? _reading;
 
-    /// <param name="parts">The open stream.</param>
-    /// <param name="role">This node's end of it.</param>
-    /// <param name="payload">Reads it.</param>
-    /// <param name="heartbeat">How its liveness is watched.</param>
-    /// <param name="time">The clock.</param>
-    protected StreamSession(in StreamParts parts, StreamRole role, PayloadReader payload, HeartbeatOptions heartbeat, TimeProvider time)
-    {
-        Stream = parts.Stream;
-        Frames = parts.Frames;
-        Inflow = parts.Inflow;
-        Endpoint = parts.Endpoint;
-        Writer = parts.Writer;
-        Time = time;
-        _capabilities = parts.Capabilities;
-        (_payload, _role, _heartbeat) = (payload, role, heartbeat);
-    }
+    protected NodeContext Context { get; } = context;
 
-    protected IGrpcStream Stream { get; }
+    protected StreamPeer Peer { get; } = parts.Peer;
 
-    protected FrameWriter Frames { get; }
+    protected IGrpcStream Stream { get; } = parts.Stream;
+
+    protected FrameWriter Frames { get; } = parts.Frames;
 
     /// <summary>The link towards this node that the stream carries; <see langword="null"/> for none.</summary>
-    protected LinkInflow? Inflow { get; }
+    protected LinkInflow? Inflow { get; } = parts.Inflow;
 
     /// <summary>The endpoint whose messages go out on the stream; <see langword="null"/> when none do.</summary>
-    protected Endpoint? Endpoint { get; }
+    protected Endpoint? Endpoint => Peer.Endpoint;
 
-    protected EndpointWriter? Writer { get; }
+    protected EndpointWriter? Writer { get; } = parts.Writer;
 
-    protected TimeProvider Time { get; }
-
-    protected Task<StreamEnd> Reading => _reading!;
+    /// <summary>Completes at the end of the stream, with true when the peer asked us to leave.</summary>
+    protected Task<bool> Reading => _reading!;
 
     /// <summary>Completes when the writer has stopped; never on a stream without one.</summary>
     protected Task Stopped => Writer?.Stopped ?? Never;
@@ -100,8 +75,10 @@ internal abstract class StreamSession : IDisposable
     {
         // 1. Acknowledgements have a way out, reading and the heartbeat begin.
         Inflow?.Attach(Frames);
-        using var pulse = new StreamPulse(Time, _heartbeat, _capabilities, Stream.Reader, _payload, Frames);
-        _reading = ReadAsync(_readStop.Token);
+        using var readStop = new CancellationTokenSource();
+        var heartbeat = Context.Options.Heartbeat;
+        using var pulse = new StreamPulse(Context.Time, heartbeat, Peer.Identity.Capabilities, Stream.Reader, _payload, Frames);
+        _reading = ReadAsync(readStop.Token);
         try
         {
             // 2. Messages flow until the first thing that ends that. 3. The two sides part, or the stream is lost.
@@ -116,35 +93,27 @@ internal abstract class StreamSession : IDisposable
         }
         finally
         {
-            // 4. The reader ends, then the writer, then uncertain messages are reported.
-            await EndAsync().ConfigureAwait(false);
+            // 4. The reader ends, then the writer gives its lanes back, then messages of uncertain fate are reported.
+            await EndAsync(readStop).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => _readStop.Dispose();
-
     /// <summary>Parts from the peer, or finds out why the stream was lost.</summary>
     protected abstract Task<StreamOutcome> ConcludeAsync(StreamTurn turn);
-
-    /// <summary>Ends the stream for tasks that still use it, before its reader is awaited.</summary>
-    protected virtual void Cut()
-    {
-    }
 
     /// <summary>Whether the peer ended the stream on purpose. Asked when the reader is at its end.</summary>
     protected virtual bool IsVerdict => false;
 
     /// <summary>Reads on, to the next end that the peer makes.</summary>
-    protected Task<StreamEnd> ReadAsync(CancellationToken cancellationToken) => _payload.ReadAsync(Stream.Reader, _role, cancellationToken);
+    protected Task<bool> ReadAsync(CancellationToken cancellationToken) => _payload.ReadAsync(Stream.Reader, cancellationToken);
 
     /// <summary>Completes with the task, however it ends, or when so much time is over, or with the token.</summary>
     protected async Task WaitAtMostAsync(Task task, TimeSpan limit, CancellationToken cancellationToken = default) =>
-        await task.WaitAsync(limit, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await task.WaitAsync(limit, Context.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task EndAsync()
+    private async Task EndAsync(CancellationTokenSource readStop)
     {
-        Cut();
-        await _readStop.CancelAsync().ConfigureAwait(false);
+        await readStop.CancelAsync().ConfigureAwait(false);
         await ((Task)Reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Writer is not null)
         {
@@ -173,12 +142,6 @@ internal abstract class StreamSession : IDisposable
     }
 }
 
-/// <summary>The parts of an open stream.</summary>
-/// <param name="Stream">The call.</param>
-/// <param name="Capabilities">The capabilities that both sides named on it.</param>
-/// <param name="Frames">Writes on it.</param>
-/// <param name="Inflow">The link that it carries towards this node; <see langword="null"/> for none.</param>
-/// <param name="Endpoint">The endpoint that writes on it; <see langword="null"/> for none.</param>
-/// <param name="Writer">The writer that drains that endpoint into it.</param>
+/// <summary>The parts of an open stream. Without an inflow it carries no link towards us; without a writer it only comes in.</summary>
 internal readonly record struct StreamParts(
-    IGrpcStream Stream, StreamCapabilities Capabilities, FrameWriter Frames, LinkInflow? Inflow, Endpoint? Endpoint = null, EndpointWriter? Writer = null);
+    IGrpcStream Stream, StreamPeer Peer, PayloadReader Payload, FrameWriter Frames, LinkInflow? Inflow, EndpointWriter? Writer = null);

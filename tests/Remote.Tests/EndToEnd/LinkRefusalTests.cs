@@ -53,7 +53,7 @@ public sealed class LinkRefusalTests : IAsyncDisposable
     [Fact]
     public async Task MoreLinksOfASystemThanAreKept_AreTooMany()
     {
-        var most = LinkTableLimits.Default.PerSystem;
+        var most = new LinkTableLimits(default).PerSystem;
         await using var node = await TestNode.StartAsync(network: _network);
 
         // One link for each name by which the node is reached.

@@ -33,7 +33,7 @@ public class LinkFramesTests
     public void OtherFrames_Written_AreTheGoldenBytes()
     {
         GoldenFrames.AssertSame("heartbeat", Handshake.Heartbeat());
-        GoldenFrames.AssertSame("heartbeat-echo", LinkFrames.HeartbeatEcho());
+        GoldenFrames.AssertSame("heartbeat-echo", new Wire.RemoteMessage { HeartbeatEcho = new() }.ToByteArray());
         GoldenFrames.AssertSame("leave", LinkFrames.Leave(300));
         GoldenFrames.AssertSame("target-pause", LinkFrames.TargetPause("größe/1", isPaused: true));
         GoldenFrames.AssertSame("target-resume", LinkFrames.TargetPause("a", isPaused: false));

@@ -9,6 +9,7 @@ internal sealed class LinkKit : IDisposable
 {
     internal const string Peer = "peer";
     internal static readonly LinkLimits Limits = new(4 * 1024 * 1024, 65_536, 196_608);
+    internal static readonly LinkTableLimits TableLimits = new(TimeSpan.FromSeconds(60));
 
     private readonly BatchEncoder _encoder = Codec.Encoder();
 

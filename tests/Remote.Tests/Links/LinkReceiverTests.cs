@@ -3,7 +3,7 @@ namespace Remote.Tests.Links;
 [Trait("Behaviour", "R-05")]
 public class LinkReceiverTests
 {
-    private readonly LinkReceiver _receiver = new(LinkId.Create(), "peer", 1);
+    private readonly LinkReceiver _receiver = new();
 
     [Fact]
     public void Judge_AnyNumber_OnlyTheNextIsAccepted()
@@ -47,16 +47,6 @@ public class LinkReceiverTests
         Assert.True(_receiver.IsAckDue);
         Assert.Equal(64ul, _receiver.TakeAck());
         Assert.False(_receiver.HasUnacknowledged);
-    }
-
-    [Fact]
-    public void TryTakeOver_OnlyALaterDial_Wins()
-    {
-        Assert.False(_receiver.TryTakeOver(1));
-        Assert.True(_receiver.TryTakeOver(5));
-        Assert.False(_receiver.TryTakeOver(5));
-        Assert.False(_receiver.TryTakeOver(4));
-        Assert.Equal(5ul, _receiver.Attempt);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public class LinkTableTests
     private const string Name = "10.0.0.1:8001";
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
 
-    private readonly LinkTable _table = new(Own, LinkTableLimits.Default with { PerSystem = 3, PerNode = 5 });
+    private readonly LinkTable _table = new(Own, LinkKit.TableLimits with { PerSystem = 3, PerNode = 5 });
     private readonly List<InboundLinkState> _ended = [];
     private readonly NoStream _stream = new();
 

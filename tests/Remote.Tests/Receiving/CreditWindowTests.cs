@@ -200,7 +200,7 @@ public class CreditWindowTests
     {
         var pool = new CreditPool(10_000);
         var window = new CreditWindow(1000, pool.Rent(8000, 1000));
-        var inflow = new LinkInflow(new LinkReceiver(LinkId.Create(), "peer", 1), window, new ManualTimeProvider());
+        var inflow = new LinkInflow(new LinkReceiver(), window, new ManualTimeProvider());
         Assert.True(inflow.Accept(new BatchInfo(10, 1, TargetDialect.Unknown, 2000)));
         inflow.Settle(10, 2000);
 
@@ -225,7 +225,7 @@ public class CreditWindowTests
         for (var round = 0; round < TestScale.Count(2000); round++)
         {
             var inflow = new LinkInflow(
-                new LinkReceiver(LinkId.Create(), "peer", 1), new CreditWindow(1000, pool.Rent(1000, 1000)), new ManualTimeProvider());
+                new LinkReceiver(), new CreditWindow(1000, pool.Rent(1000, 1000)), new ManualTimeProvider());
             Assert.True(inflow.Accept(new BatchInfo(100, 1, TargetDialect.Unknown, 100)));
             inflow.Settle(100, 100);
             var taking = Task.Run(() =>

@@ -18,7 +18,7 @@ public sealed class LinkInflowTests : IDisposable
     {
         var window = new CreditWindow(100, 10_000);
         window.Announce();
-        _inflow = new LinkInflow(new LinkReceiver(LinkId.Create(), "peer", 1), window, _time);
+        _inflow = new LinkInflow(new LinkReceiver(), window, _time);
     }
 
     /// <summary>The sender waits for credit, the last mailbox gives it back between two streams: nobody else would ever say so.</summary>

@@ -92,6 +92,41 @@ public sealed class StreamPulseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SomethingElseOfOurs_BetweenHeartbeats_TheIntervalCountsFromThere()
+    {
+        using var pulse = Start();
+        await StayAliveAsync(seconds: 4);
+        Assert.Equal(1, Heartbeats);
+        await StayAliveAsync(seconds: 2);
+        _traffic++;
+        await _frames.WriteAsync(new byte[] { 1 });
+
+        // Noticed a second later, and the interval after that the next one is due.
+        await StayAliveAsync(seconds: 4);
+        Assert.Equal(1, Heartbeats);
+        await StayAliveAsync(seconds: 1);
+        Assert.Equal(2, Heartbeats);
+    }
+
+    [Fact]
+    public async Task Writer_HeldUp_IsAskedOncePerIntervalAndWritesOneHeartbeat()
+    {
+        using var pulse = Start();
+        var mayGo = new TaskCompletionSource();
+        _written.Held = mayGo.Task;
+        await StayAliveAsync(seconds: 4);
+        Assert.Equal(1, Heartbeats);
+
+        // Asked at 8 s and at 12 s, while the first one is under way.
+        await StayAliveAsync(seconds: 9);
+        Assert.Equal(1, Heartbeats);
+        _written.Held = Task.CompletedTask;
+        mayGo.SetResult();
+
+        Assert.True(SpinWait.SpinUntil(() => Heartbeats == 2, TestTime.Ceiling), "the heartbeat that was asked for meanwhile");
+    }
+
+    [Fact]
     public async Task Silence_OfThePeer_IsDeathAtTheTimeout()
     {
         using var pulse = Start();
@@ -176,7 +211,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
             }),
             "slow");
         using var stop = new CancellationTokenSource();
-        var reading = _link.ReadAsync(_call.Reader, StreamRole.Dialler, stop.Token);
+        var reading = _link.ReadAsync(_call.Reader, stop.Token);
         using var pulse = Start();
 
         // One is in the actor's hands, two wait, and one may.
@@ -232,6 +267,9 @@ public sealed class StreamPulseTests : IAsyncLifetime
 
         public Action? DuringNext { get; set; }
 
+        /// <summary>Writes complete when this does.</summary>
+        public Task Held { get; set; } = Task.CompletedTask;
+
         public string Method => "";
 
         public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
@@ -244,7 +282,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
             var during = DuringNext;
             DuringNext = null;
             during?.Invoke();
-            return ValueTask.CompletedTask;
+            return new ValueTask(Held);
         }
 
         public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;

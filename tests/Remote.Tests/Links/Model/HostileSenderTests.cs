@@ -15,7 +15,7 @@ public class HostileSenderTests
     public void Receiver_AnyBatches_HoldsAtMostOneBatchBeyondTheWindow() =>
         Prop.ForAll(Gen.Choose(0, 3).SelectMany(what => Gen.Choose(0, LargestBatch).Two().Select(pair => (what, pair.Item1, pair.Item2))).ArrayOf().ToArbitrary(), steps =>
         {
-            var receiver = new LinkReceiver(LinkId.Create(), "hostile", 1);
+            var receiver = new LinkReceiver();
             var window = new CreditWindow(WindowMessages, WindowBytes);
             window.Announce();
             Queue<int> mailbox = [];

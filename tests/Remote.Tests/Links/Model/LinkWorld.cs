@@ -101,7 +101,7 @@ internal sealed class LinkWorld(Corners corners) : IDisposable
     /// <summary>A handshake is under way for no longer than a connection is set up; the links themselves are kept for longer than that.</summary>
     private void Wait(TimeSpan time)
     {
-        if (time >= LinkTableLimits.Default.Retention)
+        if (time >= LinkKit.TableLimits.Retention)
         {
             _handshakes.RemoveAll(stream => stream.DiallerGone);
         }

@@ -38,7 +38,7 @@ internal sealed class ModelAcceptor
     internal void Restart()
     {
         _incarnation++;
-        _table = new LinkTable(SystemId, LinkTableLimits.Default);
+        _table = new LinkTable(SystemId, LinkKit.TableLimits);
         _known.Clear();
         _over.Clear();
         _mailbox.Clear();
@@ -58,7 +58,7 @@ internal sealed class ModelAcceptor
         _table.Expire(_now, _ended);
         foreach (var (id, lost) in _known)
         {
-            if (_now - lost >= LinkTableLimits.Default.Retention)
+            if (_now - lost >= LinkKit.TableLimits.Retention)
             {
                 Forget(id);
                 _corners.See(Corner.Expired);
@@ -179,7 +179,7 @@ internal sealed class ModelAcceptor
         }
         else
         {
-            var isOver = _over.TryGetValue(offer.Id, out var at) && _now - at < LinkTableLimits.Default.Retention;
+            var isOver = _over.TryGetValue(offer.Id, out var at) && _now - at < LinkKit.TableLimits.Retention;
             Assert.Equal(offer.Established || isOver ? LinkOpen.Unknown : otherLives ? LinkOpen.LiveElsewhere : LinkOpen.New, open);
         }
     }
@@ -261,7 +261,7 @@ internal sealed class ModelAcceptor
                 _corners.See(Corner.Claimed);
                 Serve(waiting, LinkStatus.Resumed);
             }
-            else if (link.Owner is not null || waiting.Offer.Attempt < link.Receiver.Attempt)
+            else if (link.Owner is not null || waiting.Offer.Attempt < link.Attempt)
             {
                 _streams.Remove(waiting);
                 waiting.AcceptorGone = true;

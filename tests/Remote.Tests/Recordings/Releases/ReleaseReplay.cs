@@ -1,5 +1,7 @@
+using Google.Protobuf;
 using Remote.Testing;
 using Remote.Transport;
+using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
 
@@ -160,7 +162,7 @@ internal sealed class ReleaseReplay(ReleaseConversation recording, ReleaseScenar
                 if (IsNewer && message.Case == "Heartbeat")
                 {
                     // No node of the first releases says this, and all must bear it.
-                    await stream.WriteAsync(LinkFrames.HeartbeatEcho());
+                    await stream.WriteAsync(new Wire.RemoteMessage { HeartbeatEcho = new() }.ToByteArray());
                 }
 
                 break;
