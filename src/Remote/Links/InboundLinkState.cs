@@ -71,7 +71,7 @@ internal enum LinkOpen
     TooMany,
 }
 
-/// <summary>The answer of <see cref="LinkTable.Open"/>: the link of a New, Resumed or TakeOver, and the stream to abort before that.</summary>
+/// <summary>The answer of <see cref="LinkTable.Open"/>: the link of a New, Resumed or TakeOver, and the stream to abort for that.</summary>
 internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Link = null, ILinkCarrier? Former = null);
 
 /// <summary>How many links a node keeps, and how long without a stream.</summary>
