@@ -90,7 +90,7 @@ internal sealed class PeerConnector(
 
     private OutboundTranslation Translate(string address, bool pidTargets) =>
         context.Options.ClientOnly
-            ? OutboundTranslation.FromClient(context.ActorSystem.Id, address, address, pidTargets)
+            ? OutboundTranslation.FromClient(context.ActorSystem.Id, address, pidTargets)
             : OutboundTranslation.FromServer(context.Address, address, pidTargets);
 
     private GrpcClientOptions ClientOptions() => new()
