@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remote;
 
 /// <summary>
@@ -49,10 +51,8 @@ public sealed class BlockList
     /// <summary>All entries, the oldest first.</summary>
     public IReadOnlyList<BlockEntry> Entries => _table.Entries;
 
-    /// <summary>Changes whenever the list does.</summary>
     internal int Version => _table.Version;
 
-    /// <summary>The ids that other nodes are told.</summary>
     internal IReadOnlyList<string> Shared => _table.Shared;
 
     /// <summary>Blocks one life of a node, by its system id (Proto.Actor: member id). Blocking it again changes the entry.</summary>
@@ -72,7 +72,8 @@ public sealed class BlockList
         ArgumentException.ThrowIfNullOrEmpty(systemId);
         if (systemId.Length > Handshake.MaxIdLength || systemId == _settings.ActorSystem.Id)
         {
-            throw new ArgumentException($"A system id has at most {Handshake.MaxIdLength} characters and is not that of this node.", nameof(systemId));
+            throw new ArgumentException(
+                $"A system id has at most {Handshake.MaxIdLength} characters and is not that of this node.", nameof(systemId));
         }
 
         if (share && _table.FindSystem(systemId) is not { Entry.Share: true } && Shared.Count >= MaxShared)
@@ -95,7 +96,8 @@ public sealed class BlockList
         ArgumentException.ThrowIfNullOrEmpty(address);
         if (!IsAddress(address) || IsOwn(address))
         {
-            throw new ArgumentException($"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
+            throw new ArgumentException(
+                $"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
         }
 
         return Block(Entry(null, address, reason, Checked(duration), share: false));
@@ -107,43 +109,28 @@ public sealed class BlockList
     /// </summary>
     /// <param name="systemId">The id.</param>
     /// <returns>Whether it was blocked.</returns>
-    public bool UnblockSystem(string systemId)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(systemId);
-        return Unblocked(_table.Remove(systemId, null));
-    }
+    public bool UnblockSystem(string systemId) => Unblocked(_table.Remove(NotEmpty(systemId), null));
 
     /// <summary>Lets nodes come again from an address that was blocked. See <see cref="UnblockSystem"/>.</summary>
     /// <param name="address">The address.</param>
     /// <returns>Whether it was blocked.</returns>
-    public bool UnblockAddress(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return Unblocked(_table.Remove(null, address));
-    }
+    public bool UnblockAddress(string address) => Unblocked(_table.Remove(null, NotEmpty(address)));
 
     /// <summary>The entry for a system id; <see langword="null"/> when it is not blocked.</summary>
     /// <param name="systemId">The id.</param>
-    public BlockEntry? FindSystem(string systemId)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(systemId);
-        return _table.FindSystem(systemId)?.Picture;
-    }
+    public BlockEntry? FindSystem(string systemId) => _table.FindSystem(NotEmpty(systemId))?.Picture;
 
     /// <summary>The entry for an address; <see langword="null"/> when it is not blocked.</summary>
     /// <param name="address">The address.</param>
-    public BlockEntry? FindAddress(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return _table.FindAddress(address)?.Picture;
-    }
+    public BlockEntry? FindAddress(string address) => _table.FindAddress(NotEmpty(address))?.Picture;
 
     internal void Stop() => _expiry.Dispose();
 
     internal static bool IsAddress(string address) =>
         address.Length <= Handshake.MaxAddressLength && (ClientAddress.IsClient(address) || PeerAddress.IsValid(address));
 
-    /// <summary>The entry that blocks a peer; <see langword="null"/> for none.</summary>
+    internal static bool IsDuration(TimeSpan duration) => duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(36_500);
+
     internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
 
     /// <summary>Whether a peer is blocked. The caller has registered the peer before, so that a later entry finds its connection.</summary>
@@ -183,9 +170,15 @@ public sealed class BlockList
     // The list is there before the node listens and knows its address.
     private bool IsOwn(string address) => _settings.ActorSystem.IsLocalAddress(address) || _settings.Options.Aliases.Contains(address);
 
+    private static string NotEmpty(string value, [CallerArgumentExpression(nameof(value))] string? name = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value, name);
+        return value;
+    }
+
     private static TimeSpan? Checked(TimeSpan? duration)
     {
-        if (duration is { } time && !BlockedPeer.IsDuration(time))
+        if (duration is { } time && !IsDuration(time))
         {
             throw new ArgumentOutOfRangeException(nameof(duration), time, "A block lasts for more than zero and at most 100 years.");
         }
@@ -195,23 +188,19 @@ public sealed class BlockList
 
     private bool Block(BlockEntry entry)
     {
-        var put = _table.Put(entry);
-        if (put == BlockPut.Ignored)
-        {
-            return false;
-        }
-
+        var isNew = _table.Put(entry);
         if (entry.Until is not null)
         {
             Arm();
         }
 
-        if (put == BlockPut.Replaced)
+        if (!isNew)
         {
             return false;
         }
 
-        RemoteLog.PeerBlocked(_settings.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until is { } until ? $"until {until:u}" : "until it is unblocked");
+        var end = entry.Until is { } until ? $"until {until:u}" : "until it is unblocked";
+        RemoteLog.PeerBlocked(_settings.Log, entry.SystemId ?? entry.Address!, entry.Reason, end);
         _settings.ActorSystem.EventStream.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
         Blocked?.Invoke(entry);
         return true;
