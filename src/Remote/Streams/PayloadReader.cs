@@ -28,8 +28,10 @@ internal sealed class PayloadReader
 {
     private readonly StreamPeer _peer;
     private readonly TimeProvider _time;
-    private readonly IInboundFlow _flow;
     private readonly LinkInflow? _inflow;
+
+    // On a stream without a link. Credit holds the peer back on a link, not the read loop.
+    private readonly InboundBudget? _budget;
     private readonly BatchDecoder _decoder;
     private readonly InboundRouter _router;
     private readonly BlockList _blockList;
@@ -46,9 +48,11 @@ internal sealed class PayloadReader
     {
         (_peer, _inflow, _links, _blockList) = (peer, inflow, links, blockList);
         _time = context.Time;
-        _flow = inflow ?? (IInboundFlow)new InboundBudget(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
-        _decoder = new BatchDecoder(context.Serializers, new DecodeLimits(), TranslationFor(context, peer.Identity));
-        _router = new InboundRouter(context, peer, _flow);
+        _budget = inflow is null ? new InboundBudget(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes) : null;
+        var ownClient = context.Options.ClientOnly ? ClientAddress.Of(context.ActorSystem.Id) : null;
+        var translation = new InboundTranslation(peer.Address, ownClient, context.IsOwnAddress);
+        _decoder = new BatchDecoder(context.Serializers, new DecodeLimits(), translation);
+        _router = new InboundRouter(context, peer, (InboundFlow?)inflow ?? _budget!);
     }
 
     /// <summary>Cancelled when the stream is lost, for a reader that is not reading.</summary>
@@ -59,18 +63,6 @@ internal sealed class PayloadReader
     {
         get => Volatile.Read(ref _holdingBack);
         private set => Volatile.Write(ref _holdingBack, value);
-    }
-
-    private static InboundTranslation TranslationFor(NodeContext context, PeerIdentity peer)
-    {
-        if (peer.IsClient)
-        {
-            return InboundTranslation.FromClient(peer.SystemId, context.IsOwnAddress);
-        }
-
-        return context.Options.ClientOnly
-            ? InboundTranslation.AtClient(context.ActorSystem.Id, peer.Address, context.IsOwnAddress)
-            : InboundTranslation.FromServer(peer.Address, context.IsOwnAddress);
     }
 
     public async Task<StreamEnd> ReadAsync(GrpcFrameReader reader, StreamRole role, CancellationToken cancellationToken)
@@ -87,9 +79,9 @@ internal sealed class PayloadReader
             }
             while (reader.TryRead());
 
-            if (_flow.IsExceeded)
+            if (_budget is { IsExceeded: true } budget)
             {
-                await HoldBackAsync(cancellationToken).ConfigureAwait(false);
+                await HoldBackAsync(budget, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -97,13 +89,13 @@ internal sealed class PayloadReader
     }
 
     /// <summary>Stops reading. That closes the HTTP/2 window (decision page 0010), and hides the end of the stream.</summary>
-    private async Task HoldBackAsync(CancellationToken cancellationToken)
+    private async Task HoldBackAsync(InboundBudget budget, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, StreamLost);
         IsHoldingBack = true;
         try
         {
-            await _flow.WaitAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            await budget.WaitAsync().WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -116,9 +108,9 @@ internal sealed class PayloadReader
     /// <summary>The stream is over and nothing is read any more. Its messages in mailboxes count on; a link's with the link.</summary>
     public void End()
     {
-        if (_flow is InboundBudget budget)
+        if (_budget is not null)
         {
-            _links.Leave(budget);
+            _links.Release(_budget);
         }
     }
 
