@@ -31,7 +31,6 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
     /// <summary>Cancelled when a shutdown must not wait any longer.</summary>
     public CancellationToken Hurry { get; } = hurry;
 
-    /// <summary>Whether only this machine can reach the node.</summary>
     public bool IsLoopbackOnly =>
         Options.ClientOnly || Address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) || PeerAddress.IsLoopback(Options.Host);
 

@@ -15,17 +15,9 @@ internal static class ClientAddress
     /// <summary>Splits a proxied id into the client's address and the id there. Another id has no address, and is the id there.</summary>
     internal static bool TrySplit(string id, out string address, out string localId)
     {
-        if (IsClient(id))
-        {
-            var slash = id.IndexOf('/', Prefix.Length);
-            if (slash > Prefix.Length && slash + 1 < id.Length)
-            {
-                (address, localId) = (id[..slash], id[(slash + 1)..]);
-                return true;
-            }
-        }
-
-        (address, localId) = ("", id);
-        return false;
+        var slash = IsClient(id) ? id.IndexOf('/', Prefix.Length) : -1;
+        var isProxied = slash > Prefix.Length && slash + 1 < id.Length;
+        (address, localId) = isProxied ? (id[..slash], id[(slash + 1)..]) : ("", id);
+        return isProxied;
     }
 }

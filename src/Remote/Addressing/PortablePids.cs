@@ -16,16 +16,14 @@ internal sealed class PortablePids(NodeContext context, EndpointDiallers dialler
             return ClientAddress.IsClient(pid.Address) ? new PID(context.Address, $"{pid.Address}/{pid.Id}", pid.RequestId) : pid;
         }
 
-        return context.Options.ClientOnly
-            ? new PID(server ?? Server(), $"{context.Address}/{pid.Id}", pid.RequestId)
-            : new PID(context.Address, pid.Id, pid.RequestId);
-    }
+        if (!context.Options.ClientOnly)
+        {
+            return new PID(context.Address, pid.Id, pid.RequestId);
+        }
 
-    private string Server()
-    {
-        var servers = diallers.Addresses;
-        return servers.Count == 1
-            ? servers[0]
+        IReadOnlyList<string> servers = server is null ? diallers.Addresses : [server];
+        return servers is [var only]
+            ? new PID(only, $"{context.Address}/{pid.Id}", pid.RequestId)
             : throw new InvalidOperationException(
                 $"This node has no listener, and {servers.Count} servers: say through which of them others shall reach it.");
     }

@@ -81,7 +81,7 @@ public sealed class BlockList
             throw new InvalidOperationException($"{MaxShared} entries are shared already.");
         }
 
-        return Block(Entry(systemId, null, reason, Checked(duration), share));
+        return Block(Entry(systemId, null, reason, duration, share));
     }
 
     /// <summary>Blocks every node that lives at an address, now and later. Blocking it again changes the entry.</summary>
@@ -100,7 +100,7 @@ public sealed class BlockList
                 $"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
         }
 
-        return Block(Entry(null, address, reason, Checked(duration), share: false));
+        return Block(Entry(null, address, reason, duration, share: false));
     }
 
     /// <summary>
@@ -176,16 +176,6 @@ public sealed class BlockList
         return value;
     }
 
-    private static TimeSpan? Checked(TimeSpan? duration)
-    {
-        if (duration is { } time && !IsDuration(time))
-        {
-            throw new ArgumentOutOfRangeException(nameof(duration), time, "A block lasts for more than zero and at most 100 years.");
-        }
-
-        return duration;
-    }
-
     private bool Block(BlockEntry entry)
     {
         var isNew = _table.Put(entry);
@@ -220,8 +210,14 @@ public sealed class BlockList
 
     private BlockEntry Entry(string? systemId, string? address, string reason, TimeSpan? duration, bool share)
     {
-        var now = _settings.Time.GetUtcNow();
-        return new BlockEntry { SystemId = systemId, Address = address, Reason = reason ?? "", Since = now, Until = now + duration, Share = share };
+        if (duration is { } time && !IsDuration(time))
+        {
+            throw new ArgumentOutOfRangeException(nameof(duration), time, "A block lasts for more than zero and at most 100 years.");
+        }
+
+        var since = _settings.Time.GetUtcNow();
+        var until = since + duration;
+        return new() { SystemId = systemId, Address = address, Reason = reason ?? "", Since = since, Until = until, Share = share };
     }
 
     private void Expire()

@@ -24,7 +24,8 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
 
     public static List<string> Validate(RemoteOptions options)
     {
-        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. Blocked(options)];
+        var blocked = options.BlockList.Entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]"));
+        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. blocked];
         return [.. faults.OfType<string>()];
     }
 
@@ -67,6 +68,11 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Link.MaxRetainedBytes, 1024, long.MaxValue),
         InRange(options.Link.MaxRetainedBatches, 1, 10_000),
         InRange(options.Diagnostics.MaxProcesses, 1, 1_000_000),
+        InRange(
+            options.BlockList.Entries.Count(entry => entry.Share),
+            0,
+            BlockList.MaxShared,
+            "The number of entries in BlockList.Entries with Share"),
     ];
 
     private static IEnumerable<string?> Times(RemoteOptions options) =>
@@ -109,16 +115,6 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         Check(options.Endpoint.SlowTarget, Enum.IsDefined(options.Endpoint.SlowTarget), "Park, DeadLetter or Wait"),
         Check(options.Endpoint.Overflow, Enum.IsDefined(options.Endpoint.Overflow), "DropNewest, DropOldest or ShedAtCritical"),
     ];
-
-    private static IEnumerable<string?> Blocked(RemoteOptions options)
-    {
-        var entries = options.BlockList.Entries;
-        return
-        [
-            .. entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]")),
-            InRange(entries.Count(entry => entry.Share), 0, BlockList.MaxShared, "The number of entries in BlockList.Entries with Share"),
-        ];
-    }
 
     private static IEnumerable<string?> Blocked(RemoteOptions options, BlockedPeer entry, string name) =>
     [

@@ -1,7 +1,7 @@
 namespace Remote;
 
 /// <summary>
-/// What all links of a node together may have waiting in its mailboxes. The first links get the window they want; the fuller the pool the
+/// Bounds the messages of all links of a node that wait in its mailboxes. The first links get the window they want; the fuller the pool the
 /// smaller the windows, but never below the floor, without which the largest message could never be sent. Thread-safe.
 /// </summary>
 /// <remarks>

@@ -31,7 +31,6 @@ internal sealed class CreditWindow(long messages, long bytes)
     /// <summary>Whether the sender has passed its credit. Nothing more is accepted from it until actors have taken that much.</summary>
     public bool IsOverdrawn => _charged.Read().Exceeds(Granted);
 
-    /// <summary>Whether there is credit that the sender has not heard of.</summary>
     public bool HasUnannounced => Free.Exceeds(_announced.Read());
 
     /// <summary>The credit beyond the first window.</summary>
@@ -43,7 +42,7 @@ internal sealed class CreditWindow(long messages, long bytes)
     /// </summary>
     /// <param name="count">Messages.</param>
     /// <param name="size">Their bytes.</param>
-    /// <param name="granted">What was granted when they came. A loan that is granted because of them comes too late for them.</param>
+    /// <param name="granted">The credit at the time when they came. A loan that is granted because of them comes too late for them.</param>
     public bool Charge(int count, long size, in LinkCredit granted)
     {
         var charged = _charged.Read() + new LinkCredit(count, size);

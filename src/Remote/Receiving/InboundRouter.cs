@@ -2,7 +2,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>Gives what a stream carried to the processes it is for. One per stream; called by its read loop only.</summary>
+/// <summary>Gives the messages of a stream to the processes that they are for. One per stream; called by its read loop only.</summary>
 internal sealed class InboundRouter(NodeContext context, StreamPeer peer, InboundFlow flow) : IInboundSink
 {
     // The target of an envelope whose target could not be read.
@@ -13,12 +13,12 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private int _messages;
     private long _bytes;
 
-    /// <summary>What became of the envelopes since the last <see cref="Settle"/>.</summary>
+    /// <summary>The outcome of the envelopes since the last <see cref="Settle"/>.</summary>
     public InboundTally Tally { get; } = new();
 
     /// <summary>
-    /// Counts what was delivered since the last call: once per batch, because two interlocked additions per message were a sixth
-    /// of what receiving an empty message costs.
+    /// Counts the messages that were delivered since the last call: once per batch, because two interlocked additions per message were a
+    /// sixth of what receiving an empty message costs.
     /// </summary>
     public void Settle()
     {
