@@ -36,7 +36,7 @@ internal sealed class CodecLoad : IDisposable
         _deliveries = [.. Enumerable.Range(0, batchSize).Select(number => new RemoteDelivery(
             pids[number % targets], message, requests ? future.WithRequestId((uint)number + 1) : null))];
         _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
-        _decoder = new BatchDecoder(Registry, new DecodeLimits(), InboundTranslation.FromServer(Own, address => address == Peer));
+        _decoder = new BatchDecoder(Registry, new DecodeLimits(), new InboundTranslation(Own, ownClient: null, address => address == Peer));
         var batch = Fill();
         _message = Blocks(batch.Memory);
         batch.Release();

@@ -52,9 +52,7 @@ public interface IRemote
     /// <param name="address">The peer's address.</param>
     EndpointState GetEndpointState(string address);
 
-    /// <summary>
-    /// Connects to a peer, if that is not done yet, and waits until it stands. Without this the first message connects.
-    /// </summary>
+    /// <summary>Connects to a peer, if that is not done yet, and waits until it stands. Without this the first message connects.</summary>
     /// <param name="address">The peer's address.</param>
     /// <param name="cancellationToken">Ends the wait, not the attempts.</param>
     /// <exception cref="RemoteException">

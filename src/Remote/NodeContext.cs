@@ -8,9 +8,6 @@ namespace Remote;
 /// The identity of a node, and all that its parts have in common. Immutable, thread-safe, and complete when it is made; it holds none of
 /// the parts (<see cref="NodeParts"/>), each of which names in its constructor which others it needs.
 /// </summary>
-/// <param name="settings">What the node is made from.</param>
-/// <param name="address">Where peers find it; <c>$client/id</c> without a listener.</param>
-/// <param name="hurry">Cancelled when a shutdown must not wait any longer.</param>
 internal sealed class NodeContext(NodeSettings settings, string address, CancellationToken hurry)
 {
     private readonly Lock _randomGate = new();
@@ -22,7 +19,6 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
 
     public SerializerRegistry Serializers { get; } = settings.Serializers;
 
-    /// <summary>Where the memory of batches comes from.</summary>
     public ArrayPool<byte> BatchArrays { get; } = settings.Setup.BatchArrays;
 
     public TimeProvider Time { get; } = settings.Time;
@@ -35,11 +31,10 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
     /// <summary>Cancelled when a shutdown must not wait any longer.</summary>
     public CancellationToken Hurry { get; } = hurry;
 
-    /// <summary>Whether only this machine can reach the node.</summary>
     public bool IsLoopbackOnly =>
         Options.ClientOnly || Address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) || PeerAddress.IsLoopback(Options.Host);
 
-    /// <summary>A random source of its own for one endpoint: <see cref="Random"/> is not thread-safe.</summary>
+    /// <summary>Makes a random source for one endpoint: <see cref="Random"/> is not thread-safe.</summary>
     public Random NewRandom()
     {
         lock (_randomGate)
@@ -48,8 +43,7 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
         }
     }
 
-    public bool IsOwnAddress(string address) =>
-        address.Length == 0 || address == Address || Options.Aliases.Contains(address);
+    public bool IsOwnAddress(string address) => address.Length == 0 || address == Address || Options.Aliases.Contains(address);
 
     public void Publish(object fact) => ActorSystem.EventStream.Publish(fact);
 
@@ -61,7 +55,8 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
         }
         else
         {
-            ActorSystem.DeadLetters.Publish(delivery.Target, new MessageEnvelope(delivery.Message, delivery.Sender, delivery.Headers), reason);
+            var envelope = new MessageEnvelope(delivery.Message, delivery.Sender, delivery.Headers);
+            ActorSystem.DeadLetters.Publish(delivery.Target, envelope, reason);
         }
     }
 }

@@ -6,9 +6,8 @@ namespace Remote;
 /// </summary>
 internal sealed class NodeParts
 {
-    /// <param name="context">The node.</param>
-    /// <param name="setup">The kinds and the network of the node.</param>
-    /// <param name="blockList">The block list; users have had it since before the node listened.</param>
+    private readonly ClientSessions _clients;
+
     public NodeParts(NodeContext context, RemoteSetup setup, BlockList blockList)
     {
         Context = context;
@@ -28,11 +27,11 @@ internal sealed class NodeParts
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
 
         // 3. Taking in the streams of peers.
-        var clients = Clients = new ClientSessions(context, Table, Links, blockList);
+        _clients = new ClientSessions(context, Table, Links, blockList);
         var guard = new IncarnationGuard(context, Table, diallers, connector, ended);
-        var blockade = new Blockade(context, blockList, Endpoints, Links, clients);
+        var blockade = new Blockade(context, blockList, Endpoints, Links, _clients);
         blockList.Blocked += blockade.Cut;
-        var acceptor = new ClientAcceptor(context, clients, Links, Streams, Sessions);
+        var acceptor = new ClientAcceptor(context, _clients, Links, Streams, Sessions);
         Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor);
 
         // 4. Services for users and other nodes.
@@ -61,8 +60,6 @@ internal sealed class NodeParts
 
     public PortablePids PortablePids { get; }
 
-    private ClientSessions Clients { get; }
-
     /// <summary>
     /// Leaves all peers: they are asked to leave while our own queues drain towards them. The token ends the wait for them.
     /// </summary>
@@ -71,6 +68,6 @@ internal sealed class NodeParts
     private async Task DismissAsync(CancellationToken deadline)
     {
         await Streams.StopAsync(deadline).ConfigureAwait(false);
-        Clients.EndAll(EndpointTerminatedReason.Shutdown);
+        _clients.EndAll(EndpointTerminatedReason.Shutdown);
     }
 }

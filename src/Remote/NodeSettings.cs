@@ -6,18 +6,11 @@ namespace Remote;
 /// <summary>
 /// The settings of a node, known before it listens: <see cref="NodeContext"/> adds the address, which only the listener knows. Immutable.
 /// </summary>
-internal sealed class NodeSettings(ActorSystem system, RemoteOptions options, RemoteSetup setup)
+internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteOptions Options, RemoteSetup Setup)
 {
-    public ActorSystem ActorSystem { get; } = system;
+    public SerializerRegistry Serializers { get; } = Setup.Serializers.Build();
 
-    public RemoteOptions Options { get; } = options;
+    public TimeProvider Time { get; } = Setup.TimeProvider ?? ActorSystem.TimeProvider;
 
-    /// <summary>Kinds, hooks and the network; closed now.</summary>
-    public RemoteSetup Setup { get; } = setup;
-
-    public SerializerRegistry Serializers { get; } = setup.Serializers.Build();
-
-    public TimeProvider Time { get; } = setup.TimeProvider ?? system.TimeProvider;
-
-    public ILogger Log { get; } = system.LoggerFactory.CreateLogger("Remote");
+    public ILogger Log { get; } = ActorSystem.LoggerFactory.CreateLogger("Remote");
 }

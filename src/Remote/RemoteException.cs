@@ -5,17 +5,14 @@ namespace Remote;
 /// <summary>
 /// A failed remoting operation. <see cref="Error"/> says what happened, <see cref="IsRetryable"/> whether trying again can help.
 /// </summary>
-public sealed class RemoteException : Exception
+/// <param name="error">The kind of failure.</param>
+/// <param name="message">The whole story for the person who reads the log.</param>
+/// <param name="innerException">The cause, if there is one.</param>
+public sealed class RemoteException(RemoteError error, string message, Exception? innerException = null)
+    : Exception(message, innerException)
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="error">The kind of failure.</param>
-    /// <param name="message">The whole story for the person who reads the log.</param>
-    /// <param name="innerException">The cause, if there is one.</param>
-    public RemoteException(RemoteError error, string message, Exception? innerException = null)
-        : base(message, innerException) => Error = error;
-
     /// <summary>The kind of failure.</summary>
-    public RemoteError Error { get; }
+    public RemoteError Error { get; } = error;
 
     /// <summary>The address of the peer, when one was involved.</summary>
     public string? Address { get; init; }

@@ -1,11 +1,11 @@
+using System.Globalization;
+using System.Net.Sockets;
 using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote;
 
-/// <summary>
-/// A remoting node without dependency injection: its own listener, and the endpoints of all peers.
-/// </summary>
+/// <summary>A remoting node without dependency injection: its own listener, and the endpoints of all peers.</summary>
 /// <example>
 /// <code>
 /// var system = new ActorSystem();
@@ -43,8 +43,10 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     /// <inheritdoc/>
     public BlockList BlockList { get; }
 
-    /// <summary>The parts of a node that has started.</summary>
     internal NodeParts Parts => _parts ?? throw new InvalidOperationException("The node has not started.");
+
+    /// <summary>Whether the application's own web server carries the node (<c>MapRemote</c>), or the node listens by itself.</summary>
+    internal bool IsMapped { get; set; }
 
     /// <summary>The methods that this node answers, for its own listener or for the application's web server.</summary>
     internal GrpcMethods Methods { get; }
@@ -65,7 +67,8 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         RemoteOptionsValidator.ThrowIfInvalid(options);
         if (system.Processes.Find(SpawnStatus.DotNet.ActivatorId) is not null)
         {
-            throw new RemoteException(RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {system.Address}.");
+            throw new RemoteException(
+                RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {system.Address}.");
         }
 
         if (options.ClientOnly)
@@ -93,11 +96,7 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public EndpointState GetEndpointState(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return _parts?.Table.Find(address)?.State ?? EndpointState.Idle;
-    }
+    public EndpointState GetEndpointState(string address) => PartsFor(address)?.Table.Find(address)?.State ?? EndpointState.Idle;
 
     /// <inheritdoc/>
     public Task WaitForConnectionAsync(string address, CancellationToken cancellationToken = default)
@@ -107,25 +106,14 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task ReconnectAsync(string address, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return _parts?.Endpoints.ReconnectAsync(address, cancellationToken) ?? Task.CompletedTask;
-    }
+    public Task ReconnectAsync(string address, CancellationToken cancellationToken = default) =>
+        PartsFor(address)?.Endpoints.ReconnectAsync(address, cancellationToken) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task DisconnectAsync(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return _parts?.Endpoints.DisconnectAsync(address) ?? Task.CompletedTask;
-    }
+    public Task DisconnectAsync(string address) => PartsFor(address)?.Endpoints.DisconnectAsync(address) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
-    public EndpointStatistics? GetEndpointStatistics(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return _parts?.Table.Snapshot(address);
-    }
+    public EndpointStatistics? GetEndpointStatistics(string address) => PartsFor(address)?.Table.Snapshot(address);
 
     /// <inheritdoc/>
     public IReadOnlyList<EndpointStatistics> GetEndpoints() => _parts?.Table.Snapshot() ?? [];
@@ -189,6 +177,12 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         RemoteLog.Listening(_settings.Log, address, ActorSystem.Id);
     }
 
+    private NodeParts? PartsFor(string address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return _parts;
+    }
+
     /// <summary>Waits for the start of the node too: a part of the application may be up before its listener is.</summary>
     private async Task ConnectAsync(string address, CancellationToken cancellationToken)
     {
@@ -226,10 +220,11 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
         {
             return await GrpcServer.StartAsync(server, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             var where = options.UnixSocketPath ?? PeerAddress.Of(options.Host, options.Port);
-            throw new RemoteException(RemoteError.BindFailed, $"Cannot listen on {where}: {exception.Message}", exception) { Address = where };
+            var message = $"Cannot listen on {where}: {exception.Message}";
+            throw new RemoteException(RemoteError.BindFailed, message, exception) { Address = where };
         }
     }
 
@@ -242,8 +237,9 @@ public sealed class RemoteHost : IRemote, IAsyncDisposable
             return bound;
         }
 
-        var port = options.AdvertisedPort != 0 ? options.AdvertisedPort : int.Parse(bound.AsSpan(bound.LastIndexOf(':') + 1), System.Globalization.CultureInfo.InvariantCulture);
-        return PeerAddress.Of(options.AdvertisedHost ?? bound[..bound.LastIndexOf(':')].Trim('[', ']'), port);
+        var colon = bound.LastIndexOf(':');
+        var port = options.AdvertisedPort != 0 ? options.AdvertisedPort : int.Parse(bound.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+        return PeerAddress.Of(options.AdvertisedHost ?? bound[..colon].Trim('[', ']'), port);
     }
 
     private async Task ShutdownCoreAsync()

@@ -4,9 +4,7 @@ namespace Remote;
 /// Settings of one remoting node. Holds plain values only, so that it can be bound from configuration;
 /// kinds, message types and hooks are set on <see cref="RemoteSetup"/>.
 /// </summary>
-/// <remarks>
-/// Read once when the node starts, all faults are reported at once; later changes have no effect. Not thread-safe.
-/// </remarks>
+/// <remarks>Read once when the node starts, all faults are reported at once; later changes have no effect. Not thread-safe.</remarks>
 public sealed class RemoteOptions
 {
     /// <summary>The host or address to listen on. Default <c>127.0.0.1</c>.</summary>

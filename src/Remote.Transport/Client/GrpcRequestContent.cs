@@ -17,8 +17,6 @@ internal sealed class GrpcRequestContent : HttpContent
 
     public Task<Stream> Opened => _opened.Task;
 
-    public bool IsCompleted => _completed.Task.IsCompleted;
-
     public void Complete() => _completed.TrySetResult();
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

@@ -14,29 +14,32 @@ internal sealed class ActivatorActor(IReadOnlyDictionary<string, Props> kinds, I
     {
         if (context.Message is Wire.ActorPidRequest request)
         {
-            context.Respond(Spawn(context, request));
+            context.Respond(Spawn(context.ActorSystem.Root, request));
         }
 
         return Task.CompletedTask;
     }
 
-    private Wire.ActorPidResponse Spawn(IContext context, Wire.ActorPidRequest request)
+    /// <summary>Spawns root actors, not children: they outlive the activator and fail under the root's supervision.</summary>
+    private Wire.ActorPidResponse Spawn(IRootContext root, Wire.ActorPidRequest request)
     {
         if (!kinds.TryGetValue(request.Kind, out var props))
         {
-            return Refuse(request, $"no such kind is registered here; there are: {string.Join(", ", kinds.Keys.Order(StringComparer.Ordinal))}");
+            var known = string.Join(", ", kinds.Keys.Order(StringComparer.Ordinal));
+            return Refuse(request, $"no such kind is registered here; there are: {known}");
         }
 
-        if (!IsAllowed(request.Name))
+        // Names that start with $ belong to the system.
+        var name = request.Name;
+        if (name.Length > MaxNameLength || name.StartsWith('$') || name.Any(char.IsControl))
         {
-            return Refuse(request, $"a name has at most {MaxNameLength} characters, none of them a control character, and does not start with $");
+            return Refuse(
+                request, $"a name has at most {MaxNameLength} characters, none of them a control character, and does not start with $");
         }
 
         try
         {
-            // Root actors, not children: they outlive the activator and fail under the root's supervision.
-            var root = context.ActorSystem.Root;
-            var pid = request.Name.Length == 0 ? root.Spawn(props) : root.SpawnNamed(props, request.Name);
+            var pid = name.Length == 0 ? root.Spawn(props) : root.SpawnNamed(props, name);
             return new Wire.ActorPidResponse { Pid = pid, StatusCode = SpawnStatus.Ok };
         }
         catch (ProcessNameExistException exception)
@@ -54,8 +57,4 @@ internal sealed class ActivatorActor(IReadOnlyDictionary<string, Props> kinds, I
         RemoteLog.SpawnFailed(log, request.Kind, detail, exception);
         return new Wire.ActorPidResponse { StatusCode = status.Error };
     }
-
-    /// <summary>Names that start with <c>$</c> belong to the system.</summary>
-    private static bool IsAllowed(string name) =>
-        name.Length <= MaxNameLength && !name.StartsWith('$') && !name.Any(char.IsControl);
 }

@@ -9,20 +9,16 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
     private PID[] _activators = [];
 
     /// <summary>Starts an activator under each of the two ids that peers ask for.</summary>
-    public void Register() =>
-        _activators = [.. new[] { SpawnStatus.DotNet, SpawnStatus.Go }.Select(status =>
-            context.ActorSystem.Root.SpawnNamed(Props.FromProducer(() => new ActivatorActor(kinds, context.Log, status)), status.ActivatorId))];
+    public void Register() => _activators = [Spawn(SpawnStatus.DotNet), Spawn(SpawnStatus.Go)];
 
     /// <summary>Completes when both are gone: another node may then start on the same system.</summary>
     public Task UnregisterAsync() => Task.WhenAll(_activators.Select(context.ActorSystem.Root.StopAsync));
 
     public async Task<PID> SpawnAsync(string address, string name, string kind, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        ArgumentException.ThrowIfNullOrEmpty(kind);
         if (!context.IsOwnAddress(address) && !ClientAddress.IsClient(address) && !PeerAddress.IsValid(address))
         {
-            throw new RemoteException(RemoteError.InvalidAddress, $"'{address}' is no address; expected host:port or unix:///path.") { Address = address };
+            throw Failure(RemoteError.InvalidAddress, address, $"'{address}' is no address; expected host:port or unix:///path.");
         }
 
         if (diallers.IsStopping)
@@ -35,23 +31,22 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
         try
         {
             var request = new Wire.ActorPidRequest { Name = name, Kind = kind };
-            var response = await AskAsync(address, request, both.Token).ConfigureAwait(false);
-            return Read(response, address, name, kind);
+            return Read(await AskAsync(address, request, both.Token).ConfigureAwait(false), address, request);
         }
         catch (DeadLetterException exception)
         {
-            throw new RemoteException(
-                exception.Reason == RemoteDeadLetterReasons.Blocked ? RemoteError.Blocked : RemoteError.Unreachable,
-                $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception)
-            { Address = address };
+            var error = exception.Reason == RemoteDeadLetterReasons.Blocked ? RemoteError.Blocked : RemoteError.Unreachable;
+            throw Failure(error, address, $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RemoteException(
-                RemoteError.Timeout, $"{address} did not answer the request to spawn '{kind}' within {context.Options.RequestTimeout}.", exception)
-            { Address = address };
+            var message = $"{address} did not answer the request to spawn '{kind}' within {context.Options.RequestTimeout}.";
+            throw Failure(RemoteError.Timeout, address, message, exception);
         }
     }
+
+    private PID Spawn(SpawnStatus status) =>
+        context.ActorSystem.Root.SpawnNamed(Props.FromProducer(() => new ActivatorActor(kinds, context.Log, status)), status.ActivatorId);
 
     private async Task<Wire.ActorPidResponse> AskAsync(string address, Wire.ActorPidRequest request, CancellationToken cancellationToken)
     {
@@ -70,28 +65,23 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
     }
 
     /// <summary>Needs no table of the peer's codes: 0 is success, and a PID without success is the one that has the name.</summary>
-    private PID Read(Wire.ActorPidResponse response, string address, string name, string kind)
+    private PID Read(Wire.ActorPidResponse response, string address, Wire.ActorPidRequest request)
     {
-        PID? pid = response.Pid is { Id.Length: > 0 } wire ? Localize(wire, address) : null;
-        if (response.StatusCode == SpawnStatus.Ok && pid is not null)
+        if (response.Pid is not { Id.Length: > 0 } pid)
         {
-            return pid;
+            var message = $"{address} could not spawn kind '{request.Kind}' (status {response.StatusCode}). "
+                + "Is the kind registered there? Its log has the cause.";
+            throw Failure(RemoteError.SpawnFailed, address, message);
         }
 
-        if (pid is not null)
-        {
-            throw new RemoteException(RemoteError.NameExists, $"{address} has a process called '{name}' already.") { Address = address, Pid = pid };
-        }
-
-        throw new RemoteException(
-            RemoteError.SpawnFailed, $"{address} could not spawn kind '{kind}' (status {response.StatusCode}). Is the kind registered there? Its log has the cause.")
-        { Address = address };
-    }
-
-    private PID Localize(Wire.PID pid, string address)
-    {
         // An empty address is the peer's own.
         var where = pid.Address.Length == 0 ? address : pid.Address;
-        return new PID(context.IsOwnAddress(where) ? "" : where, pid.Id);
+        var local = new PID(context.IsOwnAddress(where) ? "" : where, pid.Id);
+        return response.StatusCode == SpawnStatus.Ok
+            ? local
+            : throw Failure(RemoteError.NameExists, address, $"{address} has a process called '{request.Name}' already.", pid: local);
     }
+
+    private static RemoteException Failure(RemoteError error, string address, string message, Exception? cause = null, PID? pid = null) =>
+        new(error, message, cause) { Address = address, Pid = pid };
 }

@@ -14,6 +14,5 @@ internal sealed record SpawnStatus(string ActivatorId, int NameExists, int Error
 
     public static SpawnStatus Go { get; } = new("activator", NameExists: 3, Error: 4);
 
-    /// <summary>Whether a PID is that of one of this node's activators.</summary>
     public static bool IsActivator(PID pid) => pid.Address.Length == 0 && (pid.Id == DotNet.ActivatorId || pid.Id == Go.ActivatorId);
 }

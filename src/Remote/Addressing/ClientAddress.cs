@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// Nodes without a listener have the address "$client/&lt;system id&gt;". Through their server they are reached by ids
-/// of the form "$client/&lt;system id&gt;/&lt;local id&gt;".
+/// Nodes without a listener have the address "$client/&lt;system id&gt;". Through their server they are reached by ids of the form
+/// "$client/&lt;system id&gt;/&lt;local id&gt;".
 /// </summary>
 internal static class ClientAddress
 {
@@ -12,22 +12,12 @@ internal static class ClientAddress
 
     internal static bool IsClient(string address) => address.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Splits a proxied id into the client's address and the id there.</summary>
+    /// <summary>Splits a proxied id into the client's address and the id there. Another id has no address, and is the id there.</summary>
     internal static bool TrySplit(string id, out string address, out string localId)
     {
-        if (IsClient(id))
-        {
-            var slash = id.IndexOf('/', Prefix.Length);
-            if (slash > Prefix.Length && slash + 1 < id.Length)
-            {
-                address = id[..slash];
-                localId = id[(slash + 1)..];
-                return true;
-            }
-        }
-
-        address = "";
-        localId = id;
-        return false;
+        var slash = IsClient(id) ? id.IndexOf('/', Prefix.Length) : -1;
+        var isProxied = slash > Prefix.Length && slash + 1 < id.Length;
+        (address, localId) = isProxied ? (id[..slash], id[(slash + 1)..]) : ("", id);
+        return isProxied;
     }
 }

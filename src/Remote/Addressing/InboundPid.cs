@@ -6,19 +6,10 @@ namespace Remote;
 /// A PID of a table, for all the requests that name it. Each request gets a copy with its own number, made from the copy
 /// of the request before: that one may have learned its process meanwhile, so the next need not look it up.
 /// </summary>
-internal sealed class InboundPid
+internal sealed class InboundPid(PID pid)
 {
-    private readonly PID _pid;
-    private PID _latest;
+    private PID? _latest;
 
-    internal InboundPid(PID pid)
-    {
-        _pid = pid;
-        _latest = pid;
-    }
-
-    /// <summary>
-    /// The PID with this request id. Without one it keeps the id that an old dialect may have put into the table.
-    /// </summary>
-    internal PID For(uint requestId) => requestId == 0 ? _pid : _latest = _latest.WithRequestId(requestId);
+    /// <summary>The PID with this request id. Without one it keeps the id that an old dialect may have put into the table.</summary>
+    internal PID For(uint requestId) => requestId == 0 ? pid : _latest = (_latest ?? pid).WithRequestId(requestId);
 }

@@ -3,48 +3,24 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// Translates the PIDs that arrive on one link: those of this system get the local form without an address, those of
-/// clients of this system the form {"$client/&lt;id&gt;", local id}, however they were written, so that one process has
-/// one PID (decision page 0011). Immutable.
+/// Translates the PIDs that arrive on one link: those of this system get the local form without an address, those of clients of this system
+/// the form {"$client/&lt;id&gt;", local id}, however they were written, so that one process has one PID (decision page 0011). Immutable.
 /// </summary>
-internal sealed class InboundTranslation
+/// <param name="peerAddress">The address of the peer: the one that was dialled, or that it says it has; "$client/..." for a client.</param>
+/// <param name="ownClient">The "$client/..." address of a node without a listener; <see langword="null"/> with a listener.</param>
+/// <param name="isOwnAddress">Whether an address is one of this node's.</param>
+internal sealed class InboundTranslation(string peerAddress, string? ownClient, Func<string, bool> isOwnAddress)
 {
-    private readonly string _peerAddress;
-    private readonly string? _ownClient;
-    private readonly string? _serverAddress;
-    private readonly Func<string, bool> _isOwnAddress;
-
-    private InboundTranslation(
-        string peerAddress, string? ownClient, string? serverAddress, Func<string, bool> isOwnAddress)
-    {
-        _peerAddress = peerAddress;
-        _ownClient = ownClient;
-        _serverAddress = serverAddress;
-        _isOwnAddress = isOwnAddress;
-    }
-
-    /// <summary>On a node with a listener, from a peer that has one too.</summary>
-    internal static InboundTranslation FromServer(string peerAddress, Func<string, bool> isOwnAddress) =>
-        new(peerAddress, null, null, isOwnAddress);
-
-    /// <summary>On a node with a listener, from a client that dialled it.</summary>
-    internal static InboundTranslation FromClient(string clientSystemId, Func<string, bool> isOwnAddress) =>
-        new(ClientAddress.Of(clientSystemId), null, null, isOwnAddress);
-
-    /// <summary>On a node without a listener, from the server that it dialled.</summary>
-    internal static InboundTranslation AtClient(
-        string ownSystemId, string dialledAddress, Func<string, bool> isOwnAddress) =>
-        new(dialledAddress, ClientAddress.Of(ownSystemId), dialledAddress, isOwnAddress);
-
     /// <summary>A target is always ours, or belongs to one of our clients.</summary>
-    internal PID Target(string id, uint requestId = 0) =>
-        ClientAddress.TrySplit(id, out var client, out var localId)
-            ? new PID(client == _ownClient ? "" : client, localId, requestId)
-            : new PID("", id, requestId);
+    internal PID Target(string id, uint requestId = 0)
+    {
+        ClientAddress.TrySplit(id, out var client, out var localId);
+        return new PID(client == ownClient ? "" : client, localId, requestId);
+    }
 
     /// <summary>A target that was written as a PID. Its address does not count: it was sent to us.</summary>
     internal PID Target(in ReadPid pid) =>
-        ClientAddress.IsClient(pid.Address) && pid.Address != _ownClient
+        ClientAddress.IsClient(pid.Address) && pid.Address != ownClient
             ? new PID(pid.Address, pid.Id, pid.RequestId)
             : Target(pid.Id, pid.RequestId);
 
@@ -56,36 +32,29 @@ internal sealed class InboundTranslation
     {
         if (address.Length == 0)
         {
-            address = _peerAddress;
+            address = peerAddress;
         }
 
         var split = ClientAddress.TrySplit(id, out var client, out var localId);
-        if (split && (client == _ownClient || client == _peerAddress))
+        if (split && (client == ownClient || client == peerAddress))
         {
             // The address does not count: the client is at one end of this link.
-            return new PID(client == _ownClient ? "" : client, localId, requestId);
+            return new PID(client == ownClient ? "" : client, localId, requestId);
         }
 
-        if (address == _ownClient || _isOwnAddress(address))
+        if (address == ownClient || isOwnAddress(address))
         {
-            return split ? new PID(client, localId, requestId) : new PID("", id, requestId);
+            return new PID(client, localId, requestId);
         }
 
         if (ClientAddress.IsClient(address))
         {
-            return OfClient(address, split ? client : null, split ? localId : id, requestId);
+            // A client reaches other clients only through the server, which is the peer; a server keeps them as they are.
+            var other = split ? client : address;
+            return ownClient is null ? new PID(other, localId, requestId) : new PID(peerAddress, $"{other}/{localId}", requestId);
         }
 
         // One string for the address of the peer, not one per PID.
-        return new PID(address == _peerAddress ? _peerAddress : address, id, requestId);
-    }
-
-    /// <summary>A client reaches other clients only through the server; a server keeps them as they are.</summary>
-    private PID OfClient(string address, string? innerClient, string id, uint requestId)
-    {
-        var client = innerClient ?? address;
-        return _serverAddress is null
-            ? new PID(client, id, requestId)
-            : new PID(_serverAddress, $"{client}/{id}", requestId);
+        return new PID(address == peerAddress ? peerAddress : address, id, requestId);
     }
 }

@@ -10,27 +10,21 @@ internal sealed class PortablePids(NodeContext context, EndpointDiallers dialler
     /// <exception cref="InvalidOperationException">There is no server, or several.</exception>
     public PID Of(PID pid, string? server)
     {
-        if (ClientAddress.IsClient(pid.Address) && !context.IsOwnAddress(pid.Address))
-        {
-            // A client of ours. Clients know each other only in the portable form.
-            return new PID(context.Address, $"{pid.Address}/{pid.Id}", pid.RequestId);
-        }
-
         if (!context.IsOwnAddress(pid.Address))
         {
-            return pid;
+            // An actor of a client of this node. Clients know each other only in the portable form.
+            return ClientAddress.IsClient(pid.Address) ? new PID(context.Address, $"{pid.Address}/{pid.Id}", pid.RequestId) : pid;
         }
 
-        return context.Options.ClientOnly
-            ? new PID(server ?? Server(), $"{context.Address}/{pid.Id}", pid.RequestId)
-            : new PID(context.Address, pid.Id, pid.RequestId);
-    }
+        if (!context.Options.ClientOnly)
+        {
+            return new PID(context.Address, pid.Id, pid.RequestId);
+        }
 
-    private string Server()
-    {
-        var servers = diallers.Addresses;
-        return servers.Count == 1
-            ? servers[0]
-            : throw new InvalidOperationException($"This node has no listener, and {servers.Count} servers: say through which of them others shall reach it.");
+        IReadOnlyList<string> servers = server is null ? diallers.Addresses : [server];
+        return servers is [var only]
+            ? new PID(only, $"{context.Address}/{pid.Id}", pid.RequestId)
+            : throw new InvalidOperationException(
+                $"This node has no listener, and {servers.Count} servers: say through which of them others shall reach it.");
     }
 }

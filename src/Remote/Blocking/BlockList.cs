@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remote;
 
 /// <summary>
@@ -49,10 +51,8 @@ public sealed class BlockList
     /// <summary>All entries, the oldest first.</summary>
     public IReadOnlyList<BlockEntry> Entries => _table.Entries;
 
-    /// <summary>Changes whenever the list does.</summary>
     internal int Version => _table.Version;
 
-    /// <summary>The ids that other nodes are told.</summary>
     internal IReadOnlyList<string> Shared => _table.Shared;
 
     /// <summary>Blocks one life of a node, by its system id (Proto.Actor: member id). Blocking it again changes the entry.</summary>
@@ -72,7 +72,8 @@ public sealed class BlockList
         ArgumentException.ThrowIfNullOrEmpty(systemId);
         if (systemId.Length > Handshake.MaxIdLength || systemId == _settings.ActorSystem.Id)
         {
-            throw new ArgumentException($"A system id has at most {Handshake.MaxIdLength} characters and is not that of this node.", nameof(systemId));
+            throw new ArgumentException(
+                $"A system id has at most {Handshake.MaxIdLength} characters and is not that of this node.", nameof(systemId));
         }
 
         if (share && _table.FindSystem(systemId) is not { Entry.Share: true } && Shared.Count >= MaxShared)
@@ -80,7 +81,7 @@ public sealed class BlockList
             throw new InvalidOperationException($"{MaxShared} entries are shared already.");
         }
 
-        return Block(Entry(systemId, null, reason, Checked(duration), share));
+        return Block(Entry(systemId, null, reason, duration, share));
     }
 
     /// <summary>Blocks every node that lives at an address, now and later. Blocking it again changes the entry.</summary>
@@ -95,10 +96,11 @@ public sealed class BlockList
         ArgumentException.ThrowIfNullOrEmpty(address);
         if (!IsAddress(address) || IsOwn(address))
         {
-            throw new ArgumentException($"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
+            throw new ArgumentException(
+                $"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
         }
 
-        return Block(Entry(null, address, reason, Checked(duration), share: false));
+        return Block(Entry(null, address, reason, duration, share: false));
     }
 
     /// <summary>
@@ -107,43 +109,28 @@ public sealed class BlockList
     /// </summary>
     /// <param name="systemId">The id.</param>
     /// <returns>Whether it was blocked.</returns>
-    public bool UnblockSystem(string systemId)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(systemId);
-        return Unblocked(_table.Remove(systemId, null));
-    }
+    public bool UnblockSystem(string systemId) => Unblocked(_table.Remove(NotEmpty(systemId), null));
 
     /// <summary>Lets nodes come again from an address that was blocked. See <see cref="UnblockSystem"/>.</summary>
     /// <param name="address">The address.</param>
     /// <returns>Whether it was blocked.</returns>
-    public bool UnblockAddress(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return Unblocked(_table.Remove(null, address));
-    }
+    public bool UnblockAddress(string address) => Unblocked(_table.Remove(null, NotEmpty(address)));
 
     /// <summary>The entry for a system id; <see langword="null"/> when it is not blocked.</summary>
     /// <param name="systemId">The id.</param>
-    public BlockEntry? FindSystem(string systemId)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(systemId);
-        return _table.FindSystem(systemId)?.Picture;
-    }
+    public BlockEntry? FindSystem(string systemId) => _table.FindSystem(NotEmpty(systemId))?.Picture;
 
     /// <summary>The entry for an address; <see langword="null"/> when it is not blocked.</summary>
     /// <param name="address">The address.</param>
-    public BlockEntry? FindAddress(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        return _table.FindAddress(address)?.Picture;
-    }
+    public BlockEntry? FindAddress(string address) => _table.FindAddress(NotEmpty(address))?.Picture;
 
     internal void Stop() => _expiry.Dispose();
 
     internal static bool IsAddress(string address) =>
         address.Length <= Handshake.MaxAddressLength && (ClientAddress.IsClient(address) || PeerAddress.IsValid(address));
 
-    /// <summary>The entry that blocks a peer; <see langword="null"/> for none.</summary>
+    internal static bool IsDuration(TimeSpan duration) => duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(36_500);
+
     internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
 
     /// <summary>Whether a peer is blocked. The caller has registered the peer before, so that a later entry finds its connection.</summary>
@@ -183,35 +170,27 @@ public sealed class BlockList
     // The list is there before the node listens and knows its address.
     private bool IsOwn(string address) => _settings.ActorSystem.IsLocalAddress(address) || _settings.Options.Aliases.Contains(address);
 
-    private static TimeSpan? Checked(TimeSpan? duration)
+    private static string NotEmpty(string value, [CallerArgumentExpression(nameof(value))] string? name = null)
     {
-        if (duration is { } time && !BlockedPeer.IsDuration(time))
-        {
-            throw new ArgumentOutOfRangeException(nameof(duration), time, "A block lasts for more than zero and at most 100 years.");
-        }
-
-        return duration;
+        ArgumentException.ThrowIfNullOrEmpty(value, name);
+        return value;
     }
 
     private bool Block(BlockEntry entry)
     {
-        var put = _table.Put(entry);
-        if (put == BlockPut.Ignored)
-        {
-            return false;
-        }
-
+        var isNew = _table.Put(entry);
         if (entry.Until is not null)
         {
             Arm();
         }
 
-        if (put == BlockPut.Replaced)
+        if (!isNew)
         {
             return false;
         }
 
-        RemoteLog.PeerBlocked(_settings.Log, entry.SystemId ?? entry.Address!, entry.Reason, entry.Until is { } until ? $"until {until:u}" : "until it is unblocked");
+        var end = entry.Until is { } until ? $"until {until:u}" : "until it is unblocked";
+        RemoteLog.PeerBlocked(_settings.Log, entry.SystemId ?? entry.Address!, entry.Reason, end);
         _settings.ActorSystem.EventStream.Publish(new EndpointBlocked(entry.Address, entry.SystemId, BlockedBy.ThisNode, entry.Reason));
         Blocked?.Invoke(entry);
         return true;
@@ -231,8 +210,14 @@ public sealed class BlockList
 
     private BlockEntry Entry(string? systemId, string? address, string reason, TimeSpan? duration, bool share)
     {
-        var now = _settings.Time.GetUtcNow();
-        return new BlockEntry { SystemId = systemId, Address = address, Reason = reason ?? "", Since = now, Until = now + duration, Share = share };
+        if (duration is { } time && !IsDuration(time))
+        {
+            throw new ArgumentOutOfRangeException(nameof(duration), time, "A block lasts for more than zero and at most 100 years.");
+        }
+
+        var since = _settings.Time.GetUtcNow();
+        var until = since + duration;
+        return new() { SystemId = systemId, Address = address, Reason = reason ?? "", Since = since, Until = until, Share = share };
     }
 
     private void Expire()

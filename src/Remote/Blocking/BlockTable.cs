@@ -2,26 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Remote;
 
-/// <summary>The outcome of <see cref="BlockTable.Put"/>.</summary>
-internal enum BlockPut
-{
-    /// <summary>Its peer was not blocked before.</summary>
-    Added,
-
-    /// <summary>It took the place of another entry for the same peer.</summary>
-    Replaced,
-
-    /// <summary>Nothing was changed: there is an entry that counts for more, or there is no room.</summary>
-    Ignored,
-}
-
 /// <summary>The entries of a block list. Remembers and finds, nothing else; thread-safe. Finding takes no lock.</summary>
 /// <param name="maxAdvised">The largest number of entries from peers, which decide about their memory. Own entries are not limited.</param>
 internal sealed class BlockTable(int maxAdvised)
 {
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<string, Slot> _systems = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Slot> _addresses = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string? SystemId, string? Address), Slot> _slots = new();
     private int _advised;
     private int _version;
     private string[] _shared = [];
@@ -34,31 +20,32 @@ internal sealed class BlockTable(int maxAdvised)
 
     /// <summary>All entries, the oldest first.</summary>
     public IReadOnlyList<BlockEntry> Entries =>
-        [.. _systems.Values.Concat(_addresses.Values).Select(slot => slot.Picture).OrderBy(entry => entry.Since)];
+        [.. _slots.Values.Select(slot => slot.Picture).OrderBy(entry => entry.Since)];
 
-    public Slot? FindSystem(string systemId) => _systems.GetValueOrDefault(systemId);
+    public Slot? FindSystem(string systemId) => _slots.GetValueOrDefault(Key(systemId, null));
 
-    public Slot? FindAddress(string address) => _addresses.GetValueOrDefault(address);
+    public Slot? FindAddress(string address) => _slots.GetValueOrDefault(Key(null, address));
 
     /// <summary>The entry that blocks a peer with this id and address. The id goes before the address.</summary>
     public Slot? Find(string? systemId, string address) => (systemId is null ? null : FindSystem(systemId)) ?? FindAddress(address);
 
-    public BlockPut Put(BlockEntry entry)
+    /// <summary>Adds an entry or replaces that of the same peer; but the advice of a peer replaces nothing.</summary>
+    /// <returns>Whether the peer was not blocked before, and is now.</returns>
+    public bool Put(BlockEntry entry)
     {
         lock (_gate)
         {
-            var (table, key) = Place(entry.SystemId, entry.Address);
-            table.TryGetValue(key, out var former);
+            var key = Key(entry.SystemId, entry.Address);
+            var former = _slots.GetValueOrDefault(key);
             if (entry.AdvisedBy is not null && (former is not null || _advised >= maxAdvised))
             {
-                // A peer's advice changes no entry that was made here, and no earlier advice.
-                return BlockPut.Ignored;
+                return false;
             }
 
             _advised += (entry.AdvisedBy is null ? 0 : 1) - (former?.Entry.AdvisedBy is null ? 0 : 1);
-            table[key] = new Slot(former is null ? entry : entry with { Since = former.Entry.Since }, former?.Refusals ?? 0);
+            _slots[key] = new Slot(former is null ? entry : entry with { Since = former.Entry.Since }, former?.Refusals ?? 0);
             Changed(entry.Share || former is { Entry.Share: true });
-            return former is null ? BlockPut.Added : BlockPut.Replaced;
+            return former is null;
         }
     }
 
@@ -66,8 +53,7 @@ internal sealed class BlockTable(int maxAdvised)
     {
         lock (_gate)
         {
-            var (table, key) = Place(systemId, address);
-            return table.TryGetValue(key, out var slot) ? RemoveCore(slot) : null;
+            return _slots.GetValueOrDefault(Key(systemId, address)) is { } slot ? RemoveCore(slot) : null;
         }
     }
 
@@ -76,7 +62,7 @@ internal sealed class BlockTable(int maxAdvised)
     {
         lock (_gate)
         {
-            return [.. _systems.Values.Concat(_addresses.Values).Where(slot => slot.Entry.Until <= now).ToList().Select(RemoveCore)];
+            return [.. _slots.Values.Where(slot => slot.Entry.Until <= now).Select(RemoveCore)];
         }
     }
 
@@ -85,27 +71,27 @@ internal sealed class BlockTable(int maxAdvised)
     {
         lock (_gate)
         {
-            return _systems.Values.Concat(_addresses.Values).Min(slot => slot.Entry.Until);
+            return _slots.Values.Min(slot => slot.Entry.Until);
         }
     }
 
     private BlockEntry RemoveCore(Slot slot)
     {
-        var (table, key) = Place(slot.Entry.SystemId, slot.Entry.Address);
-        table.TryRemove(key, out _);
+        _slots.TryRemove(Key(slot.Entry.SystemId, slot.Entry.Address), out _);
         _advised -= slot.Entry.AdvisedBy is null ? 0 : 1;
         Changed(slot.Entry.Share);
         return slot.Picture;
     }
 
-    private (ConcurrentDictionary<string, Slot> Table, string Key) Place(string? systemId, string? address) =>
-        systemId is null ? (_addresses, address!) : (_systems, systemId);
+    private static (string? SystemId, string? Address) Key(string? systemId, string? address) =>
+        systemId is null ? (null, address) : (systemId, null);
 
     private void Changed(bool isShared)
     {
         if (isShared)
         {
-            Volatile.Write(ref _shared, [.. _systems.Values.Where(slot => slot.Entry.Share).Select(slot => slot.Entry.SystemId!).Order(StringComparer.Ordinal)]);
+            var shared = _slots.Values.Where(slot => slot.Entry.Share).Select(slot => slot.Entry.SystemId!);
+            Volatile.Write(ref _shared, [.. shared.Order(StringComparer.Ordinal)]);
         }
 
         Interlocked.Increment(ref _version);

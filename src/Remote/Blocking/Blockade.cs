@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Remote;
 
-/// <summary>
-/// Enforces the block list: turns handshakes away, and cuts open streams when a peer is blocked. One per node.
-/// </summary>
+/// <summary>Enforces the block list: turns handshakes away, and cuts open streams when a peer is blocked. One per node.</summary>
 /// <remarks>
 /// A stream or a dial first registers its peer and then looks at the list; a block is first entered in the list and then looks for streams
 /// and dials. So one of the two always sees the other.

@@ -5,16 +5,13 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>The ids that a <c>ListProcesses</c> call asks for. Patterns come from outside: their length and kind are limited.</summary>
-internal sealed class ProcessPattern
+internal static class ProcessPattern
 {
-    public const int MaxLength = 256;
+    private const int MaxLength = 256;
 
-    private readonly Func<string, bool> _matches;
-
-    private ProcessPattern(Func<string, bool> matches) => _matches = matches;
-
+    /// <summary>Whether an id matches the pattern of the request.</summary>
     /// <exception cref="GrpcException">INVALID_ARGUMENT with the pattern and its fault.</exception>
-    public static ProcessPattern Parse(Wire.ListProcessesRequest request)
+    public static Func<string, bool> Parse(Wire.ListProcessesRequest request)
     {
         var pattern = request.Pattern;
         if (pattern.Length > MaxLength)
@@ -24,19 +21,17 @@ internal sealed class ProcessPattern
 
         if (pattern.Length == 0)
         {
-            return new ProcessPattern(_ => true);
+            return _ => true;
         }
 
         return request.Type switch
         {
-            Wire.ListProcessesMatchType.MatchPartOfString => new ProcessPattern(id => id.Contains(pattern, StringComparison.OrdinalIgnoreCase)),
-            Wire.ListProcessesMatchType.MatchExactString => new ProcessPattern(id => id == pattern),
-            Wire.ListProcessesMatchType.MatchRegex => new ProcessPattern(Compile(pattern).IsMatch),
+            Wire.ListProcessesMatchType.MatchPartOfString => id => id.Contains(pattern, StringComparison.OrdinalIgnoreCase),
+            Wire.ListProcessesMatchType.MatchExactString => id => id == pattern,
+            Wire.ListProcessesMatchType.MatchRegex => Compile(pattern).IsMatch,
             _ => throw Invalid($"{(int)request.Type} is no match type; expected 0 (part), 1 (exact) or 2 (regex)."),
         };
     }
-
-    public bool Matches(string id) => _matches(id);
 
     private static Regex Compile(string pattern)
     {
@@ -51,5 +46,5 @@ internal sealed class ProcessPattern
         }
     }
 
-    private static GrpcException Invalid(string detail) => new(new GrpcStatus(GrpcStatusCode.InvalidArgument, detail));
+    private static GrpcException Invalid(string detail) => new(GrpcStatusCode.InvalidArgument, detail);
 }

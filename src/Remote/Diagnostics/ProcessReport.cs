@@ -1,5 +1,4 @@
-using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Remote.Actors;
 
 namespace Remote;
@@ -9,78 +8,58 @@ internal static class ProcessReport
 {
     public static string Write(string id, IProcess process)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        var report = process switch
         {
-            json.WriteStartObject();
-            json.WriteString("id", id);
-            switch (process)
+            ActorProcess actor => Report(id, actor.Actor.Diagnose()),
+            EndpointProcess endpoint => Report(id, endpoint.Endpoint),
+            _ => new JsonObject
             {
-                case ActorProcess actor:
-                    WriteActor(json, actor.Actor.Diagnose());
-                    break;
-                case EndpointProcess endpoint:
-                    WriteEndpoint(json, endpoint.Endpoint);
-                    break;
-                default:
-                    json.WriteString("kind", "process");
-                    json.WriteString("type", process.GetType().Name);
-                    json.WriteString("state", process.IsAlive ? "Alive" : "Stopped");
-                    break;
-            }
-
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+                ["id"] = id,
+                ["kind"] = "process",
+                ["type"] = process.GetType().Name,
+                ["state"] = process.IsAlive ? "Alive" : "Stopped",
+            },
+        };
+        return report.ToJsonString();
     }
 
-    private static void WriteActor(Utf8JsonWriter json, ProcessDiagnostics actor)
+    private static JsonObject Report(string id, ProcessDiagnostics actor) => new()
     {
-        json.WriteString("kind", actor.Kind);
-        json.WriteString("type", actor.Type);
-        json.WriteString("state", actor.State);
-        json.WriteNumber("userMessages", actor.UserMessages);
-        json.WriteNumber("systemMessages", actor.SystemMessages);
-        WritePids(json, "children", actor.Children);
-        WritePids(json, "watchers", actor.Watchers);
-        json.WriteNumber("restarts", actor.Restarts);
-        if (actor.LastFailure is { } failure)
-        {
-            // Type and text only: a stack trace tells a stranger too much.
-            json.WriteStartObject("lastFailure");
-            json.WriteString("exception", failure.Exception.GetType().FullName);
-            json.WriteString("message", failure.Exception.Message);
-            json.WriteString("messageType", failure.MessageType?.FullName);
-            json.WriteString("time", failure.Time);
-            json.WriteEndObject();
-        }
-        else
-        {
-            json.WriteNull("lastFailure");
-        }
-    }
+        ["id"] = id,
+        ["kind"] = actor.Kind,
+        ["type"] = actor.Type,
+        ["state"] = actor.State,
+        ["userMessages"] = actor.UserMessages,
+        ["systemMessages"] = actor.SystemMessages,
+        ["children"] = Pids(actor.Children),
+        ["watchers"] = Pids(actor.Watchers),
+        ["restarts"] = actor.Restarts,
 
-    private static void WriteEndpoint(Utf8JsonWriter json, Endpoint endpoint)
+        // Type and text only: a stack trace tells a stranger too much.
+        ["lastFailure"] = actor.LastFailure is not { } failure ? null : new JsonObject
+        {
+            ["exception"] = failure.Exception.GetType().FullName,
+            ["message"] = failure.Exception.Message,
+            ["messageType"] = failure.MessageType?.FullName,
+            ["time"] = failure.Time,
+        },
+    };
+
+    private static JsonObject Report(string id, Endpoint endpoint)
     {
         var statistics = endpoint.Snapshot();
-        json.WriteString("kind", "endpoint");
-        json.WriteString("type", nameof(Endpoint));
-        json.WriteString("state", endpoint.State.ToString());
-        json.WriteString("peer", endpoint.PeerSystemId);
-        json.WriteNumber("userMessages", statistics.QueueLength);
-        json.WriteNumber("systemMessages", statistics.ControlQueueLength);
-        json.WriteNumber("watches", endpoint.WatchCount);
-    }
-
-    private static void WritePids(Utf8JsonWriter json, string name, IReadOnlyCollection<PID> pids)
-    {
-        json.WriteStartArray(name);
-        foreach (var pid in pids)
+        return new JsonObject
         {
-            json.WriteStringValue(pid.ToString());
-        }
-
-        json.WriteEndArray();
+            ["id"] = id,
+            ["kind"] = "endpoint",
+            ["type"] = nameof(Endpoint),
+            ["state"] = endpoint.State.ToString(),
+            ["peer"] = endpoint.PeerSystemId,
+            ["userMessages"] = statistics.QueueLength,
+            ["systemMessages"] = statistics.ControlQueueLength,
+            ["watches"] = endpoint.WatchCount,
+        };
     }
+
+    private static JsonArray Pids(IReadOnlyCollection<PID> pids) => new([.. pids.Select(pid => (JsonNode)pid.ToString())]);
 }

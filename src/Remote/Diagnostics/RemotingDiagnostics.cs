@@ -15,30 +15,7 @@ internal sealed class RemotingDiagnostics(NodeContext context)
     public Wire.ListProcessesResponse ListProcesses(Wire.ListProcessesRequest request, CancellationToken cancellationToken)
     {
         EnsureEnabled();
-        return List(ProcessPattern.Parse(request), cancellationToken);
-    }
-
-    public Wire.GetProcessDiagnosticsResponse GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request)
-    {
-        EnsureEnabled();
-        var pid = request.Pid;
-        if (pid is null || pid.Id.Length == 0)
-        {
-            throw Failure(GrpcStatusCode.InvalidArgument, "The request has no pid.");
-        }
-
-        if (!context.IsOwnAddress(pid.Address))
-        {
-            throw Failure(GrpcStatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
-        }
-
-        var process = context.ActorSystem.Processes.Find(pid.Id)
-            ?? throw Failure(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
-        return new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) };
-    }
-
-    private Wire.ListProcessesResponse List(ProcessPattern pattern, CancellationToken cancellationToken)
-    {
+        var matches = ProcessPattern.Parse(request);
         var options = context.Options.Diagnostics;
         var started = context.Time.GetTimestamp();
         var response = new Wire.ListProcessesResponse();
@@ -46,13 +23,14 @@ internal sealed class RemotingDiagnostics(NodeContext context)
         var scanned = 0;
         foreach (var (id, _) in context.ActorSystem.Processes.LocalProcesses)
         {
-            if (++scanned % CheckClockEvery == 0 && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > options.ScanBudget))
+            if (++scanned % CheckClockEvery == 0
+                && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > options.ScanBudget))
             {
                 response.Truncated = true;
                 break;
             }
 
-            if (!pattern.Matches(id))
+            if (!matches(id))
             {
                 continue;
             }
@@ -72,13 +50,31 @@ internal sealed class RemotingDiagnostics(NodeContext context)
         return response;
     }
 
+    public Wire.GetProcessDiagnosticsResponse GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request)
+    {
+        EnsureEnabled();
+        var pid = request.Pid;
+        if (pid is null || pid.Id.Length == 0)
+        {
+            throw new GrpcException(GrpcStatusCode.InvalidArgument, "The request has no pid.");
+        }
+
+        if (!context.IsOwnAddress(pid.Address))
+        {
+            throw new GrpcException(GrpcStatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
+        }
+
+        var process = context.ActorSystem.Processes.Find(pid.Id)
+            ?? throw new GrpcException(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
+        return new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) };
+    }
+
     private void EnsureEnabled()
     {
         if (!(context.Options.Diagnostics.Enabled ?? context.IsLoopbackOnly))
         {
-            throw Failure(GrpcStatusCode.PermissionDenied, "The diagnostic RPCs are off on this node (RemoteOptions.Diagnostics.Enabled).");
+            throw new GrpcException(
+                GrpcStatusCode.PermissionDenied, "The diagnostic RPCs are off on this node (RemoteOptions.Diagnostics.Enabled).");
         }
     }
-
-    private static GrpcException Failure(GrpcStatusCode code, string detail) => new(new GrpcStatus(code, detail));
 }

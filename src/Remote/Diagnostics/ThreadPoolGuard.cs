@@ -22,10 +22,6 @@ internal sealed class ThreadPoolGuard : IThreadPoolWorkItem
     private int _pending;
     private int _extra;
 
-    private ThreadPoolGuard()
-    {
-    }
-
     /// <summary>Starts the watch with the first node.</summary>
     public static void Enter()
     {

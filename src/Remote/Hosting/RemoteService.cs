@@ -14,20 +14,11 @@ internal static class RemoteService
     {
         return new GrpcMethods()
             .Add(Receive, async stream =>
-            {
-                var parts = await PartsAsync().ConfigureAwait(false);
-                await parts.Reader.ReceiveAsync(stream).ConfigureAwait(false);
-            })
+                await (await PartsAsync().ConfigureAwait(false)).Reader.ReceiveAsync(stream).ConfigureAwait(false))
             .AddUnary(ListProcesses, Protocol.ListProcessesRequest.Parser, async (request, stream) =>
-            {
-                var parts = await PartsAsync().ConfigureAwait(false);
-                return parts.Diagnostics.ListProcesses(request, stream.CancellationToken);
-            })
+                (await PartsAsync().ConfigureAwait(false)).Diagnostics.ListProcesses(request, stream.CancellationToken))
             .AddUnary(GetProcessDiagnostics, Protocol.GetProcessDiagnosticsRequest.Parser, async (request, _) =>
-            {
-                var parts = await PartsAsync().ConfigureAwait(false);
-                return parts.Diagnostics.GetProcessDiagnostics(request);
-            });
+                (await PartsAsync().ConfigureAwait(false)).Diagnostics.GetProcessDiagnostics(request));
 
         async Task<NodeParts> PartsAsync() =>
             await ready.ConfigureAwait(false) ?? throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");

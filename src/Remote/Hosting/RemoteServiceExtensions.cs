@@ -27,7 +27,7 @@ public static class RemoteServiceExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions<RemoteOptions>().ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsValidator>());
         if (configure is not null)
         {
             services.Configure(configure);
@@ -35,11 +35,11 @@ public static class RemoteServiceExtensions
 
         if (setup is not null)
         {
-            services.AddSingleton(new RemoteSetupAction(setup));
+            services.AddSingleton(new SetupAction(setup));
         }
 
-        services.TryAddSingleton(provider => new ActorSystem(new ActorSystemOptions { LoggerFactory = provider.GetRequiredService<ILoggerFactory>() }));
-        services.TryAddSingleton<RemoteMapping>();
+        services.TryAddSingleton(provider => new ActorSystem(
+            new ActorSystemOptions { LoggerFactory = provider.GetRequiredService<ILoggerFactory>() }));
         services.TryAddSingleton(Create);
         services.TryAddSingleton<IRemote>(provider => provider.GetRequiredService<RemoteHost>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RemoteHostedService>());
@@ -70,20 +70,23 @@ public static class RemoteServiceExtensions
     public static IEndpointConventionBuilder MapRemote(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        var provider = endpoints.ServiceProvider;
-        provider.GetRequiredService<RemoteMapping>().IsMapped = true;
-        return endpoints.MapGrpc(provider.GetRequiredService<RemoteHost>().Methods);
+        var remote = endpoints.ServiceProvider.GetRequiredService<RemoteHost>();
+        remote.IsMapped = true;
+        return endpoints.MapGrpc(remote.Methods);
     }
 
     private static RemoteHost Create(IServiceProvider provider)
     {
         var setup = new RemoteSetup();
-        foreach (var action in provider.GetServices<RemoteSetupAction>())
+        foreach (var action in provider.GetServices<SetupAction>())
         {
             action.Apply(provider, setup);
         }
 
-        return new RemoteHost(new NodeSettings(
-            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<IOptions<RemoteOptions>>().Value, setup));
+        var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
+        return new RemoteHost(new NodeSettings(provider.GetRequiredService<ActorSystem>(), options, setup));
     }
+
+    /// <summary>A part of an application that adds messages or kinds; all of them are applied, in the order of registration.</summary>
+    private sealed record SetupAction(Action<IServiceProvider, RemoteSetup> Apply);
 }

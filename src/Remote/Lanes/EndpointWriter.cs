@@ -57,7 +57,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     public Task<Exception?> Stopped => _stopped.Task;
 
     /// <summary>The dialect of the peer is known now; the next batch is written in it.</summary>
-    public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation).WithDialect(pidTargets));
+    public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation) with { PidTargets = pidTargets });
 
     /// <summary>
     /// Drains on this thread if the message is a lone one, else on the pool. The caller holds the role and gives it away.

@@ -63,7 +63,7 @@ internal sealed class InboundLinks : IDisposable
     public void Detach(InboundLinkState link, InboundStream stream)
     {
         var inflow = link.Inflow!;
-        if (inflow.HasLeft && inflow.Receiver.Accepted == inflow.Receiver.NextExpected - 1)
+        if (inflow.Left.IsCompleted && inflow.Receiver.Accepted == inflow.Receiver.NextExpected - 1)
         {
             End(link);
             return;
@@ -137,9 +137,6 @@ internal sealed class InboundLinks : IDisposable
         }
     }
 
-    /// <summary>A stream is over. Its messages in mailboxes count on; those of a link with the link.</summary>
-    public void Leave(IInboundFlow flow) => (flow as InboundBudget)?.End(_pool);
-
     /// <summary>The receiving side of a link, with its share of the credit of this node.</summary>
     public LinkInflow NewInflow(LinkReceiver receiver)
     {
@@ -148,8 +145,8 @@ internal sealed class InboundLinks : IDisposable
         return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _context.Time);
     }
 
-    /// <summary>A link is over: its share is free.</summary>
-    public void Release(LinkInflow inflow) => inflow.End(_pool);
+    /// <summary>A link, or a stream without one, is over: only the messages that mailboxes still hold of it count.</summary>
+    public void Release(InboundFlow flow) => flow.End(_pool);
 
     /// <summary>Nothing more of a link is kept. Idempotent.</summary>
     public void End(InboundLinkState link)

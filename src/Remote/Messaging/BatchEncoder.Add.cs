@@ -152,7 +152,7 @@ internal sealed partial class BatchEncoder
     private EncodeResult AddCore(object message, ref Draft draft)
     {
         var payload = CoreMessages.PayloadOf(message);
-        var pid = payload.Pid is null ? default : _translation!.Payload(payload.Pid);
+        var pid = payload.Pid is null ? default : _translation!.Payload(payload.Pid.Address, payload.Pid.Id);
         var pidSize = payload.Pid is null ? 0 : pid.MessageSize(payload.Pid.RequestId);
         var payloadSize = (payload.Pid is null ? 0 : WireFormat.DelimitedSize(pidSize))
             + (payload.Why == 0 ? 0 : 1 + WireFormat.VarintSize(payload.Why));

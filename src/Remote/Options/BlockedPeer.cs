@@ -24,35 +24,4 @@ public sealed class BlockedPeer
     /// <see cref="BlockList.BlockSystem"/>.
     /// </summary>
     public bool Share { get; set; }
-
-    internal static bool IsDuration(TimeSpan duration) => duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(36_500);
-
-    /// <summary>The faults of the entry, each with its name.</summary>
-    internal IEnumerable<string> FindFaults(string name)
-    {
-        if (string.IsNullOrEmpty(SystemId) == string.IsNullOrEmpty(Address))
-        {
-            yield return $"{name} has SystemId '{SystemId}' and Address '{Address}'; it must have exactly one of them";
-        }
-
-        if (SystemId?.Length > Handshake.MaxIdLength)
-        {
-            yield return $"{name}.SystemId has {SystemId.Length} characters; it must be 1 to {Handshake.MaxIdLength}";
-        }
-
-        if (!string.IsNullOrEmpty(Address) && !BlockList.IsAddress(Address))
-        {
-            yield return $"{name}.Address is '{Address}'; it must be host:port, unix:///path or $client/id";
-        }
-
-        if (Duration is { } duration && !IsDuration(duration))
-        {
-            yield return $"{name}.Duration is {duration}; it must be more than zero and at most 100 years";
-        }
-
-        if (Share && string.IsNullOrEmpty(SystemId))
-        {
-            yield return $"{name}.Share is set; only a SystemId can be shared";
-        }
-    }
 }

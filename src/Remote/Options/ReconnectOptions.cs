@@ -1,8 +1,6 @@
 namespace Remote;
 
-/// <summary>
-/// How a failed or lost connection is dialled again: exponentially growing delays with jitter. Not thread-safe.
-/// </summary>
+/// <summary>How a failed or lost connection is dialled again: exponentially growing delays with jitter. Not thread-safe.</summary>
 public sealed class ReconnectOptions
 {
     /// <summary>The delay before the first retry, greater than zero. Default 200 ms.</summary>

@@ -1,12 +1,13 @@
 namespace Remote;
 
 /// <summary>
-/// What all links of a node together may have waiting in its mailboxes. The first links get the window they want; the fuller the pool the
+/// Bounds the messages of all links of a node that wait in its mailboxes. The first links get the window they want; the fuller the pool the
 /// smaller the windows, but never below the floor, without which the largest message could never be sent. Thread-safe.
 /// </summary>
 /// <remarks>
-/// So the bound is the larger of the pool and the floor times the number of links, which is bounded itself; and as much again for what links and streams
-/// that are over have left in mailboxes. Whoever comes again and again to fill another window is not let in beyond that.
+/// So the bound is the larger of the pool and the floor times the number of links, which is bounded itself; and as much again for the
+/// messages that ended links and streams have left in mailboxes. A peer that comes again and again to fill another window is not let in
+/// beyond that.
 /// </remarks>
 internal sealed class CreditPool(long bytes)
 {
@@ -17,30 +18,10 @@ internal sealed class CreditPool(long bytes)
     private long _rented;
     private long _left;
 
-    public long Rented
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _rented;
-            }
-        }
-    }
+    /// <summary>Bytes that ended links and streams have left in mailboxes.</summary>
+    public long Left => Volatile.Read(ref _left);
 
-    /// <summary>Bytes that links and streams which are over have left in mailboxes.</summary>
-    public long Left
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _left;
-            }
-        }
-    }
-
-    /// <summary>Whether so much is left of former links and streams that nobody new is let in until actors have taken some of it.</summary>
+    /// <summary>Whether so much is left of former links and streams that no new one is let in until actors have taken some of it.</summary>
     public bool IsExhausted => Left >= bytes;
 
     /// <summary>The window of a new link in bytes; give it to <see cref="Return"/> when the link ends.</summary>
@@ -63,26 +44,15 @@ internal sealed class CreditPool(long bytes)
         }
     }
 
-    /// <summary>What somebody who is gone has left in mailboxes, and has said before. From any thread, in any order: the last one reads the end of it.</summary>
-    /// <param name="leftover">Whose it is; what it reads must be true when it is read, not before.</param>
-    public void Count(ILeftover leftover)
+    /// <summary>Counts what an ended link or stream holds now. In any order, for the last call reads the last state.</summary>
+    public void Count(InboundFlow ended)
     {
         lock (_gate)
         {
-            var (messages, size) = leftover.Outstanding;
-            var now = Math.Max(0, size) + (MessageOverhead * Math.Max(0, messages));
-            _left += now - leftover.Counted;
-            leftover.Counted = now;
+            var left = ended.Outstanding.Max(default);
+            var now = left.Bytes + (MessageOverhead * left.Messages);
+            Volatile.Write(ref _left, _left + now - ended.CountedByPool);
+            ended.CountedByPool = now;
         }
     }
-}
-
-/// <summary>A link, or a stream without one, that is over while messages of it still wait in mailboxes.</summary>
-internal interface ILeftover
-{
-    /// <summary>What waits.</summary>
-    (long Messages, long Bytes) Outstanding { get; }
-
-    /// <summary>What the pool has counted of it. Guarded by the pool.</summary>
-    long Counted { get; set; }
 }

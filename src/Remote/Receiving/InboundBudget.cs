@@ -6,62 +6,39 @@ namespace Remote;
 /// How much of one peer's traffic waits in local mailboxes. The read loop stops while it is above the limit, which closes the HTTP/2 window
 /// and so holds the peer back; mailboxes report what their actors took.
 /// </summary>
-/// <remarks>Thread-safe for any number of mailboxes and one reader. Reading resumes at half, or every message would stop it again.</remarks>
-internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFlow, ILeftover
+/// <remarks>Thread-safe for many mailboxes and one reader. Reading resumes at half, or every message would stop it again.</remarks>
+internal sealed class InboundBudget(int maxMessages, long maxBytes) : InboundFlow
 {
-    private long _messages;
-    private long _bytes;
+    private readonly LinkCredit _max = new(maxMessages, maxBytes);
+    private AtomicCredit _outstanding;
     private TaskCompletionSource? _waiting;
-    private CreditPool? _leftTo;
 
-    public long Messages => Volatile.Read(ref _messages);
+    public override LinkCredit Outstanding => _outstanding.Read();
 
-    public long Bytes => Volatile.Read(ref _bytes);
+    /// <summary>Whether the read loop has to stop for now.</summary>
+    public bool IsExceeded => Outstanding.Exceeds(_max);
 
-    /// <inheritdoc/>
-    public (long Messages, long Bytes) Outstanding => (Messages, Bytes);
+    private bool IsLow => !Outstanding.Exceeds(_max / 2);
 
-    /// <inheritdoc/>
-    public long Counted { get; set; }
+    // Batches have numbers on links only; a number means nothing here.
+    public override bool Accept(in BatchInfo batch) => true;
 
-    public bool IsExceeded => Messages > maxMessages || Bytes > maxBytes;
+    public override IMessageOrigin Charge(string targetId, int size) => this;
 
-    /// <inheritdoc/>
-    /// <remarks>Nothing is numbered on a stream without a link; a number means nothing here.</remarks>
-    public bool Accept(in BatchInfo batch) => true;
+    public override void Settle(int messages, long bytes) => _outstanding.Add(messages, bytes);
 
-    /// <inheritdoc/>
-    public IMessageOrigin Charge(string targetId, int size) => this;
-
-    /// <inheritdoc/>
-    public void Settle(int messages, long bytes)
+    public override void Taken(int messages, long bytes)
     {
-        Interlocked.Add(ref _messages, messages);
-        Interlocked.Add(ref _bytes, bytes);
-    }
-
-    /// <inheritdoc/>
-    public void Taken(int messages, long bytes)
-    {
-        Interlocked.Add(ref _messages, -messages);
-        Interlocked.Add(ref _bytes, -bytes);
+        _outstanding.Add(-messages, -bytes);
         if (Volatile.Read(ref _waiting) is not null && IsLow && Interlocked.Exchange(ref _waiting, null) is { } waiting)
         {
             waiting.TrySetResult();
         }
 
-        Volatile.Read(ref _leftTo)?.Count(this);
+        CountLeftover();
     }
 
-    /// <summary>The stream is over: nothing comes any more, but mailboxes may hold some of it.</summary>
-    public void End(CreditPool pool)
-    {
-        // Before it is counted: a mailbox that takes something from here on counts again.
-        Interlocked.Exchange(ref _leftTo, pool);
-        pool.Count(this);
-    }
-
-    /// <inheritdoc/>
+    /// <summary>Completes when reading may go on. Only for the one reader.</summary>
     public Task WaitAsync()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,6 +52,4 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : IInboundFl
 
         return waiting.Task;
     }
-
-    private bool IsLow => Messages <= maxMessages / 2 && Bytes <= maxBytes / 2;
 }

@@ -2,100 +2,29 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>Gives what a stream carried to the processes it is for. One per stream; called by its read loop only.</summary>
-internal sealed class InboundRouter(NodeContext context, StreamPeer peer, IInboundFlow flow) : IInboundSink
+/// <summary>Gives the messages of a stream to the processes that they are for. One per stream; called by its read loop only.</summary>
+internal sealed class InboundRouter(NodeContext context, StreamPeer peer, InboundFlow flow) : IInboundSink
 {
     // The target of an envelope whose target could not be read.
     private static readonly PID Unknown = new("", "?");
 
+    private readonly DeadLetterProcess _deadLetters = context.ActorSystem.DeadLetters;
     private TargetDialect _dialect;
     private int _messages;
     private long _bytes;
 
+    /// <summary>The outcome of the envelopes since the last <see cref="Settle"/>.</summary>
+    public InboundTally Tally { get; } = new();
+
     /// <summary>
-    /// Counts what was delivered since the last call: once per batch, because two interlocked additions per message were a sixth
-    /// of what receiving an empty message costs. Actors that are faster than the batch take the budget below zero meanwhile.
+    /// Counts the messages that were delivered since the last call: once per batch, because two interlocked additions per message were a
+    /// sixth of what receiving an empty message costs.
     /// </summary>
     public void Settle()
     {
         Tally.Clear();
         flow.Settle(_messages, _bytes);
-        _messages = 0;
-        _bytes = 0;
-    }
-
-    /// <summary>What became of the envelopes since the last <see cref="Settle"/>.</summary>
-    public InboundTally Tally { get; } = new();
-
-    public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size)
-    {
-        _messages++;
-        _bytes += size;
-        Tally.Receive();
-        var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
-        if (context.ActorSystem.IsExpired(headers))
-        {
-            Tally.Reject(DeadLetterReason.Expired);
-            context.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.Expired);
-            return;
-        }
-
-        var process = context.ActorSystem.Processes.Get(target);
-        if (Count(process, target, message))
-        {
-            Hand(process, target, envelope);
-        }
-        else
-        {
-            context.ActorSystem.DeadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
-        }
-    }
-
-    /// <summary>
-    /// A mailbox may be of the application's own making, and throw. What is behind the message in its batch is accepted already: it must not be lost
-    /// with the stream. So it costs that message, and nothing else.
-    /// </summary>
-    private void Hand(IProcess process, PID target, in MessageEnvelope envelope)
-    {
-        try
-        {
-            process.SendUserMessage(target, envelope);
-        }
-        catch (Exception exception)
-        {
-            RemoteLog.MailboxFailed(context.Log, target.Id, envelope.Message.GetType(), peer.Address, exception);
-            context.ActorSystem.DeadLetters.Publish(target, envelope, DeadLetterReason.MailboxFull);
-        }
-    }
-
-    public void DeliverSystem(PID target, SystemMessage message, int size)
-    {
-        Tally.Receive();
-        if (message is Terminated terminated)
-        {
-            if (peer.FindEndpoint()?.Terminated(target, terminated) == true)
-            {
-                Tally.Deliver();
-            }
-            else
-            {
-                // Nobody here watches it: answered already, unwatched, or made up.
-                Tally.Drop();
-                RemoteLog.UnmatchedTerminated(context.Log, peer.Address, terminated.Who.Id, target.Id);
-            }
-
-            return;
-        }
-
-        var process = context.ActorSystem.Processes.Get(target);
-        if (Count(process, target, message))
-        {
-            process.SendSystemMessage(target, message);
-        }
-        else
-        {
-            context.ActorSystem.DeadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
-        }
+        (_messages, _bytes) = (0, 0);
     }
 
     public bool Accept(in BatchInfo batch)
@@ -109,6 +38,44 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, IInbou
         return flow.Accept(batch);
     }
 
+    public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size)
+    {
+        _messages++;
+        _bytes += size;
+        Tally.Received++;
+        var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
+        if (context.ActorSystem.IsExpired(headers))
+        {
+            Reject(target, envelope, DeadLetterReason.Expired);
+        }
+        else if (FindFor(target, message) is { } process)
+        {
+            Hand(process, target, envelope);
+        }
+        else
+        {
+            Reject(target, envelope, RemoteDeadLetterReasons.Forbidden);
+        }
+    }
+
+    public void DeliverSystem(PID target, SystemMessage message, int size)
+    {
+        Tally.Received++;
+        if (message is Terminated terminated)
+        {
+            Deliver(target, terminated);
+        }
+        else if (FindFor(target, message) is { } process)
+        {
+            process.SendSystemMessage(target, message);
+        }
+        else
+        {
+            Tally.Reject(RemoteDeadLetterReasons.Forbidden);
+            _deadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+        }
+    }
+
     public void Refuse(in RefusedEnvelope envelope)
     {
         // It took credit like any other and gives it back at once.
@@ -116,35 +83,66 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, IInbou
         _bytes += envelope.Size;
         RemoteLog.EnvelopeRefused(context.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? RemoteDeadLetterReasons.UnknownType : RemoteDeadLetterReasons.Malformed;
-        Tally.Receive();
-        Tally.Reject(reason);
+        Tally.Received++;
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
-        context.ActorSystem.DeadLetters.Publish(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
+        Reject(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
     }
 
-    /// <summary>Counts what becomes of an envelope, and says whether its process may have it.</summary>
-    private bool Count(IProcess process, PID target, object message)
+    private void Reject(PID target, in MessageEnvelope envelope, DeadLetterReason reason)
     {
-        if (!IsAllowed(process, target, message))
-        {
-            Tally.Reject(RemoteDeadLetterReasons.Forbidden);
-            return false;
-        }
-
-        if (process == context.ActorSystem.DeadLetters)
-        {
-            Tally.Reject(context.ActorSystem.DeadLetters.Reason);
-        }
-        else
-        {
-            Tally.Deliver();
-        }
-
-        return true;
+        Tally.Reject(reason);
+        _deadLetters.Publish(target, envelope, reason);
     }
 
-    /// <summary>Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.</summary>
-    private bool IsAllowed(IProcess process, PID target, object message) =>
-        process == context.ActorSystem.DeadLetters
-        || (process.AcceptsRemoteMessages && !(message is Stop or PoisonPill && SpawnStatus.IsActivator(target)));
+    private void Deliver(PID watcher, Terminated terminated)
+    {
+        if (peer.FindEndpoint()?.Terminated(watcher, terminated) == true)
+        {
+            Tally.Delivered++;
+            return;
+        }
+
+        // No actor here watches it: it was answered already, is no longer watched, or the peer made it up.
+        Tally.UnmatchedTerminated++;
+        RemoteLog.UnmatchedTerminated(context.Log, peer.Address, terminated.Who.Id, watcher.Id);
+    }
+
+    /// <summary>
+    /// A mailbox may be of the application's own making, and throw. The messages behind this one in its batch are accepted already and must
+    /// not be lost with the stream. So the exception costs this message, and nothing else.
+    /// </summary>
+    private void Hand(IProcess process, PID target, in MessageEnvelope envelope)
+    {
+        try
+        {
+            process.SendUserMessage(target, envelope);
+        }
+        catch (Exception exception)
+        {
+            RemoteLog.MailboxFailed(context.Log, target.Id, envelope.Message.GetType(), peer.Address, exception);
+            _deadLetters.Publish(target, envelope, DeadLetterReason.MailboxFull);
+        }
+    }
+
+    /// <summary>
+    /// Finds the process of an envelope, and counts the outcome; <see langword="null"/> when the process may not have it.
+    /// </summary>
+    private IProcess? FindFor(PID target, object message)
+    {
+        var process = context.ActorSystem.Processes.Get(target);
+        if (process == _deadLetters)
+        {
+            Tally.Reject(_deadLetters.Reason);
+            return process;
+        }
+
+        // Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.
+        if (!process.AcceptsRemoteMessages || (message is Stop or PoisonPill && SpawnStatus.IsActivator(target)))
+        {
+            return null;
+        }
+
+        Tally.Delivered++;
+        return process;
+    }
 }

@@ -1,39 +1,26 @@
+using System.Runtime.InteropServices;
 using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>What became of the envelopes of one batch that was received. Belongs to the read loop of a stream, and is emptied after each batch.</summary>
+/// <summary>The envelopes of one received batch, by their outcome. The read loop of a stream empties it after each batch.</summary>
 internal sealed class InboundTally
 {
-    private readonly Dictionary<DeadLetterReason, long> _rejected = [];
+    public long Received { get; set; }
 
-    /// <summary>All of them.</summary>
-    public long Received { get; private set; }
+    public long Delivered { get; set; }
 
-    /// <summary>Given to the process they were for.</summary>
-    public long Delivered { get; private set; }
+    /// <summary>Reports of the end of an actor that no actor here watches.</summary>
+    public long UnmatchedTerminated { get; set; }
 
-    /// <summary>Said that an actor ended which nobody here watches.</summary>
-    public long UnmatchedTerminated { get; private set; }
+    /// <summary>Envelopes that were not given to a process, by reason. Nearly always empty.</summary>
+    public Dictionary<DeadLetterReason, long> Rejected { get; } = [];
 
-    /// <summary>Not given to a process, by reason. Nearly always empty.</summary>
-    public IReadOnlyDictionary<DeadLetterReason, long> Rejected => _rejected;
-
-    /// <summary>One more, whatever becomes of it.</summary>
-    public void Receive() => Received++;
-
-    public void Deliver() => Delivered++;
-
-    public void Drop() => UnmatchedTerminated++;
-
-    public void Reject(DeadLetterReason reason) => _rejected[reason] = _rejected.GetValueOrDefault(reason) + 1;
+    public void Reject(DeadLetterReason reason) => CollectionsMarshal.GetValueRefOrAddDefault(Rejected, reason, out _)++;
 
     public void Clear()
     {
         Received = Delivered = UnmatchedTerminated = 0;
-        if (_rejected.Count > 0)
-        {
-            _rejected.Clear();
-        }
+        Rejected.Clear();
     }
 }

@@ -3,32 +3,32 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// What comes in on one link, whichever stream carries it: accepts batches in order, counts what waits in mailboxes, and says when the sender
-/// should hear of it.
+/// The receiving side of one link, whichever stream carries it: accepts batches in order, counts the messages that wait in mailboxes, and
+/// asks for an acknowledgement when the sender should hear of them.
 /// </summary>
 /// <remarks>
-/// <see cref="Taken"/> is called by any mailbox at any time, also after the link has ended; the rest by the read loop of the stream that owns
-/// the link. Acknowledgements go out after 64 batches, a quarter of the credit or 5 ms, whichever is first: one that goes with every message
-/// of a slow conversation would double its cost.
+/// <see cref="Taken"/> is called by any mailbox at any time, also after the link has ended; the rest by the read loop of the stream that
+/// owns the link. Acknowledgements go out after 64 batches, a quarter of the credit or 5 ms, whichever is first: an acknowledgement with
+/// every message of a slow conversation would double its cost.
 /// </remarks>
-internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
+internal sealed class LinkInflow : InboundFlow
 {
     private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
 
     private readonly CreditWindow _window;
     private readonly TargetMeter _targets;
     private readonly ITimer _timer;
+
+    // Guards what is to be said: the writer of the present stream takes it, that of a former stream must not.
     private readonly Lock _saying = new();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameWriter? _frames;
     private int _timerSet;
     private long _sinceAck;
-    private CreditPool? _leftTo;
+
+    // As it was when the present batch came.
     private LinkCredit _granted;
 
-    /// <param name="receiver">The numbers of the link.</param>
-    /// <param name="window">Its credit.</param>
-    /// <param name="time">The clock.</param>
     public LinkInflow(LinkReceiver receiver, CreditWindow window, TimeProvider time)
     {
         Receiver = receiver;
@@ -39,27 +39,10 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
 
     public LinkReceiver Receiver { get; }
 
-    /// <summary>The window in bytes, as it was rented.</summary>
-    public long WindowBytes => _window.Max.Bytes;
+    public override LinkCredit Outstanding => _window.Outstanding;
 
-    /// <inheritdoc/>
-    public (long Messages, long Bytes) Outstanding => (_window.Outstanding.Messages, _window.Outstanding.Bytes);
-
-    /// <inheritdoc/>
-    public long Counted { get; set; }
-
-    /// <summary>The peer has said that nothing comes any more: the link ends with its stream.</summary>
-    public bool HasLeft => _left.Task.IsCompleted;
-
-    /// <summary>Completes when the peer has said so.</summary>
+    /// <summary>Completes when the peer has said that nothing comes any more: the link ends with its stream.</summary>
     public Task Left => _left.Task;
-
-    /// <inheritdoc/>
-    /// <remarks>Credit holds the peer back, not the read loop.</remarks>
-    public bool IsExceeded => false;
-
-    /// <inheritdoc/>
-    public Task WaitAsync() => Task.CompletedTask;
 
     /// <summary>A stream carries the link from here on; acknowledgements go out on it.</summary>
     public void Attach(FrameWriter frames)
@@ -71,7 +54,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
             Volatile.Write(ref _frames, frames);
         }
 
-        // What mailboxes took since the handshake was answered had nobody to say it; without another message nobody would ask again.
+        // No stream could say what mailboxes took since the handshake was answered, and without another message nothing would ask again.
         SetTimer();
         if (isNoticeDue)
         {
@@ -79,7 +62,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
         }
     }
 
-    /// <summary>The stream is over. What mailboxes take meanwhile is said by the next handshake.</summary>
+    /// <summary>The stream is over. The next handshake says what mailboxes take meanwhile.</summary>
     public void Detach(FrameWriter frames)
     {
         lock (_saying)
@@ -92,8 +75,8 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     }
 
     /// <summary>
-    /// What to say now; false for the writer of a former stream. It may have been asked, or come out of a write, long after its stream was lost: what it took
-    /// then would count as said, and the peer would wait for it until something else happens.
+    /// Takes the acknowledgement to write now. False for the writer of a former stream, which may have been asked, or come out of a write,
+    /// long after its stream was lost: what it took would count as said, and the peer would wait for it until something else happens.
     /// </summary>
     public bool TryTakeAck(FrameWriter frames, out LinkAck ack)
     {
@@ -114,12 +97,11 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     /// <inheritdoc cref="CreditWindow.AnnounceInHandshake"/>
     public LinkCredit AnnounceInHandshake() => _window.AnnounceInHandshake();
 
-    /// <inheritdoc/>
-    public bool Accept(in BatchInfo batch)
+    public override bool Accept(in BatchInfo batch)
     {
         if (_window.IsOverdrawn)
         {
-            // Cut off once and back on a new stream: not another batch until the mailboxes have caught up.
+            // The peer was cut off for it and is back on a new stream: it may send no other batch until the mailboxes have caught up.
             throw new CreditExceededException(_window.Max);
         }
 
@@ -137,10 +119,9 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public IMessageOrigin Charge(string targetId, int size) => _targets.Charge(targetId, size);
+    public override IMessageOrigin Charge(string targetId, int size) => _targets.Charge(targetId, size);
 
-    /// <summary>The next thing to tell the sender of one target; nothing for the writer of a former stream.</summary>
+    /// <summary>Takes the next notice about a target. False when there is none, and for the writer of a former stream.</summary>
     public bool TryTakeNotice(FrameWriter frames, out TargetNotice notice)
     {
         lock (_saying)
@@ -150,23 +131,14 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Settle(int messages, long bytes)
+    public override void Settle(int messages, long bytes)
     {
         Receiver.Delivered();
         _targets.EndBatch();
         var paid = _window.Charge(messages, bytes, _granted);
-        Volatile.Read(ref _leftTo)?.Count(this);
+        CountLeftover();
         _sinceAck += messages;
-        if (Receiver.IsAckDue || _sinceAck >= _window.Max.Messages / 4)
-        {
-            Ask();
-        }
-        else
-        {
-            SetTimer();
-        }
-
+        Ask(atOnce: Receiver.IsAckDue || _sinceAck >= _window.Max.Messages / 4);
         if (!paid)
         {
             throw new CreditExceededException(_window.Max);
@@ -182,42 +154,36 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
             throw new MalformedFrameException($"A leave after batch {finalSequence} came when {Receiver.NextExpected} was expected.");
         }
 
-        // First, so that whoever ends the stream after this finds the acknowledgement on its way.
+        // Before the peer counts as gone: the acknowledgement must be on its way when the stream is ended because of that.
         Ask();
         _left.TrySetResult();
     }
 
-    /// <inheritdoc/>
-    public void Taken(int messages, long bytes)
+    public override void Taken(int messages, long bytes)
     {
-        switch (_window.Return(messages, bytes))
-        {
-            case CreditDue.Now:
-                Ask();
-                break;
-            case CreditDue.Soon:
-                SetTimer();
-                break;
-        }
-
-        Volatile.Read(ref _leftTo)?.Count(this);
+        Ask(atOnce: _window.Return(messages, bytes));
+        CountLeftover();
     }
 
-    /// <summary>The link is over: its share of the pool is free, but for what mailboxes still hold. Idempotent.</summary>
-    public void End(CreditPool pool)
+    protected override void OnEnded(CreditPool pool)
     {
-        // Before it is counted: a mailbox that takes something from here on counts again.
-        if (Interlocked.CompareExchange(ref _leftTo, pool, null) is null)
-        {
-            pool.Return(WindowBytes);
-            pool.Count(this);
-            Dispose();
-        }
+        pool.Return(_window.Max.Bytes);
+        _timer.Dispose();
     }
-
-    public void Dispose() => _timer.Dispose();
 
     private void Ask() => Volatile.Read(ref _frames)?.Acknowledge();
+
+    private void Ask(bool atOnce)
+    {
+        if (atOnce)
+        {
+            Ask();
+        }
+        else
+        {
+            SetTimer();
+        }
+    }
 
     private void SetTimer()
     {
@@ -229,7 +195,7 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
 
     private void OnTimer()
     {
-        // First, so that what comes after the acknowledgement sets it again.
+        // Before anything is asked for: a message that comes after the acknowledgement must set the timer again.
         Interlocked.Exchange(ref _timerSet, 0);
         if (Receiver.HasUnacknowledged || _window.HasUnannounced)
         {
@@ -238,6 +204,6 @@ internal sealed class LinkInflow : IInboundFlow, ILeftover, IDisposable
     }
 }
 
-/// <summary>A peer sent more than it was granted.</summary>
+/// <summary>A peer sent more than it was granted. Its stream ends.</summary>
 internal sealed class CreditExceededException(LinkCredit window)
     : Exception($"The peer passed its credit: the window is {window.Messages} messages and {window.Bytes} bytes.");

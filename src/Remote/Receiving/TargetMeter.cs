@@ -2,34 +2,32 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>What a sender is told about one target.</summary>
-/// <param name="TargetId">The actor.</param>
-/// <param name="IsPaused">Whether user messages to it have to wait.</param>
+/// <summary>Tells a sender whether user messages to one actor have to wait.</summary>
 internal readonly record struct TargetNotice(string TargetId, bool IsPaused);
 
 /// <summary>
-/// Sees to it that one slow actor does not use up the credit of its whole link: a target that holds half of the window, of which a quarter may have
+/// Keeps one slow actor from using up the credit of its whole link: a target that holds half of the window, of which a quarter may have
 /// gone uncounted, is paused until an eighth is left. The messages that a paused target holds are lent to the link.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A target cannot hold half of the window while the link holds less than a quarter of it, so a batch that stays below that is not counted. What was
-/// not counted is never more than that quarter, which is why a target is paused at a quarter that was counted. Every counted message is taken
-/// sometime, so a paused target always goes on.
+/// A target cannot hold half of the window while the link holds less than a quarter of it, so a batch that stays below that is not counted.
+/// The uncounted messages are never more than that quarter, which is why a target is paused at a quarter that was counted. Every counted
+/// message is taken sometime, so a paused target always goes on.
 /// </para>
 /// <para>
-/// As much as the whole window may be under way while a pause is on its way back. Without the loan an actor that never returns would then end the
-/// link for all. It falls as the target takes messages, and is nothing when the target goes on, so that no target gets what was lent to others.
+/// As much as the whole window may be under way while a pause is on its way back. Without the loan an actor that never returns would then
+/// end the link for all. It falls as the target takes messages, and is zero when the target goes on: no target gets what others were lent.
 /// </para>
 /// <para>
-/// The read loop counts; mailboxes return from any thread; the writer of acknowledgements takes the notices. A counted message carries its target's
-/// count as origin: no map is needed where messages are taken.
+/// The read loop counts; mailboxes return from any thread; the writer of acknowledgements takes the notices. A counted message carries its
+/// target's count as origin: no map is needed where messages are taken.
 /// </para>
 /// </remarks>
 /// <param name="window">The credit of the link.</param>
-/// <param name="link">Hears of every message of the link, counted or not.</param>
-/// <param name="noticeDue">Called from any thread, under no lock, when <see cref="TryTakeNotice"/> has something to say. Must not block.</param>
-/// <param name="maxTargets">Targets that are counted at a time; others are never paused.</param>
+/// <param name="link">Is told of every message of the link that was taken, counted or not.</param>
+/// <param name="noticeDue">Called from any thread, under no lock, when there is a notice to take. Must not block.</param>
+/// <param name="maxTargets">Targets that are counted at a time; further ones are never paused.</param>
 internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Action noticeDue, int maxTargets = 4096)
 {
     private readonly LinkCredit _quarter = window.Max / 4;
@@ -44,14 +42,13 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
     private Target? _run;
     private LinkCredit _runSize;
 
-    /// <summary>Targets that are counted. For the read loop.</summary>
+    /// <summary>How many targets are counted. For the read loop.</summary>
     public int Count => _targets.Count;
 
-    /// <summary>A batch begins: decides whether its messages are counted.</summary>
-    /// <param name="size">What is in it, at the most.</param>
+    /// <summary>A batch of at most this size begins: decides whether its messages are counted.</summary>
     public void BeginBatch(LinkCredit size)
     {
-        // The one before may have broken off in the middle.
+        // The batch before may have broken off in the middle.
         EndBatch();
         _isCounting = (window.Outstanding + size).Exceeds(_quarter);
         if (_isCounting ? Count >= maxTargets : Count > 0)
@@ -60,7 +57,7 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
         }
     }
 
-    /// <summary>A user message is about to be delivered: what must hear of its end.</summary>
+    /// <summary>A user message is about to be delivered. The result is to be told when it was taken.</summary>
     public IMessageOrigin Charge(string targetId, int size)
     {
         if (!_isCounting)
@@ -90,7 +87,7 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
         (_run, _runSize) = (null, default);
     }
 
-    /// <summary>A new stream: what was said on the former one holds no longer, so all of it is said again.</summary>
+    /// <summary>A new stream begins. The sender has forgotten the pauses that the former one carried, so they are said again.</summary>
     /// <returns>Whether there is anything to say.</returns>
     public bool BeginStream()
     {
@@ -105,7 +102,7 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
         }
     }
 
-    /// <summary>The next thing to tell the sender, as it is now. One taker at a time.</summary>
+    /// <summary>Takes the next notice to the sender; it says how its target is now. One taker at a time.</summary>
     public bool TryTakeNotice(out TargetNotice notice)
     {
         lock (_gate)
@@ -146,7 +143,7 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
         noticeDue();
     }
 
-    /// <summary>What a paused target has to take before it goes on.</summary>
+    /// <summary>How much a paused target has to take before it goes on.</summary>
     private LinkCredit Excess(Target target) => target.IsPaused ? (target.Held - _eighth).Max(default) : default;
 
     private void Enqueue(Target target)
@@ -193,7 +190,7 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
         link.Taken((int)size.Messages, size.Bytes);
     }
 
-    /// <summary>One target, and what it holds as far as it was counted. Guarded by the lock of the meter.</summary>
+    /// <summary>One target, and the counted messages that it holds. Guarded by the lock of the meter.</summary>
     private sealed class Target(TargetMeter meter, string id) : IMessageOrigin
     {
         public string Id => id;
@@ -205,7 +202,6 @@ internal sealed class TargetMeter(CreditWindow window, IMessageOrigin link, Acti
         /// <summary>Whether a notice waits to be taken.</summary>
         public bool IsDue { get; set; }
 
-        /// <inheritdoc/>
         public void Taken(int messages, long bytes) => meter.Take(this, new LinkCredit(messages, bytes));
     }
 }

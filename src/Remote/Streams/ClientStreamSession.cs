@@ -39,7 +39,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
     }
 
     /// <summary>A client that had said that it leaves does not come back, however its stream ended.</summary>
-    private StreamOutcome Ended(Exception error) => new(Inflow is { HasLeft: true } ? EndpointTerminatedReason.PeerLeft : null, error);
+    private StreamOutcome Ended(Exception error) => new(Inflow is { Left.IsCompleted: true } ? EndpointTerminatedReason.PeerLeft : null, error);
 
     /// <summary>Without links a half-close is all there is of a goodbye; with them it is a cut unless the link was left before.</summary>
     private async Task<StreamOutcome> HalfClosedAsync()

@@ -9,9 +9,9 @@ namespace Remote;
 /// link that it carries towards us or a budget of its own. While it waits for that, a token tells it that the stream is lost.
 /// </summary>
 internal sealed class PayloadReader(
-    NodeContext context, StreamPeer peer, IInboundFlow flow, InboundLinks links, BlockList blockList, CancellationToken lost)
+    NodeContext context, StreamPeer peer, InboundFlow flow, InboundLinks links, BlockList blockList, CancellationToken lost)
 {
-    private readonly BatchDecoder _decoder = new(context.Serializers, new DecodeLimits(), TranslationFor(context, peer.Identity));
+    private readonly BatchDecoder _decoder = new(context.Serializers, new DecodeLimits(), TranslationFor(context, peer));
     private readonly InboundRouter _router = new(context, peer, flow);
     private int _blockVersion = -1;
     private volatile bool _holdingBack;
@@ -34,9 +34,10 @@ internal sealed class PayloadReader(
             }
             while (reader.TryRead());
 
-            if (flow.IsExceeded)
+            // Credit holds the peer back on a link, not the read loop.
+            if (flow is InboundBudget { IsExceeded: true } budget)
             {
-                await HoldBackAsync(cancellationToken).ConfigureAwait(false);
+                await HoldBackAsync(budget, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -44,13 +45,13 @@ internal sealed class PayloadReader(
     }
 
     /// <summary>Stops reading. That closes the HTTP/2 window (decision page 0010), and hides the end of the stream.</summary>
-    private async Task HoldBackAsync(CancellationToken cancellationToken)
+    private async Task HoldBackAsync(InboundBudget budget, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost);
         _holdingBack = true;
         try
         {
-            await flow.WaitAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            await budget.WaitAsync().WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -60,8 +61,14 @@ internal sealed class PayloadReader(
         _holdingBack = false;
     }
 
-    /// <summary>The stream is over and nothing is read any more.</summary>
-    public void End() => links.Leave(flow);
+    /// <summary>The stream is over and nothing is read any more. Its messages in mailboxes count on; those of a link with the link.</summary>
+    public void End()
+    {
+        if (flow is InboundBudget)
+        {
+            links.Release(flow);
+        }
+    }
 
     /// <summary>Lets no frame pass once the peer is blocked (decision page 0016). Costs a comparison unless the list changed.</summary>
     /// <exception cref="GrpcException">The peer is blocked.</exception>
@@ -127,8 +134,6 @@ internal sealed class PayloadReader(
         }
     }
 
-    private static InboundTranslation TranslationFor(NodeContext context, PeerIdentity peer) =>
-        peer.IsClient ? InboundTranslation.FromClient(peer.SystemId, context.IsOwnAddress)
-        : context.Options.ClientOnly ? InboundTranslation.AtClient(context.ActorSystem.Id, peer.Address, context.IsOwnAddress)
-        : InboundTranslation.FromServer(peer.Address, context.IsOwnAddress);
+    private static InboundTranslation TranslationFor(NodeContext context, StreamPeer peer) =>
+        new(peer.Address, context.Options.ClientOnly ? ClientAddress.Of(context.ActorSystem.Id) : null, context.IsOwnAddress);
 }

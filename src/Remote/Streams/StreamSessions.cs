@@ -39,18 +39,18 @@ internal sealed class StreamSessions(
 
     /// <summary>Makes the reader of one stream; a reader that is not reading learns by the token that the stream is lost.</summary>
     internal PayloadReader ReaderOf(StreamPeer peer, LinkInflow? inflow, CancellationToken lost = default) =>
-        new(context, peer, inflow ?? NewBudget(), links, blockList, lost);
+        new(context, peer, (InboundFlow?)inflow ?? NewBudget(), links, blockList, lost);
 
     /// <summary>The other end of a stream, and the endpoint that writes on it, if one does.</summary>
     internal StreamPeer PeerOf(PeerIdentity identity, Endpoint? endpoint) => new(identity, endpoint, endpoints, dialects);
 
-    private IInboundFlow NewBudget() => new InboundBudget(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
+    private InboundBudget NewBudget() => new(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
 
     private OutboundTranslation TranslationTo(PeerIdentity peer)
     {
         var pidTargets = dialects.WritesPids(peer.Address, peer.SystemId);
         var translation = context.Options.ClientOnly
-            ? OutboundTranslation.FromClient(context.ActorSystem.Id, peer.Address, peer.Address, pidTargets)
+            ? OutboundTranslation.FromClient(context.ActorSystem.Id, peer.Address, pidTargets)
             : OutboundTranslation.FromServer(context.Address, peer.Address, pidTargets);
         return translation.For(peer.Capabilities);
     }

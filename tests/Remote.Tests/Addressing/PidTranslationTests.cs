@@ -13,12 +13,11 @@ public class PidTranslationTests
 
     private static readonly OutboundTranslation ServerToServer = OutboundTranslation.FromServer(Server, Third, false);
     private static readonly OutboundTranslation ServerToClient = OutboundTranslation.FromServer(Server, Client, false);
-    private static readonly OutboundTranslation ClientToServer = OutboundTranslation.FromClient("c1", Alias, Server, false);
+    private static readonly OutboundTranslation ClientToServer = OutboundTranslation.FromClient("c1", Alias, false);
 
-    private static readonly InboundTranslation ServerFromServer = InboundTranslation.FromServer(Third, IsServer);
-    private static readonly InboundTranslation ServerFromClient = InboundTranslation.FromClient("c1", IsServer);
-    private static readonly InboundTranslation ClientFromServer =
-        InboundTranslation.AtClient("c1", Alias, address => address == Client);
+    private static readonly InboundTranslation ServerFromServer = new(Third, ownClient: null, IsServer);
+    private static readonly InboundTranslation ServerFromClient = new(Client, ownClient: null, IsServer);
+    private static readonly InboundTranslation ClientFromServer = new(Alias, Client, address => address == Client);
 
     [Theory]
     [InlineData("", "a", Server, "a")]
@@ -30,9 +29,9 @@ public class PidTranslationTests
         string address, string id, string wireAddress, string wireId)
     {
         Assert.Equal((wireAddress, wireId), Parts(ServerToServer.Sender(new PID(address, id))));
-        Assert.Equal((wireAddress, wireId), Parts(ServerToServer.Payload(new PID(address, id))));
+        Assert.Equal((wireAddress, wireId), Parts(ServerToServer.Payload(address, id)));
         Assert.Equal((wireAddress, wireId), Parts(ServerToClient.Sender(new PID(address, id))));
-        Assert.Equal((wireAddress, wireId), Parts(ServerToClient.Payload(new PID(address, id))));
+        Assert.Equal((wireAddress, wireId), Parts(ServerToClient.Payload(address, id)));
     }
 
     [Theory]
@@ -46,7 +45,7 @@ public class PidTranslationTests
         string address, string id, string senderAddress, string senderId, string payloadAddress, string payloadId)
     {
         Assert.Equal((senderAddress, senderId), Parts(ClientToServer.Sender(new PID(address, id))));
-        Assert.Equal((payloadAddress, payloadId), Parts(ClientToServer.Payload(new PID(address, id))));
+        Assert.Equal((payloadAddress, payloadId), Parts(ClientToServer.Payload(address, id)));
     }
 
     [Theory]
@@ -137,7 +136,7 @@ public class PidTranslationTests
     [Fact]
     public void RoundTrip_WatcherAndSenderOfAClient_AreOnePidAtTheServer() => Assert.Equal(
         Read(ServerFromClient, ClientToServer.Sender(new PID("", "a"))),
-        Read(ServerFromClient, ClientToServer.Payload(new PID("", "a"))));
+        Read(ServerFromClient, ClientToServer.Payload("", "a")));
 
     private static PID Read(InboundTranslation translation, in WirePid pid) =>
         translation.Translate(pid.Address, pid.FullId);

@@ -23,10 +23,10 @@ public sealed class BlockTableTests
     [Fact]
     public void Put_Again_ReplacesAndKeepsWhatWasCounted()
     {
-        Assert.Equal(BlockPut.Added, _table.Put(System("a") with { Since = Start, Reason = "one" }));
+        Assert.True(_table.Put(System("a") with { Since = Start, Reason = "one" }));
         _table.FindSystem("a")!.Refused();
 
-        Assert.Equal(BlockPut.Replaced, _table.Put(System("a") with { Since = Start.AddHours(1), Reason = "two" }));
+        Assert.False(_table.Put(System("a") with { Since = Start.AddHours(1), Reason = "two" }));
 
         var entry = Assert.Single(_table.Entries);
         Assert.Equal(("two", Start, 1), (entry.Reason, entry.Since, entry.Refusals));
@@ -37,19 +37,20 @@ public sealed class BlockTableTests
     {
         _table.Put(System("a") with { Reason = "ours" });
 
-        Assert.Equal(BlockPut.Ignored, _table.Put(Advice("a")));
-        Assert.Equal(BlockPut.Added, _table.Put(Advice("b")));
-        Assert.Equal(BlockPut.Ignored, _table.Put(Advice("b")));
-        Assert.Equal(BlockPut.Added, _table.Put(Advice("c")));
-        Assert.Equal(BlockPut.Ignored, _table.Put(Advice("d")));
+        AssertIgnored(Advice("a"));
+        Assert.True(_table.Put(Advice("b")));
+        AssertIgnored(Advice("b"));
+        Assert.True(_table.Put(Advice("c")));
+        AssertIgnored(Advice("d"));
         Assert.Equal("ours", _table.FindSystem("a")!.Entry.Reason);
 
         // Made ours, or taken out, it leaves its place to another.
-        Assert.Equal(BlockPut.Replaced, _table.Put(System("b")));
-        Assert.Equal(BlockPut.Added, _table.Put(Advice("d")));
+        Assert.False(_table.Put(System("b")));
+        Assert.Null(_table.FindSystem("b")!.Entry.AdvisedBy);
+        Assert.True(_table.Put(Advice("d")));
         _table.Remove("c", null);
-        Assert.Equal(BlockPut.Added, _table.Put(Advice("e")));
-        Assert.Equal(BlockPut.Ignored, _table.Put(Advice("f")));
+        Assert.True(_table.Put(Advice("e")));
+        AssertIgnored(Advice("f"));
     }
 
     [Fact]
@@ -96,6 +97,14 @@ public sealed class BlockTableTests
 
         _table.Remove("a", null);
         Assert.NotEqual(added, _table.Version);
+    }
+
+    private void AssertIgnored(BlockEntry entry)
+    {
+        var (version, entries) = (_table.Version, _table.Entries);
+        Assert.False(_table.Put(entry));
+        Assert.Equal(version, _table.Version);
+        Assert.Equal(entries, _table.Entries);
     }
 
     private static BlockEntry System(string systemId) => new() { SystemId = systemId };

@@ -18,7 +18,7 @@ public sealed class ProcessPatternTests
     [InlineData("^b", Wire.ListProcessesMatchType.MatchRegex, "alphabet", false)]
     [InlineData("", Wire.ListProcessesMatchType.MatchExactString, "anything", true)]
     public void Matches_ByType(string pattern, Wire.ListProcessesMatchType type, string id, bool expected) =>
-        Assert.Equal(expected, ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }).Matches(id));
+        Assert.Equal(expected, ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type })(id));
 
     [Theory]
     [InlineData("[", Wire.ListProcessesMatchType.MatchRegex)]

@@ -71,12 +71,10 @@ internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulon
     ];
 
     internal OutboundTranslation Outbound(bool pidTargets) => FromClient
-        ? OutboundTranslation.FromClient("c1", ModelEncoder.Peer, ModelEncoder.Peer, pidTargets)
+        ? OutboundTranslation.FromClient("c1", ModelEncoder.Peer, pidTargets)
         : OutboundTranslation.FromServer(ModelEncoder.Own, ModelEncoder.Peer, pidTargets);
 
-    internal InboundTranslation Inbound => FromClient
-        ? InboundTranslation.FromClient("c1", address => address == ModelEncoder.Peer)
-        : InboundTranslation.FromServer(ModelEncoder.Own, address => address == ModelEncoder.Peer);
+    internal InboundTranslation Inbound => new(SenderAddress, ownClient: null, address => address == ModelEncoder.Peer);
 
     /// <summary>The address that the sender's local PIDs have where they are read.</summary>
     internal string SenderAddress => FromClient ? "$client/c1" : ModelEncoder.Own;

@@ -168,7 +168,7 @@ public class BatchEncoderTests
     [Fact]
     public void TryAdd_ClientSenders_AreWrittenBehindTheDialledServer()
     {
-        var translation = OutboundTranslation.FromClient("c1", "server:1", "10.0.0.1:1", pidTargets: false);
+        var translation = OutboundTranslation.FromClient("c1", "server:1", pidTargets: false);
         var batch = Wire.RemoteMessage.Parser.ParseFrom(Codec.Encode(
             [
                 new RemoteDelivery(Target, new Nothing(), new PID("", "$1", 5000)),

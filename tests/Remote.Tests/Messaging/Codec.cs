@@ -19,7 +19,7 @@ internal static class Codec
 
     /// <summary>The other end of <see cref="ToPeer"/>.</summary>
     internal static InboundTranslation FromPeer { get; } =
-        InboundTranslation.FromServer(ModelEncoder.Own, address => address == ModelEncoder.Peer);
+        new(ModelEncoder.Own, ownClient: null, address => address == ModelEncoder.Peer);
 
     internal static BatchEncoder Encoder(EncodeLimits? limits = null, BatchPool? pool = null) =>
         new(Registry, limits ?? new EncodeLimits(), pool);

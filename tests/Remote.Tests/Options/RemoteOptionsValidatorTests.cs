@@ -26,6 +26,22 @@ public sealed class RemoteOptionsValidatorTests
             part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
     }
 
+    /// <summary>The state of its link is gone by then: the endpoint of a client cannot be kept longer.</summary>
+    [Fact]
+    public void Validate_ClientIsAwaitedLongerThanItsLinkIsKept_IsAFaultThatNamesBoth()
+    {
+        var options = new RemoteOptions { Link = { Retention = TimeSpan.FromSeconds(20) } };
+
+        Assert.Equal(
+            ["Link.ClientResumeTimeout is 00:00:30; it must be zero to Link.Retention (00:00:20)"],
+            RemoteOptionsValidator.Validate(options));
+
+        options.Link.ClientResumeTimeout = options.Link.Retention;
+        Assert.Empty(RemoteOptionsValidator.Validate(options));
+        options.Link.ClientResumeTimeout = TimeSpan.FromTicks(-1);
+        Assert.Single(RemoteOptionsValidator.Validate(options));
+    }
+
     /// <summary>Who sets both believes that the node can be dialled.</summary>
     [Fact]
     public void Validate_ClientThatListens_IsAFault()

@@ -6,7 +6,7 @@ using Wire = Remote.Protocol;
 namespace Remote.Tests.Links;
 
 [Trait("Behaviour", "R-05")]
-public sealed class LinkInflowTests : IDisposable
+public sealed class LinkInflowTests
 {
     private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
 
@@ -123,8 +123,6 @@ public sealed class LinkInflowTests : IDisposable
         _inflow.Taken(50, 50);
         Assert.True(_inflow.Accept(Batch(2)));
     }
-
-    public void Dispose() => _inflow.Dispose();
 
     private void Attach() => _inflow.Attach(new FrameWriter(_stream, _inflow));
 

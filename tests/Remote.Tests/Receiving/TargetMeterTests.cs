@@ -242,7 +242,7 @@ public class TargetMeterTests
             Meter.BeginBatch(new LinkCredit(1, size));
             var origin = Meter.Charge(target, size);
             Meter.EndBatch();
-            _window.Charge(1, size);
+            _window.Charge(1, size, _window.Granted);
             return origin;
         }
 

@@ -125,7 +125,7 @@ public class RecordedBatchTests
 
     /// <summary>As a third node would read it, for which nothing is local.</summary>
     private static RecordingSink DecodeUntranslated(RecordedBatch recorded) =>
-        Decode(recorded, InboundTranslation.FromServer(recorded.From, _ => false));
+        Decode(recorded, new InboundTranslation(recorded.From, ownClient: null, _ => false));
 
     private static RecordingSink Decode(RecordedBatch recorded, InboundTranslation translation)
     {
@@ -135,13 +135,7 @@ public class RecordedBatchTests
     }
 
     private static InboundTranslation Inbound(RecordedBatch recorded) =>
-        ClientAddress.IsClient(recorded.To)
-            ? InboundTranslation.AtClient(Id(recorded.To), recorded.From, address => address == recorded.To)
-            : ClientAddress.IsClient(recorded.From)
-                ? InboundTranslation.FromClient(Id(recorded.From), address => address == recorded.To)
-                : InboundTranslation.FromServer(recorded.From, address => address == recorded.To);
-
-    private static string Id(string clientAddress) => clientAddress[ClientAddress.Prefix.Length..];
+        new(recorded.From, ClientAddress.IsClient(recorded.To) ? recorded.To : null, address => address == recorded.To);
 
     private static void AssertSame(
         RecordedBatch recorded, JsonElement envelope, JsonElement payload, RecordingSink.Received message)

@@ -29,7 +29,7 @@ public class HostileSenderTests
                         Assert.NotEqual(LinkJudgement.Accept, receiver.Judge(accepted - (ulong)Math.Min(count, (long)accepted)));
                         break;
                     case 1 when mailbox.TryDequeue(out var taken):
-                        if (window.Return(1, taken) == CreditDue.Now)
+                        if (window.Return(1, taken))
                         {
                             window.Announce();
                         }
@@ -38,7 +38,7 @@ public class HostileSenderTests
                     case >= 2 when !window.IsOverdrawn:
                         // What a reader does; a sender that was cut off may come back at once.
                         Assert.Equal(LinkJudgement.Accept, receiver.Judge(receiver.NextExpected));
-                        window.Charge(count, count * size);
+                        window.Charge(count, count * size, window.Granted);
                         Enumerable.Repeat(size, count).ToList().ForEach(mailbox.Enqueue);
                         receiver.Delivered();
                         accepted++;

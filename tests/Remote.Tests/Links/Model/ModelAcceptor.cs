@@ -224,7 +224,7 @@ internal sealed class ModelAcceptor
         var window = Window(stream);
         foreach (var (number, size) in batch.Messages)
         {
-            Assert.True(window.Charge(1, size), "An honest sender never passes its credit.");
+            Assert.True(window.Charge(1, size, window.Granted), "An honest sender never passes its credit.");
             _mailbox.Enqueue((window, number, size));
             Received.Add(number);
         }
