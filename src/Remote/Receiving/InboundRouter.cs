@@ -68,7 +68,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, IInbou
         }
     }
 
-    public void DeliverSystem(PID target, SystemMessage message, int size)
+    public void DeliverSystem(PID target, SystemMessage message)
     {
         Tally.Receive();
         if (message is Terminated terminated)

@@ -47,7 +47,7 @@ internal sealed class PayloadReader
         (_peer, _inflow, _links, _blockList) = (peer, inflow, links, blockList);
         _time = context.Time;
         _flow = inflow ?? (IInboundFlow)new InboundBudget(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
-        _decoder = new BatchDecoder(context.Serializers, new DecodeLimits(), TranslationFor(context, peer.Identity));
+        _decoder = new BatchDecoder(context.Serializers, TranslationFor(context, peer.Identity));
         _router = new InboundRouter(context, peer, _flow);
     }
 
