@@ -50,8 +50,6 @@ internal sealed class BatchBuffer(BatchPool pool, EncodeLimits limits) : IBuffer
     /// <summary>A message begins: the first one of a batch decides the headroom.</summary>
     internal void BeginMessage()
     {
-        IsInSerializer = false;
-        _payloadStart = _payloadEnd = 0;
         if (Bytes.Length == 0)
         {
             Start = Position = _headroom;
@@ -138,6 +136,7 @@ internal sealed class BatchBuffer(BatchPool pool, EncodeLimits limits) : IBuffer
         var bytes = Bytes;
         Bytes = [];
         Start = Position = 0;
+        _payloadStart = _payloadEnd = 0;
         return bytes;
     }
 

@@ -53,7 +53,8 @@ internal sealed class BatchEncoder : IDisposable
     {
         Debug.Assert(Count == 0, "A begun batch is finished or disposed of first: its messages would vanish.");
         _translation = translation;
-        _targets.HoldsIds = !translation.PidTargets;
+        _targets.Begin(translation);
+        _senders.Begin(translation);
     }
 
     /// <summary>Adds a message. If that fails, the batch is what it was before. Never throws for the content of a message.</summary>
@@ -146,43 +147,26 @@ internal sealed class BatchEncoder : IDisposable
             return new EncodeResult(EncodeStatus.NotSerializable, 0, new UnregisteredTypeException(message.GetType()));
         }
 
-        var type = slot.Type;
         var draft = new Draft { Type = slot, Credit = credit };
         FillFields(delivery, ref draft);
-        if (type.IsCore)
+        return slot.Type switch
         {
-            return AddCore(CoreMessages.PayloadOf(message, _translation!), draft);
-        }
+            { IsCore: true } => AddCore(message, draft),
 
-        if (type.Pids is not null)
-        {
             // Its bytes differ from peer to peer, so they are not shared.
-            return AddProtobuf(MessageWriter.Translate((IMessage)message, type.Pids, _translation!), draft);
-        }
-
-        if (shared is not null)
-        {
-            // The first encoder serializes it, the others copy its bytes.
-            var state = (Messages: _messages, Type: type);
-            return AddSerialized(shared.GetOrEncode(static (message, to) => to.Messages.WriteApart(message, to.Type), state), draft);
-        }
-
-        if (type.Serializer is null)
-        {
-            return AddProtobuf((IMessage)message, draft);
-        }
-
-        _messages.Write(message, type);
-        return AddSerialized(null, draft);
+            { Pids: { } pids } => AddProtobuf(MessageWriter.Translate((IMessage)message, pids, _translation!), draft),
+            _ when shared is not null => AddShared(shared, draft),
+            { Serializer: null } => AddProtobuf((IMessage)message, draft),
+            _ => AddUnmeasured(message, draft),
+        };
     }
 
     private void FillFields(in RemoteDelivery delivery, ref Draft draft)
     {
         draft.Fields.TypeId = _types.IndexOf(draft.Type);
         draft.Fields.SerializerId = draft.Type.Type.SerializerId;
-        var target = delivery.Target;
-        draft.Fields.Target = _targets.FindLast(target) ?? _targets.Find(target, TargetOnWire(target), ref draft.Target);
-        draft.Fields.TargetRequestId = target.RequestId;
+        draft.Fields.Target = _targets.Find(delivery.Target, ref draft.Target);
+        draft.Fields.TargetRequestId = delivery.Target.RequestId;
         if (draft.Type.Type.IsSystem)
         {
             return;
@@ -191,14 +175,12 @@ internal sealed class BatchEncoder : IDisposable
         if (delivery.Sender is { } sender)
         {
             // On the wire senders count from 1, because 0 means none.
-            draft.Fields.Sender = 1 + (_senders.FindLast(sender) ?? _senders.Find(sender, _translation!.Sender(sender), ref draft.Sender));
+            draft.Fields.Sender = 1 + _senders.Find(sender, ref draft.Sender);
             draft.Fields.SenderRequestId = sender.RequestId;
         }
 
         draft.Fields.SetHeaders(delivery.Headers);
     }
-
-    private WirePid TargetOnWire(PID target) => new(_translation!.PidTargets ? _translation.PeerAddress : "", null, target.Id);
 
     private EncodeResult AddProtobuf(IMessage message, in Draft draft)
     {
@@ -214,8 +196,9 @@ internal sealed class BatchEncoder : IDisposable
         return result;
     }
 
-    private EncodeResult AddCore(in CorePayload payload, in Draft draft)
+    private EncodeResult AddCore(object message, in Draft draft)
     {
+        var payload = CoreMessages.PayloadOf(message, _translation!);
         var size = payload.Size;
         var result = Reserve(draft, size);
         if (result.Status == EncodeStatus.Added)
@@ -225,6 +208,19 @@ internal sealed class BatchEncoder : IDisposable
         }
 
         return result;
+    }
+
+    /// <summary>Adds a message that goes to many targets: the first encoder serializes it, the others copy its bytes.</summary>
+    private EncodeResult AddShared(SharedMessage shared, in Draft draft)
+    {
+        var state = (Messages: _messages, draft.Type.Type);
+        return AddSerialized(shared.GetOrEncode(static (message, to) => to.Messages.WriteApart(message, to.Type), state), draft);
+    }
+
+    private EncodeResult AddUnmeasured(object message, in Draft draft)
+    {
+        _messages.Write(message, draft.Type.Type);
+        return AddSerialized(null, draft);
     }
 
     /// <summary>Adds a payload that was serialized before its size was known: a shared one, or the one behind the last envelope.</summary>

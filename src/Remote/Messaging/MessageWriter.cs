@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Google.Protobuf;
 
@@ -30,6 +31,7 @@ internal sealed class MessageWriter(BatchBuffer buffer, int maxMessageBytes)
         return copy;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int SizeOf(IMessage message)
     {
         buffer.IsInSerializer = true;
@@ -39,6 +41,7 @@ internal sealed class MessageWriter(BatchBuffer buffer, int maxMessageBytes)
     }
 
     /// <summary>Writes a protobuf message of exactly this size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Write(IMessage message, Span<byte> destination)
     {
         if (destination.IsEmpty)

@@ -30,10 +30,7 @@ internal sealed class TypeNameTable(SerializerRegistry registry)
     {
         if (slot.Batch != _batch)
         {
-            slot.Index = _used.Count;
-            slot.Batch = _batch;
-            _used.Add(slot.Type);
-            Size += slot.Type.Entry.Length;
+            AddNew(slot);
         }
     }
 
@@ -53,6 +50,14 @@ internal sealed class TypeNameTable(SerializerRegistry registry)
         _used.Clear();
         Size = 0;
         _batch++;
+    }
+
+    private void AddNew(TypeSlot slot)
+    {
+        slot.Index = _used.Count;
+        slot.Batch = _batch;
+        _used.Add(slot.Type);
+        Size += slot.Type.Entry.Length;
     }
 
     private TypeSlot? FindOther(object message, Type type)

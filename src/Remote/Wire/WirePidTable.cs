@@ -16,12 +16,10 @@ internal sealed class WirePidTable(byte tag)
     private Entry[] _entries = [];
     private byte[] _bytes = [];
     private long _batch = 1;
+    private OutboundTranslation? _translation;
     private string? _lastId;
     private string? _lastAddress;
     private int _lastIndex;
-
-    /// <summary>Whether entries are written as plain ids instead of actor.PID messages. Changed only while the table is empty.</summary>
-    internal bool HoldsIds { get; set; }
 
     internal int Count { get; private set; }
 
@@ -30,39 +28,23 @@ internal sealed class WirePidTable(byte tag)
 
     internal ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Size);
 
-    /// <summary>The index of the PID if it is the one looked up last: most batches go from one sender to one target.</summary>
-    internal int? FindLast(PID pid) =>
-        ReferenceEquals(pid.Id, _lastId) && ReferenceEquals(pid.Address, _lastAddress) ? _lastIndex : null;
+    /// <summary>Targets are plain ids, except towards peers that read them as actor.PID messages. Senders are always messages.</summary>
+    private bool HoldsIds => tag == WireFormat.Batch.Targets && !_translation!.PidTargets;
+
+    /// <summary>The table is empty, and its PIDs will be written in this way.</summary>
+    internal void Begin(OutboundTranslation translation) => _translation = translation;
 
     /// <summary>The index of the PID, or the one it will get when <see cref="Add"/> is called with the new entry.</summary>
-    internal int Find(PID pid, in WirePid wire, ref NewPid added)
-    {
-        var hash = Hash(wire);
-        var index = IndexOf(wire, hash);
-        if (index >= 0)
-        {
-            Remember(pid, index);
-            return index;
-        }
-
-        added = new NewPid(pid, wire, hash, HoldsIds ? wire.IdLength : wire.MessageSize(0));
-        return Count;
-    }
+    internal int Find(PID pid, ref NewPid added) =>
+        ReferenceEquals(pid.Id, _lastId) && ReferenceEquals(pid.Address, _lastAddress) ? _lastIndex : FindOther(pid, ref added);
 
     /// <summary>Adds the entry that <see cref="Find"/> made, if it made one.</summary>
     internal void Add(in NewPid added)
     {
-        if (added.Pid is null)
+        if (added.Pid is not null)
         {
-            return;
+            AddNew(added);
         }
-
-        Reserve(added.Size);
-        Occupy(added.Hash, Count);
-        Remember(added.Pid, Count);
-        _entries[Count++] = new Entry(added.Wire, added.Hash);
-        var position = WireFormat.WriteField(_bytes, Size, tag, (uint)added.Length);
-        Size = HoldsIds ? added.Wire.WriteId(_bytes, position) : added.Wire.WriteMessage(_bytes, position, 0);
     }
 
     internal void Clear()
@@ -79,6 +61,34 @@ internal sealed class WirePidTable(byte tag)
     {
         var hash = pid.Id.GetHashCode();
         return pid.Address.Length == 0 ? hash : HashCode.Combine(hash, pid.Address.GetHashCode());
+    }
+
+    // Not the PID looked up last, as it is in most batches: they go from one sender to one target.
+    private int FindOther(PID pid, ref NewPid added)
+    {
+        var wire = tag == WireFormat.Batch.Targets
+            ? new WirePid(HoldsIds ? "" : _translation!.PeerAddress, null, pid.Id)
+            : _translation!.Sender(pid);
+        var hash = Hash(wire);
+        var index = IndexOf(wire, hash);
+        if (index >= 0)
+        {
+            Remember(pid, index);
+            return index;
+        }
+
+        added = new NewPid(pid, wire, hash, HoldsIds ? wire.IdLength : wire.MessageSize(0));
+        return Count;
+    }
+
+    private void AddNew(in NewPid added)
+    {
+        Reserve(added.Size);
+        Occupy(added.Hash, Count);
+        Remember(added.Pid!, Count);
+        _entries[Count++] = new Entry(added.Wire, added.Hash);
+        var position = WireFormat.WriteField(_bytes, Size, tag, (uint)added.Length);
+        Size = HoldsIds ? added.Wire.WriteId(_bytes, position) : added.Wire.WriteMessage(_bytes, position, 0);
     }
 
     private int IndexOf(in WirePid pid, int hash)
