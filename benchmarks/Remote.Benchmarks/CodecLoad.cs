@@ -36,7 +36,7 @@ internal sealed class CodecLoad : IDisposable
         _deliveries = [.. Enumerable.Range(0, batchSize).Select(number => new RemoteDelivery(
             pids[number % targets], message, requests ? future.WithRequestId((uint)number + 1) : null))];
         _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
-        _decoder = new BatchDecoder(Registry, new DecodeLimits(), new InboundTranslation(Own, ownClient: null, address => address == Peer));
+        _decoder = new BatchDecoder(Registry, new InboundTranslation(Own, ownClient: null, address => address == Peer));
         var batch = Fill();
         _message = Blocks(batch.Memory);
         batch.Release();
@@ -102,7 +102,7 @@ internal sealed class CodecLoad : IDisposable
 
         public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size) => _count++;
 
-        public void DeliverSystem(PID target, SystemMessage message, int size) => _count++;
+        public void DeliverSystem(PID target, SystemMessage message) => _count++;
 
         public void Refuse(in RefusedEnvelope envelope) => throw new InvalidOperationException(envelope.Detail);
     }

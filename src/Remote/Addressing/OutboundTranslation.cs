@@ -33,6 +33,9 @@ internal sealed record OutboundTranslation(string PeerAddress, bool PidTargets, 
     /// PIDs inside core messages. A client's own are written plainly, {"$client/&lt;id&gt;", id}, where its senders take the way through
     /// the server: that is what Proto.Actor does and what its watchers compare with.
     /// </summary>
+    internal WirePid Payload(PID pid) => Payload(pid.Address, pid.Id);
+
+    /// <inheritdoc cref="Payload(PID)"/>
     internal WirePid Payload(string address, string id) => Translate(address, id, LocalClient ?? LocalAddress, null);
 
     private WirePid Translate(string address, string id, string localAddress, string? localClient)

@@ -22,7 +22,7 @@ internal sealed partial class Endpoint
             return null;
         }
 
-        var limits = new LinkLimits(_context.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
+        var limits = new LinkLimits(_context.Options.MaxMessageBytes, BatchDecoder.MaxEnvelopes, BatchDecoder.MaxTableEntries);
         var offer = _mailbox.NextAttempt(limits);
         return _inflow is null ? offer : offer with { Credit = _inflow.AnnounceInHandshake(), NextExpected = _inflow.Receiver.NextExpected };
     }

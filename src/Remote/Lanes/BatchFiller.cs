@@ -81,7 +81,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
             case EncodeStatus.BatchFull:
                 return false;
             case EncodeStatus.Added when hold.Sequence != 0:
-                (_retained ??= encoder.Rent()).Add(in delivery, result.Size);
+                (_retained ??= encoder.Rent()).AddControl(in delivery);
                 break;
             case EncodeStatus.Added:
                 break;

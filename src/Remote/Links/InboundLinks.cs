@@ -181,7 +181,7 @@ internal sealed class InboundLinks : IDisposable
         status,
         nextExpected,
         credit,
-        new LinkLimits(_context.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes),
+        new LinkLimits(_context.Options.MaxMessageBytes, BatchDecoder.MaxEnvelopes, BatchDecoder.MaxTableEntries),
         _context.Address);
 
     private TimeSpan Now() => _context.Time.GetElapsedTime(0);

@@ -6,7 +6,8 @@ namespace Remote;
 
 /// <summary>
 /// A batch on its way out: its encoded bytes in pooled memory, and the deliveries in it for as long as they may still have to become dead
-/// letters that name message and sender. A batch that nobody acknowledges is released after its write and keeps no deliveries.
+/// letters that name message and sender. A batch without a link is not acknowledged: it keeps no deliveries and is released after its
+/// write.
 /// </summary>
 /// <remarks>
 /// It has one owner at a time: the writer collects it, <see cref="BatchEncoder.Finish"/> fills in the bytes, the <see cref="LinkOutflow"/>
@@ -19,9 +20,7 @@ internal sealed class Batch(BatchPool pool)
 
     private RemoteDelivery _lone;
     private RemoteDelivery[] _deliveries = [];
-    private byte[] _bytes = [];
-    private int _start;
-    private int _length;
+    private ArraySegment<byte> _bytes = ArraySegment<byte>.Empty;
     private int _isFree;
 
     /// <summary>Its number on the link, or 0 when the peer does not number batches.</summary>
@@ -30,7 +29,7 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Messages that it keeps, control included.</summary>
     public int Count { get; private set; }
 
-    /// <summary>User messages that it keeps: what the ledger counts, and credit.</summary>
+    /// <summary>User messages that it keeps: those that the ledger and credit count.</summary>
     public int UserMessages { get; private set; }
 
     /// <summary>Bytes of the envelopes of the user messages.</summary>
@@ -38,7 +37,7 @@ internal sealed class Batch(BatchPool pool)
 
     /// <summary>Its bytes, one remote.RemoteMessage.</summary>
     /// <exception cref="ObjectDisposedException">It was not encoded yet, or was released.</exception>
-    public ReadOnlyMemory<byte> Memory => _bytes.Length > 0 ? _bytes.AsMemory(_start, _length) : throw new ObjectDisposedException(nameof(Batch));
+    public ReadOnlyMemory<byte> Memory => _bytes.Count > 0 ? _bytes : throw new ObjectDisposedException(nameof(Batch));
 
     /// <summary>The messages that it keeps, in their order. Valid until <see cref="Release"/>.</summary>
     public ReadOnlySpan<RemoteDelivery> Deliveries =>
@@ -47,17 +46,11 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Whether the transport may be reading its memory at this moment.</summary>
     internal bool IsBeingWritten { get; set; }
 
-    /// <summary>Keeps a message of either lane that was encoded.</summary>
-    /// <param name="delivery">The message.</param>
-    /// <param name="size">The bytes of its envelope: <see cref="EncodeResult.Size"/>.</param>
-    public void Add(in RemoteDelivery delivery, int size)
+    /// <summary>Keeps a control message that was encoded.</summary>
+    public void AddControl(in RemoteDelivery delivery)
     {
+        Debug.Assert(delivery.MessageOrShared is SystemMessage, "The user lane costs credit.");
         Append(new ReadOnlySpan<RemoteDelivery>(in delivery));
-        if (delivery.MessageOrShared is not SystemMessage)
-        {
-            UserMessages++;
-            UserBytes += size;
-        }
     }
 
     /// <summary>Keeps messages of the user lane that were encoded.</summary>
@@ -70,7 +63,9 @@ internal sealed class Batch(BatchPool pool)
         UserBytes += bytes;
     }
 
-    /// <summary>Gives everything back: bytes, deliveries, itself. Thread-safe; the second time it does nothing, until it is rented again.</summary>
+    /// <summary>
+    /// Gives everything back: bytes, deliveries, itself. Thread-safe; the second time it does nothing, until it is rented again.
+    /// </summary>
     public void Release()
     {
         Debug.Assert(!IsBeingWritten, "The transport still reads the memory.");
@@ -81,10 +76,10 @@ internal sealed class Batch(BatchPool pool)
 
         pool.Saw(Count);
         Return(_deliveries, Count);
-        pool.ReturnBytes(_bytes);
+        pool.ReturnBytes(_bytes.Array!);
         _deliveries = [];
         _lone = default;
-        _bytes = [];
+        _bytes = ArraySegment<byte>.Empty;
         Count = 0;
         UserMessages = 0;
         UserBytes = 0;
@@ -94,11 +89,10 @@ internal sealed class Batch(BatchPool pool)
     internal void Begin() => _isFree = 0;
 
     /// <summary>Takes over the encoded bytes, in memory that <see cref="BatchPool.RentBytes"/> gave.</summary>
-    internal void Fill(ulong sequence, byte[] bytes, int start, int length)
+    internal void Fill(ulong sequence, ArraySegment<byte> bytes)
     {
-        Debug.Assert(_bytes.Length == 0, "It is encoded once.");
-        Sequence = sequence;
-        (_bytes, _start, _length) = (bytes, start, length);
+        Debug.Assert(_bytes.Count == 0, "It is encoded once.");
+        (Sequence, _bytes) = (sequence, bytes);
     }
 
     /// <summary>Makes it the empty batch of a number, to fill the place of one that the peer refuses.</summary>
@@ -107,7 +101,7 @@ internal sealed class Batch(BatchPool pool)
         var empty = LinkFrames.EmptyBatch(sequence);
         var bytes = pool.RentBytes(empty.Length);
         empty.CopyTo(bytes, 0);
-        Fill(sequence, bytes, 0, empty.Length);
+        Fill(sequence, new ArraySegment<byte>(bytes, 0, empty.Length));
     }
 
     private void Append(ReadOnlySpan<RemoteDelivery> deliveries)
@@ -132,7 +126,8 @@ internal sealed class Batch(BatchPool pool)
             return;
         }
 
-        var larger = ArrayPool<RemoteDelivery>.Shared.Rent(Math.Max(Math.Max(pool.ExpectedCount, count), Math.Max(SmallestArray, 2 * Count)));
+        var wanted = Math.Max(Math.Max(pool.ExpectedCount, count), Math.Max(SmallestArray, 2 * Count));
+        var larger = ArrayPool<RemoteDelivery>.Shared.Rent(wanted);
         Deliveries.CopyTo(larger);
         Return(_deliveries, Count);
         _deliveries = larger;

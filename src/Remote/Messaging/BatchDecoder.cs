@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Remote.Actors;
 using Wire = Remote.Protocol;
@@ -7,14 +6,22 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>
-/// Reads the batches of one link out of the transport's own buffers and hands their messages to a sink. It goes over a
-/// batch twice: first over the frame alone, because the senders and the number of the batch stand behind the envelopes
-/// and because a frame that is broken at its end must not be delivered half; then over the envelopes.
-/// A bad envelope costs that envelope, a bad frame throws <see cref="MalformedFrameException"/>. One reader uses it at a
-/// time.
+/// Reads the batches of one link out of the transport's own buffers and hands their messages to a sink. It goes over a batch twice: first
+/// over the frame alone, because the senders and the number of the batch stand behind the envelopes, and because a frame that is broken at
+/// its end must not be delivered half; then over the envelopes. A bad envelope costs that envelope, a bad frame throws
+/// <see cref="MalformedFrameException"/>. One reader uses it at a time.
 /// </summary>
-internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits limits, InboundTranslation translation)
+internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslation translation)
 {
+    /// <summary>
+    /// Envelopes in one batch: every node takes so many, and no encoder writes more. A message of 4 MiB has room for two million empty
+    /// ones, or for as many table entries that would each become objects here: enough to hurt.
+    /// </summary>
+    internal const int MaxEnvelopes = 65_536;
+
+    /// <summary>Type names, targets and senders of one batch together: at most one of each per envelope.</summary>
+    internal const int MaxTableEntries = 3 * MaxEnvelopes;
+
     private const string Truncated = "The batch is cut off or holds something that is no field.";
 
     private readonly InboundTables _tables = new(registry, translation);
@@ -55,9 +62,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         }
     }
 
-    /// <summary>
-    /// Checks the whole frame and fills the tables. The other cursor is left behind the tag of the first envelope.
-    /// </summary>
+    /// <summary>Checks the whole frame and fills the tables. The other cursor is left behind the tag of the first envelope.</summary>
     private BatchInfo ReadFrame(ref WireReader cursor, ref WireReader envelopes)
     {
         var bytes = cursor.Remaining;
@@ -98,21 +103,21 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
 
     private void SkipEnvelope(ref WireReader cursor, int count)
     {
-        if (!cursor.TryReadLength(out var length) || count > limits.MaxEnvelopes)
+        if (count > MaxEnvelopes)
         {
-            throw new MalformedFrameException(
-                count > limits.MaxEnvelopes ? $"More than {limits.MaxEnvelopes} envelopes." : Truncated);
+            throw new MalformedFrameException($"More than {MaxEnvelopes} envelopes.");
         }
 
+        Check(cursor.TryReadLength(out var length));
         cursor.TryAdvance(length);
     }
 
     private void ReadTableEntry(ref WireReader cursor, uint tag)
     {
         Check(cursor.TryReadLength(out var length));
-        if (_tables.Count == limits.MaxTableEntries)
+        if (_tables.Count == MaxTableEntries)
         {
-            throw new MalformedFrameException($"More than {limits.MaxTableEntries} table entries.");
+            throw new MalformedFrameException($"More than {MaxTableEntries} table entries.");
         }
 
         var bytes = cursor.Take(length, _scratch, out _);
@@ -130,7 +135,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         }
     }
 
-    /// <summary>Walks the envelopes again. Their frame was checked, so nothing here can fail but what is in them.</summary>
+    /// <summary>Walks the envelopes again. Their frame was checked: only their contents can be wrong.</summary>
     private void ReadEnvelopes(ref WireReader cursor, int count, IInboundSink sink)
     {
         while (true)
@@ -155,86 +160,49 @@ internal sealed class BatchDecoder(SerializerRegistry registry, DecodeLimits lim
         var envelope = default(EnvelopeReader);
         var complete = envelope.TryRead(bytes);
         var target = _tables.Target(envelope.Target);
-        var sender = envelope.Sender == 0 ? null : _tables.Sender(envelope.Sender);
+        var sender = _tables.Sender(envelope.Sender);
         var name = _tables.Name(envelope.TypeId);
         if (!complete || target is null || name is null || (sender is null && envelope.Sender != 0))
         {
-            Refuse(envelope, complete, bytes.Length, sink);
+            var detail = !complete ? "The envelope is cut off or holds something that is no field."
+                : target is null ? $"Target {envelope.Target} is not in the table."
+                : name is null ? $"Type {envelope.TypeId} is not in the table."
+                : $"Sender {envelope.Sender} is not in the table.";
+            Refuse(envelope, EnvelopeFault.Malformed, detail, null, bytes.Length, sink);
             return;
         }
 
-        if (!TryFindType(name, envelope.SerializerId, out var type, out var error))
+        var message = _messages.Read(name, envelope, slice, out var fault, out var error);
+        if (message is null)
         {
-            Refuse(envelope, EnvelopeFault.UnknownType, "The type is not registered.", error, bytes.Length, sink);
-            return;
+            var detail = fault == EnvelopeFault.UnknownType ? "The type is not registered." : "The payload is no such message.";
+            Refuse(envelope, fault, detail, error, bytes.Length, sink);
         }
-
-        if (!_messages.TryRead(type, envelope.Payload, slice, envelope.PayloadOffset, out var message, out error))
+        else if (message is SystemMessage system)
         {
-            Refuse(envelope, EnvelopeFault.Malformed, "The payload is no such message.", error, bytes.Length, sink);
-            return;
+            sink.DeliverSystem(target.For(envelope.TargetRequestId), system);
         }
-
-        if (message is SystemMessage system)
+        else
         {
-            sink.DeliverSystem(target.For(envelope.TargetRequestId), system, bytes.Length);
-            return;
+            var to = target.For(envelope.TargetRequestId);
+            sink.Deliver(to, message, sender?.For(envelope.SenderRequestId), envelope.MakeHeaders(), bytes.Length);
         }
-
-        sink.Deliver(
-            target.For(envelope.TargetRequestId),
-            message,
-            sender?.For(envelope.SenderRequestId),
-            envelope.MakeHeaders(),
-            bytes.Length);
     }
 
-    /// <summary>A serializer of the application is asked whether it knows the name, and may throw at it.</summary>
-    private static bool TryFindType(
-        InboundName name, int serializerId, [NotNullWhen(true)] out InboundType? type, out Exception? error)
-    {
-        error = null;
-        try
-        {
-            type = name.Find(serializerId);
-        }
-        catch (Exception thrown)
-        {
-            type = null;
-            error = thrown;
-        }
-
-        return type is not null;
-    }
-
-    private void Refuse(in EnvelopeReader envelope, bool complete, int size, IInboundSink sink)
-    {
-        var detail = !complete ? "The envelope is cut off or holds something that is no field."
-            : _tables.Target(envelope.Target) is null ? $"Target {envelope.Target} is not in the table."
-            : _tables.Name(envelope.TypeId) is null ? $"Type {envelope.TypeId} is not in the table."
-            : $"Sender {envelope.Sender} is not in the table.";
-        Refuse(envelope, EnvelopeFault.Malformed, detail, null, size, sink);
-    }
-
-    private void Refuse(
-        in EnvelopeReader envelope, EnvelopeFault fault, string detail, Exception? error, int size, IInboundSink sink)
-    {
-        sink.Refuse(new RefusedEnvelope
-        {
-            Fault = fault,
-            Detail = detail,
-            Target = _tables.Target(envelope.Target)?.For(envelope.TargetRequestId),
-            Sender = _tables.Sender(envelope.Sender)?.For(envelope.SenderRequestId),
-            TypeName = _tables.Name(envelope.TypeId)?.Name,
-            SerializerId = envelope.SerializerId,
-            Size = size,
-            Error = error,
-        });
-    }
+    private void Refuse(in EnvelopeReader envelope, EnvelopeFault fault, string detail, Exception? error, int size, IInboundSink sink) =>
+        sink.Refuse(new RefusedEnvelope(
+            fault,
+            detail,
+            _tables.Target(envelope.Target)?.For(envelope.TargetRequestId),
+            _tables.Sender(envelope.Sender)?.For(envelope.SenderRequestId),
+            _tables.Name(envelope.TypeId)?.Name,
+            envelope.SerializerId,
+            size,
+            error));
 
     /// <summary>
-    /// A batch that shares its frame with other fields, or is written in several pieces, is legal protobuf that nobody
-    /// sends: the generated classes put it in order.
+    /// A batch that shares its frame with other fields, or is written in several pieces, is legal protobuf that no implementation sends:
+    /// the generated classes put it in order.
     /// </summary>
     private static ReadOnlySequence<byte> Normalize(in ReadOnlySequence<byte> message)
     {

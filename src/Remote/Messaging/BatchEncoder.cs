@@ -1,58 +1,47 @@
 using System.Diagnostics;
 using System.Text;
+using Google.Protobuf;
 using Remote.Actors;
 
 namespace Remote;
 
 /// <summary>
-/// Writes messages into one remote.RemoteMessage that holds one batch, byte for byte as the generated classes would. Each payload is serialized once, directly into the pooled memory that becomes the
-/// <see cref="Batch"/>:
+/// Writes messages into one remote.RemoteMessage that holds one batch, byte for byte as the generated classes would. Each payload is
+/// serialized once, directly into the pooled memory that becomes the <see cref="Batch"/>:
 /// <code>
 /// | headroom: head, type names, targets | envelopes ... | senders | sequence |
 /// </code>
-/// The tables before the envelopes are only known at the end. Room for them is left in front, as much as the last
-/// batches needed, and they are filled in backwards; only when they outgrow it are the envelopes moved once.
-/// One writer uses it at a time.
+/// The tables before the envelopes are only known at the end. Room for them is left in front, as much as the last batches needed, and they
+/// are filled in backwards; only when they outgrow it are the envelopes moved once. One writer uses it at a time.
 /// </summary>
-internal sealed partial class BatchEncoder : IDisposable
+internal sealed class BatchEncoder : IDisposable
 {
+    /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
+    internal const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
+
     /// <summary>Tag and length of the batch.</summary>
     private const int MaxHeadBytes = 1 + WireFormat.MaxLengthBytes;
 
-    /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
-    private const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
-
-    /// <summary>Arrays up to here may stay as empty as they are.</summary>
-    private const int LargeArrayBytes = 64 * 1024;
-
     private readonly EncodeLimits _limits;
     private readonly BatchPool _pool;
-    private readonly PayloadWriter _payloadWriter;
-    private readonly WirePidTable _targets = new();
-    private readonly WirePidTable _senders = new();
+    private readonly BatchBuffer _buffer;
+    private readonly MessageWriter _messages;
     private readonly TypeNameTable _types;
-
+    private readonly WirePidTable _targets = new(WireFormat.Batch.Targets);
+    private readonly WirePidTable _senders = new(WireFormat.Batch.Senders);
     private OutboundTranslation? _translation;
-    private byte[] _array = [];
-    private int _start;
-    private int _position;
-    private long _credit;
-    private bool _isInSerializer;
-    private int _headroom = 128;
-    private int _expectedBytes = 256;
-    private PidMemory _lastTarget;
-    private PidMemory _lastSender;
 
     internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, BatchPool? pool = null)
     {
-        // A batch may not be larger than a message: who allows less there means less here.
+        // A batch may not be larger than a message, and the decoder has its limit of envelopes.
         _limits = limits with
         {
-            BatchSize = Math.Min(limits.BatchSize, DecodeLimits.DefaultMaxEnvelopes),
+            BatchSize = Math.Min(limits.BatchSize, BatchDecoder.MaxEnvelopes),
             MaxBatchBytes = Math.Min(limits.MaxBatchBytes, limits.MaxMessageBytes),
         };
         _pool = pool ?? new BatchPool();
-        _payloadWriter = new PayloadWriter(this);
+        _buffer = new BatchBuffer(_pool, _limits);
+        _messages = new MessageWriter(_buffer, _limits.MaxMessageBytes);
         _types = new TypeNameTable(registry);
     }
 
@@ -62,194 +51,246 @@ internal sealed partial class BatchEncoder : IDisposable
     /// <summary>Starts a batch. Everything in it is written for the same peer in the same dialect.</summary>
     internal void Begin(OutboundTranslation translation)
     {
-        Debug.Assert(Count == 0, "A begun batch is finished or abandoned first: its messages would vanish.");
+        Debug.Assert(Count == 0, "A begun batch is finished or disposed of first: its messages would vanish.");
         _translation = translation;
+        _targets.Begin(translation);
+        _senders.Begin(translation);
     }
 
-    /// <summary>
-    /// Adds a message, or says why not; then the batch is what it was before. Never throws for what a message contains.
-    /// </summary>
+    /// <summary>Adds a message. If that fails, the batch is what it was before. Never throws for the content of a message.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="credit">The largest envelope that may be added now.</param>
     internal EncodeResult TryAdd(in RemoteDelivery delivery, long credit = long.MaxValue)
     {
         if (Count == _limits.BatchSize)
         {
-            return EncodeResult.BatchFull;
+            return new EncodeResult(EncodeStatus.BatchFull);
         }
 
-        _credit = credit;
         try
         {
-            return TryAddCore(delivery);
+            _buffer.BeginMessage();
+            return Add(delivery, credit);
         }
         catch (PayloadTooLargeException tooLarge)
         {
-            return EncodeResult.TooLarge(tooLarge.Size);
+            return new EncodeResult(EncodeStatus.TooLarge, tooLarge.Size);
         }
         catch (Exception error)
         {
-            // Serializers are code of the application, and names or headers that are no text are its data: what they throw is the end of this
-            // message and of nothing else. Anything else is a fault of this class, and the application must not be blamed for it.
-            return _isInSerializer || error is EncoderFallbackException ? EncodeResult.NotSerializable(error) : EncodeResult.Fault(error);
-        }
-        finally
-        {
-            _isInSerializer = false;
+            // Serializers are code of the application, and names or headers that are no text are its data: their exceptions are the end of
+            // this message and of nothing else. Any other is a fault of the encoder, and the application must not be blamed for it.
+            var isOfApplication = _buffer.IsInSerializer || error is EncoderFallbackException;
+            return new EncodeResult(isOfApplication ? EncodeStatus.NotSerializable : EncodeStatus.Fault, 0, error);
         }
     }
 
-    /// <summary>A batch to keep the messages in that are added, for <see cref="Finish"/>.</summary>
+    /// <summary>A batch to keep the added messages in, for <see cref="Finish"/>.</summary>
     internal Batch Rent() => _pool.Rent();
 
     /// <summary>Completes the batch and hands its memory over. The encoder is ready for the next batch.</summary>
     /// <param name="sequence">The number of the batch on its link, or 0 when the peer does not number them.</param>
-    /// <param name="batch">The batch of <see cref="Rent"/> that kept the messages; <see langword="null"/> for one of the pool that keeps none.</param>
+    /// <param name="batch">The batch of <see cref="Rent"/> that keeps the messages; <see langword="null"/> for one that keeps none.</param>
     internal Batch Finish(ulong sequence = 0, Batch? batch = null)
     {
         var tables = _types.Size + _targets.Size;
         var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
-        var batchSize = tables + (_position - _start) + _senders.Size + sequenceSize;
+        var batchSize = tables + _buffer.Length + _senders.Size + sequenceSize;
         var before = 1 + WireFormat.VarintSize((uint)batchSize) + tables;
-        MakeRoom(before, _senders.Size + sequenceSize);
+        _buffer.EnsureAround(before, _senders.Size + sequenceSize);
 
-        var begin = _start - before;
-        WriteHead(begin, batchSize);
-        _senders.Bytes.CopyTo(_array.AsSpan(_position));
-        _position += _senders.Size;
+        var begin = _buffer.Start - before;
+        var position = WireFormat.WriteField(_buffer.Bytes, begin, WireFormat.Batch.MessageBatch, (uint)batchSize);
+        position = _types.Write(_buffer.Bytes, position);
+        _targets.Bytes.CopyTo(_buffer.Bytes.AsSpan(position));
+        _senders.Bytes.CopyTo(_buffer.Bytes.AsSpan(_buffer.Position));
+        _buffer.Position += _senders.Size;
         if (sequence != 0)
         {
-            _position = WireFormat.WriteVarint(_array, _position, WireFormat.Batch.Sequence);
-            _position = WireFormat.WriteVarint(_array, _position, sequence);
+            position = WireFormat.WriteVarint(_buffer.Bytes, _buffer.Position, WireFormat.Batch.Sequence);
+            _buffer.Position = WireFormat.WriteVarint(_buffer.Bytes, position, sequence);
         }
 
-        var length = _position - begin;
-        Adapt(MaxHeadBytes + tables, length);
-        begin = Fit(begin, length);
         batch ??= _pool.Rent();
         Debug.Assert(batch.Count is 0 || batch.Count == Count, "The deliveries are those of the bytes.");
-        batch.Fill(sequence, _array, begin, length);
-        _array = [];
+        batch.Fill(sequence, _buffer.Take(begin, MaxHeadBytes + tables));
         Clear();
         return batch;
     }
 
-    /// <summary>Forgets the batch that is being written.</summary>
-    internal void Abandon()
+    /// <summary>Forgets the batch that is being written and gives its memory back. Finished batches live on.</summary>
+    public void Dispose()
     {
-        _pool.ReturnBytes(_array);
-        _array = [];
+        _pool.ReturnBytes(_buffer.Take());
         Clear();
-    }
-
-    /// <summary>Gives back what an unfinished batch holds. Finished batches live on.</summary>
-    public void Dispose() => Abandon();
-
-    private void WriteHead(int begin, int batchSize)
-    {
-        var head = _array.AsSpan(begin, _start - begin);
-        var position = WireFormat.WriteField(head, 0, WireFormat.Batch.MessageBatch, (uint)batchSize);
-        position = _types.Write(head, position);
-        _targets.Bytes.CopyTo(head[position..]);
-    }
-
-    /// <summary>Sees to it that the tables fit before the envelopes and the rest after them.</summary>
-    private void MakeRoom(int before, int after)
-    {
-        var envelopes = _position - _start;
-        if (before <= _start)
-        {
-            Ensure(_position + after, _position);
-            return;
-        }
-
-        Ensure(before + envelopes + after, _position);
-        _array.AsSpan(_start, envelopes).CopyTo(_array.AsSpan(before));
-        _start = before;
-        _position = before + envelopes;
-    }
-
-    /// <summary>
-    /// A finished batch may be retained for long: one that fills little of a large array is moved to a smaller one. That
-    /// happens after a burst, and with serializers that ask for far more than they use.
-    /// </summary>
-    private int Fit(int begin, int length)
-    {
-        if (_array.Length <= LargeArrayBytes || _array.Length / 4 <= length)
-        {
-            return begin;
-        }
-
-        var smaller = _pool.RentBytes(length);
-        _array.AsSpan(begin, length).CopyTo(smaller);
-        _pool.ReturnBytes(_array);
-        _array = smaller;
-        return 0;
-    }
-
-    /// <summary>Follows a rise at once and a fall slowly, so that a steady load rents the right array from the start.</summary>
-    private void Adapt(int headroom, int length)
-    {
-        // Not more than a quarter of a batch: one giant name must not take the room of the messages after it.
-        headroom = Math.Min(headroom, _limits.MaxBatchBytes / 4);
-        _headroom = headroom >= _headroom ? headroom : _headroom - ((_headroom - headroom) / 8);
-        length = Math.Min(length, _limits.MaxBatchBytes);
-        _expectedBytes = length >= _expectedBytes ? length : _expectedBytes - ((_expectedBytes - length) / 4);
     }
 
     private void Clear()
     {
-        Count = 0;
-        _start = 0;
-        _position = 0;
         _types.Clear();
         _targets.Clear();
         _senders.Clear();
-        _lastTarget = default;
-        _lastSender = default;
+        Count = 0;
     }
 
-    private void Ensure(int bytes, int keep)
+    private EncodeResult Add(in RemoteDelivery delivery, long credit)
     {
-        if (bytes > _array.Length)
+        var shared = delivery.MessageOrShared as SharedMessage;
+        var message = shared is null ? delivery.MessageOrShared : shared.Message;
+
+        // The serializers are asked for a name when a type is seen first.
+        _buffer.IsInSerializer = true;
+        var slot = _types.Find(message);
+        _buffer.IsInSerializer = false;
+        if (slot is null)
         {
-            Grow(bytes, keep);
+            return new EncodeResult(EncodeStatus.NotSerializable, 0, new UnregisteredTypeException(message.GetType()));
         }
+
+        var draft = new Draft { Type = slot, Credit = credit };
+        FillFields(delivery, ref draft);
+        return slot.Type switch
+        {
+            { IsCore: true } => AddCore(message, draft),
+
+            // Its bytes differ from peer to peer, so they are not shared.
+            { Pids: { } pids } => AddProtobuf(MessageWriter.Translate((IMessage)message, pids, _translation!), draft),
+            _ when shared is not null => AddShared(shared, draft),
+            { Serializer: null } => AddProtobuf((IMessage)message, draft),
+            _ => AddUnmeasured(message, draft),
+        };
     }
 
-    /// <summary>Rents a larger array and takes over what is written up to the position.</summary>
-    private void Grow(int bytes, int keep)
+    private void FillFields(in RemoteDelivery delivery, ref Draft draft)
     {
-        if (_array.Length == 0)
+        draft.Fields.TypeId = _types.IndexOf(draft.Type);
+        draft.Fields.SerializerId = draft.Type.Type.SerializerId;
+        draft.Fields.Target = _targets.Find(delivery.Target, ref draft.Target);
+        draft.Fields.TargetRequestId = delivery.Target.RequestId;
+        if (draft.Type.Type.IsSystem)
         {
-            _array = _pool.RentBytes(Math.Max(bytes, _expectedBytes + SequenceBytes));
             return;
         }
 
-        // Doubling would take an array of twice the limit for the last few bytes below it.
-        var wanted = Math.Max(bytes, Math.Min(2 * _array.Length, _limits.MaxBatchBytes));
-        var larger = _pool.RentBytes(wanted);
-        _array.AsSpan(_start, keep - _start).CopyTo(larger.AsSpan(_start));
-        _pool.ReturnBytes(_array);
-        _array = larger;
+        if (delivery.Sender is { } sender)
+        {
+            // On the wire senders count from 1, because 0 means none.
+            draft.Fields.Sender = 1 + _senders.Find(sender, ref draft.Sender);
+            draft.Fields.SenderRequestId = sender.RequestId;
+        }
+
+        draft.Fields.SetHeaders(delivery.Headers);
     }
 
-    /// <summary>The PID that was looked up last: most batches go from one sender to one target.</summary>
-    private struct PidMemory
+    private EncodeResult AddProtobuf(IMessage message, in Draft draft)
     {
-        private string? _id;
-        private string? _address;
-
-        internal int Index { get; private set; }
-
-        internal readonly bool Is(PID pid) =>
-            ReferenceEquals(pid.Id, _id) && ReferenceEquals(pid.Address, _address);
-
-        internal void Remember(PID pid, int index)
+        var size = _messages.SizeOf(message);
+        var result = Reserve(draft, size);
+        if (result.Status == EncodeStatus.Added)
         {
-            _id = pid.Id;
-            _address = pid.Address;
-            Index = index;
+            var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, result.Size, size);
+            _messages.Write(message, _buffer.Bytes.AsSpan(position, size));
+            Commit(draft, position + size);
         }
+
+        return result;
+    }
+
+    private EncodeResult AddCore(object message, in Draft draft)
+    {
+        var payload = CoreMessages.PayloadOf(message, _translation!);
+        var size = payload.Size;
+        var result = Reserve(draft, size);
+        if (result.Status == EncodeStatus.Added)
+        {
+            var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, result.Size, size);
+            Commit(draft, payload.Write(_buffer.Bytes, position));
+        }
+
+        return result;
+    }
+
+    /// <summary>Adds a message that goes to many targets: the first encoder serializes it, the others copy its bytes.</summary>
+    private EncodeResult AddShared(SharedMessage shared, in Draft draft)
+    {
+        var state = (Messages: _messages, draft.Type.Type);
+        return AddSerialized(shared.GetOrEncode(static (message, to) => to.Messages.WriteApart(message, to.Type), state), draft);
+    }
+
+    private EncodeResult AddUnmeasured(object message, in Draft draft)
+    {
+        _messages.Write(message, draft.Type.Type);
+        return AddSerialized(null, draft);
+    }
+
+    /// <summary>Adds a payload that was serialized before its size was known: a shared one, or the one behind the last envelope.</summary>
+    private EncodeResult AddSerialized(byte[]? shared, in Draft draft)
+    {
+        var size = shared?.Length ?? _buffer.Payload.Length;
+        var result = Reserve(draft, size);
+        if (result.Status == EncodeStatus.Added)
+        {
+            // The payload lies behind room for the longest head, and is moved up to the head it really has.
+            var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, result.Size, size);
+            var payload = shared is null ? _buffer.Payload : shared;
+            payload.CopyTo(_buffer.Bytes.AsSpan(position));
+            Commit(draft, position + size);
+        }
+
+        return result;
+    }
+
+    /// <summary>Checks the limits and makes room for the envelope. Added means that it fits; only <see cref="Commit"/> adds it.</summary>
+    private EncodeResult Reserve(in Draft draft, int payloadSize)
+    {
+        if ((uint)payloadSize > (uint)_limits.MaxMessageBytes)
+        {
+            return new EncodeResult(EncodeStatus.TooLarge, payloadSize < 0 ? int.MaxValue : payloadSize);
+        }
+
+        var envelopeSize = draft.Fields.Size(payloadSize);
+        var added = WireFormat.DelimitedSize(envelopeSize);
+        var tables = MaxHeadBytes + _types.SizeWith(draft.Type) + _targets.Size + draft.Target.Size;
+        var rest = _buffer.Length + added + _senders.Size + draft.Sender.Size + SequenceBytes;
+        if (Math.Max(_buffer.Start, tables) + rest > _limits.MaxBatchBytes)
+        {
+            if (Count > 0)
+            {
+                return new EncodeResult(EncodeStatus.BatchFull);
+            }
+
+            if (tables + rest > _limits.MaxMessageBytes)
+            {
+                return new EncodeResult(EncodeStatus.TooLarge, tables + rest);
+            }
+        }
+
+        if (envelopeSize > draft.Credit)
+        {
+            return new EncodeResult(EncodeStatus.NoCredit, envelopeSize);
+        }
+
+        _buffer.Ensure(_buffer.Position + added);
+        return new EncodeResult(EncodeStatus.Added, envelopeSize);
+    }
+
+    /// <summary>Makes a written message count: only here do the tables of the batch grow.</summary>
+    private void Commit(in Draft draft, int position)
+    {
+        _buffer.Position = draft.Fields.WriteAfterPayload(_buffer.Bytes, position);
+        Count++;
+        _types.Add(draft.Type);
+        _targets.Add(draft.Target);
+        _senders.Add(draft.Sender);
+    }
+
+    /// <summary>A message before anything of it counts.</summary>
+    private struct Draft
+    {
+        internal TypeSlot Type;
+        internal EnvelopeFields Fields;
+        internal NewPid Target;
+        internal NewPid Sender;
+        internal long Credit;
     }
 }

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Remote;
 
-/// <summary>The batches of one endpoint, and the memory for their bytes. Thread-safe: batches come back from other threads than they left on.</summary>
+/// <summary>The batches of one endpoint, and the memory for their bytes. Thread-safe: a batch may come back on another thread.</summary>
 internal sealed class BatchPool(ArrayPool<byte>? arrays = null)
 {
-    // As many as a link retains without its reserve; more than that is garbage, not a leak.
+    // As many as a link retains without its reserve. The garbage collector takes those beyond it.
     private const int MaxKept = 64;
 
     private readonly ArrayPool<byte> _arrays = arrays ?? ArrayPool<byte>.Shared;
@@ -14,13 +14,13 @@ internal sealed class BatchPool(ArrayPool<byte>? arrays = null)
     private Batch? _first;
     private int _expectedCount;
 
-    /// <summary>As many messages as recent batches kept.</summary>
+    /// <summary>The number of messages that recent batches kept.</summary>
     internal int ExpectedCount => Volatile.Read(ref _expectedCount);
 
     /// <summary>An empty batch; its owner calls <see cref="Batch.Release"/>.</summary>
     internal Batch Rent()
     {
-        // One batch at a time, as lone messages to a peer without acknowledgements have it, never reaches the lock.
+        // Lone messages to a peer without acknowledgements use one batch at a time, which never reaches the lock.
         var batch = Interlocked.Exchange(ref _first, null) ?? RentLocked();
         batch.Begin();
         return batch;
@@ -44,7 +44,7 @@ internal sealed class BatchPool(ArrayPool<byte>? arrays = null)
 
     internal byte[] RentBytes(int length) => _arrays.Rent(length);
 
-    /// <summary>Takes memory back; one without any is the empty array, which is nobody's.</summary>
+    /// <summary>Takes memory back, or the empty array, which no pool owns.</summary>
     internal void ReturnBytes(byte[] bytes)
     {
         if (bytes.Length > 0)
@@ -53,7 +53,7 @@ internal sealed class BatchPool(ArrayPool<byte>? arrays = null)
         }
     }
 
-    // A rise is followed at once, a fall slowly.
+    /// <summary>A batch comes back that kept so many messages: a rise is followed at once, a fall slowly.</summary>
     internal void Saw(int count)
     {
         var expected = Volatile.Read(ref _expectedCount);

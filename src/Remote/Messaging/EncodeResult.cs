@@ -1,6 +1,12 @@
 namespace Remote;
 
-/// <summary>What became of a message that was offered to a <see cref="BatchEncoder"/>.</summary>
+/// <summary>How large a batch may become.</summary>
+/// <param name="BatchSize">Messages in one batch.</param>
+/// <param name="MaxBatchBytes">Bytes of one batch, unless it holds a single larger message.</param>
+/// <param name="MaxMessageBytes">Bytes of one gRPC message. Go servers and hosted .NET servers take 4 MiB.</param>
+internal sealed record EncodeLimits(int BatchSize = 1000, int MaxBatchBytes = 1024 * 1024, int MaxMessageBytes = 4 * 1024 * 1024);
+
+/// <summary>The fate of a message that was offered to a <see cref="BatchEncoder"/>.</summary>
 internal enum EncodeStatus
 {
     /// <summary>It is in the batch.</summary>
@@ -12,38 +18,27 @@ internal enum EncodeStatus
     /// <summary>No serializer takes it, or its serializer threw.</summary>
     NotSerializable,
 
-    /// <summary>It is larger than what may travel in one gRPC message, even alone.</summary>
+    /// <summary>It is too large for one gRPC message, even alone.</summary>
     TooLarge,
 
     /// <summary>It was not offered: its deadline is over, or it is a request that was given up.</summary>
     Expired,
 
-    /// <summary>Its envelope is larger than what the caller allows now. It is not in the batch; offer it again when there is more credit.</summary>
+    /// <summary>Its envelope is larger than the credit. It is not in the batch; offer it again when there is more credit.</summary>
     NoCredit,
 
-    /// <summary>The encoder failed at it, and not the message's serializer: a fault of Remote.</summary>
+    /// <summary>The encoder failed at it, and not its serializer: a fault of Remote.</summary>
     Fault,
 }
 
-/// <summary>Nobody said how messages of a type become bytes.</summary>
-internal sealed class UnregisteredTypeException(Type type) : Exception($"No serializer takes {type}: it is not registered on this node.");
-
 /// <summary>The answer of <see cref="BatchEncoder.TryAdd"/>.</summary>
-/// <param name="Status">What became of the message.</param>
+/// <param name="Status">The fate of the message.</param>
 /// <param name="Size">
-/// Added: the bytes of its envelope, the figure that both ends count as its size. TooLarge: at least how large it is.
-/// NoCredit: the bytes of its envelope, without which offering it again is in vain.
+/// Added: the bytes of its envelope, the figure that both ends count as its size. TooLarge: its size, or less if it was not serialized to
+/// its end. NoCredit: the bytes of its envelope, and so the credit that it needs.
 /// </param>
-/// <param name="Error">NotSerializable: what the serializer threw. Fault: what the encoder threw.</param>
-internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, Exception? Error = null)
-{
-    internal static EncodeResult BatchFull => new(EncodeStatus.BatchFull);
+/// <param name="Error">NotSerializable: the exception of the serializer. Fault: that of the encoder.</param>
+internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, Exception? Error = null);
 
-    internal static EncodeResult NoCredit(int size) => new(EncodeStatus.NoCredit, size);
-
-    internal static EncodeResult TooLarge(int size) => new(EncodeStatus.TooLarge, size);
-
-    internal static EncodeResult Fault(Exception error) => new(EncodeStatus.Fault, 0, error);
-
-    internal static EncodeResult NotSerializable(Exception error) => new(EncodeStatus.NotSerializable, 0, error);
-}
+/// <summary>A message has a type that is not registered.</summary>
+internal sealed class UnregisteredTypeException(Type type) : Exception($"No serializer takes {type}: it is not registered on this node.");

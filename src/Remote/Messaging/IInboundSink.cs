@@ -2,12 +2,12 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>Takes what a <see cref="BatchDecoder"/> finds, in the order of the batch, on the thread that reads.</summary>
+/// <summary>Takes the messages that a <see cref="BatchDecoder"/> finds, in the order of the batch, on the thread that reads.</summary>
 internal interface IInboundSink
 {
     /// <summary>
-    /// Called once per batch, after its frame was checked and before anything of it is delivered. False drops the whole
-    /// batch: it was received before.
+    /// Called once per batch, after its frame was checked and before anything of it is delivered. False drops the whole batch: it was
+    /// received before.
     /// </summary>
     bool Accept(in BatchInfo batch);
 
@@ -15,23 +15,23 @@ internal interface IInboundSink
     void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size);
 
     /// <summary>A system message of the actor core.</summary>
-    void DeliverSystem(PID target, SystemMessage message, int size);
+    void DeliverSystem(PID target, SystemMessage message);
 
     /// <summary>An envelope that cannot be delivered. It costs nothing but itself.</summary>
     void Refuse(in RefusedEnvelope envelope);
 }
 
-/// <summary>What the frame of a batch says, before its envelopes are read.</summary>
+/// <summary>The frame of a batch, before its envelopes are read.</summary>
 /// <param name="Count">Envelopes in it; 0 is allowed.</param>
 /// <param name="Sequence">Its number on the link, or 0 when it has none.</param>
 /// <param name="Dialect">How its targets are written.</param>
-/// <param name="Bytes">Its length: more than what its envelopes come to.</param>
+/// <param name="Bytes">Its length, which is more than the sum of its envelopes.</param>
 internal readonly record struct BatchInfo(int Count, ulong Sequence, TargetDialect Dialect, long Bytes);
 
 /// <summary>How a peer writes targets.</summary>
 internal enum TargetDialect
 {
-    /// <summary>The batch has no targets to tell by.</summary>
+    /// <summary>The batch has no targets.</summary>
     Unknown,
 
     /// <summary>Actor ids.</summary>
@@ -44,33 +44,21 @@ internal enum TargetDialect
 /// <summary>Why an envelope was refused.</summary>
 internal enum EnvelopeFault
 {
-    /// <summary>It is not what the protocol says: an index, a length, text, or a payload that its serializer refuses.</summary>
+    /// <summary>It breaks the protocol: an index, a length, text, or a payload that its serializer refuses.</summary>
     Malformed,
 
     /// <summary>Its type name or serializer is not registered.</summary>
     UnknownType,
 }
 
-/// <summary>An envelope that cannot be delivered, with what could be made out of it.</summary>
-internal readonly struct RefusedEnvelope
-{
-    internal EnvelopeFault Fault { get; init; }
-
-    /// <summary>What is wrong, for people.</summary>
-    internal string Detail { get; init; }
-
-    internal PID? Target { get; init; }
-
-    /// <summary>Who should be told.</summary>
-    internal PID? Sender { get; init; }
-
-    internal string? TypeName { get; init; }
-
-    internal int SerializerId { get; init; }
-
-    /// <summary>Bytes of the envelope.</summary>
-    internal int Size { get; init; }
-
-    /// <summary>What the serializer threw.</summary>
-    internal Exception? Error { get; init; }
-}
+/// <summary>An envelope that cannot be delivered, with the fields of it that could be read.</summary>
+/// <param name="Fault">Why.</param>
+/// <param name="Detail">The same for people.</param>
+/// <param name="Target">Its target.</param>
+/// <param name="Sender">Its sender, who should be told.</param>
+/// <param name="TypeName">Its type.</param>
+/// <param name="SerializerId">Its serializer.</param>
+/// <param name="Size">Bytes of the envelope.</param>
+/// <param name="Error">The exception of the serializer.</param>
+internal readonly record struct RefusedEnvelope(
+    EnvelopeFault Fault, string Detail, PID? Target, PID? Sender, string? TypeName, int SerializerId, int Size, Exception? Error);

@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// A type name of the wire and what it stands for. The serializer is named per envelope, but hardly ever changes, so the
-/// last answer is remembered.
+/// A type name of the wire and its meaning. The serializer is named per envelope, but hardly ever changes, so the last answer is
+/// remembered.
 /// </summary>
 internal sealed class InboundName(string name, SerializerRegistry registry)
 {

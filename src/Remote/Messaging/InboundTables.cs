@@ -1,8 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// The tables of the batch that is being read, looked up through caches that live as long as the link. An entry that is
-/// no text or no PID is null: it costs only the envelopes that use it. Single-threaded.
+/// The tables of the batch that is being read, looked up through caches that live as long as the link. An entry that is no text or no PID
+/// is null: it costs only the envelopes that use it. An index outside of its table is answered with null too. Single-threaded.
 /// </summary>
 internal sealed class InboundTables(SerializerRegistry registry, InboundTranslation translation)
 {
@@ -15,25 +15,25 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     private readonly ByteKeyedCache<InboundName> _knownNames = new(MaxNames, MaxNameBytes);
     private readonly ByteKeyedCache<InboundTarget> _knownTargets = new(MaxPids, MaxPidBytes);
     private readonly ByteKeyedCache<InboundPid> _knownSenders = new(MaxPids, MaxPidBytes);
-    private Table<InboundName> _names;
-    private Table<InboundPid> _targets;
-    private Table<InboundPid> _senders;
+    private readonly List<InboundName?> _names = [];
+    private readonly List<InboundPid?> _targets = [];
+    private readonly List<InboundPid?> _senders = [];
 
     internal TargetDialect Dialect { get; private set; }
 
     internal int Count => _names.Count + _targets.Count + _senders.Count;
 
-    internal InboundName? Name(int index) => _names[index];
+    internal InboundName? Name(int index) => At(_names, index);
 
-    internal InboundPid? Target(int index) => _targets[index];
+    internal InboundPid? Target(int index) => At(_targets, index);
 
     /// <summary>Senders count from 1.</summary>
-    internal InboundPid? Sender(int index) => _senders[index - 1];
+    internal InboundPid? Sender(int index) => At(_senders, index - 1);
 
     internal void AddName(ReadOnlySpan<byte> bytes)
     {
         var name = _knownNames.Find(bytes);
-        if (name is null && Utf8Text.TryRead(bytes, out var text))
+        if (name is null && WireFormat.TryReadText(bytes, out var text))
         {
             name = new InboundName(text, registry);
             _knownNames.Add(bytes, name);
@@ -62,19 +62,16 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     internal void AddSender(ReadOnlySpan<byte> bytes)
     {
         var sender = _knownSenders.Find(bytes);
-        if (sender is null)
+        if (sender is null && ReadPid.TryRead(bytes, out var pid))
         {
-            if (PidReader.TryRead(bytes, out var pid))
-            {
-                sender = new InboundPid(translation.Translate(pid));
-                _knownSenders.Add(bytes, sender);
-            }
+            sender = new InboundPid(translation.Translate(pid));
+            _knownSenders.Add(bytes, sender);
         }
 
         _senders.Add(sender);
     }
 
-    /// <summary>Forgets the batch, not what its bytes meant.</summary>
+    /// <summary>Forgets the batch, but not the meaning of its bytes.</summary>
     internal void Clear()
     {
         _names.Clear();
@@ -83,49 +80,23 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
         Dialect = TargetDialect.Unknown;
     }
 
+    private static T? At<T>(List<T?> table, int index)
+        where T : class => (uint)index < (uint)table.Count ? table[index] : null;
+
     private InboundTarget ReadTarget(ReadOnlySpan<byte> bytes)
     {
-        if (PidReader.LooksLikePid(bytes) && PidReader.TryRead(bytes, out var pid))
+        // No id begins with a control character such as the tags of actor.PID.
+        var isPid = bytes is [WireFormat.Actor.Address or WireFormat.Actor.Id or WireFormat.Actor.RequestId, ..];
+        if (isPid && ReadPid.TryRead(bytes, out var pid))
         {
             return new InboundTarget(new InboundPid(translation.Target(pid)), TargetDialect.Pids);
         }
 
-        // An actor without an id is nobody.
-        return bytes.Length > 0 && Utf8Text.TryRead(bytes, out var id)
+        // No actor has an empty id.
+        return bytes.Length > 0 && WireFormat.TryReadText(bytes, out var id)
             ? new InboundTarget(new InboundPid(translation.Target(id)), TargetDialect.Strings)
             : new InboundTarget(null, TargetDialect.Unknown);
     }
 
     private sealed record InboundTarget(InboundPid? Pid, TargetDialect Dialect);
-
-    /// <summary>A list that answers null instead of throwing, and is emptied without giving up its array.</summary>
-    private struct Table<T>
-        where T : class
-    {
-        private T?[]? _entries;
-
-        internal int Count { get; private set; }
-
-        internal readonly T? this[int index] => (uint)index < (uint)Count ? _entries![index] : null;
-
-        internal void Add(T? entry)
-        {
-            if (_entries is null || Count == _entries.Length)
-            {
-                Array.Resize(ref _entries, Math.Max(8, 2 * Count));
-            }
-
-            _entries[Count++] = entry;
-        }
-
-        internal void Clear()
-        {
-            if (_entries is not null)
-            {
-                Array.Clear(_entries, 0, Count);
-            }
-
-            Count = 0;
-        }
-    }
 }

@@ -1,21 +1,19 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Wire = Remote.Protocol;
 
 namespace Remote;
 
-/// <summary>Tells the hot frames from the cold ones: batches are decoded by hand, the rest by the generated classes.</summary>
+/// <summary>Tells the hot frames from the cold ones: batches are decoded by hand, the others by the generated classes.</summary>
 internal static class RemoteFrame
 {
-    /// <summary>
-    /// Whether the message is for the <see cref="BatchDecoder"/>; otherwise it is parsed, with whatever case it has,
-    /// which may be none.
-    /// </summary>
+    /// <summary>Whether the message is for the <see cref="BatchDecoder"/>; otherwise it is parsed. It may have no case at all.</summary>
     /// <exception cref="MalformedFrameException">It is neither.</exception>
-    internal static bool IsBatch(in ReadOnlySequence<byte> message, out Wire.RemoteMessage other)
+    internal static bool IsBatch(in ReadOnlySequence<byte> message, [NotNullWhen(false)] out Wire.RemoteMessage? other)
     {
-        other = Nothing;
-        if (!message.IsEmpty && message.FirstSpan is [WireFormat.Batch.MessageBatch, ..])
+        other = null;
+        if (message.FirstSpan is [WireFormat.Batch.MessageBatch, ..])
         {
             return true;
         }
@@ -36,6 +34,4 @@ internal static class RemoteFrame
             throw new MalformedFrameException("The frame is no remote.RemoteMessage.", error);
         }
     }
-
-    private static Wire.RemoteMessage Nothing { get; } = new();
 }

@@ -2,14 +2,12 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>
-/// The process behind every PID of one peer, for one life of its endpoint. Cached on PIDs, which ask <see cref="IsAlive"/> before each use.
-/// </summary>
+/// <summary>The process behind every PID of one peer, for one life of its endpoint. PIDs cache it while it <see cref="IsAlive"/>.</summary>
 internal sealed class RemoteProcess(Endpoint endpoint) : IProcess
 {
     public bool IsAlive => endpoint.State != EndpointState.Closed;
 
-    // Relaying for others: whoever reaches us may reach the peers and clients we can reach, as in Proto.Actor.
+    // Relaying for others: a node that reaches us may reach the peers and clients that we can reach, as in Proto.Actor.
     public bool AcceptsRemoteMessages => true;
 
     public void SendUserMessage(PID target, in MessageEnvelope envelope)

@@ -7,28 +7,31 @@ internal sealed class TypeNameTable(SerializerRegistry registry)
     private readonly List<OutboundType> _used = [];
     private Type? _lastType;
     private TypeSlot? _lastSlot;
-    private uint _batch = 1;
+    private long _batch = 1;
 
     /// <summary>Bytes of the table on the wire, tags and lengths included.</summary>
     internal int Size { get; private set; }
 
-    internal int Count => _used.Count;
-
-    /// <summary>How messages of this one's type are written; null when nothing takes them.</summary>
+    /// <summary>The type of the message; null when no serializer takes it.</summary>
     internal TypeSlot? Find(object message)
     {
         var type = message.GetType();
         return type == _lastType ? _lastSlot : FindOther(message, type);
     }
 
-    internal bool Contains(TypeSlot slot) => slot.Batch == _batch;
+    /// <summary>The index of the type in this batch: the one it has, or the one that <see cref="Add"/> will give it.</summary>
+    internal int IndexOf(TypeSlot slot) => slot.Batch == _batch ? slot.Index : _used.Count;
 
+    /// <summary>The size of the table when it holds the type.</summary>
+    internal int SizeWith(TypeSlot slot) => slot.Batch == _batch ? Size : Size + slot.Type.Entry.Length;
+
+    /// <summary>Adds the type, unless it is there.</summary>
     internal void Add(TypeSlot slot)
     {
-        slot.Index = _used.Count;
-        slot.Batch = _batch;
-        _used.Add(slot.Type);
-        Size += slot.Type.Entry.Length;
+        if (slot.Batch != _batch)
+        {
+            AddNew(slot);
+        }
     }
 
     internal int Write(Span<byte> destination, int position)
@@ -46,13 +49,15 @@ internal sealed class TypeNameTable(SerializerRegistry registry)
     {
         _used.Clear();
         Size = 0;
-        if (++_batch == 0)
-        {
-            _slots.Clear();
-            _lastType = null;
-            _lastSlot = null;
-            _batch = 1;
-        }
+        _batch++;
+    }
+
+    private void AddNew(TypeSlot slot)
+    {
+        slot.Index = _used.Count;
+        slot.Batch = _batch;
+        _used.Add(slot.Type);
+        Size += slot.Type.Entry.Length;
     }
 
     private TypeSlot? FindOther(object message, Type type)
@@ -81,5 +86,5 @@ internal sealed class TypeSlot(OutboundType type)
 
     internal int Index { get; set; }
 
-    internal uint Batch { get; set; }
+    internal long Batch { get; set; }
 }

@@ -58,7 +58,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         }
     }
 
-    public void DeliverSystem(PID target, SystemMessage message, int size)
+    public void DeliverSystem(PID target, SystemMessage message)
     {
         Tally.Received++;
         if (message is Terminated terminated)

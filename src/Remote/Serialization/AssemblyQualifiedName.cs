@@ -16,12 +16,6 @@ internal static class AssemblyQualifiedName
     /// <summary>Takes version, culture and key out, also inside the brackets of generic arguments.</summary>
     internal static string WithoutVersions(string name)
     {
-        if (!name.Contains(Parts[0], StringComparison.Ordinal) && !name.Contains(Parts[1], StringComparison.Ordinal)
-            && !name.Contains(Parts[2], StringComparison.Ordinal))
-        {
-            return name;
-        }
-
         var shorter = new StringBuilder(name.Length);
         var rest = name.AsSpan();
         while (!rest.IsEmpty)

@@ -3,35 +3,38 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The messages of the actor core that travel between nodes, and their names. They are mapped by hand: the core knows no
-/// protobuf, and the PIDs in them are translated like senders.
+/// The messages of the actor core that travel between nodes, and their names. They are mapped by hand: the core knows no protobuf, and the
+/// PIDs in them are translated like senders.
 /// </summary>
 internal static class CoreMessages
 {
-    // Not frozen: each type is looked for once per link, and freezing costs a short-lived process milliseconds.
-    private static readonly Dictionary<string, InboundType> Inbound = new[]
-    {
-        InboundType.ForCore("actor.Watch", InboundKind.Watch),
-        InboundType.ForCore("actor.Unwatch", InboundKind.Unwatch),
-        InboundType.ForCore("actor.Terminated", InboundKind.Terminated),
-        InboundType.ForCore("actor.Stop", InboundKind.Stop),
-        InboundType.ForCore("actor.PoisonPill", InboundKind.PoisonPill),
-        InboundType.ForCore("actor.Touch", InboundKind.Touch),
-        InboundType.ForCore("actor.Touched", InboundKind.Touched),
-        InboundType.ForCore("actor.DeadLetterResponse", InboundKind.DeadLetterResponse),
-    }.ToDictionary(type => type.Name);
+    private static readonly (string Name, Type Type, Make Make)[] All =
+    [
+        ("actor.Watch", typeof(Watch), (pid, _, _) => pid is null ? null : new Watch(pid)),
+        ("actor.Unwatch", typeof(Unwatch), (pid, _, _) => pid is null ? null : new Unwatch(pid)),
+        ("actor.Terminated", typeof(Terminated), (pid, why, _) => pid is null ? null : new Terminated(pid, ReasonOf(why))),
+        ("actor.Stop", typeof(Stop), (_, _, _) => Stop.Instance),
+        ("actor.PoisonPill", typeof(PoisonPill), (_, _, _) => PoisonPill.Instance),
+        ("actor.Touch", typeof(Touch), (_, _, _) => Touch.Instance),
+        ("actor.Touched", typeof(Touched), (pid, _, _) => pid is null ? null : new Touched(pid)),
+        ("actor.DeadLetterResponse", typeof(DeadLetterResponse), (pid, _, reason) =>
+            pid is null ? null : new DeadLetterResponse(pid, reason)),
+    ];
 
-    private static readonly Dictionary<Type, OutboundType> Outbound = new()
-    {
-        [typeof(Watch)] = OutboundType.ForCore("actor.Watch", isSystem: true),
-        [typeof(Unwatch)] = OutboundType.ForCore("actor.Unwatch", isSystem: true),
-        [typeof(Terminated)] = OutboundType.ForCore("actor.Terminated", isSystem: true),
-        [typeof(Stop)] = OutboundType.ForCore("actor.Stop", isSystem: true),
-        [typeof(PoisonPill)] = OutboundType.ForCore("actor.PoisonPill", isSystem: false),
-        [typeof(Touch)] = OutboundType.ForCore("actor.Touch", isSystem: false),
-        [typeof(Touched)] = OutboundType.ForCore("actor.Touched", isSystem: false),
-        [typeof(DeadLetterResponse)] = OutboundType.ForCore("actor.DeadLetterResponse", isSystem: false),
-    };
+    // Not frozen: each type is looked up once per link, and freezing costs a short-lived process milliseconds.
+    private static readonly Dictionary<string, InboundType> Inbound =
+        All.ToDictionary(core => core.Name, core => new InboundType { Core = core.Make });
+
+    private static readonly Dictionary<Type, OutboundType> Outbound = All.ToDictionary(
+        core => core.Type,
+        core => new OutboundType(core.Name, ProtobufMessageSerializer.SerializerId)
+        {
+            IsCore = true,
+            IsSystem = core.Type.IsSubclassOf(typeof(SystemMessage)),
+        });
+
+    /// <summary>Makes a core message of its fields; <see langword="null"/> when a PID is missing that it needs.</summary>
+    internal delegate object? Make(PID? pid, uint why, DeadLetterReason reason);
 
     /// <summary>Whether the name belongs to the core, so that no application message may travel under it.</summary>
     internal static bool IsCoreName(string name) => Inbound.ContainsKey(name);
@@ -40,36 +43,19 @@ internal static class CoreMessages
 
     internal static OutboundType? FindOutbound(object message) => Outbound.GetValueOrDefault(message.GetType());
 
-    /// <summary>The one PID that a core message may hold, and why a process ended.</summary>
-    internal static CorePayload PayloadOf(object message) => message switch
+    /// <summary>The payload of a core message, as a peer reads it.</summary>
+    internal static CorePayload PayloadOf(object message, OutboundTranslation translation) => message switch
     {
-        Watch watch => new CorePayload(watch.Watcher),
-        Unwatch unwatch => new CorePayload(unwatch.Watcher),
-        Terminated terminated => new CorePayload(terminated.Who, (uint)terminated.Why),
-        Touched touched => new CorePayload(touched.Who),
-        DeadLetterResponse response => new CorePayload(response.Target, Reason: DeadLetterReasonNames.OnWire(response.Reason)),
+        Watch { Watcher: var pid } => new CorePayload(pid, translation.Payload(pid)),
+        Unwatch { Watcher: var pid } => new CorePayload(pid, translation.Payload(pid)),
+        Terminated { Who: var pid, Why: var why } => new CorePayload(pid, translation.Payload(pid), (uint)why),
+        Touched { Who: var pid } => new CorePayload(pid, translation.Payload(pid)),
+        DeadLetterResponse { Target: var pid, Reason: var reason } => new CorePayload(
+            pid, translation.Payload(pid), Reason: translation.SaysReasons ? DeadLetterReasonNames.OnWire(reason) : null),
         _ => default,
     };
 
-    /// <summary>Makes the message; null when a PID is missing that it cannot do without.</summary>
-    internal static object? Make(InboundKind kind, PID? pid, uint why, DeadLetterReason reason) => kind switch
-    {
-        InboundKind.Stop => Stop.Instance,
-        InboundKind.PoisonPill => PoisonPill.Instance,
-        InboundKind.Touch => Touch.Instance,
-        _ when pid is null => null,
-        InboundKind.Watch => new Watch(pid),
-        InboundKind.Unwatch => new Unwatch(pid),
-        InboundKind.Touched => new Touched(pid),
-
-        // A reason of a later version is still an end.
-        InboundKind.Terminated => new Terminated(pid, why <= (uint)TerminatedReason.NotFound
-            ? (TerminatedReason)why
-            : TerminatedReason.Stopped),
-        InboundKind.DeadLetterResponse => new DeadLetterResponse(pid, reason),
-        _ => null,
-    };
+    // A reason of a later version is still an end.
+    private static TerminatedReason ReasonOf(uint why) =>
+        why <= (uint)TerminatedReason.NotFound ? (TerminatedReason)why : TerminatedReason.Stopped;
 }
-
-/// <summary>The fields of a core message: 1 a PID, 2 why a process ended, 100 why a message was not delivered.</summary>
-internal readonly record struct CorePayload(PID? Pid, uint Why = 0, string? Reason = null);

@@ -35,12 +35,12 @@ internal static class DeadLetterReasonNames
 
     private static readonly int MaxLength = Known.Keys.Max(name => name.Length);
 
-    /// <summary>The name to write; <see langword="null"/> for none, which means that there is no such process.</summary>
+    /// <summary>The name to write; <see langword="null"/> for a reason that does not travel.</summary>
     internal static string? OnWire(DeadLetterReason reason) => Known.ContainsKey(reason.Name) ? reason.Name : null;
 
-    /// <summary>The reason that was read. Without one, an answer means in every implementation that there is no such process.</summary>
+    /// <summary>
+    /// The reason of a name. By default that is NoSuchProcess, the meaning of an answer without a reason in every implementation.
+    /// </summary>
     internal static DeadLetterReason Find(ReadOnlySpan<byte> name) =>
-        name.Length is > 0 && name.Length <= MaxLength && Known.TryGetValue(Encoding.ASCII.GetString(name), out var known)
-            ? known
-            : DeadLetterReason.NoSuchProcess;
+        name.Length <= MaxLength ? Known.GetValueOrDefault(Encoding.ASCII.GetString(name)) : DeadLetterReason.NoSuchProcess;
 }

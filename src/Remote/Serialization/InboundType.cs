@@ -1,58 +1,21 @@
 using System.Text.Json.Serialization.Metadata;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 
 namespace Remote;
 
-/// <summary>The reader of a message's payload.</summary>
-internal enum InboundKind
-{
-    Protobuf,
-    ProtobufWithPids,
-    Json,
-    Custom,
-    Watch,
-    Unwatch,
-    Terminated,
-    Stop,
-    PoisonPill,
-    Touch,
-    Touched,
-    DeadLetterResponse,
-}
-
-/// <summary>How messages of one name and serializer are read.</summary>
+/// <summary>How messages of one name and serializer are read: one of parser, JSON, serializer and core is set.</summary>
 internal sealed class InboundType
 {
-    private InboundType(string name, InboundKind kind)
-    {
-        Name = name;
-        Kind = kind;
-    }
+    internal MessageParser? Parser { get; init; }
 
-    internal string Name { get; }
+    /// <summary>The PIDs in messages of the parser, which are translated; <see langword="null"/> when there can be none.</summary>
+    internal EmbeddedPids? Pids { get; init; }
 
-    internal InboundKind Kind { get; }
+    internal JsonTypeInfo? Json { get; init; }
 
-    internal MessageParser? Parser { get; private init; }
+    /// <summary>A serializer of the application, or that of JSON for a protobuf message.</summary>
+    internal IMessageSerializer? Serializer { get; init; }
 
-    internal EmbeddedPids? Pids { get; private init; }
-
-    internal JsonTypeInfo? Json { get; private init; }
-
-    internal IMessageSerializer? Serializer { get; private init; }
-
-    internal static InboundType ForCore(string name, InboundKind kind) => new(name, kind);
-
-    internal static InboundType ForProtobuf(string name, MessageDescriptor descriptor)
-    {
-        var pids = EmbeddedPids.Of(descriptor);
-        var kind = pids is null ? InboundKind.Protobuf : InboundKind.ProtobufWithPids;
-        return new(name, kind) { Parser = descriptor.Parser, Pids = pids };
-    }
-
-    internal static InboundType ForJson(string name, JsonTypeInfo info) => new(name, InboundKind.Json) { Json = info };
-
-    internal static InboundType ForSerializer(string name, IMessageSerializer serializer) =>
-        new(name, InboundKind.Custom) { Serializer = serializer };
+    /// <inheritdoc cref="CoreMessages.Make"/>
+    internal CoreMessages.Make? Core { get; init; }
 }

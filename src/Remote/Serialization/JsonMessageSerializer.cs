@@ -7,9 +7,9 @@ using Google.Protobuf;
 namespace Remote;
 
 /// <summary>
-/// Serializer 1: System.Text.Json with source-generated contexts. A type travels under the name it was registered with;
-/// it is also found by the assembly-qualified name of .NET, of any version, as Proto.Actor for .NET writes it. Registered
-/// protobuf messages are found by their full names in protobuf's own JSON form, as Proto.Actor for Go writes them.
+/// Serializer 1: System.Text.Json with source-generated contexts. A type travels under the name it was registered with; it is also found by
+/// the assembly-qualified name of .NET, of any version, as Proto.Actor for .NET writes it. Registered protobuf messages are found by their
+/// full names in protobuf's own JSON form, as Proto.Actor for Go writes them.
 /// </summary>
 public sealed class JsonMessageSerializer : IMessageSerializer
 {
@@ -26,14 +26,12 @@ public sealed class JsonMessageSerializer : IMessageSerializer
         _byType = types.ToDictionary(type => type.Info.Type);
 
         // A registered name goes before the name that the runtime gives some other type.
-        var names = types.ToDictionary(type => type.Name, type => type.Info);
+        _byName = types.ToDictionary(type => type.Name, type => type.Info);
         foreach (var type in types)
         {
-            names.TryAdd(AssemblyQualifiedName.WithoutVersions(type.Name), type.Info);
-            names.TryAdd(AssemblyQualifiedName.Of(type.Info.Type), type.Info);
+            _byName.TryAdd(AssemblyQualifiedName.WithoutVersions(type.Name), type.Info);
+            _byName.TryAdd(AssemblyQualifiedName.Of(type.Info.Type), type.Info);
         }
-
-        _byName = names;
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace Remote.Protocol;
 
 /// <content>
-/// Conversions between the PID of the actor core and the one of the wire, so that applications put PIDs into their own
-/// protobuf messages. The address of a local PID stays empty here and is filled in when the message is sent.
+/// Conversions between the PID of the actor core and the one of the wire, so that applications put PIDs into their own protobuf messages.
+/// The address of a local PID stays empty here and is filled in when the message is sent.
 /// </content>
 public sealed partial class PID
 {

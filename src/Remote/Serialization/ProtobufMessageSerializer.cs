@@ -5,8 +5,8 @@ using Google.Protobuf.Reflection;
 namespace Remote;
 
 /// <summary>
-/// Serializer 0: protobuf messages by their full names. Any protobuf message can be sent; only registered ones can be
-/// received, because names that arrive from the network are looked up nowhere but here.
+/// Serializer 0: protobuf messages by their full names. Any protobuf message can be sent; only registered ones can be received, because
+/// names that arrive from the network are looked up nowhere but here.
 /// </summary>
 public sealed class ProtobufMessageSerializer : IMessageSerializer
 {

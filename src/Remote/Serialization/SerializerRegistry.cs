@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace Remote;
 
 /// <summary>
-/// The messages that may travel, and their forms. Closed and thread-safe: made once by
-/// <see cref="SerializerRegistryBuilder"/>, shared by all links. No name from the network ever reaches Type.GetType.
+/// The messages that may travel, and their forms. Closed and thread-safe: made once by <see cref="SerializerRegistryBuilder"/>, shared by
+/// all links. No name from the network ever reaches Type.GetType.
 /// </summary>
 public sealed class SerializerRegistry
 {
@@ -14,11 +14,10 @@ public sealed class SerializerRegistry
     private readonly Dictionary<int, IMessageSerializer> _byId;
     private readonly IMessageSerializer[] _byPriority;
 
-    // Grows with the types that this process sends, whose number no peer decides.
+    // Grows with the types that this process sends; no peer decides their number.
     private readonly ConcurrentDictionary<Type, OutboundType?> _outbound = new();
 
-    internal SerializerRegistry(
-        ProtobufMessageSerializer protobuf, JsonMessageSerializer json, IEnumerable<IMessageSerializer> custom)
+    internal SerializerRegistry(ProtobufMessageSerializer protobuf, JsonMessageSerializer json, IEnumerable<IMessageSerializer> custom)
     {
         _protobuf = protobuf;
         _json = json;
@@ -28,16 +27,8 @@ public sealed class SerializerRegistry
     }
 
     /// <summary>How messages of this one's type are written; null when no serializer takes them.</summary>
-    internal OutboundType? FindOutbound(object message)
-    {
-        var type = message.GetType();
-        if (!_outbound.TryGetValue(type, out var found))
-        {
-            found = _outbound.GetOrAdd(type, MakeOutbound(message));
-        }
-
-        return found;
-    }
+    internal OutboundType? FindOutbound(object message) =>
+        _outbound.GetOrAdd(message.GetType(), static (_, to) => to.Registry.MakeOutbound(to.Message), (Registry: this, Message: message));
 
     /// <summary>How a message of this name is read; null when it is not registered.</summary>
     internal InboundType? FindInbound(string name, int serializerId)
@@ -45,13 +36,14 @@ public sealed class SerializerRegistry
         switch (serializerId)
         {
             case ProtobufMessageSerializer.SerializerId:
-                return CoreMessages.FindInbound(name)
-                    ?? (_protobuf.Find(name) is { } descriptor ? InboundType.ForProtobuf(name, descriptor) : null);
+                return CoreMessages.FindInbound(name) ?? (_protobuf.Find(name) is { } descriptor
+                    ? new InboundType { Parser = descriptor.Parser, Pids = EmbeddedPids.Of(descriptor) }
+                    : null);
             case JsonMessageSerializer.SerializerId when _json.Find(name) is { } info:
-                return InboundType.ForJson(name, info);
+                return new InboundType { Json = info };
             default:
                 return _byId.TryGetValue(serializerId, out var serializer) && serializer.CanDeserialize(name)
-                    ? InboundType.ForSerializer(name, serializer)
+                    ? new InboundType { Serializer = serializer }
                     : null;
         }
     }
@@ -69,9 +61,9 @@ public sealed class SerializerRegistry
             {
                 return serializer switch
                 {
-                    ProtobufMessageSerializer => OutboundType.ForProtobuf(name, ((IMessage)message).Descriptor),
-                    JsonMessageSerializer json => OutboundType.ForJson(name, json, json.Find(message.GetType())),
-                    _ => OutboundType.ForSerializer(name, serializer),
+                    ProtobufMessageSerializer => new(name, serializer.Id) { Pids = EmbeddedPids.Of(((IMessage)message).Descriptor) },
+                    JsonMessageSerializer json => new(name, json.Id) { Serializer = json, Json = json.Find(message.GetType()) },
+                    _ => new(name, serializer.Id) { Serializer = serializer },
                 };
             }
         }

@@ -1,22 +1,18 @@
 using System.Text.Json.Serialization.Metadata;
 using Google.Protobuf.Reflection;
+using WellKnown = Google.Protobuf.WellKnownTypes;
 
 namespace Remote;
 
 /// <summary>
-/// Collects the messages that may travel. <see cref="Build"/> closes the list: nothing that arrives later from the network
-/// can add to it. Not thread-safe.
+/// Collects the messages that may travel, beginning with those of remote spawn. <see cref="Build"/> closes the list: nothing that arrives
+/// later from the network can add to it. Not thread-safe.
 /// </summary>
 public sealed class SerializerRegistryBuilder
 {
     private readonly Dictionary<string, MessageDescriptor> _messages = [];
     private readonly Dictionary<Type, JsonRegistration> _json = [];
     private readonly Dictionary<int, IMessageSerializer> _serializers = [];
-
-    /// <summary>Starts with the messages of remote spawn, and nothing else.</summary>
-    public SerializerRegistryBuilder()
-    {
-    }
 
     /// <summary>Lets every message of a protobuf file be received, nested ones too; not those of files it imports.</summary>
     /// <param name="file">The descriptor that the generated code of the file holds.</param>
@@ -42,7 +38,8 @@ public sealed class SerializerRegistryBuilder
         // The entries of a map are messages too, without a class; the core's own messages are read by hand.
         if (message.Parser is not null && !CoreMessages.IsCoreName(message.FullName))
         {
-            if ((_messages.GetValueOrDefault(message.FullName) ?? SpawnMessages.Find(message.FullName)) is { } other && other.ClrType != message.ClrType)
+            var other = _messages.GetValueOrDefault(message.FullName) ?? SpawnMessages.Find(message.FullName);
+            if (other is not null && other.ClrType != message.ClrType)
             {
                 throw new ArgumentException($"Two protobuf messages are called {message.FullName}.", nameof(message));
             }
@@ -59,25 +56,23 @@ public sealed class SerializerRegistryBuilder
     }
 
     /// <summary>
-    /// Lets the well-known protobuf types be received: Empty, Any, Duration, Timestamp, FieldMask, Struct, Value,
-    /// ListValue and the wrappers (StringValue, BytesValue, Int64Value, ...).
+    /// Lets the well-known protobuf types be received: Empty, Any, Duration, Timestamp, FieldMask, Struct, Value, ListValue and the
+    /// wrappers (StringValue, BytesValue, Int64Value, ...).
     /// </summary>
-    public SerializerRegistryBuilder AddWellKnownTypes()
-    {
-        AddMessages(Google.Protobuf.WellKnownTypes.AnyReflection.Descriptor);
-        AddMessages(Google.Protobuf.WellKnownTypes.DurationReflection.Descriptor);
-        AddMessages(Google.Protobuf.WellKnownTypes.EmptyReflection.Descriptor);
-        AddMessages(Google.Protobuf.WellKnownTypes.FieldMaskReflection.Descriptor);
-        AddMessages(Google.Protobuf.WellKnownTypes.StructReflection.Descriptor);
-        AddMessages(Google.Protobuf.WellKnownTypes.TimestampReflection.Descriptor);
-        return AddMessages(Google.Protobuf.WellKnownTypes.WrappersReflection.Descriptor);
-    }
+    public SerializerRegistryBuilder AddWellKnownTypes() => this
+        .AddMessages(WellKnown.AnyReflection.Descriptor)
+        .AddMessages(WellKnown.DurationReflection.Descriptor)
+        .AddMessages(WellKnown.EmptyReflection.Descriptor)
+        .AddMessages(WellKnown.FieldMaskReflection.Descriptor)
+        .AddMessages(WellKnown.StructReflection.Descriptor)
+        .AddMessages(WellKnown.TimestampReflection.Descriptor)
+        .AddMessages(WellKnown.WrappersReflection.Descriptor);
 
     /// <summary>Lets a type travel as JSON, in both directions.</summary>
     /// <param name="type">The metadata of the type, from a source-generated JsonSerializerContext.</param>
     /// <param name="name">
-    /// The name on the wire, the same on every node. Default: the full name and the assembly, "Shop.Order, Shop", which
-    /// Proto.Actor nodes that have the same assembly understand.
+    /// The name on the wire, the same on every node. Default: the full name and the assembly, "Shop.Order, Shop", which Proto.Actor nodes
+    /// that have the same assembly understand.
     /// </param>
     /// <exception cref="ArgumentException">The type or the name was registered before.</exception>
     public SerializerRegistryBuilder AddJson(JsonTypeInfo type, string? name = null)
@@ -106,8 +101,8 @@ public sealed class SerializerRegistryBuilder
         ArgumentNullException.ThrowIfNull(serializer);
         if (serializer.Id <= JsonMessageSerializer.SerializerId || !_serializers.TryAdd(serializer.Id, serializer))
         {
-            throw new ArgumentException(
-                $"Serializer id {serializer.Id} is not free: ids start at 2 and each is given once.", nameof(serializer));
+            var problem = $"Serializer id {serializer.Id} is not free: ids start at 2 and each is given once.";
+            throw new ArgumentException(problem, nameof(serializer));
         }
 
         return this;

@@ -3,8 +3,8 @@ using Google.Protobuf.Reflection;
 namespace Remote;
 
 /// <summary>
-/// The messages of remote spawn, which every node reads. Their descriptors are made at the first request: that makes those of the whole
-/// protocol, and a command-line tool that spawns nothing has its answer sooner than they would be done.
+/// The messages of remote spawn, which every node reads. Their descriptors are made at the first request: they bring those of the whole
+/// protocol with them, which would take longer than all the work of a command-line tool that spawns nothing.
 /// </summary>
 internal static class SpawnMessages
 {

@@ -11,7 +11,7 @@ namespace Remote;
 internal sealed class PayloadReader(
     NodeContext context, StreamPeer peer, InboundFlow flow, InboundLinks links, BlockList blockList, CancellationToken lost)
 {
-    private readonly BatchDecoder _decoder = new(context.Serializers, new DecodeLimits(), TranslationFor(context, peer));
+    private readonly BatchDecoder _decoder = new(context.Serializers, TranslationFor(context, peer));
     private readonly InboundRouter _router = new(context, peer, flow);
     private int _blockVersion = -1;
     private volatile bool _holdingBack;

@@ -1,36 +1,25 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Remote;
 
 /// <summary>
-/// Remembers per link what bytes of the wire mean, so that the same target, sender or type name is decoded once and not
-/// once per batch. Bounded in entries and in bytes, because the keys are the peer's choice: when it is full it starts
-/// anew, and keys too long to be an ordinary name are not kept at all. Single-threaded.
+/// Remembers per link the meaning of bytes, so that the same target, sender or type name is decoded once and not once per batch. Bounded in
+/// entries and in bytes, because the peer chooses the keys: a full cache starts anew, and keys too long to be an ordinary name are not
+/// kept. Single-threaded.
 /// </summary>
-internal sealed class ByteKeyedCache<T>
+internal sealed class ByteKeyedCache<T>(int maxEntries, int maxBytes)
     where T : class
 {
     private const int MaxKeyBytes = 256;
 
-    private readonly int _maxEntries;
-    private readonly int _maxBytes;
-    private readonly Dictionary<byte[], T> _entries;
-    private readonly Dictionary<byte[], T>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+    private readonly Dictionary<byte[], T>.AlternateLookup<ReadOnlySpan<byte>> _entries =
+        new Dictionary<byte[], T>(ByteComparer.Instance).GetAlternateLookup<ReadOnlySpan<byte>>();
+
     private int _bytes;
 
-    internal ByteKeyedCache(int maxEntries, int maxBytes)
-    {
-        _maxEntries = maxEntries;
-        _maxBytes = maxBytes;
-        _entries = new Dictionary<byte[], T>(ByteComparer.Instance);
-        _lookup = _entries.GetAlternateLookup<ReadOnlySpan<byte>>();
-    }
+    internal int Count => _entries.Dictionary.Count;
 
-    internal int Count => _entries.Count;
-
-    internal T? Find(ReadOnlySpan<byte> key) => _lookup.TryGetValue(key, out var value) ? value : null;
+    internal T? Find(ReadOnlySpan<byte> key) => _entries.TryGetValue(key, out var value) ? value : null;
 
     internal void Add(ReadOnlySpan<byte> key, T value)
     {
@@ -39,24 +28,20 @@ internal sealed class ByteKeyedCache<T>
             return;
         }
 
-        if (_entries.Count == _maxEntries || _bytes + key.Length > _maxBytes)
+        if (Count == maxEntries || _bytes + key.Length > maxBytes)
         {
-            _entries.Clear();
+            _entries.Dictionary.Clear();
             _bytes = 0;
         }
 
-        _entries[key.ToArray()] = value;
+        _entries.TryAdd(key, value);
         _bytes += key.Length;
     }
 
-    /// <summary>Hashes with a seed of this process, so that nobody outside can choose keys that collide.</summary>
+    /// <summary>Hashes as the platform hashes text, with a seed of this process: a peer cannot choose keys that collide.</summary>
     private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
         internal static readonly ByteComparer Instance = new();
-
-        private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
-
-        private readonly ulong _seed = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
         public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
 
@@ -66,30 +51,11 @@ internal sealed class ByteKeyedCache<T>
 
         public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 
-        /// <summary>Folds eight bytes at a time with a full 128-bit product.</summary>
         public int GetHashCode(ReadOnlySpan<byte> key)
         {
-            var hash = _seed ^ (uint)key.Length;
-            while (key.Length >= sizeof(ulong))
-            {
-                hash = Mix(hash ^ MemoryMarshal.Read<ulong>(key));
-                key = key[sizeof(ulong)..];
-            }
-
-            ulong last = 0;
-            foreach (var next in key)
-            {
-                last = (last << 8) | next;
-            }
-
-            hash = Mix(hash ^ last);
-            return (int)(hash ^ (hash >> 32));
-        }
-
-        private static ulong Mix(ulong value)
-        {
-            var high = Math.BigMul(value, Multiplier, out var low);
-            return BitOperations.RotateLeft(high ^ low, 23);
+            // Two bytes make a character; an odd last byte is added by itself.
+            var hash = string.GetHashCode(MemoryMarshal.Cast<byte, char>(key));
+            return int.IsOddInteger(key.Length) ? hash ^ key[^1] : hash;
         }
     }
 }

@@ -3,12 +3,12 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The fields of one remote.MessageEnvelope besides its payload, and their wire form in the order of the field numbers:
-/// those before the payload and those after it.
+/// The fields of one remote.MessageEnvelope besides its payload, and their wire form in the order of the field numbers: before and after
+/// the payload.
 /// </summary>
 internal struct EnvelopeFields
 {
-    /// <summary>Room for everything that can stand before a payload: tag and length of the envelope, type id, tag and length.</summary>
+    /// <summary>Room for all that can stand before a payload: tag and length of the envelope, type id, tag and length.</summary>
     internal const int MaxBytesBeforePayload = 3 * (1 + WireFormat.MaxLengthBytes);
 
     private MessageHeaders? _headers;
@@ -41,12 +41,6 @@ internal struct EnvelopeFields
         + VarintFieldSize(TargetRequestId)
         + VarintFieldSize(SenderRequestId);
 
-    /// <summary>Bytes from the tag of the envelope up to its payload.</summary>
-    internal readonly int SizeBeforePayload(int envelopeSize, int payloadSize) =>
-        1 + WireFormat.VarintSize((uint)envelopeSize)
-        + VarintFieldSize((uint)TypeId)
-        + (payloadSize == 0 ? 0 : 1 + WireFormat.VarintSize((uint)payloadSize));
-
     internal readonly int WriteBeforePayload(Span<byte> destination, int position, int envelopeSize, int payloadSize)
     {
         position = WireFormat.WriteField(destination, position, WireFormat.Batch.Envelopes, (uint)envelopeSize);
@@ -61,13 +55,11 @@ internal struct EnvelopeFields
         position = WriteVarintField(destination, position, WireFormat.Envelope.SerializerId, (uint)SerializerId);
         if (_headers is not null)
         {
-            position = WireFormat.WriteField(
-                destination, position, WireFormat.Envelope.MessageHeader, (uint)_headerSize);
+            position = WireFormat.WriteField(destination, position, WireFormat.Envelope.MessageHeader, (uint)_headerSize);
             position = HeaderCodec.Write(_headers, destination, position);
         }
 
-        position = WriteVarintField(
-            destination, position, WireFormat.Envelope.TargetRequestId, TargetRequestId);
+        position = WriteVarintField(destination, position, WireFormat.Envelope.TargetRequestId, TargetRequestId);
         return WriteVarintField(destination, position, WireFormat.Envelope.SenderRequestId, SenderRequestId);
     }
 

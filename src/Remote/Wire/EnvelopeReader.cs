@@ -2,7 +2,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>The fields of one remote.MessageEnvelope, read in place.</summary>
+/// <summary>The fields of one remote.MessageEnvelope, read in place. Its indices are checked where they are used.</summary>
 internal ref struct EnvelopeReader
 {
     internal int TypeId;
@@ -13,13 +13,12 @@ internal ref struct EnvelopeReader
     internal uint SenderRequestId;
     internal ReadOnlySpan<byte> Payload;
 
-    /// <summary>Where in the envelope the payload begins.</summary>
+    /// <summary>The position of the payload in the envelope.</summary>
     internal int PayloadOffset;
 
-    /// <summary>Null without headers.</summary>
-    internal Dictionary<string, string>? Headers;
+    private Dictionary<string, string>? _headers;
 
-    /// <summary>Reads the envelope; false when it is not one. What was read before the fault stays in the fields.</summary>
+    /// <summary>Reads the envelope; false when the bytes are no envelope. Fields read before the fault keep their values.</summary>
     internal bool TryRead(ReadOnlySpan<byte> bytes)
     {
         var reader = new WireReader(bytes);
@@ -34,7 +33,7 @@ internal ref struct EnvelopeReader
         return true;
     }
 
-    internal readonly MessageHeaders? MakeHeaders() => Headers is null ? null : new MessageHeaders(Headers);
+    internal readonly MessageHeaders? MakeHeaders() => _headers is null ? null : new MessageHeaders(_headers);
 
     private bool TryReadField(ref WireReader reader, uint tag)
     {
@@ -42,12 +41,12 @@ internal ref struct EnvelopeReader
         {
             case WireFormat.Envelope.MessageData: return TryReadPayload(ref reader);
             case WireFormat.Envelope.MessageHeader: return TryReadHeaders(ref reader);
-            case WireFormat.Envelope.TypeId: return TryReadInt32(ref reader, ref TypeId);
-            case WireFormat.Envelope.Target: return TryReadInt32(ref reader, ref Target);
-            case WireFormat.Envelope.Sender: return TryReadInt32(ref reader, ref Sender);
-            case WireFormat.Envelope.SerializerId: return TryReadInt32(ref reader, ref SerializerId);
-            case WireFormat.Envelope.TargetRequestId: return TryReadUInt32(ref reader, ref TargetRequestId);
-            case WireFormat.Envelope.SenderRequestId: return TryReadUInt32(ref reader, ref SenderRequestId);
+            case WireFormat.Envelope.TypeId: return reader.TryReadInt32(out TypeId);
+            case WireFormat.Envelope.Target: return reader.TryReadInt32(out Target);
+            case WireFormat.Envelope.Sender: return reader.TryReadInt32(out Sender);
+            case WireFormat.Envelope.SerializerId: return reader.TryReadInt32(out SerializerId);
+            case WireFormat.Envelope.TargetRequestId: return reader.TryReadUInt32(out TargetRequestId);
+            case WireFormat.Envelope.SenderRequestId: return reader.TryReadUInt32(out SenderRequestId);
             default: return reader.TrySkip(tag);
         }
     }
@@ -60,20 +59,5 @@ internal ref struct EnvelopeReader
     }
 
     private bool TryReadHeaders(ref WireReader reader) =>
-        reader.TryReadBytes(out var bytes) && HeaderCodec.TryRead(bytes, Headers ??= []);
-
-    // Protobuf cuts what is wider than the field; an index is checked wherever it is used.
-    private static bool TryReadInt32(ref WireReader reader, ref int field)
-    {
-        var read = reader.TryReadVarint(out var value);
-        field = (int)value;
-        return read;
-    }
-
-    private static bool TryReadUInt32(ref WireReader reader, ref uint field)
-    {
-        var read = reader.TryReadVarint(out var value);
-        field = (uint)value;
-        return read;
-    }
+        reader.TryReadBytes(out var bytes) && HeaderCodec.TryRead(bytes, _headers ??= []);
 }

@@ -2,7 +2,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>remote.MessageHeader: a map of text, written like protobuf's own maps.</summary>
+/// <summary>Writes and reads remote.MessageHeader, a map of text in the form of protobuf's own maps.</summary>
 internal static class HeaderCodec
 {
     internal static int Size(MessageHeaders headers)
@@ -20,8 +20,7 @@ internal static class HeaderCodec
     {
         foreach (var (key, value) in headers)
         {
-            position = WireFormat.WriteField(
-                destination, position, WireFormat.Header.Entry, (uint)EntrySize(key, value));
+            position = WireFormat.WriteField(destination, position, WireFormat.Header.Entry, (uint)EntrySize(key, value));
             position = WriteText(destination, position, WireFormat.Header.Key, key);
             position = WriteText(destination, position, WireFormat.Header.Value, value);
         }
@@ -35,19 +34,10 @@ internal static class HeaderCodec
         var reader = new WireReader(bytes);
         while (!reader.End)
         {
-            if (!reader.TryReadTag(out var tag))
-            {
-                return false;
-            }
-
-            if (tag != WireFormat.Header.Entry)
-            {
-                if (!reader.TrySkip(tag))
-                {
-                    return false;
-                }
-            }
-            else if (!reader.TryReadBytes(out var entry) || !TryReadEntry(entry, headers))
+            var read = reader.TryReadTag(out var tag) && (tag == WireFormat.Header.Entry
+                ? reader.TryReadBytes(out var entry) && TryReadEntry(entry, headers)
+                : reader.TrySkip(tag));
+            if (!read)
             {
                 return false;
             }
@@ -63,15 +53,10 @@ internal static class HeaderCodec
         string? value = "";
         while (!reader.End)
         {
-            if (!reader.TryReadTag(out var tag))
+            var read = reader.TryReadTag(out var tag) && tag switch
             {
-                return false;
-            }
-
-            var read = tag switch
-            {
-                WireFormat.Header.Key => Utf8Text.TryReadField(ref reader, out key),
-                WireFormat.Header.Value => Utf8Text.TryReadField(ref reader, out value),
+                WireFormat.Header.Key => reader.TryReadText(out key),
+                WireFormat.Header.Value => reader.TryReadText(out value),
                 _ => reader.TrySkip(tag),
             };
             if (!read)
@@ -89,8 +74,7 @@ internal static class HeaderCodec
     private static int TextSize(string text) =>
         text.Length == 0 ? 0 : WireFormat.DelimitedSize(WireFormat.StrictUtf8.GetByteCount(text));
 
-    private static int WriteText(Span<byte> destination, int position, byte tag, string text) =>
-        text.Length == 0
-            ? position
-            : WireFormat.WriteText(destination, position, tag, text, WireFormat.StrictUtf8.GetByteCount(text));
+    private static int WriteText(Span<byte> destination, int position, byte tag, string text) => text.Length == 0
+        ? position
+        : WireFormat.WriteText(destination, position, tag, text, WireFormat.StrictUtf8.GetByteCount(text));
 }

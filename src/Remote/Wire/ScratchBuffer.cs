@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Remote;
 
-/// <summary>Memory for the envelopes that straddle a border. Kept between batches while small.</summary>
+/// <summary>Memory for envelopes that straddle the border of two blocks. A small one is kept between batches.</summary>
 internal sealed class ScratchBuffer
 {
-    /// <summary>What an idle link may hold on to; a straddling giant gives its memory back after its batch.</summary>
+    /// <summary>An idle link keeps no more than this: the memory of a straddling giant goes back after its batch.</summary>
     private const int MaxKeptBytes = 64 * 1024;
 
     private byte[] _bytes = [];

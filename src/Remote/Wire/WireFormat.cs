@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Remote;
 
@@ -19,10 +21,10 @@ internal static class WireFormat
     /// <summary>The longest varint of a length: 32 bits in groups of seven.</summary>
     internal const int MaxLengthBytes = 5;
 
-    /// <summary>Groups are of no use here and only skipped; nested deeper than this they are hostile.</summary>
+    /// <summary>Groups are only skipped here; those nested deeper than this are hostile.</summary>
     internal const int MaxGroupDepth = 16;
 
-    /// <summary>Ids are text of the wire: an unpaired surrogate or an invalid byte is an error, never a silent U+FFFD.</summary>
+    /// <summary>Writes text: an unpaired surrogate is an error, never a silent U+FFFD.</summary>
     internal static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The tags of remote.RemoteMessage and remote.MessageBatch.</summary>
@@ -74,8 +76,6 @@ internal static class WireFormat
         internal const uint Reason = (100 << 3) | LengthDelimited;
     }
 
-    internal static int VarintSize(uint value) => ((BitOperations.Log2(value | 1) * 9) + 73) >> 6;
-
     internal static int VarintSize(ulong value) => ((BitOperations.Log2(value | 1) * 9) + 73) >> 6;
 
     /// <summary>Bytes of a one-byte tag, a length and that many bytes.</summary>
@@ -106,5 +106,12 @@ internal static class WireFormat
     {
         position = WriteField(destination, position, tag, (uint)utf8Length);
         return position + StrictUtf8.GetBytes(text, destination.Slice(position, utf8Length));
+    }
+
+    /// <summary>Decodes text; false, without an exception, for bytes that are no UTF-8.</summary>
+    internal static bool TryReadText(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out string? text)
+    {
+        text = Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+        return text is not null;
     }
 }

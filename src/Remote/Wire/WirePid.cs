@@ -1,16 +1,19 @@
 namespace Remote;
 
 /// <summary>
-/// A PID as it is written: address and id, the id perhaps behind the name of the client it belongs to. Kept in three
-/// parts so that a proxied id needs no new string per message.
+/// A PID as it is written: address and id, the id perhaps behind the name of the client it belongs to. Kept in three parts so that a
+/// proxied id needs no new string per message.
 /// </summary>
 internal readonly record struct WirePid(string Address, string? Client, string Id)
 {
+    /// <summary>The id in one piece.</summary>
+    internal string FullId => Client is null ? Id : $"{Client}/{Id}";
+
     /// <summary>Bytes of the id in UTF-8.</summary>
     internal int IdLength =>
         (Client is null ? 0 : WireFormat.StrictUtf8.GetByteCount(Client) + 1) + WireFormat.StrictUtf8.GetByteCount(Id);
 
-    internal int AddressLength => WireFormat.StrictUtf8.GetByteCount(Address);
+    private int AddressLength => WireFormat.StrictUtf8.GetByteCount(Address);
 
     /// <summary>Bytes of an actor.PID without tag and length.</summary>
     internal int MessageSize(uint requestId)
@@ -38,9 +41,7 @@ internal readonly record struct WirePid(string Address, string? Client, string I
             position = WriteId(destination, position);
         }
 
-        return requestId == 0
-            ? position
-            : WireFormat.WriteField(destination, position, WireFormat.Actor.RequestId, requestId);
+        return requestId == 0 ? position : WireFormat.WriteField(destination, position, WireFormat.Actor.RequestId, requestId);
     }
 
     /// <summary>Writes the id alone, without tag and length.</summary>
@@ -54,7 +55,4 @@ internal readonly record struct WirePid(string Address, string? Client, string I
 
         return position + WireFormat.StrictUtf8.GetBytes(Id, destination[position..]);
     }
-
-    /// <summary>The id in one piece.</summary>
-    internal string FullId => Client is null ? Id : $"{Client}/{Id}";
 }

@@ -1,20 +1,20 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Remote;
 
 /// <summary>
-/// Reads protobuf fields from one span, or from a message that may lie in hundreds of Kestrel's 4 KiB blocks. What lies in one block is handed
-/// out in place; only what straddles a border is copied, into the scratch memory of the caller. A copy of the reader is a bookmark: it can be
-/// walked again from there.
+/// Reads protobuf fields from one span, or from a message that may lie in hundreds of Kestrel's 4 KiB blocks. Bytes in one block are handed
+/// out in place; only those that straddle a border are copied, into the scratch memory of the caller. A copy of the reader is a bookmark.
 /// </summary>
 /// <remarks>
-/// Every method answers false instead of throwing when the bytes are not what they claim to be: inside an envelope that costs the envelope, and
-/// exceptions would be an attacker's tool.
+/// Every method answers false instead of throwing at malformed bytes: inside an envelope they cost the envelope, and exceptions would be an
+/// attacker's tool.
 /// </remarks>
 internal ref struct WireReader
 {
-    // Not a copy: a reader is made for each envelope, and clearing the fields of one is a part of what that costs.
+    // Not a copy: a reader is made for each envelope, and clearing its fields is a part of the cost.
     private readonly ref readonly ReadOnlySequence<byte> _sequence;
     private SequencePosition _next;
     private ReadOnlyMemory<byte> _memory;
@@ -34,7 +34,7 @@ internal ref struct WireReader
 
     internal readonly bool End => Remaining == 0;
 
-    /// <summary>Where in its span the reader of one span stands.</summary>
+    /// <summary>The position in the present span.</summary>
     internal readonly int Position => _position;
 
     /// <summary>Bytes that were not read yet.</summary>
@@ -50,7 +50,7 @@ internal ref struct WireReader
             return true;
         }
 
-        // Protobuf cuts a tag to 32 bits, and so do we: what its own classes read must not end a stream here.
+        // Cut to 32 bits as by protobuf: a tag that its own classes read must not end a stream here.
         var read = TryReadVarint(out var value);
         tag = (uint)value;
         return read && tag > 7;
@@ -67,6 +67,22 @@ internal ref struct WireReader
         return TryReadLongVarint(out value);
     }
 
+    /// <summary>Reads a 32-bit field; a wider value is cut, as by protobuf.</summary>
+    internal bool TryReadUInt32(out uint value)
+    {
+        var read = TryReadVarint(out var wide);
+        value = (uint)wide;
+        return read;
+    }
+
+    /// <inheritdoc cref="TryReadUInt32"/>
+    internal bool TryReadInt32(out int value)
+    {
+        var read = TryReadVarint(out var wide);
+        value = (int)wide;
+        return read;
+    }
+
     /// <summary>Reads a length that the rest of the message can hold.</summary>
     internal bool TryReadLength(out int length)
     {
@@ -78,11 +94,18 @@ internal ref struct WireReader
     /// <summary>Reads a length and as many bytes of one span.</summary>
     internal bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        Debug.Assert(_after == 0, "What may straddle a border is taken with a scratch buffer.");
+        Debug.Assert(_after == 0, "Bytes that may straddle a border are taken with a scratch buffer.");
         var read = TryReadLength(out var length);
         bytes = _span.Slice(_position, length);
         _position += length;
         return read;
+    }
+
+    /// <summary>Reads a length and as much text of one span.</summary>
+    internal bool TryReadText([NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        return TryReadBytes(out var bytes) && WireFormat.TryReadText(bytes, out text);
     }
 
     /// <summary>Passes over so many bytes, if there are as many.</summary>
@@ -124,8 +147,7 @@ internal ref struct WireReader
     }
 
     /// <summary>
-    /// Takes the next bytes, of which there must be enough. The memory behind the span is only made when asked for,
-    /// because a span of a memory is not free and most payloads need none.
+    /// Takes the next bytes, of which there must be enough. Their memory is made only on request: most payloads are read as a span.
     /// </summary>
     internal ReadOnlySpan<byte> Take(int length, ScratchBuffer scratch, out WireSlice slice)
     {

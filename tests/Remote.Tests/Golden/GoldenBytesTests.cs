@@ -55,7 +55,7 @@ public class GoldenBytesTests
     {
         var golden = Find(name);
         var sink = new RecordingSink();
-        new BatchDecoder(GoldenCase.Registry, new DecodeLimits(), golden.Inbound)
+        new BatchDecoder(GoldenCase.Registry, golden.Inbound)
             .Decode(Segments.Whole(Bytes(name, pidTargets)), sink);
         var dialect = pidTargets ? TargetDialect.Pids : TargetDialect.Strings;
         Assert.Equal([new BatchInfo(golden.Deliveries.Length, golden.Sequence, dialect, 0)], sink.Batches);

@@ -41,7 +41,14 @@ internal sealed class LinkKit : IDisposable
         foreach (ref readonly var delivery in deliveries.AsSpan())
         {
             var result = _encoder.TryAdd(delivery);
-            batch.Add(delivery, result.Size);
+            if (delivery.Message is SystemMessage)
+            {
+                batch.AddControl(delivery);
+            }
+            else
+            {
+                batch.AddUser(new ReadOnlySpan<RemoteDelivery>(in delivery), result.Size);
+            }
         }
 
         Sender.Retain(_encoder.Finish(Sender.NextSequence, batch));

@@ -147,7 +147,7 @@ public class BatchBoundaryTests
     private static RecordingSink Decode(ReadOnlyMemory<byte> message, int blockBytes)
     {
         var sink = new RecordingSink();
-        new BatchDecoder(Registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Every(message, blockBytes), sink);
+        new BatchDecoder(Registry, Codec.FromPeer).Decode(Segments.Every(message, blockBytes), sink);
         return sink;
     }
 

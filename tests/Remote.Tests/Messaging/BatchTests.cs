@@ -16,7 +16,7 @@ public class BatchTests
         var deliveries = Enumerable.Range(0, count).Select(number => LinkKit.Tell(number)).ToArray();
         foreach (var delivery in deliveries)
         {
-            batch.Add(delivery, 10);
+            batch.AddUser([delivery], 10);
         }
 
         Assert.Equal(deliveries.Select(delivery => delivery.Message), batch.Deliveries.ToArray().Select(delivery => delivery.Message));
@@ -32,7 +32,7 @@ public class BatchTests
     public void AddUser_RunsOfMessages_AreThereInOrder(int first, int second)
     {
         var batch = new BatchPool().Rent();
-        batch.Add(LinkKit.Control(), 99);
+        batch.AddControl(LinkKit.Control());
         var deliveries = Enumerable.Range(0, first + second).Select(number => LinkKit.Tell(number)).ToArray();
         batch.AddUser(deliveries.AsSpan(0, first), 10 * first);
         batch.AddUser(deliveries.AsSpan(first), 10 * second);
@@ -41,11 +41,11 @@ public class BatchTests
     }
 
     [Fact]
-    public void Add_Control_CostsNothing()
+    public void AddControl_CostsNothing()
     {
         var batch = new BatchPool().Rent();
-        batch.Add(LinkKit.Control(), 99);
-        batch.Add(new RemoteDelivery(new PID("p", "a"), PoisonPill.Instance), 7);
+        batch.AddControl(LinkKit.Control());
+        batch.AddUser([new RemoteDelivery(new PID("p", "a"), PoisonPill.Instance)], 7);
         Assert.Equal((2, 1, 7L), (batch.Count, batch.UserMessages, batch.UserBytes));
     }
 
@@ -57,7 +57,7 @@ public class BatchTests
         var batch = pool.Rent();
         encoder.Begin(Codec.ToPeer);
         encoder.TryAdd(LinkKit.Tell(1));
-        batch.Add(LinkKit.Tell(1), 5);
+        batch.AddUser([LinkKit.Tell(1)], 5);
         Assert.Same(batch, encoder.Finish(1, batch));
         Assert.Equal((1ul, 1, 1), (batch.Sequence, batch.Count, Codec.Decode(batch.Memory).Messages.Count));
         batch.Release();
@@ -83,8 +83,8 @@ public class BatchTests
                 var (first, second) = (pool.Rent(), pool.Rent());
                 for (var added = 0; added < 20; added++)
                 {
-                    first.Add(delivery, 1);
-                    second.Add(delivery, 1);
+                    first.AddControl(delivery);
+                    second.AddControl(delivery);
                 }
 
                 if (first.Count != 20 || second.Count != 20)

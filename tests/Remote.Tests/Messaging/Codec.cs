@@ -24,8 +24,7 @@ internal static class Codec
     internal static BatchEncoder Encoder(EncodeLimits? limits = null, BatchPool? pool = null) =>
         new(Registry, limits ?? new EncodeLimits(), pool);
 
-    internal static BatchDecoder Decoder(DecodeLimits? limits = null, InboundTranslation? translation = null) =>
-        new(Registry, limits ?? new DecodeLimits(), translation ?? FromPeer);
+    internal static BatchDecoder Decoder() => new(Registry, FromPeer);
 
     /// <summary>Everything in one batch.</summary>
     internal static byte[] Encode(

@@ -109,7 +109,7 @@ public class CodecAllocationTests
         {
         }
 
-        public void DeliverSystem(PID target, SystemMessage message, int size)
+        public void DeliverSystem(PID target, SystemMessage message)
         {
         }
 

@@ -53,7 +53,7 @@ public class EmbeddedPidTests
         encoder.TryAdd(new RemoteDelivery(Target, (Wire.PID)new PID("", "me")));
         var batch = encoder.Finish();
         var sink = new RecordingSink();
-        new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(batch.Memory), sink);
+        new BatchDecoder(registry, Codec.FromPeer).Decode(Segments.Whole(batch.Memory), sink);
         Assert.Equal(new Wire.PID { Address = ModelEncoder.Own, Id = "me" }, sink.Messages[0].Message);
     }
 

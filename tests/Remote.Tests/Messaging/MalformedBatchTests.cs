@@ -188,15 +188,18 @@ public class MalformedBatchTests
     [Fact]
     public void Decode_MoreEnvelopesOrEntriesThanAllowed_CostsTheFrame()
     {
-        var limits = new DecodeLimits(MaxEnvelopes: 3, MaxTableEntries: 7);
         var sink = new RecordingSink();
         var batch = Batch();
-        Assert.Equal(3, Codec.Decoder(limits).Decode(Segments.Whole(Bytes(batch)), sink).Count);
-        batch.TypeNames.Add("more");
-        Assert.Throws<MalformedFrameException>(() => Codec.Decoder(limits).Decode(Segments.Whole(Bytes(batch)), sink));
-        batch = Batch();
+        var entries = batch.TypeNames.Count + batch.Targets.Count + batch.Senders.Count;
+        batch.Envelopes.AddRange(Enumerable.Repeat(batch.Envelopes[0], BatchDecoder.MaxEnvelopes - batch.Envelopes.Count));
+        batch.TypeNames.AddRange(Enumerable.Repeat("more", BatchDecoder.MaxTableEntries - entries));
+        Assert.Equal(BatchDecoder.MaxEnvelopes, Codec.Decoder().Decode(Segments.Whole(Bytes(batch)), sink).Count);
+        batch.TypeNames.Add("one too many");
+        Assert.Throws<MalformedFrameException>(() => Codec.Decoder().Decode(Segments.Whole(Bytes(batch)), sink));
+        batch.TypeNames.Clear();
         batch.Envelopes.Add(batch.Envelopes[0]);
-        Assert.Throws<MalformedFrameException>(() => Codec.Decoder(limits).Decode(Segments.Whole(Bytes(batch)), sink));
+        Assert.Throws<MalformedFrameException>(() => Codec.Decoder().Decode(Segments.Whole(Bytes(batch)), sink));
+        Assert.Single(sink.Batches);
     }
 
     [Fact]

@@ -25,8 +25,8 @@ internal sealed class RecordingSink(bool accept = true) : IInboundSink
     public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size) =>
         Messages.Add(new Received(target, message, sender, headers, size));
 
-    public void DeliverSystem(PID target, SystemMessage message, int size) =>
-        Messages.Add(new Received(target, message, null, null, size));
+    public void DeliverSystem(PID target, SystemMessage message) =>
+        Messages.Add(new Received(target, message, null, null, 0));
 
     public void Refuse(in RefusedEnvelope envelope) => Refused.Add(envelope);
 

@@ -188,7 +188,7 @@ public class CreditWindowTests
             var batch = encoder.Finish(1);
             var registry = knowsTheTypes ? Codec.Registry : new SerializerRegistryBuilder().Build();
             var sink = new RecordingSink();
-            new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(batch.Memory), sink);
+            new BatchDecoder(registry, Codec.FromPeer).Decode(Segments.Whole(batch.Memory), sink);
             var users = sink.Messages.Where(message => message.Message is not SystemMessage).Select(message => message.Size)
                 .Concat(sink.Refused.Select(envelope => envelope.Size)).ToList();
             Assert.Equal(sent, new LinkCredit(users.Count, users.Sum()));

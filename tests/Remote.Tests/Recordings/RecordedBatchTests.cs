@@ -130,7 +130,7 @@ public class RecordedBatchTests
     private static RecordingSink Decode(RecordedBatch recorded, InboundTranslation translation)
     {
         var sink = new RecordingSink();
-        new BatchDecoder(Registry, new DecodeLimits(), translation).Decode(Segments.Every(recorded.Bytes, 13), sink);
+        new BatchDecoder(Registry, translation).Decode(Segments.Every(recorded.Bytes, 13), sink);
         return sink;
     }
 

@@ -162,7 +162,7 @@ public class JsonMessageTests
     {
         var sink = new RecordingSink();
         var bytes = new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray();
-        new BatchDecoder(Registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Every(bytes, 50), sink);
+        new BatchDecoder(Registry, Codec.FromPeer).Decode(Segments.Every(bytes, 50), sink);
         return sink;
     }
 }

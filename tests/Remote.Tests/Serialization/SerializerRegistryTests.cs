@@ -42,7 +42,7 @@ public class SerializerRegistryTests
     public void FindInbound_CoreNames_StayTheCoresWhateverIsRegistered()
     {
         var registry = new SerializerRegistryBuilder().AddMessages(Wire.ActorReflection.Descriptor).Build();
-        Assert.Equal(InboundKind.Stop, registry.FindInbound("actor.Stop", 0)!.Kind);
+        Assert.NotNull(registry.FindInbound("actor.Stop", 0)!.Core);
         Assert.Null(registry.FindOutbound(new Wire.Stop()));
         Assert.NotNull(registry.FindInbound("actor.PID", 0));
     }
@@ -112,7 +112,7 @@ public class SerializerRegistryTests
         foreach (var size in new[] { 1, 64, 100_000 })
         {
             var sink = new RecordingSink();
-            new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer)
+            new BatchDecoder(registry, Codec.FromPeer)
                 .Decode(Segments.Every(batch.Memory, size), sink);
             Assert.Empty(sink.Refused);
             Assert.Equal(
@@ -133,7 +133,7 @@ public class SerializerRegistryTests
         };
         var sink = new RecordingSink();
         var bytes = new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray();
-        new BatchDecoder(registry, new DecodeLimits(), Codec.FromPeer).Decode(Segments.Whole(bytes), sink);
+        new BatchDecoder(registry, Codec.FromPeer).Decode(Segments.Whole(bytes), sink);
         Assert.IsType<FormatException>(Assert.Single(sink.Refused).Error);
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class ModelDialler : IDisposable
         _encoder.Begin(Codec.ToPeer);
         while (_sender.HasControlRoom && _control.TryPeek(out var control) && _encoder.TryAdd(control).Status == EncodeStatus.Added)
         {
-            batch.Add(_control.Dequeue(), 0);
+            batch.AddControl(_control.Dequeue());
         }
 
         while (_sender.HasRoom && count-- >= 0 && _lane.TryPeek(out var delivery) && batch.UserMessages < _sender.Available.Messages)
@@ -83,13 +83,12 @@ internal sealed partial class ModelDialler : IDisposable
                 break;
             }
 
-            batch.Add(_lane.Dequeue(), result.Size);
+            batch.AddUser([_lane.Dequeue()], result.Size);
         }
 
         if (batch.Count == 0)
         {
             batch.Release();
-            _encoder.Abandon();
             return;
         }
 
