@@ -15,9 +15,7 @@ internal sealed class PeerDialects(IDictionary<string, WireDialect> configured)
     public bool WritesPids(string address, string systemId)
     {
         var dialect = configured.TryGetValue(address, out var said) ? said : WireDialect.Auto;
-        return dialect == WireDialect.Auto
-            ? _seen.TryGetValue(systemId, out var pidTargets) && pidTargets
-            : dialect == WireDialect.PidTargets;
+        return dialect == WireDialect.Auto ? _seen.GetValueOrDefault(systemId) : dialect == WireDialect.PidTargets;
     }
 
     /// <summary>A system wrote its targets in a dialect: it is answered in the same, while it lives.</summary>
