@@ -22,14 +22,13 @@ internal sealed partial class Endpoint
             return null;
         }
 
-        var limits = new LinkLimits(_context.Options.MaxMessageBytes, DecodeLimits.DefaultMaxEnvelopes, 3 * DecodeLimits.DefaultMaxEnvelopes);
+        var envelopes = DecodeLimits.DefaultMaxEnvelopes;
+        var limits = new LinkLimits(_context.Options.MaxMessageBytes, envelopes, 3 * envelopes);
         var offer = _mailbox.NextAttempt(limits);
         return Inflow is null ? offer : offer with { Credit = Inflow.AnnounceInHandshake(), NextExpected = Inflow.Receiver.NextExpected };
     }
 
-    /// <summary>
-    /// Begins the link towards a client, whose handshake says of that direction what an answer to a dial would. The caller holds the role.
-    /// </summary>
+    /// <summary>Begins the link towards a client, whose handshake stands for the answer to a dial. The caller holds the role.</summary>
     /// <returns><see langword="null"/> when its numbers are impossible: the link is over.</returns>
     public LinkAnswer? BeginAccepted(LinkOffer offer, string systemId)
     {

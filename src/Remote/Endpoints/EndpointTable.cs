@@ -106,7 +106,7 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
             return holder;
         }
 
-        // Said here, or of two that claim at the same moment each would find the other not connected yet.
+        // This is set here, or two endpoints that claim at the same moment would each find the other not connected yet.
         endpoint.HasPeer = true;
         _bySystem[systemId] = endpoint;
         return null;

@@ -95,7 +95,7 @@ internal sealed class DeliveryQueue
         Prepend(front);
     }
 
-    /// <summary>Puts what another queue holds in front of all others, in its order. The other queue is used up.</summary>
+    /// <summary>Puts the deliveries of another queue in front of all others, in their order. The other queue is used up.</summary>
     public void Prepend(DeliveryQueue other)
     {
         if (other.Count > 0)

@@ -100,7 +100,7 @@ internal sealed partial class EndpointWriterMailbox
         _user.PauseTarget(targetId, isPaused);
         AdmitUnsynchronized();
 
-        // A pause may let through what stands behind messages that the writer holds and has no credit for.
+        // A pause may let messages through that stand behind others which the writer holds and has no credit for.
         return WakeUnsynchronized() || (isPaused && _user.Taken > 0 && !_detaching && _role.TakeOrSignal());
     }
 

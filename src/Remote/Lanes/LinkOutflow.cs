@@ -199,7 +199,7 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
         _isEstablished = true;
 
-        // Not the larger of what is known and what is said: what was lent counts again when the slow targets are known again.
+        // The answer counts even if it is less than before: lent credit does not outlive the pauses of the former stream (page 0015).
         _credit = answer.Credit;
         ReleaseBelow(next);
         IsOnStream = true;

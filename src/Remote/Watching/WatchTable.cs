@@ -84,8 +84,8 @@ internal sealed class WatchTable(string address)
 
     private Key KeyOf(PID watcher, PID target)
     {
-        var id = _portable is not null && target.Id.StartsWith(_portable, StringComparison.Ordinal) ? target.Id[_portable.Length..] : target.Id;
-        return new Key(watcher.Address, watcher.Id, watcher.RequestId, id);
+        var isPortable = _portable is not null && target.Id.StartsWith(_portable, StringComparison.Ordinal);
+        return new Key(watcher.Address, watcher.Id, watcher.RequestId, isPortable ? target.Id[_portable!.Length..] : target.Id);
     }
 
     internal readonly record struct Pair(PID Watcher, PID Target);
