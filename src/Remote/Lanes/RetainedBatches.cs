@@ -39,7 +39,8 @@ internal sealed class RetainedBatches(int capacity)
     public Batch RemoveFirst()
     {
         var batch = this[First];
-        Slot(First++) = null;
+        Slot(First) = null;
+        First++;
         Bytes -= batch.Memory.Length;
         return batch;
     }
