@@ -5,11 +5,11 @@ namespace Remote;
 /// <summary>The link to the peer, which outlives the streams that carry it: offers it, begins streams with it, gives it up.</summary>
 internal sealed partial class Endpoint
 {
-    // The link back from the server, on a node without a listener. Owned, like the link, by the loop that connects the endpoint.
-    private LinkInflow? _inflow;
-
-    /// <summary>The link that comes in on this endpoint's streams; <see langword="null"/> for none.</summary>
-    public LinkInflow? Inflow => _inflow;
+    /// <summary>
+    /// The link back from the server, on a node without a listener; <see langword="null"/> for none. Owned, like the link, by the loop
+    /// that connects the endpoint.
+    /// </summary>
+    public LinkInflow? Inflow { get; private set; }
 
     /// <summary>Whether the stream before the present one, or this one, brought an acknowledgement.</summary>
     public bool MadeProgress => _mailbox.MadeProgress;
@@ -24,18 +24,16 @@ internal sealed partial class Endpoint
 
         var limits = new LinkLimits(_context.Options.MaxMessageBytes, BatchDecoder.MaxEnvelopes, BatchDecoder.MaxTableEntries);
         var offer = _mailbox.NextAttempt(limits);
-        return _inflow is null ? offer : offer with { Credit = _inflow.AnnounceInHandshake(), NextExpected = _inflow.Receiver.NextExpected };
+        return Inflow is null ? offer : offer with { Credit = Inflow.AnnounceInHandshake(), NextExpected = Inflow.Receiver.NextExpected };
     }
 
-    /// <summary>
-    /// Begins the link towards a client, whose handshake says of that direction what an answer to a dial would. The caller holds the role.
-    /// </summary>
+    /// <summary>Begins the link towards a client, whose handshake stands for the answer to a dial. The caller holds the role.</summary>
     /// <returns><see langword="null"/> when its numbers are impossible: the link is over.</returns>
     public LinkAnswer? BeginAccepted(LinkOffer offer, string systemId)
     {
         // The direction towards us says whether the link is new; this one begins with its own first batch.
         var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null);
-        return _mailbox.BeginLink(answer, systemId).Begin == LinkBegin.Resumed ? answer : null;
+        return _mailbox.BeginLink(answer, systemId).Begin == LinkBegin.Begun ? answer : null;
     }
 
     /// <summary>The stream that was begun with <see cref="BeginAccepted"/> broke before it was attached.</summary>
@@ -56,9 +54,9 @@ internal sealed partial class Endpoint
             GiveUp([rejected], RemoteDeadLetterReasons.RejectedByPeer);
         }
 
-        if (beginning.Begin is LinkBegin.New or LinkBegin.Resumed)
+        if (beginning.Begin == LinkBegin.Begun)
         {
-            _inflow?.Receiver.BeginStream();
+            Inflow?.Receiver.BeginStream();
         }
         else
         {
@@ -72,13 +70,13 @@ internal sealed partial class Endpoint
     /// <exception cref="MalformedFrameException">It acknowledges a batch that was never sent to it.</exception>
     public void Acknowledge(in LinkAck ack)
     {
-        var status = _mailbox.Acknowledge(ack, out var takeRole);
+        var isValid = _mailbox.Acknowledge(ack, out var takeRole);
         if (takeRole)
         {
             Volatile.Read(ref _writer)!.RunOnPool();
         }
 
-        if (status == LinkAckStatus.Violation)
+        if (!isValid)
         {
             throw new MalformedFrameException($"It acknowledged batch {ack.Accepted}, which was not sent on this stream.");
         }
@@ -121,11 +119,11 @@ internal sealed partial class Endpoint
         }
 
         GiveUp(_mailbox.EndLink(), RemoteDeadLetterReasons.DeliveryUnknown);
-        if (_inflow is not null)
+        if (Inflow is not null)
         {
             // One link id names both directions, and the numbers of both begin again.
             ReleaseInflow();
-            _inflow = NewInflow();
+            Inflow = NewInflow();
         }
     }
 
@@ -133,9 +131,9 @@ internal sealed partial class Endpoint
 
     private void ReleaseInflow()
     {
-        if (_inflow is { } inflow)
+        if (Inflow is { } inflow)
         {
-            _inflow = null;
+            Inflow = null;
             _links.Release(inflow);
         }
     }
@@ -150,11 +148,7 @@ internal sealed partial class Endpoint
 
         foreach (var batch in batches)
         {
-            foreach (ref readonly var delivery in batch.Deliveries)
-            {
-                DeadLetter(delivery, reason);
-            }
-
+            DeadLetter(batch.Deliveries, reason);
             batch.Release();
         }
     }

@@ -77,12 +77,7 @@ internal sealed partial class Endpoint
                 ControlOverflowed?.Invoke();
                 break;
             default:
-                // A Watch is answered by the thread that takes its pair out of the watch table.
-                if (delivery.Message is not Actors.Watch)
-                {
-                    _context.DeadLetter(delivery, refusal);
-                }
-
+                DeadLetter(delivery, refusal);
                 break;
         }
     }
@@ -111,7 +106,7 @@ internal sealed partial class Endpoint
         if (State == EndpointState.Closed && MovedTo is null && _watches.TryRemove(watcher, target, out _))
         {
             // The endpoint closed in between, and Close did not see this pair.
-            Tell(new WatchTable.Pair(watcher, target));
+            Tell(new WatchTable.Pair(watcher, target), TerminatedReason.AddressTerminated);
         }
     }
 
@@ -138,8 +133,7 @@ internal sealed partial class Endpoint
 
         foreach (var pair in ended)
         {
-            // The watcher is told the address by which it watched.
-            _context.ActorSystem.Processes.Get(watcher).SendSystemMessage(watcher, new Terminated(pair.Target, message.Why));
+            Tell(pair, message.Why);
         }
 
         return true;
@@ -206,20 +200,16 @@ internal sealed partial class Endpoint
     private bool TryWithdraw(LaneWaiter waiter, DeadLetterReason? refused) =>
         _mailbox.Withdraw(waiter, refused) || MovedTo?.TryWithdraw(waiter, refused) == true;
 
-    private RemoteException Full(in RemoteDelivery delivery) => new(
+    private RemoteException Full(in RemoteDelivery delivery) => Failure(
         RemoteError.QueueFull,
-        $"The lane to {Address} took no message to {delivery.Target.Id} within {_context.Options.SendTimeout}: {_mailbox.UserCount} messages wait in it, "
-        + $"and it takes {_context.Options.Endpoint.QueueCapacity}, half of it for one actor that is slower than its neighbours.")
-    {
-        Address = Address,
-    };
+        $"The lane to {Address} took no message to {delivery.Target.Id} within {_context.Options.SendTimeout}: "
+        + $"{_mailbox.Snapshot(State).QueueLength} messages wait in it, and it takes {_context.Options.Endpoint.QueueCapacity}, "
+        + "half of it for one actor that is slower than its neighbours.");
 
-    private RemoteException Crowded(in RemoteDelivery delivery) => new(
+    private RemoteException Crowded(in RemoteDelivery delivery) => Failure(
         RemoteError.QueueFull,
-        $"The lane to {Address} is full, and {_context.Options.Endpoint.MaxWaiters} calls of SendAsync (Endpoint.MaxWaiters) wait for room in it; the message to {delivery.Target.Id} is a dead letter.")
-    {
-        Address = Address,
-    };
+        $"The lane to {Address} is full, and {_context.Options.Endpoint.MaxWaiters} calls of SendAsync (Endpoint.MaxWaiters) "
+        + $"wait for room in it; the message to {delivery.Target.Id} is a dead letter.");
 
     private RemoteException Closed(in RemoteDelivery delivery, DeadLetterReason reason)
     {
@@ -231,9 +221,12 @@ internal sealed partial class Endpoint
             _ when reason == RemoteDeadLetterReasons.Blocked => (RemoteError.Blocked, $"{Address} is blocked, or blocks this node"),
             _ => (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})"),
         };
-        return new RemoteException(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.") { Address = Address };
+        return Failure(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.");
     }
 
-    private void Tell(in WatchTable.Pair pair) => _context.ActorSystem.Processes.Get(pair.Watcher)
-        .SendSystemMessage(pair.Watcher, new Terminated(pair.Target, TerminatedReason.AddressTerminated));
+    private RemoteException Failure(RemoteError error, string message) => new(error, message) { Address = Address };
+
+    // The watcher is told the address by which it watched.
+    private void Tell(in WatchTable.Pair pair, TerminatedReason why) =>
+        _context.ActorSystem.Processes.Get(pair.Watcher).SendSystemMessage(pair.Watcher, new Terminated(pair.Target, why));
 }

@@ -23,7 +23,6 @@ internal sealed partial class Endpoint
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
     private TimeSpan _quarantine;
-    private volatile bool _hasPeer;
 
     /// <param name="context">The node.</param>
     /// <param name="links">Gives the messages that come in on the same streams their share of the node's credit.</param>
@@ -40,10 +39,10 @@ internal sealed partial class Endpoint
         Process = new RemoteProcess(this);
         Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
         _batches = new BatchPool(context.BatchArrays);
-        var link = new LinkOutflow(_batches, new LinkOutflowLimits(options.Link.MaxRetainedBytes, options.Link.MaxRetainedBatches));
-        _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record.FormerLives, throttled.Add);
+        var link = new LinkOutflow(_batches, options.Link);
+        _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record, throttled.Add);
         _keepsLink = resumes;
-        _inflow = resumes && options.ClientOnly ? NewInflow() : null;
+        Inflow = resumes && options.ClientOnly ? NewInflow() : null;
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>
@@ -61,11 +60,7 @@ internal sealed partial class Endpoint
     public EndpointState State => _state.Value;
 
     /// <summary>Whether it has reached its peer, or is about to. Another endpoint that reaches the same peer merges into it.</summary>
-    public bool HasPeer
-    {
-        get => _hasPeer;
-        set => _hasPeer = value;
-    }
+    public bool HasPeer { get; set; }
 
     public int WatchCount => _watches.Count;
 
@@ -98,7 +93,7 @@ internal sealed partial class Endpoint
     /// <summary>Completes when the endpoint is connected or closed.</summary>
     public Task<EndpointState> WhenSettledAsync() => _state.WhenSettledAsync();
 
-    public EndpointStatistics Snapshot() => Record.Complete(_mailbox.Snapshot(Address, State));
+    public EndpointStatistics Snapshot() => _mailbox.Snapshot(State);
 
     /// <summary>Connects without a message to send, unless that was done before.</summary>
     public void Start()
@@ -114,16 +109,14 @@ internal sealed partial class Endpoint
     public bool TryClaim() => _mailbox.TryClaim();
 
     /// <summary>Lets a stream drain the lanes. The caller holds the writer role, which passes to the writer.</summary>
-    /// <param name="frames">Writes on the stream.</param>
-    /// <param name="translation">How PIDs are written towards the peer.</param>
-    /// <param name="answer">The peer's answer about the link; <see langword="null"/> when it keeps none.</param>
     public EndpointWriter Attach(FrameWriter frames, OutboundTranslation translation, LinkAnswer? answer)
     {
         var options = _context.Options;
         var limits = new EncodeLimits(options.Endpoint.BatchSize, options.Endpoint.MaxBatchBytes, options.MaxMessageBytes);
         var encoder = new BatchEncoder(_context.Serializers, answer?.Limits.Bound(limits) ?? limits, _batches);
         var unsent = new UnsentMessages(_context, Address);
-        var writer = new EndpointWriter(_mailbox, encoder, translation, frames, unsent, options.Endpoint.BatchSize, _context.Time);
+        var hold = _mailbox.BeginStream(options.Endpoint.BatchSize);
+        var writer = new EndpointWriter(_mailbox, hold, encoder, translation, frames, unsent, _context.Time);
         Volatile.Write(ref _writer, writer);
         SetState(EndpointState.Connected);
         writer.Run();
@@ -131,8 +124,6 @@ internal sealed partial class Endpoint
     }
 
     /// <summary>Takes the lanes away from a stream that is at its end. The writer role passes to the caller.</summary>
-    /// <param name="writer">The stream's writer.</param>
-    /// <param name="byVerdict">See <see cref="LinkOutflow.StreamEnded"/>.</param>
     public async Task DetachAsync(EndpointWriter writer, bool byVerdict = false)
     {
         var claimed = _mailbox.BeginDetach();
@@ -147,21 +138,21 @@ internal sealed partial class Endpoint
     }
 
     /// <summary>Lets no user message wait until the next <see cref="Attach"/>: those that do, and new ones, become dead letters.</summary>
-    public void BeginOutage() => DeadLetter(_mailbox.BeginOutage(RemoteDeadLetterReasons.NotConnected), RemoteDeadLetterReasons.NotConnected);
+    public void BeginOutage()
+    {
+        var reason = RemoteDeadLetterReasons.NotConnected;
+        DeadLetter(_mailbox.BeginOutage(reason), reason);
+    }
 
-    /// <summary>Refuses new messages and completes when those queued are written.</summary>
-    /// <param name="later">The reason of refused messages.</param>
+    /// <summary>Refuses new messages, for a reason, and completes when those queued are written.</summary>
     public Task DrainAsync(DeadLetterReason later) => _mailbox.BeginDrain(later);
 
     public void UseDialect(bool pidTargets) => Volatile.Read(ref _writer)?.UseDialect(pidTargets);
 
     /// <summary>
-    /// Ends this life: queued messages become dead letters, waiting senders fail, watchers get their Terminated. The caller holds the role
-    /// and no writer is attached. Idempotent.
+    /// Ends this life: queued messages become dead letters, waiting senders fail, watchers get their Terminated. For the time of the
+    /// quarantine no new life begins. The caller holds the role and no writer is attached. Idempotent.
     /// </summary>
-    /// <param name="why">For the event.</param>
-    /// <param name="reason">For the dead letters.</param>
-    /// <param name="quarantine">How long messages are refused before a new life may begin.</param>
     public void Close(EndpointTerminatedReason why, DeadLetterReason reason, TimeSpan quarantine)
     {
         if (State == EndpointState.Closed)
@@ -181,7 +172,7 @@ internal sealed partial class Endpoint
         DeadLetter(remainder, reason);
         foreach (var pair in _watches.TakeAll())
         {
-            Tell(pair);
+            Tell(pair, TerminatedReason.AddressTerminated);
         }
 
         RemoteLog.EndpointClosed(_context.Log, Address, why, remainder.User.Length);
@@ -248,20 +239,21 @@ internal sealed partial class Endpoint
 
     private void DeadLetter(in LaneRemainder remainder, DeadLetterReason reason)
     {
-        foreach (var delivery in remainder.Control)
-        {
-            DeadLetter(delivery, reason);
-        }
-
-        foreach (var delivery in remainder.User)
-        {
-            DeadLetter(delivery, reason);
-        }
+        DeadLetter(remainder.Control, reason);
+        DeadLetter(remainder.User, reason);
 
         foreach (var waiter in remainder.Waiters)
         {
             _context.DeadLetter(waiter.Delivery, reason);
             waiter.TrySetException(Closed(waiter.Delivery, reason));
+        }
+    }
+
+    private void DeadLetter(ReadOnlySpan<RemoteDelivery> deliveries, DeadLetterReason reason)
+    {
+        foreach (ref readonly var delivery in deliveries)
+        {
+            DeadLetter(delivery, reason);
         }
     }
 

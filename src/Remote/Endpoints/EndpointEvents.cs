@@ -10,9 +10,7 @@ public sealed record EndpointConnected(string Address, string SystemId);
 /// <summary>An attempt failed or the connection was lost; the next attempt starts after a delay. Published on the event stream.</summary>
 /// <param name="Address">The peer's address.</param>
 /// <param name="Attempt">The number of the retry, from 1.</param>
-/// <param name="Delay">
-/// How long the endpoint waits before it dials. A node without a listener cannot be dialled: this is how long its server waits for it.
-/// </param>
+/// <param name="Delay">How long the endpoint waits before it dials, or how long it waits for a node without a listener.</param>
 /// <param name="Error">The failure.</param>
 public sealed record EndpointReconnecting(string Address, int Attempt, TimeSpan Delay, Exception Error);
 

@@ -1,16 +1,17 @@
+using System.Collections.Concurrent;
 using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>
-/// Makes the endpoints of a node, one per peer, and carries out the requests of users about them. Resolves PIDs with foreign addresses to
-/// the process of their endpoint.
-/// </summary>
+/// <summary>Makes the endpoints of a node, one per peer, resolves PIDs to them, and carries out the requests of users about them.</summary>
 /// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides which thread dials.</remarks>
 internal sealed class EndpointManager(
     NodeContext context, EndpointTable table, EndpointDiallers diallers, InboundLinks links, BlockList blockList) : IProcessResolver
 {
-    private readonly AddressComplaints _complaints = new(context.Log);
+    // The log names an address to which nothing can be sent only once, because an actor that sends there does so again and again.
+    private const int MaxLogged = 1_000;
+
+    private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
     private readonly StoppedNodeProcess _afterwards = new(context);
 
     public IProcess? Resolve(PID pid)
@@ -94,19 +95,14 @@ internal sealed class EndpointManager(
     }
 
     /// <summary>The endpoint of a client, also of one that is blocked and has none.</summary>
-    private Endpoint? FindOrRefuse(string address) => (IsBlocked(address) ? Refusing(address) : null) ?? table.Find(address);
+    private Endpoint? FindOrRefuse(string address) => Refusing(address) ?? table.Find(address);
 
     /// <summary>The endpoint of a peer with a listener; <see langword="null"/> when it cannot have one.</summary>
     private Endpoint? GetOrAdd(string address)
     {
         while (true)
         {
-            if (IsBlocked(address) && Refusing(address) is { } refusing)
-            {
-                return refusing;
-            }
-
-            if (table.FindOrClear(address) is { } existing)
+            if ((Refusing(address) ?? table.FindOrClear(address)) is { } existing)
             {
                 return existing;
             }
@@ -124,30 +120,33 @@ internal sealed class EndpointManager(
 
     private bool IsDiallable(string address)
     {
-        if (!PeerAddress.IsValid(address))
+        var isValid = PeerAddress.IsValid(address);
+        if (isValid && !table.IsFull)
         {
-            _complaints.Invalid(address);
-            return false;
+            return true;
         }
 
-        if (table.IsFull)
+        var isNew = _logged.Count < MaxLogged && _logged.TryAdd(address, true);
+        if (isNew && isValid)
         {
-            _complaints.TooMany(address, context.Options.MaxEndpoints);
-            return false;
+            RemoteLog.TooManyEndpoints(context.Log, address, context.Options.MaxEndpoints);
+        }
+        else if (isNew)
+        {
+            RemoteLog.AddressRefused(context.Log, address);
         }
 
-        return true;
+        return false;
     }
 
-    private bool IsBlocked(string address) => blockList.FindTarget(address) is not null;
-
     /// <summary>
-    /// An endpoint that refuses everything, for an address that is blocked; <see langword="null"/> when there is no room for it. One that
-    /// is still open is about to be cut.
+    /// An endpoint that refuses everything, if the address is blocked; <see langword="null"/> when there is no room for it. One that is
+    /// still open is about to be cut.
     /// </summary>
     private Endpoint? Refusing(string address)
     {
-        while (true)
+        var isBlocked = blockList.FindTarget(address) is not null;
+        while (isBlocked)
         {
             if (table.FindExact(address) is { } existing)
             {
@@ -173,6 +172,8 @@ internal sealed class EndpointManager(
                 return refusing;
             }
         }
+
+        return null;
     }
 
     private RemoteException NoEndpoint(string address)

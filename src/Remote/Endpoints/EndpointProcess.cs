@@ -2,10 +2,7 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>
-/// The endpoint as a process of its own, <c>$endpoint/address</c>: it shows in lists and diagnostics. It takes no messages; those for the
-/// peer go through <see cref="RemoteProcess"/>.
-/// </summary>
+/// <summary>The endpoint in lists and diagnostics. It takes no messages: those for peers go through <see cref="RemoteProcess"/>.</summary>
 internal sealed class EndpointProcess(DeadLetterProcess deadLetters, Endpoint endpoint) : IProcess
 {
     public const string IdPrefix = "$endpoint/";

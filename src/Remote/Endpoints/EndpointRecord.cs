@@ -3,11 +3,13 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The history of one address over all lives of its endpoint, and for a while after the last one. Thread-safe.
+/// The history of one address over all lives of its endpoint, and for a while after the last one. Thread-safe. Its lock is taken inside
+/// that of a mailbox, never around it.
 /// </summary>
 internal sealed class EndpointRecord(string address)
 {
-    private readonly Lock _inboundGate = new();
+    private readonly Lock _gate = new();
+    private readonly EndpointLedger _formerLives = new();
     private readonly Dictionary<DeadLetterReason, long> _rejected = [];
     private long _bytesIn;
     private long _received;
@@ -16,17 +18,28 @@ internal sealed class EndpointRecord(string address)
     private long _lastSeenTicks;
     private long _connectedSinceTicks;
     private int _reconnects;
-    private int _blockedByPeer;
+    private bool _isBlockedByPeer;
     private volatile string? _lastError;
     private volatile string? _systemId;
 
     public string Address { get; } = address;
 
-    /// <summary>The counters of the former lives.</summary>
-    public LedgerArchive FormerLives { get; } = new();
-
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
     public long ClosedAt { get; set; }
+
+    /// <summary>A life is over: from here on its counters count here and nowhere else.</summary>
+    public void Fold(EndpointLedger life)
+    {
+        using var scope = _gate.EnterScope();
+        _formerLives.Add(life);
+    }
+
+    /// <summary>A message was offered to an endpoint that has ended.</summary>
+    public void Refuse(DeadLetterReason reason)
+    {
+        using var scope = _gate.EnterScope();
+        _formerLives.Refuse(reason);
+    }
 
     /// <summary>The peer gave a sign of life.</summary>
     public void Seen(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeenTicks, now.UtcTicks);
@@ -35,24 +48,19 @@ internal sealed class EndpointRecord(string address)
     public void Received(InboundTally batch, long bytes, DateTimeOffset now)
     {
         Seen(now);
-        lock (_inboundGate)
-        {
-            _received += batch.Received;
-            _bytesIn += bytes;
-            _delivered += batch.Delivered;
-            _unmatched += batch.UnmatchedTerminated;
-            foreach (var (reason, rejected) in batch.Rejected)
-            {
-                _rejected[reason] = _rejected.GetValueOrDefault(reason) + rejected;
-            }
-        }
+        using var scope = _gate.EnterScope();
+        _received += batch.Received;
+        _bytesIn += bytes;
+        _delivered += batch.Delivered;
+        _unmatched += batch.UnmatchedTerminated;
+        EndpointLedger.Add(_rejected, batch.Rejected);
     }
 
     public void Connected(string systemId, bool again, DateTimeOffset now)
     {
         _systemId = systemId;
         Interlocked.Exchange(ref _connectedSinceTicks, now.UtcTicks);
-        Interlocked.Exchange(ref _lastSeenTicks, now.UtcTicks);
+        Seen(now);
         if (again)
         {
             Interlocked.Increment(ref _reconnects);
@@ -67,32 +75,30 @@ internal sealed class EndpointRecord(string address)
 
     /// <summary>Remembers whether the peer blocks this node.</summary>
     /// <returns>Whether that was otherwise before.</returns>
-    public bool SetBlockedByPeer(bool blocked) => Interlocked.Exchange(ref _blockedByPeer, blocked ? 1 : 0) != (blocked ? 1 : 0);
+    public bool SetBlockedByPeer(bool blocked) => Interlocked.Exchange(ref _isBlockedByPeer, blocked) != blocked;
 
-    /// <summary>The counters of the lanes, completed by those kept here.</summary>
-    public EndpointStatistics Complete(EndpointStatistics lanes)
+    /// <summary>Adds the counters of the present life and all that is kept here to the statistics of the lanes.</summary>
+    public EndpointStatistics Complete(EndpointLedger life, EndpointStatistics lanes)
     {
-        lock (_inboundGate)
+        using var scope = _gate.EnterScope();
+        var ledger = new EndpointLedger();
+        ledger.Add(_formerLives);
+        ledger.Add(life);
+        return ledger.Complete(lanes) with
         {
-            return lanes with
-            {
-                BytesIn = _bytesIn,
-                Received = _received,
-                Delivered = _delivered,
-                UnmatchedTerminated = _unmatched,
-                Rejected = _rejected.ToDictionary(entry => entry.Key.Name, entry => entry.Value, StringComparer.Ordinal),
-                Reconnects = Volatile.Read(ref _reconnects),
-                ConnectedSince = At(ref _connectedSinceTicks),
-                LastSeen = At(ref _lastSeenTicks),
-                LastError = _lastError,
-                SystemId = _systemId,
-            };
-        }
+            BytesIn = _bytesIn,
+            Received = _received,
+            Delivered = _delivered,
+            UnmatchedTerminated = _unmatched,
+            Rejected = EndpointLedger.Named(_rejected),
+            Reconnects = Volatile.Read(ref _reconnects),
+            ConnectedSince = At(ref _connectedSinceTicks),
+            LastSeen = At(ref _lastSeenTicks),
+            LastError = _lastError,
+            SystemId = _systemId,
+        };
     }
 
-    private static DateTimeOffset? At(ref long ticks)
-    {
-        var value = Interlocked.Read(ref ticks);
-        return value == 0 ? null : new DateTimeOffset(value, TimeSpan.Zero);
-    }
+    private static DateTimeOffset? At(ref long ticks) =>
+        Interlocked.Read(ref ticks) is > 0 and var value ? new DateTimeOffset(value, TimeSpan.Zero) : null;
 }

@@ -4,64 +4,44 @@ namespace Remote;
 internal sealed class EndpointStateCell
 {
     private readonly Lock _gate = new();
-    private int _state;
-    private TaskCompletionSource<EndpointState>? _settled;
-    private TaskCompletionSource? _changed;
+    private volatile EndpointState _state;
+    private volatile TaskCompletionSource<EndpointState> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public EndpointState Value => (EndpointState)Volatile.Read(ref _state);
+    public EndpointState Value => _state;
 
     public void Set(EndpointState state)
     {
-        TaskCompletionSource<EndpointState>? settled = null;
-        TaskCompletionSource? changed;
-        lock (_gate)
+        using var scope = _gate.EnterScope();
+        if (_state == state)
         {
-            if (Value == state)
-            {
-                return;
-            }
-
-            (changed, _changed) = (_changed, null);
-            Volatile.Write(ref _state, (int)state);
-            if (IsSettled(state))
-            {
-                (settled, _settled) = (_settled, null);
-            }
+            return;
         }
 
-        settled?.TrySetResult(state);
-        changed?.TrySetResult();
+        _state = state;
+        if (_settled.Task.IsCompleted)
+        {
+            _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        if (state is EndpointState.Connected or EndpointState.Closed)
+        {
+            _settled.SetResult(state);
+        }
+
+        var changed = _changed;
+        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
     }
 
     /// <summary>Completes with Connected or Closed, at once when that is the state now.</summary>
-    public Task<EndpointState> WhenSettledAsync()
-    {
-        lock (_gate)
-        {
-            if (IsSettled(Value))
-            {
-                return Task.FromResult(Value);
-            }
-
-            _settled ??= new TaskCompletionSource<EndpointState>(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _settled.Task;
-        }
-    }
+    public Task<EndpointState> WhenSettledAsync() => _settled.Task;
 
     /// <summary>Completes with the next change of the state, at once when it is another one now.</summary>
     public Task WhenLeftAsync(EndpointState state)
     {
-        lock (_gate)
-        {
-            if (Value != state)
-            {
-                return Task.CompletedTask;
-            }
-
-            _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _changed.Task;
-        }
+        // In this order: a change that comes after the look at the state completes this task.
+        var changed = _changed.Task;
+        return _state == state ? changed : Task.CompletedTask;
     }
-
-    private static bool IsSettled(EndpointState state) => state is EndpointState.Connected or EndpointState.Closed;
 }

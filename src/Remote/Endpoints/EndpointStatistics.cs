@@ -77,9 +77,7 @@ public sealed record EndpointStatistics
     /// <summary>Of the received: given to the process they were for. A bounded mailbox may still refuse one.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>
-    /// Of the received: given to no process, by reason. Each is one dead letter here, but for a Watch, which is answered.
-    /// </summary>
+    /// <summary>Of the received: given to no process, by reason. Each is one dead letter here, except a Watch, which is answered.</summary>
     public IReadOnlyDictionary<string, long> Rejected { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Of the received: about the end of an actor that no actor here watches, or not any more. Dropped.</summary>

@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Remote;
 
-/// <summary>
-/// The endpoints of a node, by address and by system, and the history of each address. Finds and keeps them, and makes none. Thread-safe.
-/// </summary>
+/// <summary>The endpoints of a node, by address and by system, and the history of each address. Makes no endpoint. Thread-safe.</summary>
 internal sealed class EndpointTable(NodeContext context, BlockList blockList)
 {
     // Long enough for a person to look at an endpoint that ended.
@@ -24,8 +22,8 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
     public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
 
     /// <summary>
-    /// The history of a peer that dialled us. Its address is its own claim: of more addresses than this node may have
-    /// endpoints nothing is remembered.
+    /// The history of a peer that dialled us. Its address is its own claim: nothing is remembered of more addresses than this node may
+    /// have endpoints.
     /// </summary>
     public EndpointRecord RecordOf(PeerIdentity peer) =>
         _records.Count < context.Options.MaxEndpoints || _records.ContainsKey(peer.Address)
@@ -56,30 +54,23 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
     public Endpoint? FindPeer(PeerIdentity peer) =>
         _bySystem.TryGetValue(peer.SystemId, out var endpoint) ? Current(endpoint) : Find(peer.Address);
 
-    /// <summary>
-    /// The endpoint that takes the messages for an address. One whose time is over is taken out of the way of a new life, and
-    /// <see langword="null"/> returned.
-    /// </summary>
+    /// <summary>The endpoint that takes the messages for an address. One whose time is over makes room for a new life.</summary>
     public Endpoint? FindOrClear(string address)
     {
-        if (FindExact(address) is not { } endpoint)
-        {
-            return null;
-        }
-
-        var current = Current(endpoint);
-        if (!IsReplaceable(current))
+        var endpoint = FindExact(address);
+        var current = endpoint is null ? null : Current(endpoint);
+        if (current is null || !IsReplaceable(current))
         {
             return current;
         }
 
-        Remove(endpoint);
+        Remove(endpoint!);
         return null;
     }
 
     /// <summary>
-    /// The endpoints that an entry of the block list covers. Messages to a merged address go another way, and that way cannot tell
-    /// whom it was for: it is covered too, and made anew by the next message that may go there.
+    /// The endpoints that an entry of the block list covers. Messages to a merged address go through another endpoint, which cannot tell
+    /// them from its own: it is covered too, and made anew by the next message that may go there.
     /// </summary>
     public IEnumerable<Endpoint> CoveredBy(BlockEntry entry) =>
         _endpoints.Values.Where(endpoint => entry.Covers(endpoint.PeerSystemId, endpoint.Address)).Select(Current);
@@ -87,27 +78,20 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
     /// <summary>Adds an endpoint; <see langword="false"/> when its address has one.</summary>
     public bool TryAdd(Endpoint endpoint)
     {
-        if (!_endpoints.TryAdd(endpoint.Address, endpoint))
-        {
-            return false;
-        }
-
-        if (endpoint.State != EndpointState.Closed)
+        var isAdded = _endpoints.TryAdd(endpoint.Address, endpoint);
+        if (isAdded && endpoint.State != EndpointState.Closed)
         {
             // One that refuses from the start has no life to show.
             var system = context.ActorSystem;
             system.Processes.TryAdd(endpoint.Pid.Id, new EndpointProcess(system.DeadLetters, endpoint), out _);
         }
 
-        return true;
+        return isAdded;
     }
 
     public void Remove(Endpoint endpoint) => _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, endpoint));
 
-    /// <summary>
-    /// Says that an endpoint reached a system. When another one has reached the same system by another address, that one is returned: both
-    /// become one.
-    /// </summary>
+    /// <summary>An endpoint reached a system. Another one that has reached it by another address is returned: both become one.</summary>
     public Endpoint? ClaimSystem(string systemId, Endpoint endpoint)
     {
         if (systemId.Length == 0)
@@ -116,18 +100,16 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
             return null;
         }
 
-        lock (_claimGate)
+        using var scope = _claimGate.EnterScope();
+        if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.HasPeer)
         {
-            if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.HasPeer)
-            {
-                return holder;
-            }
-
-            // Said here, or of two that claim at the same moment each would find the other not connected yet.
-            endpoint.HasPeer = true;
-            _bySystem[systemId] = endpoint;
-            return null;
+            return holder;
         }
+
+        // This is set here, or two endpoints that claim at the same moment would each find the other not connected yet.
+        endpoint.HasPeer = true;
+        _bySystem[systemId] = endpoint;
+        return null;
     }
 
     /// <summary>An endpoint ended; its name stays taken while it is in quarantine.</summary>
@@ -148,7 +130,8 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
     /// <summary>Whether a new life may begin at the address. A peer that is blocked no more has no quarantine to wait for.</summary>
     private bool IsReplaceable(Endpoint endpoint) =>
         endpoint.IsRested
-        || (endpoint is { State: EndpointState.Closed, IsBlockedHere: true } && blockList.Find(endpoint.PeerSystemId, endpoint.Address) is null);
+        || (endpoint is { State: EndpointState.Closed, IsBlockedHere: true }
+            && blockList.Find(endpoint.PeerSystemId, endpoint.Address) is null);
 
     /// <summary>Lets go of endpoints that ended long ago.</summary>
     private void Forget()

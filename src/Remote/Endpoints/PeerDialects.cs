@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Remote;
 
-/// <summary>How each peer writes its targets, and so how it is written to: as strings, or as whole PIDs. Thread-safe.</summary>
+/// <summary>The form in which each peer writes targets, and is written to: strings, or whole PIDs. Thread-safe.</summary>
 /// <param name="configured">The dialects of the options, which count for more than those seen.</param>
 internal sealed class PeerDialects(IDictionary<string, WireDialect> configured)
 {
@@ -15,9 +15,7 @@ internal sealed class PeerDialects(IDictionary<string, WireDialect> configured)
     public bool WritesPids(string address, string systemId)
     {
         var dialect = configured.TryGetValue(address, out var said) ? said : WireDialect.Auto;
-        return dialect == WireDialect.Auto
-            ? _seen.TryGetValue(systemId, out var pidTargets) && pidTargets
-            : dialect == WireDialect.PidTargets;
+        return dialect == WireDialect.Auto ? _seen.GetValueOrDefault(systemId) : dialect == WireDialect.PidTargets;
     }
 
     /// <summary>A system wrote its targets in a dialect: it is answered in the same, while it lives.</summary>

@@ -19,9 +19,7 @@ public static class RemoteDeadLetterReasons
     /// <summary>No serializer knows the type of the message, or the one that does failed.</summary>
     public static DeadLetterReason NotSerializable { get; } = new(nameof(NotSerializable));
 
-    /// <summary>
-    /// Remote itself failed at the message, and neither its serializer nor the peer. The log has the exception; please report it.
-    /// </summary>
+    /// <summary>Remote itself failed at the message, and neither its serializer nor the peer. Please report it; see the log.</summary>
     public static DeadLetterReason InternalError { get; } = new(nameof(InternalError));
 
     /// <summary>The message is larger than <see cref="RemoteOptions.MaxMessageBytes"/>.</summary>
@@ -57,9 +55,7 @@ public static class RemoteDeadLetterReasons
     /// </summary>
     public static DeadLetterReason DeliveryUnknown { get; } = new(nameof(DeliveryUnknown));
 
-    /// <summary>
-    /// The peer ended the stream twice over the batch that held the message: it is taken out, so that the rest can go on.
-    /// </summary>
+    /// <summary>The peer ended the stream twice over the batch that held the message: it is taken out, so that others go on.</summary>
     public static DeadLetterReason RejectedByPeer { get; } = new(nameof(RejectedByPeer));
 
     /// <summary>The node that the message was accepted for was replaced by a new incarnation on the same address.</summary>

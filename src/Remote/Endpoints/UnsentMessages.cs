@@ -2,27 +2,43 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>Makes dead letters of the messages that an endpoint's writer cannot send, and says why in the log.</summary>
-internal sealed class UnsentMessages(NodeContext context, string address) : IEndpointWriterOwner
+/// <summary>Makes dead letters of the messages that an endpoint's writer does not send, and says why in the log.</summary>
+internal sealed class UnsentMessages(NodeContext context, string address)
 {
+    /// <summary>Whether the deadline of a message is over, or it is a request that was given up.</summary>
     public bool IsExpired(in RemoteDelivery delivery) =>
-        (delivery.Sender is { } sender && context.ActorSystem.Futures.IsOver(sender)) || context.ActorSystem.IsExpired(delivery.Headers);
+        (delivery.Sender is { } sender && context.ActorSystem.Futures.IsOver(sender))
+        || (delivery.Headers is { } headers && context.ActorSystem.IsExpired(headers));
 
-    public void Refuse(in RemoteDelivery delivery, EncodeResult result)
+    /// <returns>The reason of the dead letter, for the ledger.</returns>
+    public DeadLetterReason Refuse(in RemoteDelivery delivery, in EncodeResult result)
     {
+        var reason = result.Status switch
+        {
+            EncodeStatus.Expired => DeadLetterReason.Expired,
+            EncodeStatus.Fault => RemoteDeadLetterReasons.InternalError,
+            EncodeStatus.TooLarge => RemoteDeadLetterReasons.TooLarge,
+            _ => RemoteDeadLetterReasons.NotSerializable,
+        };
         if (result.Status == EncodeStatus.Fault)
         {
             RemoteLog.EncoderFailed(context.Log, address, delivery.Message.GetType(), result.Error!);
-            context.DeadLetter(delivery, RemoteDeadLetterReasons.InternalError);
-            return;
+        }
+        else if (result.Status != EncodeStatus.Expired)
+        {
+            RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, Detail(result), result.Error);
         }
 
-        var detail = result.Status == EncodeStatus.TooLarge
-            ? $"at least {result.Size} bytes, and RemoteOptions.MaxMessageBytes here or there allows less"
-            : result.Error is UnregisteredTypeException ? "its type is not registered; use RemoteSetup.AddMessages or AddJson" : "its serializer threw";
-        RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, detail, result.Error);
-        context.DeadLetter(delivery, result.Status == EncodeStatus.TooLarge ? RemoteDeadLetterReasons.TooLarge : RemoteDeadLetterReasons.NotSerializable);
+        context.DeadLetter(delivery, reason);
+        return reason;
     }
 
+    /// <summary>A message is given up that is counted already.</summary>
     public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => context.DeadLetter(delivery, reason);
+
+    private static string Detail(in EncodeResult result) =>
+        result.Status == EncodeStatus.TooLarge
+            ? $"at least {result.Size} bytes, and RemoteOptions.MaxMessageBytes here or there allows less"
+        : result.Error is UnregisteredTypeException ? "its type is not registered; use RemoteSetup.AddMessages or AddJson"
+        : "its serializer threw";
 }

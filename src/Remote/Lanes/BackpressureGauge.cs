@@ -1,42 +1,27 @@
 namespace Remote;
 
-/// <summary>
-/// Turns the length of a lane into a level, with hysteresis so that a lane on the edge does not flicker. Pure; guarded by its owner's lock.
-/// </summary>
-internal sealed class BackpressureGauge
+/// <summary>Turns the length of a lane into a level, with hysteresis so that it does not flicker on the edge. Not thread-safe.</summary>
+internal sealed class BackpressureGauge(int capacity, BackpressureOptions options)
 {
     // A level is left this share of the capacity below where it is entered.
     private const double Hysteresis = 0.05;
 
-    private readonly int _enterWarning;
-    private readonly int _enterCritical;
-    private readonly int _leaveWarning;
-    private readonly int _leaveCritical;
-
-    public BackpressureGauge(int capacity, BackpressureOptions options)
-    {
-        _enterWarning = Enter(options.Warning, capacity);
-        _enterCritical = Enter(options.Critical, capacity);
-        _leaveWarning = Leave(options.Warning, capacity);
-        _leaveCritical = Leave(options.Critical, capacity);
-    }
+    private readonly int _enterWarning = Enter(options.Warning, capacity);
+    private readonly int _enterCritical = Enter(options.Critical, capacity);
+    private readonly int _leaveWarning = Leave(options.Warning, capacity);
+    private readonly int _leaveCritical = Leave(options.Critical, capacity);
 
     public BackpressureLevel Level { get; private set; }
 
-    /// <summary>Whether the level changed with this length.</summary>
+    /// <returns>Whether the level changed with this length.</returns>
     public bool Update(int length)
     {
-        var level = LevelAt(length);
-        if (level == Level)
-        {
-            return false;
-        }
-
-        Level = level;
-        return true;
+        var former = Level;
+        Level = LevelAt(length);
+        return Level != former;
     }
 
-    /// <summary>What the level would be with this length.</summary>
+    /// <summary>The level that this length would make.</summary>
     public BackpressureLevel LevelAt(int length)
     {
         if (length >= _enterCritical || (Level == BackpressureLevel.Critical && length > _leaveCritical))

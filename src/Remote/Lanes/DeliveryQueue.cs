@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 
 namespace Remote;
 
@@ -8,9 +7,8 @@ namespace Remote;
 /// Not thread-safe: its owner's lock guards it, and its owner bounds it.
 /// </summary>
 /// <remarks>
-/// Chunks begin small and double: most queues are nearly empty most of the time. Their arrays go back to a pool of the whole process, for a
-/// queue whose length goes up and down would otherwise allocate 32 bytes for every message, and one that kept its spares would never give
-/// them back.
+/// Chunks begin small and double: most queues are nearly empty most of the time. Their arrays go back to a pool of the whole process: a
+/// queue whose length goes up and down allocates nothing, and one that was long once keeps nothing.
 /// </remarks>
 internal sealed class DeliveryQueue
 {
@@ -33,90 +31,12 @@ internal sealed class DeliveryQueue
 
     public void Add(in RemoteDelivery delivery)
     {
-        var tail = _tail;
-        if (tail.End == tail.Items.Length)
-        {
-            tail = Append();
-        }
-
+        var tail = _tail.End < _tail.Items.Length ? _tail : Append();
         tail.Items[tail.End++] = delivery;
         Count++;
     }
 
-    /// <summary>Moves up to <paramref name="destination"/>'s length of the oldest deliveries into it.</summary>
-    public int Take(Span<RemoteDelivery> destination)
-    {
-        var taken = 0;
-        while (taken < destination.Length && Count > 0)
-        {
-            var head = _head;
-            var count = Math.Min(destination.Length - taken, head.End - head.Start);
-            head.Items.AsSpan(head.Start, count).CopyTo(destination[taken..]);
-            Drop(head, count);
-            taken += count;
-        }
-
-        return taken;
-    }
-
-    /// <summary>
-    /// The oldest deliveries as far as they are all for one target and lie side by side; at least one, unless there is none.
-    /// </summary>
-    public ReadOnlySpan<RemoteDelivery> PeekRun()
-    {
-        ReadOnlySpan<RemoteDelivery> items = _head.Items.AsSpan(_head.Start, _head.End - _head.Start);
-        var length = 1;
-        while (length < items.Length && IsSameTarget(items[length], items[0]))
-        {
-            length++;
-        }
-
-        return items[..Math.Min(length, items.Length)];
-    }
-
-    /// <summary>Moves the oldest deliveries to the end of another queue.</summary>
-    public void MoveTo(DeliveryQueue other, int count)
-    {
-        Debug.Assert(count <= Count, "There are as many.");
-        while (count > 0)
-        {
-            var head = _head;
-            var moved = Math.Min(count, head.End - head.Start);
-            other.AddRange(head.Items.AsSpan(head.Start, moved));
-            Drop(head, moved);
-            count -= moved;
-        }
-    }
-
-    /// <summary>Puts deliveries back in front of all others, in their order.</summary>
-    public void Return(ReadOnlySpan<RemoteDelivery> deliveries)
-    {
-        for (var end = deliveries.Length; end > 0;)
-        {
-            var count = Math.Min(end, LargestChunk);
-            var chunk = new Chunk(Arrays.Rent(count)) { End = count, Next = _head };
-            deliveries.Slice(end - count, count).CopyTo(chunk.Items);
-            _head = chunk;
-            end -= count;
-            Count += count;
-        }
-    }
-
-    /// <summary>Puts what another queue holds in front of all others, in its order. The other queue is used up.</summary>
-    public void Prepend(DeliveryQueue other)
-    {
-        if (other.Count > 0)
-        {
-            other._tail.Next = _head;
-            _head = other._head;
-            Count += other.Count;
-        }
-    }
-
-    private static bool IsSameTarget(in RemoteDelivery one, in RemoteDelivery other) =>
-        ReferenceEquals(one.Target, other.Target) || one.Target.Id == other.Target.Id;
-
-    private void AddRange(ReadOnlySpan<RemoteDelivery> deliveries)
+    public void AddRange(ReadOnlySpan<RemoteDelivery> deliveries)
     {
         while (deliveries.Length > 0)
         {
@@ -129,6 +49,63 @@ internal sealed class DeliveryQueue
         }
     }
 
+    /// <summary>Moves up to <paramref name="destination"/>'s length of the oldest deliveries into it.</summary>
+    public int Take(Span<RemoteDelivery> destination)
+    {
+        var taken = 0;
+        while (taken < destination.Length && Count > 0)
+        {
+            var count = Math.Min(destination.Length - taken, _head.End - _head.Start);
+            _head.Items.AsSpan(_head.Start, count).CopyTo(destination[taken..]);
+            Drop(count);
+            taken += count;
+        }
+
+        return taken;
+    }
+
+    /// <summary>The oldest deliveries that are all for one target and lie side by side; at least one, unless the queue is empty.</summary>
+    public ReadOnlySpan<RemoteDelivery> PeekRun()
+    {
+        ReadOnlySpan<RemoteDelivery> items = _head.Items.AsSpan(_head.Start, _head.End - _head.Start);
+        var length = 1;
+        while (length < items.Length && items[length].Target.Id == items[0].Target.Id)
+        {
+            length++;
+        }
+
+        return items[..Math.Min(length, items.Length)];
+    }
+
+    /// <summary>Takes out so many of the oldest deliveries, which lie side by side.</summary>
+    public void Drop(int count)
+    {
+        // A pooled array must not keep messages alive, and neither must the chunk that stays.
+        _head.Items.AsSpan(_head.Start, count).Clear();
+        _head.Start += count;
+        Count -= count;
+        RetireEmpty();
+    }
+
+    /// <summary>Puts deliveries back in front of all others, in their order.</summary>
+    public void Return(ReadOnlySpan<RemoteDelivery> deliveries)
+    {
+        var front = new DeliveryQueue();
+        front.AddRange(deliveries);
+        Prepend(front);
+    }
+
+    /// <summary>Puts the deliveries of another queue in front of all others, in their order. The other queue is used up.</summary>
+    public void Prepend(DeliveryQueue other)
+    {
+        if (other.Count > 0)
+        {
+            other._tail.Next = _head;
+            _head = other._head;
+            Count += other.Count;
+        }
+    }
+
     private Chunk Append()
     {
         var chunk = new Chunk(Arrays.Rent(Math.Clamp(2 * _tail.Items.Length, SmallestChunk, LargestChunk)));
@@ -137,16 +114,7 @@ internal sealed class DeliveryQueue
         return chunk;
     }
 
-    private void Drop(Chunk head, int count)
-    {
-        // A pooled array must not keep messages alive, and neither must the chunk that stays.
-        head.Items.AsSpan(head.Start, count).Clear();
-        head.Start += count;
-        Count -= count;
-        RetireEmpty();
-    }
-
-    /// <summary>Sees to it that the first chunk holds something, if there is anything.</summary>
+    /// <summary>Moves on to the first chunk that holds something, if there is one.</summary>
     private void RetireEmpty()
     {
         while (_head.Start == _head.End)

@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Remote.Actors;
 
 namespace Remote;
 
 /// <summary>
-/// Counts the fate of every user message that was offered to an endpoint. Each term is a counter of its own; they change together with the
-/// lanes, under one lock, so that every snapshot adds up:
+/// Counts the fate of every user message that was offered to an endpoint; <see cref="EndpointStatistics"/> says what each counter means.
+/// Each term is a counter of its own; they change together with the lanes, under one lock, so that every snapshot adds up:
 /// <c>offered = accepted + refused</c> and <c>accepted = acknowledged + written + dead letters + moved + queued + retained</c>.
 /// </summary>
 /// <remarks>Not thread-safe: its owner's lock guards it. Nothing but <see cref="Retained"/> ever decreases during a life.</remarks>
@@ -13,63 +14,47 @@ internal sealed class EndpointLedger
 {
     private readonly Dictionary<DeadLetterReason, long> _refused = [];
     private readonly Dictionary<DeadLetterReason, long> _deadLetters = [];
+    private long _offered;
+    private long _accepted;
+    private long _written;
     private long _writtenOnStream;
+    private long _unconfirmed;
+    private long _moved;
+    private long _batches;
+    private long _bytesOut;
 
-    public long Offered { get; private set; }
-
-    public long Accepted { get; private set; }
-
-    /// <summary>Handed to the transport. Messages that were under way when a stream broke count here too: they may have arrived.</summary>
-    public long Written { get; private set; }
-
-    /// <summary>Of <see cref="Written"/>: on streams that broke before the peer said anything about it.</summary>
-    public long Unconfirmed { get; private set; }
-
-    /// <summary>Accepted by a peer that acknowledges.</summary>
     public long Acknowledged { get; private set; }
 
-    /// <summary>Sent to a peer that acknowledges, and not acknowledged yet. No counter: it goes up and down.</summary>
     public long Retained { get; private set; }
-
-    /// <summary>Given to the endpoint that leads to the same peer by another address.</summary>
-    public long Moved { get; private set; }
-
-    public long Batches { get; private set; }
-
-    public long BytesOut { get; private set; }
 
     public void Accept(int count = 1)
     {
-        Offered += count;
-        Accepted += count;
+        _offered += count;
+        _accepted += count;
     }
 
     public void Refuse(DeadLetterReason reason, int count = 1)
     {
-        Offered += count;
+        _offered += count;
         Add(_refused, reason, count);
     }
 
     public void DeadLetter(DeadLetterReason reason, int count = 1) => Add(_deadLetters, reason, count);
 
-    public void Move(int count) => Moved += count;
+    public void Move(int count) => _moved += count;
 
     public void Write(in WriterOutcome outcome)
     {
-        Written += outcome.Written;
+        _written += outcome.Written;
         _writtenOnStream += outcome.Written;
-        Batches += outcome.Batches;
-        BytesOut += outcome.Bytes;
-        Add(_deadLetters, RemoteDeadLetterReasons.NotSerializable, outcome.NotSerializable);
-        Add(_deadLetters, RemoteDeadLetterReasons.InternalError, outcome.Faulted);
-        Add(_deadLetters, RemoteDeadLetterReasons.TooLarge, outcome.TooLarge);
-        Add(_deadLetters, DeadLetterReason.Expired, outcome.Expired);
+        _batches += outcome.Batches;
+        _bytesOut += outcome.Bytes;
+        outcome.GivenUp?.ForEach(reason => DeadLetter(reason));
     }
 
     /// <summary>Messages were put into a batch that is kept until it is acknowledged.</summary>
     public void Retain(int count) => Retained += count;
 
-    /// <summary>Retained messages were accepted.</summary>
     public void Acknowledge(int count)
     {
         Retained -= count;
@@ -77,7 +62,7 @@ internal sealed class EndpointLedger
         Debug.Assert(Retained >= 0, "Only what was retained can be acknowledged.");
     }
 
-    /// <summary>Retained messages are given up.</summary>
+    /// <summary>Retained messages become dead letters.</summary>
     public void GiveUp(DeadLetterReason reason, int count)
     {
         Retained -= count;
@@ -88,63 +73,64 @@ internal sealed class EndpointLedger
     /// <summary>A stream begins: messages written before are settled.</summary>
     public void BeginStream() => _writtenOnStream = 0;
 
-    /// <summary>The stream broke: messages written on it may or may not have arrived.</summary>
+    /// <summary>The stream broke: messages written on it may or may not have arrived. They still count as written.</summary>
     public long BreakStream()
     {
         var count = _writtenOnStream;
         _writtenOnStream = 0;
-        Unconfirmed += count;
-        Debug.Assert(Unconfirmed <= Written, "Only what was written can be unconfirmed.");
+        _unconfirmed += count;
+        Debug.Assert(_unconfirmed <= _written, "Only what was written can be unconfirmed.");
         return count;
     }
 
-    /// <summary>Adds the counters of another ledger.</summary>
     public void Add(EndpointLedger other)
     {
-        Offered += other.Offered;
-        Accepted += other.Accepted;
-        Written += other.Written;
-        Unconfirmed += other.Unconfirmed;
+        _offered += other._offered;
+        _accepted += other._accepted;
+        _written += other._written;
+        _unconfirmed += other._unconfirmed;
         Acknowledged += other.Acknowledged;
         Retained += other.Retained;
-        Moved += other.Moved;
-        Batches += other.Batches;
-        BytesOut += other.BytesOut;
-        foreach (var (reason, count) in other._refused)
-        {
-            Add(_refused, reason, count);
-        }
-
-        foreach (var (reason, count) in other._deadLetters)
-        {
-            Add(_deadLetters, reason, count);
-        }
+        _moved += other._moved;
+        _batches += other._batches;
+        _bytesOut += other._bytesOut;
+        Add(_refused, other._refused);
+        Add(_deadLetters, other._deadLetters);
     }
 
     /// <summary>Fills the counters in.</summary>
     public EndpointStatistics Complete(EndpointStatistics lanes) => lanes with
     {
-        Offered = Offered,
-        Accepted = Accepted,
-        Written = Written,
+        Offered = _offered,
+        Accepted = _accepted,
+        Written = _written,
         Acknowledged = Acknowledged,
         Retained = Retained,
-        Unconfirmed = Unconfirmed,
-        Moved = Moved,
+        Unconfirmed = _unconfirmed,
+        Moved = _moved,
         Refused = Named(_refused),
         DeadLetters = Named(_deadLetters),
-        Batches = Batches,
-        BytesOut = BytesOut,
+        Batches = _batches,
+        BytesOut = _bytesOut,
     };
 
-    private static Dictionary<string, long> Named(Dictionary<DeadLetterReason, long> counters) =>
+    /// <summary>Counters as the statistics show them.</summary>
+    public static Dictionary<string, long> Named(Dictionary<DeadLetterReason, long> counters) =>
         counters.ToDictionary(entry => entry.Key.Name, entry => entry.Value, StringComparer.Ordinal);
+
+    public static void Add(Dictionary<DeadLetterReason, long> counters, IReadOnlyDictionary<DeadLetterReason, long> others)
+    {
+        foreach (var (reason, count) in others)
+        {
+            Add(counters, reason, count);
+        }
+    }
 
     private static void Add(Dictionary<DeadLetterReason, long> counters, DeadLetterReason reason, long count)
     {
         if (count > 0)
         {
-            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counters, reason, out _) += count;
+            CollectionsMarshal.GetValueRefOrAddDefault(counters, reason, out _) += count;
         }
     }
 }

@@ -2,53 +2,29 @@ using System.Runtime.CompilerServices;
 
 namespace Remote;
 
-/// <summary>
-/// Drains an endpoint's lanes into one stream: takes, encodes, writes, one batch at a time. Lives as long as its stream.
-/// </summary>
+/// <summary>Drains an endpoint's lanes into one stream: takes, encodes, writes, one batch at a time. Lives as long as its stream.</summary>
 /// <remarks>
 /// The holder of the mailbox's writer role calls <see cref="Run"/>. A lone message is encoded and its write started on the sender's own
-/// thread, which saves a request two thread hops; a sender in full flow hands the role to the pool, where batches form.
+/// thread, which saves a request two thread hops; a sender in full flow hands the role to the pool, where batches form. The hold comes from
+/// <see cref="EndpointWriterMailbox.BeginStream"/>.
 /// </remarks>
-internal sealed class EndpointWriter : IThreadPoolWorkItem
+internal sealed class EndpointWriter(
+    EndpointWriterMailbox mailbox,
+    WriterHold hold,
+    BatchEncoder encoder,
+    OutboundTranslation translation,
+    FrameWriter frames,
+    UnsentMessages unsent,
+    TimeProvider time) : IThreadPoolWorkItem
 {
     // Two writes closer together than this are flow, not lone messages: a batch forms instead. About a third of a round trip on loopback.
     private static readonly TimeSpan FlowGap = TimeSpan.FromMicroseconds(20);
 
-    private readonly EndpointWriterMailbox _mailbox;
-    private readonly BatchFiller _batches;
-    private readonly FrameWriter _frames;
-    private readonly TimeProvider _time;
-    private readonly WriterHold _hold;
+    private readonly BatchFiller _batches = new(mailbox, hold, encoder, unsent);
     private readonly TaskCompletionSource<Exception?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _abandoned = new();
     private long _lastWrite = long.MinValue / 2;
-    private OutboundTranslation _translation;
-
-    /// <summary>The caller holds the role.</summary>
-    /// <param name="mailbox">The lanes to drain. It holds the link, if the stream carries one.</param>
-    /// <param name="encoder">Makes the batches.</param>
-    /// <param name="translation">How PIDs are written towards the peer.</param>
-    /// <param name="frames">Where they go.</param>
-    /// <param name="owner">Is told of messages that cannot be sent.</param>
-    /// <param name="batchSize">Messages in one batch at the most.</param>
-    /// <param name="time">For the gap between writes.</param>
-    public EndpointWriter(
-        EndpointWriterMailbox mailbox,
-        BatchEncoder encoder,
-        OutboundTranslation translation,
-        FrameWriter frames,
-        IEndpointWriterOwner owner,
-        int batchSize,
-        TimeProvider time)
-    {
-        _mailbox = mailbox;
-        _translation = translation;
-        _frames = frames;
-        _time = time;
-        _hold = new WriterHold(batchSize);
-        _batches = new BatchFiller(mailbox, _hold, encoder, owner);
-        mailbox.BeginStream(_hold);
-    }
+    private volatile OutboundTranslation _translation = translation;
 
     /// <summary>
     /// Completes when the writer has stopped for good: with the failure of its stream, or with <see langword="null"/> when it handed its
@@ -57,14 +33,12 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
     public Task<Exception?> Stopped => _stopped.Task;
 
     /// <summary>The dialect of the peer is known now; the next batch is written in it.</summary>
-    public void UseDialect(bool pidTargets) => Volatile.Write(ref _translation, Volatile.Read(ref _translation) with { PidTargets = pidTargets });
+    public void UseDialect(bool pidTargets) => _translation = _translation with { PidTargets = pidTargets };
 
-    /// <summary>
-    /// Drains on this thread if the message is a lone one, else on the pool. The caller holds the role and gives it away.
-    /// </summary>
+    /// <summary>Drains on this thread if the message is a lone one, else on the pool. The caller gives the role away.</summary>
     public void Run()
     {
-        if (_time.GetElapsedTime(_lastWrite) > FlowGap)
+        if (time.GetElapsedTime(_lastWrite) > FlowGap)
         {
             Ignore(DrainAsync(onSender: true));
         }
@@ -79,18 +53,14 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => Ignore(DrainAsync(onSender: false));
 
-    /// <summary>
-    /// Gives up a write that is under way. Resetting the stream is not enough: behind a peer that takes nothing in, a write waits for the
-    /// whole connection.
-    /// </summary>
+    /// <summary>Gives up a write that is under way. A reset of the stream is not enough if the connection takes nothing in.</summary>
     public void Abandon() => _abandoned.Cancel();
 
     /// <summary>Gives back the messages taken and not encoded. Only after <see cref="Stopped"/>, by the new holder of the role.</summary>
-    /// <param name="byVerdict">See <see cref="LinkOutflow.StreamEnded"/>.</param>
     public void End(bool byVerdict)
     {
         _batches.Dispose();
-        _mailbox.EndStream(byVerdict);
+        mailbox.EndStream(byVerdict);
     }
 
     // The drain reports its own failures through Stopped.
@@ -104,26 +74,26 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
         try
         {
             // 1. A message that was handed over with the role is written alone by its sender; on the pool others have come and go along.
-            var isHanded = _hold.IsHanded && onSender;
-            _hold.IsHanded = false;
+            var isHanded = hold.IsHanded && onSender;
+            hold.IsHanded = false;
             while (TryNext(isHanded, out var frame))
             {
                 // 2. After a write that waited, this method goes on on the pool.
-                _lastWrite = _time.GetTimestamp();
-                var write = _frames.WriteAsync(frame, _abandoned.Token);
+                _lastWrite = time.GetTimestamp();
+                var write = frames.WriteAsync(frame, _abandoned.Token);
                 onSender &= write.IsCompleted;
                 await write.ConfigureAwait(false);
                 _batches.Release();
 
                 // 3. Nearly always after a lone message: nothing has come meanwhile, and the lanes need not be asked.
-                if (_hold.IsEmpty && _mailbox.TryRelease())
+                if (hold.IsEmpty && mailbox.TryRelease())
                 {
                     return;
                 }
 
+                // 4. The sender's own thread has done its share.
                 if (onSender)
                 {
-                    // The sender's own thread has done its share.
                     RunOnPool();
                     return;
                 }
@@ -145,14 +115,14 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
         while (isHanded || TryTake())
         {
             isHanded = false;
-            if (_hold.Again is { } again)
+            if (hold.Again is { } again)
             {
-                _hold.Again = null;
+                hold.Again = null;
                 frame = again.Memory;
                 return true;
             }
 
-            if (_batches.TryFill(Volatile.Read(ref _translation), out frame))
+            if (_batches.TryFill(_translation, out frame))
             {
                 return true;
             }
@@ -164,7 +134,7 @@ internal sealed class EndpointWriter : IThreadPoolWorkItem
 
     private bool TryTake()
     {
-        var state = _mailbox.Take();
+        var state = mailbox.Take();
         if (state == TakeState.Detached)
         {
             _stopped.TrySetResult(null);

@@ -9,14 +9,14 @@ internal sealed partial class EndpointWriterMailbox
     private TaskCompletionSource? _drained;
     private TaskCompletionSource? _acknowledged;
 
-    /// <summary>A stream begins to drain the lanes. The caller holds the role.</summary>
-    /// <param name="hold">Where messages are taken to until <see cref="EndStream"/>.</param>
-    public void BeginStream(WriterHold hold)
+    /// <summary>A stream begins to drain the lanes, up to so many user messages at a time. The caller holds the role.</summary>
+    /// <returns>The place that messages are taken to until <see cref="EndStream"/>.</returns>
+    public WriterHold BeginStream(int batchSize)
     {
         using var scope = Enter();
         Debug.Assert(!_role.IsFree && _hold is null, "The owner of the connection holds the role, and one stream drains the lanes.");
-        _hold = hold;
         _link.Ledger.BeginStream();
+        return _hold = new WriterHold(batchSize);
     }
 
     /// <summary>The stream is over: messages taken and not encoded go back to the front of their lane. The caller holds the role.</summary>
@@ -27,8 +27,8 @@ internal sealed partial class EndpointWriterMailbox
         Debug.Assert(!_role.IsFree, "The owner of the connection holds the role.");
         if (_hold is { } hold)
         {
-            _control.Return(hold.Control);
-            _user.Return(hold.User);
+            _control.Return(hold.Control.Items);
+            _user.Return(hold.User.Items);
             _hold = null;
         }
 
@@ -40,49 +40,38 @@ internal sealed partial class EndpointWriterMailbox
         GaugeUnsynchronized();
     }
 
-    /// <summary>The offer for the next handshake.</summary>
-    public LinkOffer NextAttempt(LinkLimits limits)
-    {
-        using var scope = Enter();
-        return _link.NextAttempt(limits);
-    }
+    public LinkOffer NextAttempt(LinkLimits limits) => WithLink(link => link.NextAttempt(limits));
 
     /// <summary>A handshake was answered. The caller holds the role.</summary>
-    public LinkBeginning BeginLink(LinkAnswer? answer, string systemId)
-    {
-        using var scope = Enter();
-        return _link.BeginStream(answer, systemId);
-    }
+    public LinkBeginning BeginLink(LinkAnswer? answer, string systemId) => WithLink(link => link.BeginStream(answer, systemId));
 
-    /// <summary>
-    /// The link is over. The caller holds the role, and makes dead letters of the retained messages, which are counted already.
-    /// </summary>
-    public Batch[] EndLink()
-    {
-        using var scope = Enter();
-        return _link.Restart();
-    }
+    /// <summary>The link is over. The caller holds the role, and makes dead letters of the retained messages, which are counted.</summary>
+    public Batch[] EndLink() => WithLink(static link => link.Restart());
 
     /// <summary>The stream broke: messages written on it without an acknowledgement may or may not have arrived.</summary>
-    public long BreakStream()
-    {
-        using var scope = Enter();
-        return _link.Ledger.BreakStream();
-    }
+    public long BreakStream() => WithLink(static link => link.Ledger.BreakStream());
 
-    /// <summary>The peer acknowledges batches, and raises credit.</summary>
-    /// <param name="ack">The acknowledgement.</param>
-    /// <param name="takeRole">Whether the caller now holds the role: there is something to write that had to wait.</param>
-    public LinkAckStatus Acknowledge(in LinkAck ack, out bool takeRole)
+    public bool MadeProgress => WithLink(static link => link.MadeProgress);
+
+    /// <summary>The name of the link that the next attempt offers.</summary>
+    public LinkId LinkId => WithLink(static link => link.Id);
+
+    /// <summary>The number of the last batch of the link.</summary>
+    public ulong FinalSequence => WithLink(static link => link.NextSequence - 1);
+
+    /// <summary>
+    /// See <see cref="LinkOutflow.Acknowledge"/>. The caller may now hold the role: there is something to write that had to wait.
+    /// </summary>
+    public bool Acknowledge(in LinkAck ack, out bool takeRole)
     {
         using var scope = Enter();
         takeRole = false;
         if (_hold is null || !_link.IsOnStream)
         {
-            return LinkAckStatus.Stale;
+            return true;
         }
 
-        var status = _link.Acknowledge(ack);
+        var isValid = _link.Acknowledge(ack);
         if (_link.RetainedCount == 0)
         {
             _acknowledged?.TrySetResult();
@@ -95,7 +84,7 @@ internal sealed partial class EndpointWriterMailbox
             _link.Written();
         }
 
-        return status;
+        return isValid;
     }
 
     /// <summary>The peer takes no messages to a target for now, or takes them again.</summary>
@@ -111,7 +100,7 @@ internal sealed partial class EndpointWriterMailbox
         _user.PauseTarget(targetId, isPaused);
         AdmitUnsynchronized();
 
-        // A pause may let through what stands behind messages that the writer holds and has no credit for.
+        // A pause may let messages through that stand behind others which the writer holds and has no credit for.
         return WakeUnsynchronized() || (isPaused && _user.Taken > 0 && !_detaching && _role.TakeOrSignal());
     }
 
@@ -124,28 +113,7 @@ internal sealed partial class EndpointWriterMailbox
             return Task.CompletedTask;
         }
 
-        _acknowledged ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _acknowledged.Task;
-    }
-
-    /// <summary>Whether the link has made progress on the present stream or the last one.</summary>
-    public bool MadeProgress
-    {
-        get
-        {
-            using var scope = Enter();
-            return _link.MadeProgress;
-        }
-    }
-
-    /// <summary>The number of the last batch of the link.</summary>
-    public ulong FinalSequence
-    {
-        get
-        {
-            using var scope = Enter();
-            return _link.NextSequence - 1;
-        }
+        return (_acknowledged ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     /// <summary>Refuses everything from now on and lets the writer finish: the task completes when both lanes are empty.</summary>
@@ -159,13 +127,12 @@ internal sealed partial class EndpointWriterMailbox
             return Task.CompletedTask;
         }
 
-        _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _drained.Task;
+        return (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
-    /// <summary>Refuses everything from now on and takes out all that waits. Idempotent: later calls find nothing.</summary>
-    /// <param name="reason">Counts for the messages taken out.</param>
-    /// <param name="later">Counts for messages offered later.</param>
+    /// <summary>
+    /// Takes out all that waits, for a reason, and refuses everything from now on, for another. Idempotent: later calls find nothing.
+    /// </summary>
     public LaneRemainder Close(DeadLetterReason reason, DeadLetterReason later)
     {
         using var scope = Enter();
@@ -173,7 +140,7 @@ internal sealed partial class EndpointWriterMailbox
         _isClosed = true;
         var remainder = EmptyUnsynchronized(PostResult.Closed);
         BuryUnsynchronized(remainder, reason);
-        _formerLives.Fold(_link.TakeLedger());
+        _record.Fold(_link.TakeLedger());
         return remainder;
     }
 
@@ -202,10 +169,9 @@ internal sealed partial class EndpointWriterMailbox
 
     /// <summary>
     /// Moves everything to another endpoint's mailbox, in order and before anything that is posted here later; then answers
-    /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by them: they were accepted once and are not lost now.
+    /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by them: they were accepted once and are not lost now. If the
+    /// other one has been closed, they are late: counted as dead letters here, and given to the caller.
     /// </summary>
-    /// <param name="other">Where to.</param>
-    /// <param name="late">The messages that the other one did not take, because it has been closed; counted here.</param>
     /// <returns>Whether the caller now holds the other mailbox's role.</returns>
     public bool MoveTo(EndpointWriterMailbox other, out LaneRemainder late)
     {
@@ -213,29 +179,19 @@ internal sealed partial class EndpointWriterMailbox
         var remainder = EmptyUnsynchronized(PostResult.Moved);
         using var there = other.Enter();
         late = other._isClosed ? remainder : LaneRemainder.None;
-        if (other._isClosed)
-        {
-            BuryUnsynchronized(remainder, RemoteDeadLetterReasons.EndpointClosed);
-        }
-        else
-        {
-            _link.Ledger.Move(remainder.User.Length);
-        }
-
-        _formerLives.Fold(_link.TakeLedger());
+        BuryUnsynchronized(late, RemoteDeadLetterReasons.EndpointClosed);
+        _link.Ledger.Move(remainder.User.Length - late.User.Length);
+        _record.Fold(_link.TakeLedger());
         return !other._isClosed && other.AbsorbUnsynchronized(remainder);
     }
 
-    /// <summary>Fills in the counters, all of one moment.</summary>
-    public EndpointStatistics Snapshot(string address, EndpointState state)
+    /// <summary>The statistics of the address, all of one moment.</summary>
+    public EndpointStatistics Snapshot(EndpointState state)
     {
         using var scope = Enter();
-        var ledger = new EndpointLedger();
-        ledger.Add(_link.Ledger);
-        _formerLives.AddTo(ledger);
-        return ledger.Complete(new EndpointStatistics
+        return _record.Complete(_link.Ledger, new EndpointStatistics
         {
-            Address = address,
+            Address = _record.Address,
             State = state,
             Level = _user.Level,
             QueueLength = _user.Waiting,
@@ -246,14 +202,16 @@ internal sealed partial class EndpointWriterMailbox
         });
     }
 
+    private T WithLink<T>(Func<LinkOutflow, T> act)
+    {
+        using var scope = Enter();
+        return act(_link);
+    }
+
     /// <summary>Takes over the content of another mailbox; answers whether the caller now holds the role.</summary>
     private bool AbsorbUnsynchronized(in LaneRemainder remainder)
     {
-        foreach (var delivery in remainder.Control)
-        {
-            _control.Add(delivery);
-        }
-
+        _control.AddRange(remainder.Control);
         _user.Absorb(remainder.User, remainder.Waiters);
         _link.Ledger.Accept(remainder.User.Length);
         GaugeUnsynchronized();
@@ -268,7 +226,7 @@ internal sealed partial class EndpointWriterMailbox
 
     private LaneRemainder EmptyUnsynchronized(PostResult refusal)
     {
-        _refusal = _userRefusal = _refusal is PostResult.Moved ? _refusal : refusal;
+        _refusal = _userRefusal = refusal;
         var control = new RemoteDelivery[_control.Count];
         _control.Take(control);
         return EmptyUserLaneUnsynchronized() with { Control = control };

@@ -16,11 +16,9 @@ internal sealed partial class EndpointWriterMailbox
     }
 
     /// <summary>
-    /// The holder of the role is about to write a batch, or has refused messages: the next one to take the lock books it. Needs no lock;
-    /// the holder takes from the lanes between any two calls.
+    /// The holder of the role is about to write a batch, which is to be retained if the stream carries a link, or has refused messages. The
+    /// next one to take the lock books it. Needs no lock; the holder takes from the lanes between any two calls.
     /// </summary>
-    /// <param name="batch">The batch to retain; <see langword="null"/> on a stream without a link, or when there is no batch.</param>
-    /// <param name="outcome">The fate of the messages taken earlier; they wait no more.</param>
     public void Publish(Batch? batch, in WriterOutcome outcome)
     {
         Debug.Assert(!_role.IsFree && !_isPublished, "Only the holder of the role publishes, and it has taken since the last time.");
@@ -29,9 +27,7 @@ internal sealed partial class EndpointWriterMailbox
         _isPublished = true;
     }
 
-    /// <summary>
-    /// The holder of the role, which holds no message, lets go of it; <see langword="false"/> when it has to take once more.
-    /// </summary>
+    /// <summary>The holder of the role holds no message and lets go of it; <see langword="false"/> when it has to take once more.</summary>
     public bool TryRelease() => _role.TryRelease();
 
     /// <summary>Takes the role if it is free, as a post would.</summary>
@@ -58,13 +54,14 @@ internal sealed partial class EndpointWriterMailbox
         // Its last holder may have let go of it since we entered.
         BookUnsynchronized();
         _link.Written();
-        if (_hold is not { IsEmpty: true } hold || _detaching || !_user.IsPassable || _control.Count > 0 || _link.HasUnwritten || !_link.MayWriteUser(0))
+        if (_hold is not { IsEmpty: true } hold || _detaching || _control.Count > 0 || !_user.IsPassable
+            || _link.HasUnwritten || !_link.MayWriteUser(0))
         {
             return false;
         }
 
-        hold.UserRoom[0] = delivery;
-        hold.AddedUser(1);
+        hold.User.Room[0] = delivery;
+        hold.User.Added(1);
         hold.IsHanded = true;
         FillUnsynchronized(hold);
         _user.Pass();
@@ -110,30 +107,32 @@ internal sealed partial class EndpointWriterMailbox
             return true;
         }
 
-        if (_user.HasPausedTargets && hold.HasUser)
+        if (_user.HasPausedTargets && !hold.User.IsEmpty)
         {
             // Some may be for a target that was paused since; without credit for them they would stand in front of all others.
-            _user.GiveBack(hold.User);
-            hold.DropUser(hold.User.Length);
+            _user.GiveBack(hold.User.Items);
+            hold.User.Drop(hold.User.Items.Length);
             hold.CreditNeeded = 0;
         }
 
         FillUnsynchronized(hold);
-        if (_link.MayWriteControl)
+        if (_link.MayWriteControl && hold.Control.IsEmpty)
         {
-            hold.AddedControl(_control.Take(hold.ControlRoom));
+            hold.Control.Added(_control.Take(hold.Control.Room));
         }
 
         if (MayWriteUserUnsynchronized)
         {
-            var room = hold.UserRoom;
+            var room = hold.User.Room;
             var allowed = Math.Clamp(hold.Credit.Messages - _user.Taken, 0, room.Length);
-            var refused = hold.Refused?.Count ?? 0;
-            hold.AddedUser(_user.Take(room[..(int)allowed], ref hold.Refused));
-            _link.Ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull, (hold.Refused?.Count ?? 0) - refused);
+            var refused = hold.Refused.Count;
+            hold.User.Added(_user.Take(room[..(int)allowed], hold.Refused));
+            _link.Ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull, hold.Refused.Count - refused);
         }
 
-        return (hold.HasControl && _link.MayWriteControl) || (hold.HasUser && MayWriteUserUnsynchronized) || hold.Refused is not null;
+        return (!hold.Control.IsEmpty && _link.MayWriteControl)
+            || (!hold.User.IsEmpty && MayWriteUserUnsynchronized)
+            || hold.Refused.Count > 0;
     }
 
     private void FillUnsynchronized(WriterHold hold)
@@ -144,20 +143,19 @@ internal sealed partial class EndpointWriterMailbox
 
     private bool MayWriteUserUnsynchronized => _link.MayWriteUser(_hold?.CreditNeeded ?? 0);
 
+    /// <summary>Whether something may be written now that the holder of the role has not taken.</summary>
+    private bool HasMoreUnsynchronized =>
+        (_control.Count > 0 && _link.MayWriteControl) || (_user.HasMore && MayWriteUserUnsynchronized) || _link.HasUnwritten;
+
     /// <summary>Whether the holder of the role would find something that may be written now.</summary>
     private bool IsWritableUnsynchronized =>
-        ((_control.Count > 0 || _hold is { HasControl: true }) && _link.MayWriteControl)
-        || ((_user.HasMore || _user.Taken > 0) && MayWriteUserUnsynchronized)
-        || _link.HasUnwritten;
-
-    private bool IsIdleUnsynchronized => _user.Waiting == 0 && _control.Count == 0 && _hold is not { HasControl: true };
+        HasMoreUnsynchronized || (HoldsControlUnsynchronized && _link.MayWriteControl) || (_user.Taken > 0 && MayWriteUserUnsynchronized);
 
     /// <summary>Whether the holder of the role has to come back although nothing is posted meanwhile.</summary>
     private bool IsAwaitedUnsynchronized =>
-        (_control.Count > 0 && _link.MayWriteControl)
-        || (_user.HasMore && MayWriteUserUnsynchronized)
-        || _link.HasUnwritten
-        || _user.Waiters > 0
-        || _user.Level != BackpressureLevel.Normal
-        || _drained is not null;
+        HasMoreUnsynchronized || _user.Waiters > 0 || _user.Level != BackpressureLevel.Normal || _drained is not null;
+
+    private bool IsIdleUnsynchronized => _user.Waiting == 0 && _control.Count == 0 && !HoldsControlUnsynchronized;
+
+    private bool HoldsControlUnsynchronized => _hold is { Control.IsEmpty: false };
 }

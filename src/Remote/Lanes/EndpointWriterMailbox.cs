@@ -3,27 +3,30 @@ using Remote.Actors;
 
 namespace Remote;
 
-/// <summary>
-/// The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.
-/// </summary>
+/// <summary>The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.</summary>
 /// <remarks>
 /// <para>The holder of the role drains. A post that finds the role free takes it, so exactly one thread is told to drain and no signal is
 /// lost. The role also covers dialling: its holder dials when there is no connection.</para>
-/// <para>One short lock guards lanes, link and ledger, and no other type takes it (decision page 0019). Against a lock-free queue it buys
-/// exact capacity, first come first served waiters, and a ledger that adds up at any moment. The drain takes up to a batch per acquisition,
-/// so that producers meet it once in a thousand messages. The sender of a lone message takes it once: it hands its message to the writer in
-/// the same step, and the next one to take the lock books the batch that the writer has published.</para>
+/// <para>One short lock guards lanes, link and ledger, and no other type takes it (decision page 0019). The drain takes up to a batch per
+/// acquisition. The sender of a lone message takes it once: it hands its message to the writer in the same step, and the next one to take
+/// the lock books the batch that the writer has published.</para>
 /// </remarks>
-internal sealed partial class EndpointWriterMailbox
+internal sealed partial class EndpointWriterMailbox(
+    EndpointOptions options,
+    int controlCapacity,
+    BackpressureOptions backpressure,
+    LinkOutflow link,
+    EndpointRecord record,
+    Action<LevelChange>? levelChanged = null)
 {
     private readonly Lock _gate = new();
     private readonly WriterRole _role = new();
-    private readonly UserLane _user;
+    private readonly UserLane _user = new(options, backpressure);
     private readonly DeliveryQueue _control = new();
-    private readonly LinkOutflow _link;
-    private readonly LedgerArchive _formerLives;
-    private readonly int _controlCapacity;
-    private readonly Action<LevelChange>? _levelChanged;
+    private readonly LinkOutflow _link = link;
+
+    // Takes the counters over when the mailbox is closed. Its lock is taken inside this one, never around it.
+    private readonly EndpointRecord _record = record;
 
     // The last work of the holder of the role, until the next one to take the lock books it. Set without the lock, cleared under it.
     private Batch? _publishedBatch;
@@ -39,43 +42,12 @@ internal sealed partial class EndpointWriterMailbox
     private PostResult _userRefusal = PostResult.Accepted;
     private DeadLetterReason _refusalReason = RemoteDeadLetterReasons.EndpointClosed;
 
-    /// <param name="options">Capacity and policy.</param>
-    /// <param name="controlCapacity">Bound of the control lane.</param>
-    /// <param name="backpressure">The levels.</param>
-    /// <param name="link">Where messages go, and the ledger. From here on it belongs to the mailbox.</param>
-    /// <param name="formerLives">Takes the counters over when the mailbox is closed.</param>
-    /// <param name="levelChanged">Called under the lock, in order: it may only note the change down.</param>
-    public EndpointWriterMailbox(
-        EndpointOptions options,
-        int controlCapacity,
-        BackpressureOptions backpressure,
-        LinkOutflow link,
-        LedgerArchive formerLives,
-        Action<LevelChange>? levelChanged = null)
-    {
-        _user = new UserLane(options, backpressure);
-        _controlCapacity = controlCapacity;
-        _link = link;
-        _formerLives = formerLives;
-        _levelChanged = levelChanged;
-    }
-
     /// <summary>How often the lock was taken so far: the cost of messages for their senders and the writer.</summary>
     public long Acquisitions { get; private set; }
 
-    /// <summary>User messages that wait: in the lane, or taken by the writer and not yet settled.</summary>
-    public int UserCount
-    {
-        get
-        {
-            using var scope = Enter();
-            return _user.Waiting;
-        }
-    }
-
     /// <summary>Offers a user message.</summary>
     /// <param name="delivery">The message.</param>
-    /// <param name="refusal">Why, when it is refused.</param>
+    /// <param name="refusal">The reason when it is refused.</param>
     /// <param name="evicted">The oldest message when it had to make room (only with <see cref="OverflowPolicy.DropOldest"/>).</param>
     public PostResult Post(in RemoteDelivery delivery, out DeadLetterReason refusal, out RemoteDelivery evicted)
     {
@@ -101,9 +73,8 @@ internal sealed partial class EndpointWriterMailbox
 
     /// <summary>Offers a user message, or takes a place in the queue for one.</summary>
     /// <param name="delivery">The message.</param>
-    /// <param name="refusal">Why, when it is refused without a place.</param>
-    /// <param name="waiter">The waiter, completed when the lane took the message, if there was no room. <see langword="null"/>
-    /// otherwise.</param>
+    /// <param name="refusal">The reason when it is refused without a place.</param>
+    /// <param name="waiter">The place if there was no room, completed when the lane takes the message; else <see langword="null"/>.</param>
     public PostResult PostOrWait(in RemoteDelivery delivery, out DeadLetterReason refusal, out LaneWaiter? waiter)
     {
         using var scope = Enter();
@@ -129,21 +100,15 @@ internal sealed partial class EndpointWriterMailbox
         return PostResult.Full;
     }
 
-    /// <summary>
-    /// Offers a control message. <see cref="PostResult.Full"/> means that the endpoint must close: control is never dropped.
-    /// </summary>
+    /// <summary>Offers a control message. <see cref="PostResult.Full"/>: the endpoint must close, for control is never dropped.</summary>
     public PostResult PostControl(in RemoteDelivery delivery, out DeadLetterReason refusal)
     {
         using var scope = Enter();
-        refusal = _refusal != PostResult.Accepted ? _refusalReason : RemoteDeadLetterReasons.ControlOverflow;
-        if (_refusal != PostResult.Accepted)
+        var isOpen = _refusal == PostResult.Accepted;
+        refusal = isOpen ? RemoteDeadLetterReasons.ControlOverflow : _refusalReason;
+        if (!isOpen || _control.Count >= controlCapacity)
         {
-            return _refusal;
-        }
-
-        if (_control.Count >= _controlCapacity)
-        {
-            return PostResult.Full;
+            return isOpen ? PostResult.Full : _refusal;
         }
 
         _control.Add(delivery);
@@ -152,22 +117,17 @@ internal sealed partial class EndpointWriterMailbox
 
     /// <summary>Takes a waiter out of the queue; <see langword="false"/> when the lane has taken its message already.</summary>
     /// <param name="waiter">The waiter.</param>
-    /// <param name="refused">Why its message is refused; <see langword="null"/> when the caller cancelled, so that it was never
-    /// offered.</param>
+    /// <param name="refused">The reason for its message; <see langword="null"/> when it was cancelled, and so never offered.</param>
     public bool Withdraw(LaneWaiter waiter, DeadLetterReason? refused)
     {
         using var scope = Enter();
-        if (!_user.Withdraw(waiter))
-        {
-            return false;
-        }
-
-        if (refused is { } reason)
+        var isWithdrawn = _user.Withdraw(waiter);
+        if (isWithdrawn && refused is { } reason)
         {
             _link.Ledger.Refuse(reason);
         }
 
-        return true;
+        return isWithdrawn;
     }
 
     /// <summary>Takes the lock, here and nowhere else, and books the batch that the holder of the role has published.</summary>
@@ -223,16 +183,11 @@ internal sealed partial class EndpointWriterMailbox
     {
         Debug.Assert(_gate.IsHeldByCurrentThread, "The lane's lock is held.");
         refusal = reason;
-        if (result == PostResult.Moved)
-        {
-            return result;
-        }
-
         if (_isClosed)
         {
-            _formerLives.Refuse(reason);
+            _record.Refuse(reason);
         }
-        else
+        else if (result != PostResult.Moved)
         {
             _link.Ledger.Refuse(reason);
         }
@@ -261,7 +216,8 @@ internal sealed partial class EndpointWriterMailbox
         var previous = _user.Level;
         if (_user.UpdateLevel())
         {
-            _levelChanged?.Invoke(new LevelChange(previous, _user.Level, _user.Waiting));
+            // Under the lock, so that the changes come in order: the receiver only notes them down.
+            levelChanged?.Invoke(new LevelChange(previous, _user.Level, _user.Waiting));
         }
     }
 }

@@ -1,3 +1,5 @@
+using Remote.Actors;
+
 namespace Remote;
 
 /// <summary>The answer to a delivery that is offered to an <see cref="EndpointWriterMailbox"/>.</summary>
@@ -32,10 +34,22 @@ internal enum TakeState
     Detached,
 }
 
-/// <summary>The content of the lanes of an endpoint when they were emptied.</summary>
-/// <param name="Control">Control messages, oldest first.</param>
-/// <param name="User">User messages, oldest first.</param>
-/// <param name="Waiters">Callers that waited for room.</param>
+/// <summary>The work of a writer since it took messages last. Messages are user messages; control is not in the ledger.</summary>
+internal struct WriterOutcome
+{
+    public int Written;
+    public int Retained;
+    public int Batches;
+    public long Bytes;
+
+    /// <summary>The reason of each message that became a dead letter. Nearly always <see langword="null"/>.</summary>
+    public List<DeadLetterReason>? GivenUp;
+
+    /// <summary>Messages that no longer wait.</summary>
+    public readonly int Settled => Written + Retained + (GivenUp?.Count ?? 0);
+}
+
+/// <summary>The content of the lanes of an endpoint when they were emptied, oldest first, and the callers that waited for room.</summary>
 internal readonly record struct LaneRemainder(RemoteDelivery[] Control, RemoteDelivery[] User, LaneWaiter[] Waiters)
 {
     public static LaneRemainder None => new([], [], []);

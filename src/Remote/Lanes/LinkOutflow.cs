@@ -17,97 +17,71 @@ namespace Remote;
 /// <see cref="Written"/> and <see cref="Acknowledge"/> until <see cref="StreamEnded"/>, and again; <see cref="Restart"/> when the link
 /// ends.
 /// </remarks>
-internal sealed class LinkOutflow
+/// <param name="pool">Gives the batch that takes the place of a rejected one.</param>
+/// <param name="options">How much is retained.</param>
+/// <param name="controlReserve">Batches beyond that which hold no user message.</param>
+internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int controlReserve = 64)
 {
-    private readonly LinkOutflowLimits _limits;
-    private readonly BatchPool _pool;
-    private readonly RetainedBatches _retained = new();
+    private readonly RetainedBatches _retained = new(options.MaxRetainedBatches + controlReserve);
     private LinkCredit _credit;
     private LinkCredit _sent;
     private Batch? _writing;
     private ulong _cursor = 1;
     private ulong _highestWritten;
-    private bool _onStream;
+    private ulong _attempt;
+    private bool _isEstablished;
     private ulong _verdictEnd;
     private ulong _suspect;
-
-    /// <param name="pool">Gives the batch that takes the place of a rejected one.</param>
-    /// <param name="limits">How much is retained.</param>
-    public LinkOutflow(BatchPool pool, LinkOutflowLimits? limits = null)
-    {
-        _pool = pool;
-        _limits = limits ?? new LinkOutflowLimits();
-    }
 
     /// <summary>Counts the fate of every message; this side and the lanes count in it.</summary>
     public EndpointLedger Ledger { get; private set; } = new();
 
     public LinkId Id { get; private set; } = LinkId.Create();
 
-    /// <summary>Dials so far.</summary>
-    public ulong Attempt { get; private set; }
-
-    /// <summary>Whether an answer for this link was received.</summary>
-    public bool IsEstablished { get; private set; }
-
     /// <summary>The system that answered first; the link leads to no other.</summary>
     public string? SystemId { get; private set; }
 
-    /// <summary>The number of the next batch that is encoded.</summary>
-    public ulong NextSequence => _retained.End;
-
     /// <summary>Whether the present stream carries the link, so that batches on it are numbered and retained.</summary>
-    public bool IsOnStream => _onStream;
-
-    /// <summary>The last batch that the peer has accepted.</summary>
-    public ulong Acknowledged => _retained.First - 1;
-
-    public int RetainedCount => _retained.Count;
-
-    public long RetainedBytes => _retained.Bytes;
+    public bool IsOnStream { get; private set; }
 
     /// <summary>Whether the present or last stream brought a new acknowledgement: that, not a handshake, is progress.</summary>
     public bool MadeProgress { get; private set; }
 
+    /// <summary>The number of the next batch that is encoded.</summary>
+    public ulong NextSequence => _retained.End;
+
+    public int RetainedCount => _retained.Count;
+
     /// <summary>Whether another batch with user messages may be retained. It may pass the limit of bytes by its own size.</summary>
-    public bool HasRoom => _retained.Count < _limits.MaxBatches && _retained.Bytes < _limits.MaxBytes;
+    public bool HasRoom => RetainedCount < options.MaxRetainedBatches && _retained.Bytes < options.MaxRetainedBytes;
 
-    /// <summary>
-    /// Whether another batch without user messages may be retained: watches and answers must not wait behind a slow actor.
-    /// </summary>
-    public bool HasControlRoom => _retained.Count < _limits.MaxBatches + _limits.ControlReserve;
+    /// <summary>Whether another batch without user messages may be retained: watches must not wait behind a slow actor.</summary>
+    public bool HasControlRoom => RetainedCount < options.MaxRetainedBatches + controlReserve;
 
-    /// <summary>Whether a batch with control messages may be written now.</summary>
-    public bool MayWriteControl => !_onStream || HasControlRoom;
+    public bool MayWriteControl => !IsOnStream || HasControlRoom;
 
-    /// <summary>Credit for the present stream. Without a link the stream itself is the bound.</summary>
-    public LinkCredit Credit => _onStream ? Available : new LinkCredit(int.MaxValue, long.MaxValue);
+    /// <summary>Credit for the present stream that is not used up. Without a link the stream itself is the bound.</summary>
+    public LinkCredit Credit => IsOnStream ? _credit - _sent : new LinkCredit(int.MaxValue, long.MaxValue);
 
-    /// <summary>Credit of the link that is not used up.</summary>
-    public LinkCredit Available => new(_credit.Messages - _sent.Messages, _credit.Bytes - _sent.Bytes);
+    public bool HasUnwritten => IsOnStream && _cursor < _retained.End;
 
-    /// <summary>Whether there is something to write on this stream.</summary>
-    public bool HasUnwritten => _onStream && _cursor < _retained.End;
-
-    /// <summary>
-    /// Whether the batch that is being written is acknowledged already, so that its memory waits for the end of the write.
-    /// </summary>
+    /// <summary>Whether the batch that is being written is acknowledged, so that its memory only waits for the end of the write.</summary>
     public bool IsAcknowledgedWhileWritten => _writing is { } batch && batch.Sequence < _retained.First;
 
     /// <summary>Whether a batch with user messages may be written now.</summary>
     /// <param name="bytes">Credit without which the next message cannot go.</param>
-    public bool MayWriteUser(int bytes) => !_onStream || (HasRoom && Available is { Messages: > 0 } left && left.Bytes >= Math.Max(1, bytes));
+    public bool MayWriteUser(int bytes) => !IsOnStream || (HasRoom && Credit is { Messages: > 0 } left && left.Bytes >= Math.Max(1, bytes));
 
     /// <summary>The offer for the next handshake.</summary>
-    public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++Attempt, IsEstablished, SystemId, limits);
+    public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++_attempt, _isEstablished, SystemId, limits);
 
     /// <summary>Takes a finished batch, which was encoded with the number <see cref="NextSequence"/>.</summary>
     public void Retain(Batch batch)
     {
         _retained.Add(batch);
         Ledger.Retain(batch.UserMessages);
-        _sent = new LinkCredit(_sent.Messages + batch.UserMessages, _sent.Bytes + batch.UserBytes);
-        Debug.Assert(_sent.Messages <= _credit.Messages && _sent.Bytes <= _credit.Bytes, "The sender never exceeds credit.");
+        _sent += new LinkCredit(batch.UserMessages, batch.UserBytes);
+        Debug.Assert(!_sent.Exceeds(_credit), "The sender never exceeds credit.");
     }
 
     /// <summary>The next batch to write on this stream: first those to send again. Its memory stays until <see cref="Written"/>.</summary>
@@ -146,21 +120,17 @@ internal sealed class LinkOutflow
     /// The peer accepted batches and raised credit. Late and repeated ones change nothing; one that the reader finds when the stream has
     /// ended is as good as any.
     /// </summary>
-    public LinkAckStatus Acknowledge(in LinkAck ack)
+    /// <returns><see langword="false"/> when it names a batch that was not written on this stream: the stream ends.</returns>
+    public bool Acknowledge(in LinkAck ack)
     {
         if (ack.Accepted >= _cursor)
         {
-            return LinkAckStatus.Violation;
+            return false;
         }
 
         _credit = _credit.Max(ack.Credit);
-        if (ack.Accepted < _retained.First)
-        {
-            return LinkAckStatus.Stale;
-        }
-
         ReleaseBelow(ack.Accepted + 1);
-        return LinkAckStatus.Fresh;
+        return true;
     }
 
     /// <summary>A handshake was answered: judges the state of the link that the peer names.</summary>
@@ -168,19 +138,15 @@ internal sealed class LinkOutflow
     /// <param name="systemId">The system that answered.</param>
     public LinkBeginning BeginStream(LinkAnswer? answer, string systemId)
     {
-        Debug.Assert(!_onStream && _writing is null, "The former stream has ended.");
+        Debug.Assert(!IsOnStream && _writing is null, "The former stream has ended.");
         Debug.Assert(SystemId is null || SystemId == systemId, "Another incarnation ends the endpoint before its link is asked.");
         MadeProgress = false;
         SystemId = systemId;
-        if (answer is null)
+        return answer switch
         {
-            return new LinkBeginning(LinkBegin.NoLink);
-        }
-
-        return answer.Status switch
-        {
-            LinkStatus.Unknown => new LinkBeginning(LinkBegin.Unknown),
-            LinkStatus.New when IsEstablished => new LinkBeginning(LinkBegin.Violation),
+            null => new LinkBeginning(LinkBegin.NoLink),
+            { Status: LinkStatus.Unknown } => new LinkBeginning(LinkBegin.Unknown),
+            { Status: LinkStatus.New } when _isEstablished => new LinkBeginning(LinkBegin.Violation),
             _ => Begin(answer),
         };
     }
@@ -193,7 +159,7 @@ internal sealed class LinkOutflow
     public void StreamEnded(bool byVerdict)
     {
         Written();
-        _onStream = false;
+        IsOnStream = false;
         _verdictEnd = byVerdict ? _cursor : 0;
     }
 
@@ -204,18 +170,13 @@ internal sealed class LinkOutflow
     public Batch[] Restart()
     {
         StreamEnded(byVerdict: false);
-        Ledger.GiveUp(RemoteDeadLetterReasons.DeliveryUnknown, (int)_retained.UserMessages);
-        var all = _retained.TakeAll();
+        Ledger.GiveUp(RemoteDeadLetterReasons.DeliveryUnknown, (int)Ledger.Retained);
         Id = LinkId.Create();
-        Attempt = 0;
-        IsEstablished = false;
-        _credit = default;
-        _sent = default;
+        _isEstablished = false;
+        _credit = _sent = default;
         _cursor = 1;
-        _highestWritten = 0;
-        _verdictEnd = 0;
-        _suspect = 0;
-        return all;
+        _attempt = _highestWritten = _suspect = 0;
+        return _retained.TakeAll();
     }
 
     /// <summary>The endpoint is over: its counters are to be kept elsewhere, and this side counts from zero.</summary>
@@ -236,14 +197,14 @@ internal sealed class LinkOutflow
             return new LinkBeginning(LinkBegin.Violation);
         }
 
-        IsEstablished = true;
+        _isEstablished = true;
 
-        // Not the larger of what is known and what is said: what was lent counts again when the slow targets are known again.
+        // The answer counts even if it is less than before: lent credit does not outlive the pauses of the former stream (page 0015).
         _credit = answer.Credit;
         ReleaseBelow(next);
-        _onStream = true;
+        IsOnStream = true;
         _cursor = next;
-        return new LinkBeginning(answer.Status == LinkStatus.New ? LinkBegin.New : LinkBegin.Resumed, JudgeSuspect());
+        return new LinkBeginning(LinkBegin.Begun, JudgeSuspect());
     }
 
     /// <summary>
@@ -260,12 +221,12 @@ internal sealed class LinkOutflow
             return null;
         }
 
-        var empty = _pool.Rent();
+        var empty = pool.Rent();
         empty.SealEmpty(_cursor);
         var rejected = _retained.Replace(empty);
 
         // It was never accepted, so the peer has not counted it either.
-        _sent = new LinkCredit(_sent.Messages - rejected.UserMessages, _sent.Bytes - rejected.UserBytes);
+        _sent -= new LinkCredit(rejected.UserMessages, rejected.UserBytes);
         Ledger.GiveUp(RemoteDeadLetterReasons.RejectedByPeer, rejected.UserMessages);
         return rejected;
     }
@@ -284,3 +245,27 @@ internal sealed class LinkOutflow
         }
     }
 }
+
+/// <summary>The meaning of a handshake's answer for the sender's side of a link.</summary>
+internal enum LinkBegin
+{
+    /// <summary>The link begins, or goes on: <see cref="LinkOutflow.TryNextUnwritten"/> gives the batches to write again.</summary>
+    Begun,
+
+    /// <summary>
+    /// The peer knows nothing of it: retained messages are <c>DeliveryUnknown</c>. <see cref="LinkOutflow.Restart"/>, end this stream, dial
+    /// again.
+    /// </summary>
+    Unknown,
+
+    /// <summary>The peer cannot resume: as <see cref="Unknown"/>, but the stream goes on without numbers.</summary>
+    NoLink,
+
+    /// <summary>The answer is impossible: the peer is at fault. As <see cref="Unknown"/>, and the log must say so.</summary>
+    Violation,
+}
+
+/// <summary>The answer of <see cref="LinkOutflow.BeginStream"/>.</summary>
+/// <param name="Begin">The state of the link.</param>
+/// <param name="Rejected">A batch that the peer has refused twice: dead letters <c>RejectedByPeer</c>; release it.</param>
+internal readonly record struct LinkBeginning(LinkBegin Begin, Batch? Rejected = null);

@@ -1,15 +1,13 @@
-using System.Runtime.InteropServices;
-
 namespace Remote;
 
 /// <summary>
-/// Messages to targets that the peer has paused wait here, each target's in their order, while the writer goes on with the others. Pure and not
-/// thread-safe: its owner's lock guards it.
+/// The messages to targets that the peer has paused: they wait here, each target's in their order, while the writer goes on with the
+/// others. Pure and not thread-safe: its owner's lock guards it.
 /// </summary>
 /// <remarks>
-/// Bounded by <see cref="MaxTargets"/> targets; a pause of one more is ignored, for it protects the other targets and not the peer, whose memory the
-/// credit of the link protects. The lane that the messages come from bounds their number. Messages to one target come in runs and are handled by
-/// the run: a flood to one actor pauses and goes on many times a second.
+/// At most <see cref="MaxTargets"/> targets are paused at a time. One more goes on unpaused, which is safe: a pause protects the other
+/// targets, and the credit of the link protects the peer's memory. The number of messages is bounded by the lane that they come from.
+/// Messages to one target come in runs and are moved by the run: a flood to one actor pauses and goes on many times a second.
 /// </remarks>
 internal sealed class ParkingLot
 {
@@ -21,7 +19,7 @@ internal sealed class ParkingLot
 
     private readonly Dictionary<string, DeliveryQueue> _paused = new(StringComparer.Ordinal);
 
-    // Messages to one target come in runs, and its PID is mostly the same object.
+    // The last look-up: messages to one target come in runs, and its PID is mostly the same object.
     private string? _lastId;
     private DeliveryQueue? _last;
 
@@ -31,13 +29,15 @@ internal sealed class ParkingLot
     /// <summary>Whether any target is paused. While none is, which is nearly always, nothing is looked up.</summary>
     public bool IsInUse => _paused.Count > 0;
 
-    /// <summary>Whether a message has to wait for its target.</summary>
+    /// <summary>Whether the target of a message is paused.</summary>
     public bool Holds(in RemoteDelivery delivery) => Find(delivery.Target.Id) is not null;
 
-    /// <summary>Takes the oldest messages of the lane that may be sent now; what has to wait is parked, as far as the lane had to be looked through.</summary>
+    /// <summary>
+    /// Takes the oldest messages of the lane that may be sent now. Messages to paused targets that stand in front of them are parked.
+    /// </summary>
     /// <param name="lane">The messages.</param>
     /// <param name="destination">Receives those that may be sent.</param>
-    /// <param name="refused">When given, messages that would have to be parked go there instead.</param>
+    /// <param name="refused">When given, receives the messages that would be parked.</param>
     /// <returns>How many may be sent.</returns>
     public int Take(DeliveryQueue lane, Span<RemoteDelivery> destination, List<RemoteDelivery>? refused = null)
     {
@@ -47,17 +47,21 @@ internal sealed class ParkingLot
             var run = lane.PeekRun();
             if (Find(run[0].Target.Id) is not { } waiting)
             {
-                taken += lane.Take(destination.Slice(taken, Math.Min(run.Length, destination.Length - taken)));
+                run = run[..Math.Min(run.Length, destination.Length - taken)];
+                run.CopyTo(destination[taken..]);
+                taken += run.Length;
             }
             else if (refused is not null)
             {
-                Refuse(lane, run.Length, refused);
+                refused.AddRange(run);
             }
             else
             {
+                waiting.AddRange(run);
                 Count += run.Length;
-                lane.MoveTo(waiting, run.Length);
             }
+
+            lane.Drop(run.Length);
         }
 
         return taken;
@@ -72,7 +76,7 @@ internal sealed class ParkingLot
         }
     }
 
-    /// <summary>The peer takes messages to the target again: those that waited go to the front of the lane, for none of its is older.</summary>
+    /// <summary>The peer takes messages to the target again: the parked ones go to the front, for no other to it is older.</summary>
     public void Resume(string targetId, DeliveryQueue lane)
     {
         if (_paused.Remove(targetId, out var waiting))
@@ -83,20 +87,13 @@ internal sealed class ParkingLot
         }
     }
 
-    /// <summary>The stream is over, and with it everything that was said about targets.</summary>
+    /// <summary>The stream is over, and with it all pauses.</summary>
     public void ResumeAll(DeliveryQueue lane)
     {
         foreach (var targetId in _paused.Keys)
         {
             Resume(targetId, lane);
         }
-    }
-
-    private static void Refuse(DeliveryQueue lane, int count, List<RemoteDelivery> refused)
-    {
-        var first = refused.Count;
-        CollectionsMarshal.SetCount(refused, first + count);
-        lane.Take(CollectionsMarshal.AsSpan(refused)[first..]);
     }
 
     private DeliveryQueue? Find(string targetId)

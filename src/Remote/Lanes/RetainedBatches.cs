@@ -1,57 +1,47 @@
 using System.Diagnostics;
+using System.Numerics;
 
 namespace Remote;
 
-/// <summary>The batches of a link that the peer has not acknowledged, by number without gaps. A ring; its owner bounds it.</summary>
-internal sealed class RetainedBatches
+/// <summary>The batches of a link that the peer has not acknowledged, by number without gaps.</summary>
+/// <param name="capacity">As many as its owner keeps at once.</param>
+internal sealed class RetainedBatches(int capacity)
 {
+    // A ring; its length is a power of two, so that a slot is a mask and not a division.
     private Batch?[] _ring = [];
-    private int _head;
 
-    private ulong _end = 1;
-
-    public int Count => (int)(_end - First);
+    public int Count => (int)(End - First);
 
     /// <summary>Bytes of the frames.</summary>
     public long Bytes { get; private set; }
-
-    public long UserMessages { get; private set; }
 
     /// <summary>The number of the oldest, or of the next one to come.</summary>
     public ulong First { get; private set; } = 1;
 
     /// <summary>The number of the next one to come.</summary>
-    public ulong End => _end;
+    public ulong End { get; private set; } = 1;
 
-    public Batch this[ulong sequence]
-    {
-        get
-        {
-            Debug.Assert(sequence >= First && sequence < End, "It is retained.");
-            return _ring[Slot(sequence)]!;
-        }
-    }
+    public Batch this[ulong sequence] => Slot(sequence)!;
 
     public void Add(Batch batch)
     {
-        Debug.Assert(batch.Sequence == _end, "Numbers rise by one.");
-        if (Count == _ring.Length)
+        Debug.Assert(batch.Sequence == End && Count < capacity, "Numbers rise by one, and the owner keeps to the capacity.");
+        if (_ring.Length == 0)
         {
-            Grow();
+            _ring = new Batch?[BitOperations.RoundUpToPowerOf2((uint)capacity)];
         }
 
-        _end++;
-        _ring[Slot(batch.Sequence)] = batch;
-        Tally(batch, 1);
+        End++;
+        Slot(batch.Sequence) = batch;
+        Bytes += batch.Memory.Length;
     }
 
     public Batch RemoveFirst()
     {
         var batch = this[First];
-        _ring[_head] = null;
-        _head = (_head + 1) & (_ring.Length - 1);
+        Slot(First) = null;
         First++;
-        Tally(batch, -1);
+        Bytes -= batch.Memory.Length;
         return batch;
     }
 
@@ -59,9 +49,8 @@ internal sealed class RetainedBatches
     public Batch Replace(Batch batch)
     {
         var former = this[batch.Sequence];
-        Tally(former, -1);
-        _ring[Slot(batch.Sequence)] = batch;
-        Tally(batch, 1);
+        Slot(batch.Sequence) = batch;
+        Bytes += batch.Memory.Length - former.Memory.Length;
         return former;
     }
 
@@ -74,28 +63,13 @@ internal sealed class RetainedBatches
             all[index] = RemoveFirst();
         }
 
-        First = _end = 1;
+        First = End = 1;
         return all;
     }
 
-    private int Slot(ulong sequence) => (_head + (int)(sequence - First)) & (_ring.Length - 1);
-
-    private void Tally(Batch batch, int sign)
+    private ref Batch? Slot(ulong sequence)
     {
-        Bytes += sign * batch.Memory.Length;
-        UserMessages += sign * batch.UserMessages;
-    }
-
-    private void Grow()
-    {
-        // A power of two, so that a slot is a mask and not a division.
-        var larger = new Batch?[Math.Max(8, 2 * _ring.Length)];
-        for (var index = 0; index < Count; index++)
-        {
-            larger[index] = _ring[(_head + index) & (_ring.Length - 1)];
-        }
-
-        _ring = larger;
-        _head = 0;
+        Debug.Assert(sequence >= First && sequence < End, "It is retained.");
+        return ref _ring[(int)sequence & (_ring.Length - 1)];
     }
 }

@@ -1,12 +1,8 @@
-using System.Diagnostics;
-
 namespace Remote;
 
-/// <summary>
-/// Publishes the level changes of one lane in order, on the pool: the thread that makes a change is a sender or the writer, and holds the
-/// lock.
-/// </summary>
-internal sealed class ThrottlePublisher(TimeProvider time, Action<EndpointThrottled> publish, string address, int capacity) : IThreadPoolWorkItem
+/// <summary>Publishes the level changes of one lane in order, on the pool: the thread that makes a change holds the lane's lock.</summary>
+internal sealed class ThrottlePublisher(
+    TimeProvider time, Action<EndpointThrottled> publish, string address, int capacity) : IThreadPoolWorkItem
 {
     // A subscriber that cannot keep up with this many changes is told of the first ones and of where they led.
     private const int MaxPending = 1024;
@@ -33,10 +29,19 @@ internal sealed class ThrottlePublisher(TimeProvider time, Action<EndpointThrott
                 return;
             }
 
+            // One publisher at a time keeps the order.
             _scheduled = true;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (Next() is { } fact)
+        {
+            publish(fact);
+        }
     }
 
     /// <summary>The last change waiting and a newer one become one, or none when they led back.</summary>
@@ -50,28 +55,16 @@ internal sealed class ThrottlePublisher(TimeProvider time, Action<EndpointThrott
         }
     }
 
-    void IThreadPoolWorkItem.Execute()
+    private EndpointThrottled? Next()
     {
-        while (TryTake(out var fact))
+        using var scope = _gate.EnterScope();
+        if (_pending.First is not { } first)
         {
-            publish(fact!);
+            _scheduled = false;
+            return null;
         }
-    }
 
-    private bool TryTake(out EndpointThrottled? fact)
-    {
-        lock (_gate)
-        {
-            Debug.Assert(_scheduled, "One publisher at a time keeps the order.");
-            fact = _pending.First?.Value;
-            if (fact is null)
-            {
-                _scheduled = false;
-                return false;
-            }
-
-            _pending.RemoveFirst();
-            return true;
-        }
+        _pending.RemoveFirst();
+        return first.Value;
     }
 }

@@ -4,37 +4,29 @@ using Remote.Actors;
 namespace Remote;
 
 /// <summary>
-/// The user messages of one endpoint that wait, and the callers that wait for room: capacity, overflow policy, levels, targets that the peer says
-/// are slow. Pure and not thread-safe: its owner's lock guards it.
+/// The user messages of one endpoint that wait, and the callers that wait for room: capacity, overflow policy, levels, slow targets. Pure
+/// and not thread-safe: its owner's lock guards it.
 /// </summary>
-internal sealed class UserLane
+internal sealed class UserLane(EndpointOptions options, BackpressureOptions backpressure)
 {
     private readonly DeliveryQueue _queue = new();
 
-    // Never full by itself: what is parked was accepted, and is not refused afterwards. New messages are refused or wait.
+    // Not bounded by itself: a parked message was accepted, and is not refused afterwards. New messages are refused or wait.
     private readonly ParkingLot _parking = new();
     private readonly LinkedList<LaneWaiter> _waiters = [];
-    private readonly BackpressureGauge _gauge;
-    private readonly EndpointOptions _options;
-    private readonly int _maxParked;
+    private readonly BackpressureGauge _gauge = new(options.QueueCapacity, backpressure);
 
-    // Whether the waiters that the last round of admission left all wait for a slow target: no other message has to wait behind them.
+    // The share of the capacity that slow targets have together.
+    private readonly int _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (options.QueueCapacity + 1) / 2;
+
+    // Whether the waiters that the last round of admission left all wait for a slow target: other messages may pass them.
     private bool _onlySlowWait;
 
-    /// <param name="options">Capacity and policies.</param>
-    /// <param name="backpressure">The levels.</param>
-    public UserLane(EndpointOptions options, BackpressureOptions backpressure)
-    {
-        _options = options;
-        _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (Capacity + 1) / 2;
-        _gauge = new BackpressureGauge(Capacity, backpressure);
-    }
-
-    public int Capacity => _options.QueueCapacity;
+    public int Capacity => options.QueueCapacity;
 
     public BackpressureLevel Level => _gauge.Level;
 
-    /// <summary>Messages that wait: in the queue, parked, or taken by the writer and not yet settled.</summary>
+    /// <summary>Messages in the queue, parked, or taken by the writer and not yet settled.</summary>
     public int Waiting => _queue.Count + Taken + _parking.Count;
 
     /// <summary>Messages taken by the writer and not yet settled.</summary>
@@ -46,36 +38,38 @@ internal sealed class UserLane
     /// <summary>Whether there is something to take.</summary>
     public bool HasMore => _queue.Count > 0;
 
-    /// <summary>Whether the peer has paused any target.</summary>
     public bool HasPausedTargets => _parking.IsInUse;
 
-    /// <summary>Whether the next message may pass the queue: nothing is in front of it, and no target is paused.</summary>
+    /// <summary>Whether the next message may go to the writer directly: nothing is in front of it, and no target is paused.</summary>
     public bool IsPassable => Waiting == 0 && !HasPausedTargets;
 
     /// <summary>
-    /// What counts against the capacity. Messages that were accepted before their target was found slow may be more than its share; up to
-    /// another half of the lane is lent for them, or a single target could stop all others.
+    /// The number of messages that count against the capacity. More messages than the share of slow targets may be parked, because they
+    /// were accepted before their target was found slow; the surplus does not count, up to half of the capacity. Otherwise a single target
+    /// could stop all others.
     /// </summary>
     private int Charged => _queue.Count + Taken + Math.Max(Math.Min(_parking.Count, _maxParked), _parking.Count - (Capacity / 2));
 
-    /// <summary>Whether a message would pass a waiter that is not held up by a slow target. None does, or waiters would starve under a flood of sends.</summary>
+    /// <summary>Whether a message would pass a caller that waits for room. None may, or callers would starve in a flood.</summary>
     private bool WouldPass => Waiters > 0 && !_onlySlowWait;
+
+    private bool HasRoom => Charged < Capacity && !WouldPass;
 
     /// <summary>Whether a message may be added.</summary>
     /// <param name="delivery">The message.</param>
-    /// <param name="refusal">Why not.</param>
+    /// <param name="refusal">The reason when it may not.</param>
     /// <param name="evicted">The oldest message when it has to make room (only with <see cref="OverflowPolicy.DropOldest"/>).</param>
     public bool TryAdmit(in RemoteDelivery delivery, out DeadLetterReason refusal, out RemoteDelivery evicted)
     {
         evicted = default;
-        if (_options.Overflow == OverflowPolicy.ShedAtCritical && LevelFor(delivery) == BackpressureLevel.Critical)
+        if (options.Overflow == OverflowPolicy.ShedAtCritical && LevelFor(delivery) == BackpressureLevel.Critical)
         {
             refusal = RemoteDeadLetterReasons.Shed;
             return false;
         }
 
         refusal = RemoteDeadLetterReasons.QueueFull;
-        return !IsParkingFull(delivery) && ((Charged < Capacity && !WouldPass) || TryEvict(out evicted));
+        return !IsParkingFull(delivery) && (HasRoom || TryEvict(out evicted));
     }
 
     /// <summary>Whether a message may be added now; otherwise its caller gets a place in the queue for room, if there is one.</summary>
@@ -85,12 +79,12 @@ internal sealed class UserLane
     {
         waiter = null;
         var isParkingFull = IsParkingFull(delivery);
-        if (!isParkingFull && Charged < Capacity && !WouldPass)
+        if (!isParkingFull && HasRoom)
         {
             return true;
         }
 
-        if (Waiters < _options.MaxWaiters)
+        if (Waiters < options.MaxWaiters)
         {
             _onlySlowWait = isParkingFull && !WouldPass;
             _waiters.AddLast(waiter = new LaneWaiter(delivery));
@@ -101,14 +95,10 @@ internal sealed class UserLane
 
     public void Add(in RemoteDelivery delivery) => _queue.Add(delivery);
 
-    /// <summary>Takes over what was in another lane; it may exceed the capacity, for it was accepted once.</summary>
+    /// <summary>Takes over the content of another lane; it may exceed the capacity, for it was accepted once.</summary>
     public void Absorb(RemoteDelivery[] messages, LaneWaiter[] waiters)
     {
-        foreach (var delivery in messages)
-        {
-            _queue.Add(delivery);
-        }
-
+        _queue.AddRange(messages);
         foreach (var waiter in waiters)
         {
             _waiters.AddLast(waiter);
@@ -120,12 +110,14 @@ internal sealed class UserLane
     /// <summary>A message went to the writer without touching the queue.</summary>
     public void Pass() => Taken++;
 
-    /// <summary>Takes the next messages. Those for slow targets are left, as far as the lane had to be looked through.</summary>
-    /// <param name="destination">Receives them.</param>
-    /// <param name="refused">Receives those that are refused instead, because their target is slow (<see cref="SlowTargetPolicy.DeadLetter"/>).</param>
-    public int Take(Span<RemoteDelivery> destination, ref List<RemoteDelivery>? refused)
+    /// <summary>Takes the next messages. Those to slow targets that stand in front of them are set aside.</summary>
+    /// <param name="destination">Receives the messages.</param>
+    /// <param name="refused">Receives those to slow targets if these are refused (<see cref="SlowTargetPolicy.DeadLetter"/>).</param>
+    public int Take(Span<RemoteDelivery> destination, List<RemoteDelivery> refused)
     {
-        var taken = _parking.IsInUse ? TakeAround(destination, ref refused) : _queue.Take(destination);
+        var taken = _parking.IsInUse
+            ? _parking.Take(_queue, destination, options.SlowTarget == SlowTargetPolicy.DeadLetter ? refused : null)
+            : _queue.Take(destination);
         Taken += taken;
         return taken;
     }
@@ -138,8 +130,8 @@ internal sealed class UserLane
     }
 
     /// <summary>
-    /// Lets waiting callers in as far as there is room, first come first served. While the share of slow targets is full, all callers that wait for one
-    /// are passed over, so that messages to one target keep their order.
+    /// Lets waiting callers in as far as there is room, first come first served. While the share of slow targets is full, all callers that
+    /// wait for one are passed over, so that messages to one target keep their order.
     /// </summary>
     /// <returns>How many.</returns>
     public int Admit()
@@ -173,7 +165,7 @@ internal sealed class UserLane
         {
             _parking.Resume(targetId, _queue);
         }
-        else if (_options.SlowTarget != SlowTargetPolicy.Wait)
+        else if (options.SlowTarget != SlowTargetPolicy.Wait)
         {
             _parking.Pause(targetId);
         }
@@ -186,10 +178,9 @@ internal sealed class UserLane
         Settle(taken.Length);
     }
 
-    /// <summary>The stream is over: messages that were taken and not encoded come first again, then those that were parked.</summary>
+    /// <summary>The stream and its pauses are over: messages that were taken come first again, then parked ones, then the queue.</summary>
     public void Return(ReadOnlySpan<RemoteDelivery> taken)
     {
-        // What the peer said of slow targets held for the stream. Parked messages are older than the queue, and taken ones older still.
         _parking.ResumeAll(_queue);
         GiveBack(taken);
         Debug.Assert(Taken == 0, "A stopped writer holds nothing.");
@@ -207,11 +198,11 @@ internal sealed class UserLane
         return (messages, waiters);
     }
 
-    /// <summary>Judges the level anew.</summary>
+    /// <summary>
+    /// Judges the level anew: that of the lane or that of the share of slow targets, whichever is fuller. Messages to slow targets are
+    /// refused when their share is full, although the lane is not.
+    /// </summary>
     /// <returns>Whether it changed.</returns>
-    /// <remarks>
-    /// Messages for slow targets are refused when their share is full, the lane as a whole far from it: the level is that of the fuller of the two.
-    /// </remarks>
     public bool UpdateLevel() =>
         _gauge.Update(_parking.Count == 0 ? Waiting : Math.Max(Waiting, (int)((long)_parking.Count * Capacity / _maxParked)));
 
@@ -219,30 +210,13 @@ internal sealed class UserLane
 
     private bool IsParkingFull(in RemoteDelivery delivery) => _parking.Count >= _maxParked && IsHeld(delivery);
 
-    // What a slow actor has made critical is no reason to shed what is for its neighbours.
+    // A level that a slow target has made critical is no reason to shed messages to its neighbours.
     private BackpressureLevel LevelFor(in RemoteDelivery delivery) => IsHeld(delivery) ? _gauge.Level : _gauge.LevelAt(Waiting);
 
     private bool TryEvict(out RemoteDelivery evicted)
     {
         evicted = default;
-        return _options.Overflow == OverflowPolicy.DropOldest && !WouldPass && _queue.Take(new Span<RemoteDelivery>(ref evicted)) > 0;
-    }
-
-    private int TakeAround(Span<RemoteDelivery> destination, ref List<RemoteDelivery>? refused)
-    {
-        if (_options.SlowTarget != SlowTargetPolicy.DeadLetter)
-        {
-            return _parking.Take(_queue, destination);
-        }
-
-        List<RemoteDelivery> held = [];
-        var taken = _parking.Take(_queue, destination, held);
-        if (held.Count > 0)
-        {
-            (refused ??= []).AddRange(held);
-        }
-
-        return taken;
+        return options.Overflow == OverflowPolicy.DropOldest && !WouldPass && _queue.Take(new Span<RemoteDelivery>(ref evicted)) > 0;
     }
 }
 

@@ -10,26 +10,14 @@ internal sealed class WriterHold(int batchSize)
     // Control messages are small and rare; the rest of a burst goes into the next batch, before any further user message.
     private const int ControlPerTake = 256;
 
-    private readonly RemoteDelivery[] _control = new RemoteDelivery[ControlPerTake];
-    private readonly RemoteDelivery[] _user = new RemoteDelivery[batchSize];
-    private int _controlNext, _controlEnd;
-    private int _userNext, _userEnd;
+    public TakenMessages Control { get; } = new(ControlPerTake);
 
-    public Span<RemoteDelivery> Control => _control.AsSpan(_controlNext, _controlEnd - _controlNext);
+    public TakenMessages User { get; } = new(batchSize);
 
-    public Span<RemoteDelivery> User => _user.AsSpan(_userNext, _userEnd - _userNext);
+    /// <summary>User messages that were refused instead of taken, and counted, because their target is slow. Nearly always empty.</summary>
+    public List<RemoteDelivery> Refused { get; set; } = [];
 
-    public bool HasControl => _controlNext < _controlEnd;
-
-    public bool HasUser => _userNext < _userEnd;
-
-    public bool IsEmpty => !HasControl && !HasUser;
-
-    /// <summary>Where control messages are taken to. None are while earlier ones are held, so that they keep their order.</summary>
-    public Span<RemoteDelivery> ControlRoom => HasControl ? default : _control;
-
-    /// <summary>Where user messages are taken to: behind those that are held.</summary>
-    public Span<RemoteDelivery> UserRoom => HasUser ? _user.AsSpan(_userEnd) : _user;
+    public bool IsEmpty => Control.IsEmpty && User.IsEmpty;
 
     /// <summary>The number of the next batch on its link; 0 on a stream that carries none.</summary>
     public ulong Sequence { get; set; }
@@ -45,29 +33,29 @@ internal sealed class WriterHold(int batchSize)
 
     /// <summary>A batch of the link that has to be written on this stream before anything new.</summary>
     public Batch? Again { get; set; }
+}
 
-    /// <summary>
-    /// User messages that were refused instead of taken, and counted: their target is slow. Nearly always <see langword="null"/>.
-    /// </summary>
-    public List<RemoteDelivery>? Refused;
+/// <summary>Messages that were taken out of one lane, oldest first.</summary>
+internal sealed class TakenMessages(int capacity)
+{
+    private readonly RemoteDelivery[] _items = new RemoteDelivery[capacity];
+    private int _next;
+    private int _end;
 
-    /// <summary>So many messages were taken to <see cref="ControlRoom"/>.</summary>
-    public void AddedControl(int count) => (_controlNext, _controlEnd) = count > 0 ? (0, count) : (_controlNext, _controlEnd);
+    public bool IsEmpty => _next == _end;
 
-    /// <summary>So many messages were taken to <see cref="UserRoom"/>.</summary>
-    public void AddedUser(int count) => (_userNext, _userEnd) = HasUser ? (_userNext, _userEnd + count) : (0, count);
+    public Span<RemoteDelivery> Items => _items.AsSpan(_next, _end - _next);
 
-    /// <summary>So many of the first control messages are done with.</summary>
-    public void DropControl(int count)
+    /// <summary>The place for more messages, behind those that are held.</summary>
+    public Span<RemoteDelivery> Room => IsEmpty ? _items : _items.AsSpan(_end);
+
+    /// <summary>So many messages were written to <see cref="Room"/>.</summary>
+    public void Added(int count) => (_next, _end) = IsEmpty ? (0, count) : (_next, _end + count);
+
+    /// <summary>So many of the first messages are done with. They are not kept alive.</summary>
+    public void Drop(int count)
     {
-        Control[..count].Clear();
-        _controlNext += count;
-    }
-
-    /// <summary>So many of the first user messages are done with.</summary>
-    public void DropUser(int count)
-    {
-        User[..count].Clear();
-        _userNext += count;
+        Items[..count].Clear();
+        _next += count;
     }
 }

@@ -1,10 +1,9 @@
 namespace Remote;
 
 /// <summary>
-/// Says whether an endpoint's lanes are being drained. One word: the lanes' lock guards every step that takes the role or sends its holder
-/// back to the lanes, and the holder alone lets go of it, without the lock if nothing has happened since it looked last.
+/// Says whether an endpoint's lanes are being drained. The lanes' lock guards every step that takes the role or sends its holder back to
+/// the lanes. The holder lets go of it without the lock, so that the sender of a lone message meets the lock once.
 /// </summary>
-/// <remarks>A lone message is the reason: its sender takes the role, writes and lets go, and meets the lock once.</remarks>
 internal sealed class WriterRole
 {
     private const int Free = 0;
@@ -20,8 +19,7 @@ internal sealed class WriterRole
     /// <summary>Takes the role if it is free. Under the lock.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Held, Free) == Free;
 
-    /// <summary>Takes the role if it is free, or sends its holder back to the lanes. Under the lock.</summary>
-    /// <returns>Whether the caller holds the role now.</returns>
+    /// <summary>Takes the role if it is free (<see langword="true"/>), or sends its holder back to the lanes. Under the lock.</summary>
     public bool TakeOrSignal() => !TrySignal() && TryTake();
 
     /// <summary>Sends the holder back to the lanes; <see langword="false"/> when there is none. Under the lock.</summary>

@@ -18,90 +18,74 @@ internal sealed class WatchTable(string address)
 
     // Nearly always one pair per key: more only when one actor is watched by several addresses.
     private readonly Dictionary<Key, Pair[]> _pairs = [];
-    private int _count;
 
-    public int Count => Volatile.Read(ref _count);
+    public int Count => Snapshot().Length;
 
     /// <summary>Registers a pair; <see langword="false"/> when it is registered already.</summary>
     public bool TryAdd(PID watcher, PID target)
     {
         var key = KeyOf(watcher, target);
-        lock (_gate)
+        using var scope = _gate.EnterScope();
+        var known = _pairs.GetValueOrDefault(key, []);
+        if (Array.Exists(known, pair => pair.Target == target))
         {
-            var known = _pairs.GetValueOrDefault(key, []);
-            if (Array.Exists(known, pair => pair.Target == target))
-            {
-                return false;
-            }
-
-            _pairs[key] = [.. known, new Pair(watcher, target)];
-            _count++;
-            return true;
+            return false;
         }
+
+        _pairs[key] = [.. known, new Pair(watcher, target)];
+        return true;
     }
 
-    /// <summary>Takes one pair out; <see langword="false"/> when there is none.</summary>
-    /// <param name="watcher">The watcher.</param>
-    /// <param name="target">The target, by the address by which it was watched.</param>
-    /// <param name="isLast">Whether the watcher watches the target by no other address.</param>
+    /// <summary>
+    /// Takes one pair out, with the address by which the target was watched; <see langword="false"/> when there is none. Says whether it
+    /// is the last one: the watcher watches the target by no other address.
+    /// </summary>
     public bool TryRemove(PID watcher, PID target, out bool isLast)
     {
         var key = KeyOf(watcher, target);
-        lock (_gate)
+        using var scope = _gate.EnterScope();
+        var known = _pairs.GetValueOrDefault(key, []);
+        var rest = Array.FindAll(known, pair => pair.Target != target);
+        isLast = rest.Length == 0;
+        if (isLast)
         {
-            var known = _pairs.GetValueOrDefault(key, []);
-            var rest = Array.FindAll(known, pair => pair.Target != target);
-            isLast = rest.Length == 0;
-            if (rest.Length == known.Length)
-            {
-                return false;
-            }
-
-            _count--;
-            return isLast ? _pairs.Remove(key) : (_pairs[key] = rest).Length > 0;
+            _pairs.Remove(key);
         }
+        else
+        {
+            _pairs[key] = rest;
+        }
+
+        return rest.Length < known.Length;
     }
 
     /// <summary>Takes out a watcher's pairs for the target's id, by any address: the target has ended.</summary>
     public Pair[] Take(PID watcher, PID target)
     {
-        lock (_gate)
-        {
-            if (!_pairs.Remove(KeyOf(watcher, target), out var pairs))
-            {
-                return [];
-            }
-
-            _count -= pairs.Length;
-            return pairs;
-        }
+        using var scope = _gate.EnterScope();
+        return _pairs.Remove(KeyOf(watcher, target), out var pairs) ? pairs : [];
     }
 
-    /// <summary>All pairs, which stay registered: to issue their watches again.</summary>
+    /// <summary>All pairs, which stay registered.</summary>
     public Pair[] Snapshot()
     {
-        lock (_gate)
-        {
-            return [.. _pairs.Values.SelectMany(static pairs => pairs)];
-        }
+        using var scope = _gate.EnterScope();
+        return [.. _pairs.Values.SelectMany(static pairs => pairs)];
     }
 
     /// <summary>Takes all pairs out: the peer is gone and each watcher is to be told.</summary>
     public Pair[] TakeAll()
     {
-        lock (_gate)
-        {
-            Pair[] all = [.. _pairs.Values.SelectMany(static pairs => pairs)];
-            _pairs.Clear();
-            _count = 0;
-            return all;
-        }
+        using var scope = _gate.EnterScope();
+        var all = Snapshot();
+        _pairs.Clear();
+        return all;
     }
 
     private Key KeyOf(PID watcher, PID target)
     {
-        var id = _portable is not null && target.Id.StartsWith(_portable, StringComparison.Ordinal) ? target.Id[_portable.Length..] : target.Id;
-        return new Key(watcher.Address, watcher.Id, watcher.RequestId, id);
+        var isPortable = _portable is not null && target.Id.StartsWith(_portable, StringComparison.Ordinal);
+        return new Key(watcher.Address, watcher.Id, watcher.RequestId, isPortable ? target.Id[_portable!.Length..] : target.Id);
     }
 
     internal readonly record struct Pair(PID Watcher, PID Target);

@@ -63,7 +63,7 @@ public sealed class LivenessTests
         var statistics = pair.Here.Remote.GetEndpointStatistics(Peer)!;
         Assert.Equal((0L, 0L, 0), (statistics.Offered, statistics.Batches, statistics.Reconnects));
 
-        bool AreSeen() => IsSeen(pair.Here.Remote.GetEndpointStatistics(Peer)!) && IsSeen(inbound.Complete(new() { Address = Peer }));
+        bool AreSeen() => IsSeen(pair.Here.Remote.GetEndpointStatistics(Peer)!) && IsSeen(inbound.Complete(new(), new() { Address = Peer }));
 
         bool IsSeen(EndpointStatistics statistics) => statistics.LastSeen > _time.GetUtcNow() - Interval;
     }

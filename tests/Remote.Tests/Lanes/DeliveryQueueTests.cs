@@ -44,8 +44,10 @@ public class DeliveryQueueTests
                         expected.InsertRange(0, back);
                         break;
                     default:
-                        var few = Math.Min(count, expected.Count);
-                        queue.MoveTo(other, few);
+                        var run = queue.PeekRun();
+                        var few = Math.Min(count, run.Length);
+                        other.AddRange(run[..few]);
+                        queue.Drop(few);
                         moved.AddRange(expected.Take(few));
                         expected.RemoveRange(0, few);
                         break;

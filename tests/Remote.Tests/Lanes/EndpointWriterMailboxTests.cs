@@ -17,7 +17,7 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal(PostResult.Accepted, mailbox.Post(Message(2), out _, out _));
         Assert.Equal(PostResult.Accepted, mailbox.Post(Message(3), out _, out _));
         Assert.Equal(PostResult.Full, mailbox.Post(Message(4), out _, out _));
-        Assert.Equal(3, mailbox.UserCount);
+        Assert.Equal(3, mailbox.Snapshot(EndpointState.Connected).QueueLength);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class EndpointWriterMailboxTests
         Assert.True(mailbox.Withdraw(late!, RemoteDeadLetterReasons.QueueFull));
         Assert.True(mailbox.Withdraw(cancelled!, null));
 
-        var statistics = mailbox.Snapshot("", EndpointState.Connected);
+        var statistics = mailbox.Snapshot(EndpointState.Connected);
         Assert.Equal((2L, 1L, 1L, 0), (statistics.Offered, statistics.Accepted, statistics.Refused["QueueFull"], statistics.Waiters));
     }
 
@@ -151,7 +151,7 @@ public sealed class EndpointWriterMailboxTests
         mailbox.Publish(null, new WriterOutcome { Written = 1 });
         mailbox.EndStream(byVerdict: false);
 
-        Assert.Equal(4, mailbox.UserCount);
+        Assert.Equal(4, mailbox.Snapshot(EndpointState.Connected).QueueLength);
         _taker = new LaneTaker(mailbox, batchSize: 1);
         Assert.Equal([2, 3, 4, 5], Enumerable.Range(0, 4).SelectMany(settled => Taker(mailbox).TakeNumbers(Math.Min(settled, 1))));
     }
@@ -225,7 +225,7 @@ public sealed class EndpointWriterMailboxTests
         Assert.Empty(late.User);
 
         Assert.Equal(PostResult.Moved, from.Post(Message(3), out _, out _));
-        var (left, there) = (from.Snapshot("", EndpointState.Closed), to.Snapshot("", EndpointState.Connected));
+        var (left, there) = (from.Snapshot(EndpointState.Closed), to.Snapshot(EndpointState.Connected));
         Assert.Equal((2L, 2L, 0), (left.Accepted, left.Moved, left.QueueLength));
         Assert.Equal((2L, 0L, 2), (there.Accepted, there.Moved, there.QueueLength));
         Assert.Equal([1, 2], TakeUser(to));
@@ -262,9 +262,9 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal([1], late.User.Select(delivery => (int)delivery.Message));
         Assert.Single(late.Control);
         Assert.Same(waiter, Assert.Single(late.Waiters));
-        var statistics = from.Snapshot("", EndpointState.Closed);
+        var statistics = from.Snapshot(EndpointState.Closed);
         Assert.Equal((2L, 1L, 1L, 1L, 0L), (statistics.Offered, statistics.Accepted, statistics.DeadLetters["EndpointClosed"], statistics.Refused["EndpointClosed"], statistics.Moved));
-        Assert.Equal(0, to.Snapshot("", EndpointState.Closed).QueueLength);
+        Assert.Equal(0, to.Snapshot(EndpointState.Closed).QueueLength);
     }
 
     private static EndpointWriterMailbox Mailbox(
@@ -281,5 +281,5 @@ public sealed class EndpointWriterMailboxTests
 
     /// <summary>Takes what waits after everything taken earlier is settled.</summary>
     private int[] TakeUser(EndpointWriterMailbox mailbox) =>
-        Taker(mailbox).TakeNumbers(mailbox.Snapshot("", EndpointState.Connected).InFlight - Taker(mailbox).Left);
+        Taker(mailbox).TakeNumbers(mailbox.Snapshot(EndpointState.Connected).InFlight - Taker(mailbox).Left);
 }

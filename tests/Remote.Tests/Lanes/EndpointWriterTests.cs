@@ -5,14 +5,24 @@ using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
 
-public sealed class EndpointWriterTests
+public sealed class EndpointWriterTests : IAsyncDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly PID Target = new("peer:1", "target");
     private static readonly OutboundTranslation Translation = OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false);
     private readonly EndpointWriterMailbox _mailbox = MailboxKit.Mailbox(new EndpointOptions { QueueCapacity = 10_000 }, 1000);
     private readonly FakeStream _stream = new();
-    private readonly RecordingOwner _owner = new();
+    private readonly ActorSystem _system = new();
+    private readonly List<DeadLetterReason> _deadLetters = [];
+    private readonly UnsentMessages _unsent;
+
+    public EndpointWriterTests()
+    {
+        _system.EventStream.Subscribe<DeadLetterEvent>(letter => _deadLetters.Add(letter.Reason));
+        _unsent = new UnsentMessages(NodeKit.PartsOf(_system, new RemoteOptions(), new RemoteSetup()).Context, "peer:1");
+    }
+
+    public ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Fact]
     public void Run_LoneMessage_IsWrittenOnTheSendersThread()
@@ -78,8 +88,8 @@ public sealed class EndpointWriterTests
 
         Assert.NotNull(await writer.Stopped.WaitAsync(Ceiling));
         writer.End(byVerdict: false);
-        Assert.Equal(5, _mailbox.UserCount);
-        Assert.Equal(20, _mailbox.Snapshot("", EndpointState.Connected).Written);
+        Assert.Equal(5, _mailbox.Snapshot(EndpointState.Connected).QueueLength);
+        Assert.Equal(20, _mailbox.Snapshot(EndpointState.Connected).Written);
         Assert.Equal(20, _mailbox.BreakStream());
     }
 
@@ -96,7 +106,7 @@ public sealed class EndpointWriterTests
 
         Assert.Null(await writer.Stopped.WaitAsync(Ceiling));
         writer.End(byVerdict: false);
-        Assert.Equal(0, _mailbox.UserCount);
+        Assert.Equal(0, _mailbox.Snapshot(EndpointState.Connected).QueueLength);
         Assert.Equal(PostResult.Accepted, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _));
     }
 
@@ -114,9 +124,9 @@ public sealed class EndpointWriterTests
 
         var batches = await _stream.WaitForAsync(messages: 2);
         Assert.Equal([1, 2], batches.SelectMany(batch => batch));
-        Assert.Equal([EncodeStatus.NotSerializable, EncodeStatus.TooLarge], _owner.Refused);
+        Assert.Equal([RemoteDeadLetterReasons.NotSerializable, RemoteDeadLetterReasons.TooLarge], _deadLetters);
         await _mailbox.BeginDrain(DeadLetterReason.Shutdown).Within("the end of the drain, which settles what was written");
-        Assert.Equal(0, _mailbox.UserCount);
+        Assert.Equal(0, _mailbox.Snapshot(EndpointState.Connected).QueueLength);
     }
 
     [Fact]
@@ -179,8 +189,8 @@ public sealed class EndpointWriterTests
     private EndpointWriter Writer(int batchSize = 1000, int batchBytes = 1024 * 1024)
     {
         _mailbox.TryClaim();
-        var writer = new EndpointWriter(
-            _mailbox, Encoder(batchSize, batchBytes), Translation, new FrameWriter(_stream), _owner, batchSize, TimeProvider.System);
+        var (hold, encoder) = (_mailbox.BeginStream(batchSize), Encoder(batchSize, batchBytes));
+        var writer = new EndpointWriter(_mailbox, hold, encoder, Translation, new FrameWriter(_stream), _unsent, TimeProvider.System);
         writer.Run();
         return writer;
     }
@@ -193,17 +203,6 @@ public sealed class EndpointWriterTests
         using var encoder = Encoder(1);
         encoder.Begin(Translation);
         return encoder.TryAdd(new RemoteDelivery(Target, new Int32Value { Value = number })).Size;
-    }
-
-    private sealed class RecordingOwner : IEndpointWriterOwner
-    {
-        public bool IsExpired(in RemoteDelivery delivery) => false;
-
-        public List<EncodeStatus> Refused { get; } = [];
-
-        public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => Assert.Fail("No target is slow.");
-
-        public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Refused.Add(result.Status);
     }
 
     /// <summary>Decodes what is written with the generated classes, so that the encoder does not check itself.</summary>

@@ -28,12 +28,12 @@ public class LinkOutflowTests
         kit.Retain(LinkKit.Tell(3));
         Assert.Equal([1ul, 2, 3], kit.WriteAll());
         Assert.Equal((3, 3L), (kit.Sender.RetainedCount, kit.Sender.Ledger.Retained));
-        Assert.Equal((LinkAckStatus.Fresh, 2), kit.Acknowledge(2));
-        Assert.Equal((1, 1L, 2ul), (kit.Sender.RetainedCount, kit.Sender.Ledger.Retained, kit.Sender.Acknowledged));
-        Assert.Equal(LinkAckStatus.Stale, kit.Sender.Acknowledge(LinkKit.Ack(1)));
-        Assert.Equal(LinkAckStatus.Stale, kit.Sender.Acknowledge(LinkKit.Ack(2)));
-        Assert.Equal((LinkAckStatus.Fresh, 1), kit.Acknowledge(3));
-        Assert.Equal((0, 0L), (kit.Sender.RetainedCount, kit.Sender.RetainedBytes));
+        Assert.Equal(2, kit.Acknowledge(2));
+        Assert.Equal((1, 1L, 2L), (kit.Sender.RetainedCount, kit.Sender.Ledger.Retained, kit.Sender.Ledger.Acknowledged));
+        Assert.Equal(0, kit.Acknowledge(1));
+        Assert.Equal(0, kit.Acknowledge(2));
+        Assert.Equal(1, kit.Acknowledge(3));
+        Assert.Equal(0, kit.Sender.RetainedCount);
     }
 
     [Fact]
@@ -42,9 +42,9 @@ public class LinkOutflowTests
         using var kit = new LinkKit().Connected();
         kit.Send(1);
         kit.Retain(LinkKit.Tell(2));
-        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(2)));
+        Assert.False(kit.Sender.Acknowledge(LinkKit.Ack(2)));
         Assert.Equal(2, kit.Sender.RetainedCount);
-        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(ulong.MaxValue)));
+        Assert.False(kit.Sender.Acknowledge(LinkKit.Ack(ulong.MaxValue)));
     }
 
     /// <summary>Written on the stream before, and not yet on this one: nobody can have accepted it after the handshake said otherwise.</summary>
@@ -54,7 +54,7 @@ public class LinkOutflowTests
         using var kit = new LinkKit().Connected();
         kit.Send(3);
         kit.Redial(2);
-        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(3)));
+        Assert.False(kit.Sender.Acknowledge(LinkKit.Ack(3)));
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public class LinkOutflowTests
         using var kit = new LinkKit().Connected();
         kit.Send(3);
         kit.Sender.StreamEnded(byVerdict: false);
-        Assert.Equal((LinkAckStatus.Fresh, 2), kit.Acknowledge(2));
-        Assert.Equal(LinkAckStatus.Violation, kit.Sender.Acknowledge(LinkKit.Ack(4)));
+        Assert.Equal(2, kit.Acknowledge(2));
+        Assert.False(kit.Sender.Acknowledge(LinkKit.Ack(4)));
         kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.Resumed, 3), LinkKit.Peer);
         Assert.Equal([3ul], kit.WriteAll());
     }
@@ -76,7 +76,7 @@ public class LinkOutflowTests
         kit.Retain(LinkKit.Tell(1));
         Assert.True(kit.Sender.TryNextUnwritten(out var batch));
         var bytes = batch.Memory.ToArray();
-        Assert.Equal((LinkAckStatus.Fresh, 1), kit.Acknowledge(1));
+        Assert.Equal(1, kit.Acknowledge(1));
         Assert.Equal(0, kit.Sender.RetainedCount);
         Assert.Equal(bytes, batch.Memory.ToArray());
         kit.Sender.Written();
@@ -90,12 +90,12 @@ public class LinkOutflowTests
         using var kit = new LinkKit().Connected();
         kit.Send(5);
         kit.Sender.Acknowledge(LinkKit.Ack(1));
-        Assert.Equal(new LinkBeginning(LinkBegin.Resumed), kit.Redial(4));
+        Assert.Equal(new LinkBeginning(LinkBegin.Begun), kit.Redial(4));
         Assert.Equal((3L, 2L), (kit.Sender.Ledger.Acknowledged, kit.Sender.Ledger.Retained));
         Assert.True(kit.Sender.MadeProgress);
         kit.Retain(LinkKit.Tell(6));
         Assert.Equal([4ul, 5, 6], kit.WriteAll());
-        Assert.Equal(new LinkBeginning(LinkBegin.Resumed), kit.Redial(4));
+        Assert.Equal(new LinkBeginning(LinkBegin.Begun), kit.Redial(4));
         Assert.False(kit.Sender.MadeProgress);
         Assert.Equal([4ul, 5, 6], kit.WriteAll());
     }
@@ -151,8 +151,8 @@ public class LinkOutflowTests
         var offer = kit.Sender.NextAttempt(LinkKit.Limits);
         Assert.Equal((1ul, false, LinkKit.Peer), (offer.Attempt, offer.Established, offer.ExpectedSystemId));
         Assert.NotEqual(former, offer.Id);
-        Assert.Equal(default, kit.Sender.Available);
         kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.New, 1), LinkKit.Peer);
+        Assert.Equal(new LinkCredit(1000, 1_000_000), kit.Sender.Credit);
         kit.Retain(LinkKit.Tell(1));
         Assert.Equal([1ul], kit.WriteAll());
     }
@@ -172,20 +172,20 @@ public class LinkOutflowTests
     {
         using var kit = new LinkKit().Connected(messages: 3);
         kit.Retain(LinkKit.Tell(1), LinkKit.Tell(2), LinkKit.Control());
-        Assert.Equal(1, kit.Sender.Available.Messages);
+        Assert.Equal(1, kit.Sender.Credit.Messages);
         kit.WriteAll();
         kit.Sender.Acknowledge(LinkKit.Ack(1, messages: 5));
-        Assert.Equal(3, kit.Sender.Available.Messages);
+        Assert.Equal(3, kit.Sender.Credit.Messages);
         kit.Sender.Acknowledge(LinkKit.Ack(1, messages: 4));
-        Assert.Equal(3, kit.Sender.Available.Messages);
+        Assert.Equal(3, kit.Sender.Credit.Messages);
         kit.Redial(2);
-        Assert.Equal(998, kit.Sender.Available.Messages);
+        Assert.Equal(998, kit.Sender.Credit.Messages);
     }
 
     [Fact]
     public void Room_Full_IsLeftForControl()
     {
-        using var kit = new LinkKit(new LinkOutflowLimits(MaxBytes: 1000, MaxBatches: 2, ControlReserve: 1)).Connected();
+        using var kit = new LinkKit(new LinkOptions { MaxRetainedBytes = 1000, MaxRetainedBatches = 2 }, controlReserve: 1).Connected();
         kit.Retain(LinkKit.Tell(1));
         Assert.True(kit.Sender.HasRoom);
         kit.Retain(LinkKit.Tell(2));
@@ -201,10 +201,12 @@ public class LinkOutflowTests
     [Fact]
     public void Room_BytesUsedUp_IsFull()
     {
-        using var kit = new LinkKit(new LinkOutflowLimits(MaxBytes: 1)).Connected();
-        kit.Retain(LinkKit.Tell(1));
+        using var kit = new LinkKit(new LinkOptions { MaxRetainedBytes = 1 }).Connected();
+        kit.Send(1);
         Assert.False(kit.Sender.HasRoom);
         Assert.True(kit.Sender.HasControlRoom);
+        kit.Acknowledge(1);
+        Assert.True(kit.Sender.HasRoom);
     }
 
     [Fact]
@@ -214,12 +216,12 @@ public class LinkOutflowTests
         kit.Send(2);
         kit.Retain(LinkKit.Tell(3), LinkKit.Tell(4), LinkKit.Control());
         kit.Send(1);
-        var available = kit.Sender.Available;
+        var available = kit.Sender.Credit;
         Assert.Null(kit.Redial(3, byVerdict: true).Rejected);
         Assert.Equal([3ul, 4], kit.WriteAll());
         var rejected = kit.Redial(3, byVerdict: true).Rejected!;
         Assert.Equal((3ul, 2, 3), (rejected.Sequence, rejected.UserMessages, rejected.Deliveries.Length));
-        Assert.Equal(new LinkCredit(available.Messages + 2, available.Bytes + rejected.UserBytes), kit.Sender.Available);
+        Assert.Equal(new LinkCredit(available.Messages + 2, available.Bytes + rejected.UserBytes), kit.Sender.Credit);
         Assert.Equal(1, kit.Sender.Ledger.Retained);
         rejected.Release();
 
@@ -228,7 +230,7 @@ public class LinkOutflowTests
         Assert.Equal(new BatchInfo(0, 3, TargetDialect.Unknown, 0), Assert.Single(sink.Batches));
         kit.Sender.Written();
         Assert.Equal([4ul], kit.WriteAll());
-        Assert.Equal((LinkAckStatus.Fresh, 1), kit.Acknowledge(4));
+        Assert.Equal(1, kit.Acknowledge(4));
     }
 
     /// <summary>A thousand cuts are no verdict; a cut between two verdicts takes neither back.</summary>

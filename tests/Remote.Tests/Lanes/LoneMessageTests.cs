@@ -6,10 +6,14 @@ using Remote.Transport;
 namespace Remote.Tests;
 
 /// <summary>What a message costs that nothing stands in front of, and what it must not cost: nothing may be lost between role, lanes and ledger.</summary>
-public sealed class LoneMessageTests
+public sealed class LoneMessageTests : IAsyncDisposable
 {
     private static readonly PID Target = new("peer:1", "target");
     private static readonly OutboundTranslation Translation = OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false);
+
+    private readonly ActorSystem _system = new();
+
+    public ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Theory]
     [InlineData(false)]
@@ -37,7 +41,7 @@ public sealed class LoneMessageTests
         Assert.Equal(Messages / 2, stream.Frames);
 
         // What was published last is booked by the snapshot.
-        var statistics = mailbox.Snapshot("", EndpointState.Connected);
+        var statistics = mailbox.Snapshot(EndpointState.Connected);
         Assert.Equal((50L, 50L, 0, 50L), (statistics.Accepted, linked ? statistics.Retained : statistics.Written, statistics.QueueLength, statistics.Batches));
     }
 
@@ -53,11 +57,11 @@ public sealed class LoneMessageTests
         writer.Run();
         Assert.Equal(1, arrays.Rented);
 
-        Assert.Equal(LinkAckStatus.Fresh, mailbox.Acknowledge(new LinkAck(1, new LinkCredit(1000, 1_000_000)), out var takeRole));
+        Assert.True(mailbox.Acknowledge(new LinkAck(1, new LinkCredit(1000, 1_000_000)), out var takeRole));
 
         Assert.False(takeRole);
         Assert.Equal(0, arrays.Rented);
-        var statistics = mailbox.Snapshot("", EndpointState.Connected);
+        var statistics = mailbox.Snapshot(EndpointState.Connected);
         Assert.Equal((1L, 0L), (statistics.Acknowledged, statistics.Retained));
         Assert.True(mailbox.WhenAcknowledgedAsync().IsCompletedSuccessfully);
     }
@@ -128,7 +132,7 @@ public sealed class LoneMessageTests
         {
             while (!over.IsCancellationRequested)
             {
-                Check(mailbox.Snapshot("", EndpointState.Connected));
+                Check(mailbox.Snapshot(EndpointState.Connected));
             }
         });
 
@@ -140,7 +144,7 @@ public sealed class LoneMessageTests
         await watcher;
 
         Assert.All(stream.Numbers.GroupBy(number => number % Senders), sender => Assert.Equal(sender.Order(), sender));
-        var end = mailbox.Snapshot("", EndpointState.Connected);
+        var end = mailbox.Snapshot(EndpointState.Connected);
         Check(end);
         Assert.Equal((Senders * perSender, 0L, 0, 0), ((int)end.Acknowledged, end.Retained, end.QueueLength, end.Waiters));
 
@@ -180,14 +184,15 @@ public sealed class LoneMessageTests
 
     private static RemoteDelivery Delivery(int number) => new(Target, new Int32Value { Value = number });
 
-    private static EndpointWriter Writer(EndpointWriterMailbox mailbox, IGrpcStream stream, CountingPool? arrays = null)
+    private EndpointWriter Writer(EndpointWriterMailbox mailbox, IGrpcStream stream, CountingPool? arrays = null)
     {
         mailbox.TryClaim();
         var registry = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
         var encoder = new BatchEncoder(registry, new EncodeLimits(100, 65536, 65536), new BatchPool(arrays));
 
         // A clock on which an hour goes by between any two looks: every message is a lone one.
-        var writer = new EndpointWriter(mailbox, encoder, Translation, new FrameWriter(stream), new NoRefusals(), 100, new HastyTime());
+        var unsent = new UnsentMessages(NodeKit.PartsOf(_system, new RemoteOptions(), new RemoteSetup()).Context, "peer:1");
+        var writer = new EndpointWriter(mailbox, mailbox.BeginStream(100), encoder, Translation, new FrameWriter(stream), unsent, new HastyTime());
         writer.Run();
         return writer;
     }
@@ -197,15 +202,6 @@ public sealed class LoneMessageTests
         private long _hours;
 
         public override long GetTimestamp() => Interlocked.Increment(ref _hours) * 3600 * TimestampFrequency;
-    }
-
-    private sealed class NoRefusals : IEndpointWriterOwner
-    {
-        public bool IsExpired(in RemoteDelivery delivery) => false;
-
-        public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => Assert.Fail("No target is slow.");
-
-        public void Refuse(in RemoteDelivery delivery, EncodeResult result) => Assert.Fail(result.Status.ToString());
     }
 
     /// <summary>Takes every frame at once.</summary>

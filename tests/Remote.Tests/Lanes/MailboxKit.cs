@@ -7,7 +7,13 @@ namespace Remote.Tests;
 internal static class MailboxKit
 {
     internal static EndpointWriterMailbox Mailbox(EndpointOptions options, int controlCapacity = 10, Action<LevelChange>? levelChanged = null) =>
-        new(options, controlCapacity, new BackpressureOptions(), new LinkOutflow(new BatchPool()), new LedgerArchive(), levelChanged);
+        new(
+            options,
+            controlCapacity,
+            new BackpressureOptions(),
+            new LinkOutflow(new BatchPool(), new LinkOptions()),
+            new EndpointRecord("peer:1"),
+            levelChanged);
 
     /// <summary>Lanes whose stream carries a link with plenty of credit. The caller holds the role.</summary>
     internal static EndpointWriterMailbox Linked(EndpointOptions options, Action<LevelChange>? levelChanged = null) =>
@@ -34,13 +40,12 @@ internal sealed class LaneTaker
     internal LaneTaker(EndpointWriterMailbox mailbox, int batchSize = 100)
     {
         _mailbox = mailbox;
-        _hold = new WriterHold(batchSize);
         mailbox.TryClaim();
-        mailbox.BeginStream(_hold);
+        _hold = mailbox.BeginStream(batchSize);
     }
 
     /// <summary>What was taken last and left, because no more was asked for.</summary>
-    internal int Left => _hold.User.Length;
+    internal int Left => _hold.User.Items.Length;
 
     /// <summary>The encoder found that the next message needs so much.</summary>
     internal int CreditNeeded { set => _hold.CreditNeeded = value; }
@@ -61,11 +66,11 @@ internal sealed class LaneTaker
         }
 
         var state = _mailbox.Take();
-        Control = [.. _hold.Control.ToArray().Select(delivery => delivery.Message)];
-        _hold.DropControl(Control.Length);
-        User = state == TakeState.Taken ? _hold.User[..Math.Min(most, Left)].ToArray() : [];
-        _hold.DropUser(User.Length);
-        (Refused, _hold.Refused) = (_hold.Refused ?? [], null);
+        Control = [.. _hold.Control.Items.ToArray().Select(delivery => delivery.Message)];
+        _hold.Control.Drop(Control.Length);
+        User = state == TakeState.Taken ? _hold.User.Items[..Math.Min(most, Left)].ToArray() : [];
+        _hold.User.Drop(User.Length);
+        (Refused, _hold.Refused) = (_hold.Refused, []);
         return state;
     }
 

@@ -30,7 +30,7 @@ public sealed class MailboxParkingTests
         _mailbox.PauseTarget("slow", isPaused: true);
 
         Assert.Equal([2], Take());
-        Assert.Equal(3, _mailbox.UserCount);
+        Assert.Equal(3, _mailbox.Snapshot(EndpointState.Connected).QueueLength);
         Assert.Equal(TakeState.Empty, _taker.Take(settled: 1));
 
         Assert.True(_mailbox.PauseTarget("slow", isPaused: false), "There is something to write again.");
@@ -114,12 +114,12 @@ public sealed class MailboxParkingTests
         var first = Wait("slow", 10);
         Assert.Equal([5, 6, 7, 8, 9], Take());
         var second = Wait("slow", 11);
-        Assert.Equal(2, _mailbox.Snapshot("peer", EndpointState.Connected).Waiters);
+        Assert.Equal(2, _mailbox.Snapshot(EndpointState.Connected).Waiters);
         Assert.Empty(Take(settled: 5));
 
         // Both wait for their target now, which keeps nobody else from the lane.
         Assert.NotEqual(PostResult.Full, Post("fast", 12));
-        Assert.Equal(2, _mailbox.Snapshot("peer", EndpointState.Connected).Waiters);
+        Assert.Equal(2, _mailbox.Snapshot(EndpointState.Connected).Waiters);
         _mailbox.PauseTarget("slow", isPaused: false);
         Assert.Equal([0, 1, 2, 3, 4, 12, 10, 11], TakeAll());
         await Task.WhenAll(first.Task, second.Task).Within("the waiters");

@@ -19,7 +19,7 @@ public sealed class SlowTargetPolicyTests
         Assert.Equal([0, 2, 4], taker.Refused.Select(LaneTaker.NumberOf));
 
         Assert.Equal(TakeState.Empty, taker.Take(settled: 3));
-        var statistics = mailbox.Snapshot("peer", EndpointState.Connected);
+        var statistics = mailbox.Snapshot(EndpointState.Connected);
         Assert.Equal((0, 3L), (statistics.QueueLength, statistics.DeadLetters["QueueFull"]));
 
         Assert.Equal(PostResult.Full, mailbox.Post(MailboxKit.Delivery("slow", 6), out var reason, out _));

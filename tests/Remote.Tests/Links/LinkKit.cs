@@ -13,7 +13,8 @@ internal sealed class LinkKit : IDisposable
 
     private readonly BatchEncoder _encoder = Codec.Encoder();
 
-    internal LinkKit(LinkOutflowLimits? limits = null) => Sender = new LinkOutflow(new BatchPool(), limits);
+    internal LinkKit(LinkOptions? options = null, int controlReserve = 64) =>
+        Sender = new LinkOutflow(new BatchPool(), options ?? new LinkOptions(), controlReserve);
 
     internal LinkOutflow Sender { get; }
 
@@ -30,7 +31,7 @@ internal sealed class LinkKit : IDisposable
     internal LinkKit Connected(long messages = 1000)
     {
         Sender.NextAttempt(Limits);
-        Assert.Equal(LinkBegin.New, Sender.BeginStream(Answer(LinkStatus.New, 1, messages), Peer).Begin);
+        Assert.Equal(LinkBegin.Begun, Sender.BeginStream(Answer(LinkStatus.New, 1, messages), Peer).Begin);
         return this;
     }
 
@@ -54,11 +55,12 @@ internal sealed class LinkKit : IDisposable
         Sender.Retain(_encoder.Finish(Sender.NextSequence, batch));
     }
 
-    /// <summary>The peer acknowledges up to this batch; answers what that was, and how many user messages it settled.</summary>
-    internal (LinkAckStatus Status, int UserMessages) Acknowledge(ulong accepted)
+    /// <summary>The peer acknowledges up to this batch, which is possible; answers how many user messages that settled.</summary>
+    internal int Acknowledge(ulong accepted)
     {
         var before = Sender.Ledger.Acknowledged;
-        return (Sender.Acknowledge(Ack(accepted)), (int)(Sender.Ledger.Acknowledged - before));
+        Assert.True(Sender.Acknowledge(Ack(accepted)));
+        return (int)(Sender.Ledger.Acknowledged - before);
     }
 
     /// <summary>Retains and writes so many batches of one message each.</summary>

@@ -19,7 +19,7 @@ internal sealed partial class ModelDialler
         Acknowledged += (int)(_sender.Ledger.Acknowledged - before);
         switch (beginning.Begin)
         {
-            case LinkBegin.New or LinkBegin.Resumed:
+            case LinkBegin.Begun:
                 _isAnswered = true;
                 break;
             case LinkBegin.Unknown:
@@ -41,18 +41,17 @@ internal sealed partial class ModelDialler
 
     private void Acknowledge(LinkAck ack)
     {
-        var before = _sender.Ledger.Acknowledged;
-        var status = _sender.Acknowledge(ack);
-        Assert.NotEqual(LinkAckStatus.Violation, status);
-        Acknowledged += (int)(_sender.Ledger.Acknowledged - before);
-        See(Corner.StaleAck, status == LinkAckStatus.Stale);
+        var before = (_sender.Ledger.Acknowledged, _sender.RetainedCount);
+        Assert.True(_sender.Acknowledge(ack));
+        Acknowledged += (int)(_sender.Ledger.Acknowledged - before.Acknowledged);
+        See(Corner.StaleAck, _sender.RetainedCount == before.RetainedCount);
         _acks.Add(ack);
     }
 
     private void SeeLimits()
     {
         See(Corner.NoRoom, _lane.Count > 0 && !_sender.HasRoom);
-        See(Corner.NoMessages, _lane.Count > 0 && _sender.HasRoom && _sender.Available.Messages == 0);
+        See(Corner.NoMessages, _lane.Count > 0 && _sender.HasRoom && _sender.Credit.Messages == 0);
         See(Corner.ControlReserve, _control.Count > 0 && !_sender.HasRoom && _sender.HasControlRoom);
     }
 

@@ -9,7 +9,8 @@ internal sealed partial class ModelDialler : IDisposable
     internal const string Rejected = "RejectedByPeer";
     internal const string Closed = "EndpointClosed";
     internal const string OtherIncarnation = "IncarnationEnded";
-    private static readonly LinkOutflowLimits Limits = new(MaxBytes: 600, MaxBatches: 6, ControlReserve: 2);
+    private const int ControlReserve = 2;
+    private static readonly LinkOptions Limits = new() { MaxRetainedBytes = 600, MaxRetainedBatches = 6 };
 
     private readonly CountingPool _arrays = new();
     private readonly BatchEncoder _encoder;
@@ -31,7 +32,7 @@ internal sealed partial class ModelDialler : IDisposable
         _corners = corners;
         _batches = new BatchPool(_arrays);
         _encoder = Codec.Encoder(new EncodeLimits(BatchSize: 5), _batches);
-        _sender = new LinkOutflow(_batches, Limits);
+        _sender = new LinkOutflow(_batches, Limits, ControlReserve);
     }
 
     internal int Accepted { get; private set; }
@@ -44,6 +45,8 @@ internal sealed partial class ModelDialler : IDisposable
     internal bool HasStream => _stream is not null;
 
     internal bool IsConnected => _stream is not null && _isAnswered;
+
+    private ulong AcknowledgedBatch => _sender.NextSequence - 1 - (ulong)_sender.RetainedCount;
 
     internal bool IsDone => _lane.Count + _control.Count + _sender.RetainedCount == 0;
 
@@ -74,9 +77,9 @@ internal sealed partial class ModelDialler : IDisposable
             batch.AddControl(_control.Dequeue());
         }
 
-        while (_sender.HasRoom && count-- >= 0 && _lane.TryPeek(out var delivery) && batch.UserMessages < _sender.Available.Messages)
+        while (_sender.HasRoom && count-- >= 0 && _lane.TryPeek(out var delivery) && batch.UserMessages < _sender.Credit.Messages)
         {
-            var result = _encoder.TryAdd(delivery, _sender.Available.Bytes - batch.UserBytes);
+            var result = _encoder.TryAdd(delivery, _sender.Credit.Bytes - batch.UserBytes);
             if (result.Status != EncodeStatus.Added)
             {
                 See(Corner.NoBytes, result.Status == EncodeStatus.NoCredit);
@@ -93,7 +96,7 @@ internal sealed partial class ModelDialler : IDisposable
         }
 
         _sender.Retain(_encoder.Finish(_sender.NextSequence, batch));
-        Assert.InRange(_sender.RetainedCount, 1, Limits.MaxBatches + Limits.ControlReserve);
+        Assert.InRange(_sender.RetainedCount, 1, Limits.MaxRetainedBatches + ControlReserve);
     }
 
     internal void Write()
@@ -112,7 +115,7 @@ internal sealed partial class ModelDialler : IDisposable
     {
         if (_writing is { } write)
         {
-            See(Corner.AckBeforeWritten, _sender.Acknowledged >= _writingNumber);
+            See(Corner.AckBeforeWritten, AcknowledgedBatch >= _writingNumber);
             Assert.True(write.Memory.Span.SequenceEqual(write.Copy), "The memory changed while the transport was reading it.");
             _writing = null;
             _sender.Written();
@@ -164,9 +167,9 @@ internal sealed partial class ModelDialler : IDisposable
     {
         if (_acks.Count > 0)
         {
-            var before = (_sender.Available, _sender.Ledger.Acknowledged);
-            Assert.Equal(LinkAckStatus.Stale, _sender.Acknowledge(_acks[which % _acks.Count]));
-            Assert.Equal(before, (_sender.Available, _sender.Ledger.Acknowledged));
+            var before = (_sender.Credit, _sender.RetainedCount, _sender.Ledger.Acknowledged);
+            Assert.True(_sender.Acknowledge(_acks[which % _acks.Count]));
+            Assert.Equal(before, (_sender.Credit, _sender.RetainedCount, _sender.Ledger.Acknowledged));
         }
     }
 
@@ -199,9 +202,9 @@ internal sealed partial class ModelDialler : IDisposable
     {
         if (IsConnected && IsDone)
         {
-            _stream!.ToAcceptor.Enqueue(new SimStream.Leave(_sender.Acknowledged));
+            _stream!.ToAcceptor.Enqueue(new SimStream.Leave(AcknowledgedBatch));
             Cut(byVerdict: false);
-            _sender = new LinkOutflow(_batches, Limits);
+            _sender = new LinkOutflow(_batches, Limits, ControlReserve);
         }
     }
 
@@ -216,7 +219,7 @@ internal sealed partial class ModelDialler : IDisposable
 
         _lane.Clear();
         _control.Clear();
-        _sender = new LinkOutflow(_batches, Limits);
+        _sender = new LinkOutflow(_batches, Limits, ControlReserve);
     }
 
     internal void CheckLedger()
@@ -226,7 +229,7 @@ internal sealed partial class ModelDialler : IDisposable
     }
 
     internal string State() =>
-        $"connected {IsConnected}, queued {_lane.Count}, retained {_sender.RetainedCount} of {_sender.RetainedBytes} bytes, credit left {_sender.Available}";
+        $"connected {IsConnected}, queued {_lane.Count}, retained {_sender.RetainedCount}, credit left {_sender.Credit}";
 
     public void Dispose()
     {

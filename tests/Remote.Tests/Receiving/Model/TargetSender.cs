@@ -93,9 +93,9 @@ internal sealed class TargetSender
         }
 
         var room = (int)Math.Clamp(_credit.Messages - _sent.Messages - _held.Count, 0, BatchSize - _held.Count);
-        List<RemoteDelivery>? refused = null;
-        _held.AddRange(_room.AsSpan(0, _lane.Take(_room.AsSpan(0, room), ref refused)));
-        refused?.ForEach(delivery => Accepted[delivery.Target.Id].Remove(TargetBatch.Number(delivery)));
+        List<RemoteDelivery> refused = [];
+        _held.AddRange(_room.AsSpan(0, _lane.Take(_room.AsSpan(0, room), refused)));
+        refused.ForEach(delivery => Accepted[delivery.Target.Id].Remove(TargetBatch.Number(delivery)));
         _lane.Admit();
         return _held.Count > 0 && MayWrite ? Encode() : null;
     }
