@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using Remote.Actors;
@@ -161,6 +162,8 @@ internal sealed class BatchEncoder : IDisposable
         };
     }
 
+    // Inlined, as AddProtobuf is: together a fifth of what encoding an empty request costs.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void FillFields(in RemoteDelivery delivery, ref Draft draft)
     {
         draft.Fields.TypeId = _types.IndexOf(draft.Type);
@@ -182,32 +185,31 @@ internal sealed class BatchEncoder : IDisposable
         draft.Fields.SetHeaders(delivery.Headers);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private EncodeResult AddProtobuf(IMessage message, in Draft draft)
     {
         var size = _messages.SizeOf(message);
-        var result = Reserve(draft, size);
-        if (result.Status == EncodeStatus.Added)
+        if (!TryReserve(draft, size, out var envelopeSize, out var refusal))
         {
-            var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, result.Size, size);
-            _messages.Write(message, _buffer.Bytes.AsSpan(position, size));
-            Commit(draft, position + size);
+            return refusal;
         }
 
-        return result;
+        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, size);
+        _messages.Write(message, _buffer.Bytes.AsSpan(position, size));
+        return Commit(draft, position + size, envelopeSize);
     }
 
     private EncodeResult AddCore(object message, in Draft draft)
     {
         var payload = CoreMessages.PayloadOf(message, _translation!);
         var size = payload.Size;
-        var result = Reserve(draft, size);
-        if (result.Status == EncodeStatus.Added)
+        if (!TryReserve(draft, size, out var envelopeSize, out var refusal))
         {
-            var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, result.Size, size);
-            Commit(draft, payload.Write(_buffer.Bytes, position));
+            return refusal;
         }
 
-        return result;
+        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, size);
+        return Commit(draft, payload.Write(_buffer.Bytes, position), envelopeSize);
     }
 
     /// <summary>Adds a message that goes to many targets: the first encoder serializes it, the others copy its bytes.</summary>
@@ -227,61 +229,58 @@ internal sealed class BatchEncoder : IDisposable
     private EncodeResult AddSerialized(byte[]? shared, in Draft draft)
     {
         var size = shared?.Length ?? _buffer.Payload.Length;
-        var result = Reserve(draft, size);
-        if (result.Status == EncodeStatus.Added)
+        if (!TryReserve(draft, size, out var envelopeSize, out var refusal))
         {
-            // The payload lies behind room for the longest head, and is moved up to the head it really has.
-            var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, result.Size, size);
-            var payload = shared is null ? _buffer.Payload : shared;
-            payload.CopyTo(_buffer.Bytes.AsSpan(position));
-            Commit(draft, position + size);
+            return refusal;
         }
 
-        return result;
+        // The payload lies behind room for the longest head, and is moved up to the head it really has.
+        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, size);
+        var payload = shared is null ? _buffer.Payload : shared;
+        payload.CopyTo(_buffer.Bytes.AsSpan(position));
+        return Commit(draft, position + size, envelopeSize);
     }
 
-    /// <summary>Checks the limits and makes room for the envelope. Added means that it fits; only <see cref="Commit"/> adds it.</summary>
-    private EncodeResult Reserve(in Draft draft, int payloadSize)
+    /// <summary>Checks the limits and makes room for the envelope; only <see cref="Commit"/> adds it.</summary>
+    private bool TryReserve(in Draft draft, int payloadSize, out int envelopeSize, out EncodeResult refusal)
     {
+        envelopeSize = 0;
         if ((uint)payloadSize > (uint)_limits.MaxMessageBytes)
         {
-            return new EncodeResult(EncodeStatus.TooLarge, payloadSize < 0 ? int.MaxValue : payloadSize);
+            refusal = new EncodeResult(EncodeStatus.TooLarge, payloadSize < 0 ? int.MaxValue : payloadSize);
+            return false;
         }
 
-        var envelopeSize = draft.Fields.Size(payloadSize);
+        envelopeSize = draft.Fields.Size(payloadSize);
         var added = WireFormat.DelimitedSize(envelopeSize);
         var tables = MaxHeadBytes + _types.SizeWith(draft.Type) + _targets.Size + draft.Target.Size;
         var rest = _buffer.Length + added + _senders.Size + draft.Sender.Size + SequenceBytes;
-        if (Math.Max(_buffer.Start, tables) + rest > _limits.MaxBatchBytes)
+        if (Math.Max(_buffer.Start, tables) + rest > _limits.MaxBatchBytes && (Count > 0 || tables + rest > _limits.MaxMessageBytes))
         {
-            if (Count > 0)
-            {
-                return new EncodeResult(EncodeStatus.BatchFull);
-            }
-
-            if (tables + rest > _limits.MaxMessageBytes)
-            {
-                return new EncodeResult(EncodeStatus.TooLarge, tables + rest);
-            }
+            refusal = Count > 0 ? new EncodeResult(EncodeStatus.BatchFull) : new EncodeResult(EncodeStatus.TooLarge, tables + rest);
+            return false;
         }
 
         if (envelopeSize > draft.Credit)
         {
-            return new EncodeResult(EncodeStatus.NoCredit, envelopeSize);
+            refusal = new EncodeResult(EncodeStatus.NoCredit, envelopeSize);
+            return false;
         }
 
+        refusal = default;
         _buffer.Ensure(_buffer.Position + added);
-        return new EncodeResult(EncodeStatus.Added, envelopeSize);
+        return true;
     }
 
     /// <summary>Makes a written message count: only here do the tables of the batch grow.</summary>
-    private void Commit(in Draft draft, int position)
+    private EncodeResult Commit(in Draft draft, int position, int envelopeSize)
     {
         _buffer.Position = draft.Fields.WriteAfterPayload(_buffer.Bytes, position);
         Count++;
         _types.Add(draft.Type);
         _targets.Add(draft.Target);
         _senders.Add(draft.Sender);
+        return new EncodeResult(EncodeStatus.Added, envelopeSize);
     }
 
     /// <summary>A message before anything of it counts.</summary>
