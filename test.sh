@@ -174,14 +174,15 @@ cases() {
 
 # A project passes only if its result file says so and its process says so too.
 run_project() {
-  local name=$1 dll=tests/$1/bin/Release/net10.0/$1.dll trx=$results/$1.trx code=0
-  say "$name"
+  local name=$1 configuration=${2-Release}
+  local dll=tests/$name/bin/$configuration/net10.0/$name.dll trx=$results/$name${2:+.$2}.trx code=0
+  say "$name${2:+ ($2)}"
   if [[ ! -f $dll ]]; then
     fail 1 "$name: the solution does not build it"
     return
   fi
   bounded "$ceiling" dotnet test "$dll" "${filter[@]}" --results-directory "$results" \
-    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
+    --logger "trx;LogFileName=$name${2:+.$2}.trx" --logger "console;verbosity=minimal" \
     --blame-hang-timeout "$((ceiling / 2))s" --blame-hang-dump-type none || code=$?
 
   local total=0 ok=0 bad=0
@@ -216,6 +217,17 @@ for project in tests/*/*.Tests.csproj; do
   name=${project##*/}
   run_project "${name%.csproj}"
 done
+
+# The assertions of the source are only there in a debug build; what it allocates says nothing.
+if ((long)); then
+  say "build with assertions"
+  if bounded 300 dotnet build tests/Remote.Tests -c Debug -v quiet -nologo -clp:NoSummary -p:UseSharedCompilation=false; then
+    filter=(--filter "FullyQualifiedName!~Allocat")
+    run_project Remote.Tests Debug
+  else
+    fail 1 "build with assertions"
+  fi
+fi
 
 # --- examples -------------------------------------------------------------------------------------------------------
 

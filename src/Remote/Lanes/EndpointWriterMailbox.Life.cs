@@ -211,6 +211,7 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>Takes over the content of another mailbox; answers whether the caller now holds the role.</summary>
     private bool AbsorbUnsynchronized(in LaneRemainder remainder)
     {
+        AssertHeld();
         _control.AddRange(remainder.Control);
         _user.Absorb(remainder.User, remainder.Waiters);
         _link.Ledger.Accept(remainder.User.Length);
@@ -220,12 +221,14 @@ internal sealed partial class EndpointWriterMailbox
 
     private void BuryUnsynchronized(in LaneRemainder remainder, DeadLetterReason reason)
     {
+        AssertHeld();
         _link.Ledger.DeadLetter(reason, remainder.User.Length);
         _link.Ledger.Refuse(reason, remainder.Waiters.Length);
     }
 
     private LaneRemainder EmptyUnsynchronized(PostResult refusal)
     {
+        AssertHeld();
         _refusal = _userRefusal = refusal;
         var control = new RemoteDelivery[_control.Count];
         _control.Take(control);
@@ -234,6 +237,7 @@ internal sealed partial class EndpointWriterMailbox
 
     private LaneRemainder EmptyUserLaneUnsynchronized()
     {
+        AssertHeld();
         var (user, waiters) = _user.TakeAll();
         GaugeUnsynchronized();
         return new LaneRemainder([], user, waiters);

@@ -51,6 +51,7 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>A message that nothing stands in front of goes straight to the writer. The caller has just taken the role.</summary>
     private bool TryHandUnsynchronized(in RemoteDelivery delivery)
     {
+        AssertHeld();
         // Its last holder may have let go of it since we entered.
         BookUnsynchronized();
         _link.Written();
@@ -70,6 +71,7 @@ internal sealed partial class EndpointWriterMailbox
 
     private TakeState TakeUnsynchronized(WriterHold hold)
     {
+        AssertHeld();
         AdmitUnsynchronized();
         while (!TryTakeUnsynchronized(hold))
         {
@@ -101,6 +103,7 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>Whether there is something to write, taken now or held from before.</summary>
     private bool TryTakeUnsynchronized(WriterHold hold)
     {
+        AssertHeld();
         if (_link.TryNextUnwritten(out var again))
         {
             hold.Again = again;
@@ -137,6 +140,7 @@ internal sealed partial class EndpointWriterMailbox
 
     private void FillUnsynchronized(WriterHold hold)
     {
+        AssertHeld();
         hold.Credit = _link.Credit;
         hold.Sequence = _link.IsOnStream ? _link.NextSequence : 0;
     }

@@ -139,8 +139,12 @@ internal sealed partial class EndpointWriterMailbox(
         return scope;
     }
 
+    [Conditional("DEBUG")]
+    private void AssertHeld() => Debug.Assert(_gate.IsHeldByCurrentThread, "The lane's lock is held.");
+
     private void BookUnsynchronized()
     {
+        AssertHeld();
         if (!_isPublished)
         {
             return;
@@ -162,6 +166,7 @@ internal sealed partial class EndpointWriterMailbox(
 
     private PostResult AddUserUnsynchronized(in RemoteDelivery delivery)
     {
+        AssertHeld();
         _link.Ledger.Accept();
         var takesRole = MayWriteUserUnsynchronized && _role.TakeOrSignal();
         if (!takesRole || !TryHandUnsynchronized(delivery))
@@ -181,7 +186,7 @@ internal sealed partial class EndpointWriterMailbox(
 
     private PostResult RefuseUnsynchronized(PostResult result, DeadLetterReason reason, out DeadLetterReason refusal)
     {
-        Debug.Assert(_gate.IsHeldByCurrentThread, "The lane's lock is held.");
+        AssertHeld();
         refusal = reason;
         if (_isClosed)
         {
@@ -196,10 +201,15 @@ internal sealed partial class EndpointWriterMailbox(
     }
 
     /// <summary>Takes the role if it is free and there is something to write, or sends its holder back to the lanes.</summary>
-    private bool WakeUnsynchronized() => !_detaching && IsWritableUnsynchronized && _role.TakeOrSignal();
+    private bool WakeUnsynchronized()
+    {
+        AssertHeld();
+        return !_detaching && IsWritableUnsynchronized && _role.TakeOrSignal();
+    }
 
     private int AdmitUnsynchronized()
     {
+        AssertHeld();
         var count = _user.Admit();
         if (count > 0)
         {
@@ -212,7 +222,7 @@ internal sealed partial class EndpointWriterMailbox(
 
     private void GaugeUnsynchronized()
     {
-        Debug.Assert(_gate.IsHeldByCurrentThread, "The lane's lock is held.");
+        AssertHeld();
         var previous = _user.Level;
         if (_user.UpdateLevel())
         {
