@@ -9,6 +9,7 @@ public sealed class BehaviourTests
     private static readonly Dictionary<char, int> Count = new()
     {
         ['A'] = 13,
+        ['I'] = 10,
         ['T'] = 6,
         ['E'] = 9,
         ['B'] = 6,

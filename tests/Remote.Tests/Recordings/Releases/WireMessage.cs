@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Pb = Google.Protobuf.WireFormat;
+using Wire = Google.Protobuf.WireFormat;
 
 namespace Remote.Tests;
 
@@ -38,7 +38,7 @@ internal sealed class WireMessage
         var input = new CodedInputStream(bytes);
         while (input.ReadTag() is var tag and not 0)
         {
-            message.ReadField(schema, input, Pb.GetTagFieldNumber(tag), Pb.GetTagWireType(tag));
+            message.ReadField(schema, input, Wire.GetTagFieldNumber(tag), Wire.GetTagWireType(tag));
         }
 
         message.ReadPayloads(schema);
@@ -86,9 +86,9 @@ internal sealed class WireMessage
 
             if (asNewer && Type.GetOptions() is not { MapEntry: true })
             {
-                output.WriteTag(NewNumber, Pb.WireType.Varint);
+                output.WriteTag(NewNumber, Wire.WireType.Varint);
                 output.WriteUInt64(7);
-                output.WriteTag(NewNumber + 1, Pb.WireType.LengthDelimited);
+                output.WriteTag(NewNumber + 1, Wire.WireType.LengthDelimited);
                 output.WriteString("newer");
             }
         }
@@ -141,12 +141,12 @@ internal sealed class WireMessage
     {
         if (value is ulong integer)
         {
-            output.WriteTag(number, Pb.WireType.Varint);
+            output.WriteTag(number, Wire.WireType.Varint);
             output.WriteUInt64(integer);
             return;
         }
 
-        output.WriteTag(number, Pb.WireType.LengthDelimited);
+        output.WriteTag(number, Wire.WireType.LengthDelimited);
         output.WriteBytes(value switch
         {
             WireMessage inner => ByteString.CopyFrom(inner.ToBytes(asNewer)),
@@ -155,11 +155,11 @@ internal sealed class WireMessage
         });
     }
 
-    private void ReadField(ReleaseSchema schema, CodedInputStream input, int number, Pb.WireType wireType)
+    private void ReadField(ReleaseSchema schema, CodedInputStream input, int number, Wire.WireType wireType)
     {
         var field = Type.FindFieldByNumber(number);
-        var isDelimited = wireType == Pb.WireType.LengthDelimited;
-        if (field is null || isDelimited != field.FieldType is FieldType.String or FieldType.Bytes or FieldType.Message || wireType is not (Pb.WireType.Varint or Pb.WireType.LengthDelimited))
+        var isDelimited = wireType == Wire.WireType.LengthDelimited;
+        if (field is null || isDelimited != field.FieldType is FieldType.String or FieldType.Bytes or FieldType.Message || wireType is not (Wire.WireType.Varint or Wire.WireType.LengthDelimited))
         {
             input.SkipLastField();
             Unknown.Add(number);

@@ -1,0 +1,35 @@
+using Proto;
+using IMessageOrigin = Remote.Actors.IMessageOrigin;
+
+namespace Remote;
+
+/// <summary>Posts a message from another node to a process of this one, so that its credit comes back exactly once.</summary>
+internal static class CreditedPost
+{
+    /// <summary>Never blocks where the process is an actor.</summary>
+    /// <param name="process">What the target resolves to.</param>
+    /// <param name="target">For dead letters.</param>
+    /// <param name="message">The message, in an envelope when it has a sender or headers.</param>
+    /// <param name="origin">Receives the credit: when the message is taken from a mailbox that knows of credit, otherwise at once.</param>
+    /// <param name="size">Bytes on the wire.</param>
+    public static void Post(Process process, PID target, object message, IMessageOrigin origin, int size)
+    {
+        if (process.GetType() == typeof(ActorProcess) && ProtoActorInternals.MailboxOf((ActorProcess)process) is ICreditedMailbox mailbox)
+        {
+            mailbox.Post(message, origin, size);
+        }
+        else if (process is ActorProcess)
+        {
+            // A router, or an actor from before the start: the credit travels with the message as far as it is understood.
+            var (content, sender, header) = MessageEnvelope.Unwrap(message);
+            var envelope = new OriginEnvelope(content, sender, header, origin, size);
+            ProtoActorInternals.SendUserMessage(process, target, envelope);
+            envelope.Claim()?.Taken(1, size);
+        }
+        else
+        {
+            ProtoActorInternals.SendUserMessage(process, target, message);
+            origin.Taken(1, size);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using IMessageOrigin = Remote.Actors.IMessageOrigin;
+
+namespace Remote;
+
+/// <summary>A mailbox that gives the credit of each message back when the message has come to its end.</summary>
+internal interface ICreditedMailbox
+{
+    /// <summary>Takes a message from another node. Never blocks, never throws.</summary>
+    /// <param name="message">The message, in an envelope when it has a sender or headers.</param>
+    /// <param name="origin">Receives the credit.</param>
+    /// <param name="size">Bytes on the wire.</param>
+    void Post(object message, IMessageOrigin origin, int size);
+}

@@ -1,0 +1,152 @@
+using Proto;
+using Proto.Mailbox;
+using IMessageOrigin = Remote.Actors.IMessageOrigin;
+using Items = Remote.Actors.MpscQueue<Remote.MailboxItem, Remote.MailboxItem.Slot>;
+
+namespace Remote;
+
+/// <summary>
+/// The mailbox of actors whose props name none: unbounded, system messages before user messages, first in first out. It gives the credit of
+/// messages from other nodes back, once per turn and origin.
+/// </summary>
+/// <remarks>
+/// Messages of this node have no bound here, as in Proto.Actor; those of other nodes are bounded by credit. What is left when the actor has ended
+/// becomes dead letters, one for each message, also after a failure.
+/// At most one turn exists at any time: the state goes from idle to busy by one compare-exchange, which every post tries after its message is visible;
+/// a turn sets the state to idle with a full fence before it looks at the queues again. So one of the two always sees the other.
+/// </remarks>
+internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IThreadPoolWorkItem
+{
+    private const int Idle = 0;
+    private const int Busy = 1;
+
+    private readonly IMailboxStatistics[] _statistics;
+    private readonly Items _user = new();
+    private readonly SystemMessages _system = new();
+    private IMessageInvoker? _invoker;
+    private IDispatcher? _dispatcher;
+
+    // Busy until Start: the name of an actor is known before the actor is there, but its first message is Started.
+    private int _state = Busy;
+
+    public RemoteMailbox(params IMailboxStatistics[] statistics) => _statistics = statistics;
+
+    public int UserMessageCount => _user.Count;
+
+    public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
+    {
+        _invoker = invoker;
+        _dispatcher = dispatcher;
+        _life = ActorLife.Of(invoker);
+    }
+
+    public void Start()
+    {
+        foreach (var statistics in _statistics)
+        {
+            statistics.MailboxStarted();
+        }
+
+        Schedule();
+    }
+
+    public void PostSystemMessage(object message)
+    {
+        _system.Enqueue((SystemMessage)message);
+        if (message is Stop)
+        {
+            CancelHandler();
+        }
+
+        TellPosted(message);
+        ScheduleIfIdle();
+    }
+
+    public void PostUserMessage(object message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message is OriginEnvelope envelope && envelope.Claim() is { } origin)
+        {
+            Post(envelope.Content, origin, envelope.Size);
+        }
+        else
+        {
+            Post(message, null, 0);
+        }
+    }
+
+    void ICreditedMailbox.Post(object message, IMessageOrigin origin, int size) => Post(message, origin, size);
+
+    private void Post(object message, IMessageOrigin? origin, int size)
+    {
+        if (message is IMessageBatch or MessageEnvelope { Message: IMessageBatch })
+        {
+            PostBatch(message, origin, size);
+        }
+        else
+        {
+            _user.Enqueue(new MailboxItem(message, origin, size));
+        }
+
+        TellPosted(message);
+        ScheduleIfIdle();
+    }
+
+    // The content is posted and not the batch, as in Proto.Actor; a batch that answers by itself follows its content. The last carries the credit.
+    private void PostBatch(object message, IMessageOrigin? origin, int size)
+    {
+        var batch = (IMessageBatch)MessageEnvelope.UnwrapMessage(message)!;
+        var contents = batch.GetMessages();
+        var answers = batch is IAutoRespond;
+        var left = contents.Count;
+        foreach (var content in contents)
+        {
+            left--;
+            _user.Enqueue(left == 0 && !answers ? new MailboxItem(content, origin, size) : new MailboxItem(content, null, 0));
+            TellPosted(content);
+        }
+
+        if (answers)
+        {
+            _user.Enqueue(new MailboxItem(message, origin, size));
+        }
+        else if (contents.Count == 0)
+        {
+            origin?.Taken(1, size);
+        }
+    }
+
+    // A handler that runs may wait for this. Its callbacks are the user's, so they do not run on the thread that posts, which may be a connection's.
+    private void CancelHandler() => _ = _invoker?.CancellationTokenSource?.CancelAsync();
+
+    private void TellPosted(object message)
+    {
+        foreach (var statistics in _statistics)
+        {
+            statistics.MessagePosted(message);
+        }
+    }
+
+    private void ScheduleIfIdle()
+    {
+        // The queues publish with a release only; the fence of the compare-exchange comes too late when the state is still busy.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _state) == Idle && Interlocked.CompareExchange(ref _state, Busy, Idle) == Idle)
+        {
+            Schedule();
+        }
+    }
+
+    private void Schedule()
+    {
+        if (ReferenceEquals(_dispatcher, Dispatchers.DefaultDispatcher))
+        {
+            // Unsafe: the context of the sender that happened to come first is none of the actor's business.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            _dispatcher!.Schedule(RunAsync);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using Proto;
+using Proto.Mailbox;
+using IMessageOrigin = Remote.Actors.IMessageOrigin;
+
+namespace Remote;
+
+/// <summary>
+/// Puts any other mailbox under credit: it sees each message from another node go in and come out. Messages of this node pass through as they are.
+/// </summary>
+/// <remarks>
+/// The mailbox may be anybody's. It may block whoever posts (a bounded one that is full does), so messages from other nodes wait in a queue, which
+/// credit bounds, and a pool thread posts them. It may swallow messages without a word: their credit comes back when the mailbox has nothing left to
+/// give out, because what went in and did not come out then never will. It may stay suspended when its actor has ended: what is left in it becomes dead letters, and the
+/// mailbox is resumed.
+/// </remarks>
+internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox
+{
+    private static readonly ILogger Logger = Log.CreateLogger<TrackedMailbox>();
+
+    private readonly IMailbox _inner;
+    private readonly CreditLedger _ledger = new();
+    private readonly PostingQueue _posting;
+    private TrackingInvoker? _invoker;
+
+    public TrackedMailbox(IMailbox inner)
+    {
+        _inner = inner;
+        _posting = new PostingQueue(PostNow);
+    }
+
+    public int UserMessageCount => _inner.UserMessageCount + _posting.Count;
+
+    public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
+    {
+        _invoker = new TrackingInvoker(invoker, _inner, _ledger);
+        _inner.RegisterHandlers(_invoker, new TurnWatcher(dispatcher, _invoker.TurnEnded));
+    }
+
+    public void Start() => _inner.Start();
+
+    public void PostSystemMessage(object message) => _inner.PostSystemMessage(message);
+
+    public void PostUserMessage(object message)
+    {
+        if (message is OriginEnvelope envelope && envelope.Claim() is { } origin)
+        {
+            Post(envelope, origin, envelope.Size);
+        }
+        else
+        {
+            _inner.PostUserMessage(message);
+        }
+    }
+
+    void ICreditedMailbox.Post(object message, IMessageOrigin origin, int size)
+    {
+        var (content, sender, header) = MessageEnvelope.Unwrap(message);
+        var envelope = new OriginEnvelope(content, sender, header, origin, size);
+        Post(envelope, envelope.Claim()!, size);
+    }
+
+    private void Post(OriginEnvelope envelope, IMessageOrigin origin, int size)
+    {
+        _ledger.Enter(envelope, origin, size);
+        _posting.Enqueue(envelope);
+    }
+
+    private void PostNow(OriginEnvelope envelope)
+    {
+        if (_invoker is { HasEnded: true })
+        {
+            _invoker.Refuse(envelope);
+            return;
+        }
+
+        try
+        {
+            _inner.PostUserMessage(envelope);
+        }
+        catch (Exception exception)
+        {
+            // A sender of this node would get the exception; a sender elsewhere gets a dead letter.
+            RemoteLog.MailboxFailed(Logger, $"{_invoker?.Self}", envelope.Message.GetType(), envelope.Sender?.Address ?? "a peer", exception);
+            _invoker?.Refuse(envelope);
+            return;
+        }
+
+        _ledger.Posted(envelope);
+    }
+}

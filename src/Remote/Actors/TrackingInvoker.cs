@@ -1,0 +1,124 @@
+using Proto;
+using Proto.Mailbox;
+
+namespace Remote;
+
+/// <summary>Stands between a foreign mailbox and its actor, and sees which messages come out.</summary>
+internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, CreditLedger ledger) : IMessageInvoker
+{
+    private readonly ActorLife? _life = ActorLife.Of(actor);
+
+    // What follows is touched by the actor's turn only.
+    private HashSet<OriginEnvelope>? _refused;
+    private bool _suspended;
+    private bool _failed;
+    private int _invoked;
+
+    public CancellationTokenSource? CancellationTokenSource => actor.CancellationTokenSource;
+
+    /// <summary>For people; null when the actor is not Proto.Actor's.</summary>
+    public PID? Self => (actor as IInfoContext)?.Self;
+
+    /// <summary>Whether the actor has ended: what the mailbox has left is refused, and skipped when it comes out after all.</summary>
+    public bool HasEnded { get; private set; }
+
+    public Task InvokeUserMessageAsync(object message)
+    {
+        switch (message)
+        {
+            case OriginEnvelope envelope:
+                // One that is not in the ledger was forwarded by another actor: a message like any other.
+                if (_refused?.Remove(envelope) == true)
+                {
+                    return Task.CompletedTask;
+                }
+
+                ledger.Leave(envelope);
+
+                message = envelope.Content;
+                break;
+            case MessageBatch batch:
+                TakeBatch(batch.Messages);
+                break;
+        }
+
+        _invoked++;
+        return actor.InvokeUserMessageAsync(message);
+    }
+
+    public Task InvokeSystemMessageAsync(SystemMessage message)
+    {
+        _suspended = message is SuspendMailbox || (_suspended && message is not ResumeMailbox);
+        _invoked++;
+        var task = actor.InvokeSystemMessageAsync(message);
+        return _life is null || message is not (Stop or Terminated) ? task : ThenLookForEndAsync(task, message);
+    }
+
+    public void EscalateFailure(Exception reason, object? message)
+    {
+        _failed = true;
+        actor.EscalateFailure(reason, message);
+    }
+
+    /// <summary>
+    /// Gives the credit of swallowed messages back: a turn that gave out less than it may, neither suspended nor failed, found nothing more. The
+    /// mailbox's own count does not say it: a bounded one of Proto.Actor counts what it has dropped for ever.
+    /// </summary>
+    /// <remarks>A mailbox that ends its turns for reasons of its own gets credit back early, and never twice.</remarks>
+    public void TurnEnded(int throughput)
+    {
+        var isEmpty = _invoked < throughput && !_failed && !_suspended;
+        _invoked = 0;
+        _failed = false;
+        if (isEmpty)
+        {
+            ledger.LeavePosted();
+        }
+    }
+
+    /// <summary>One dead letter, if the message has not left before.</summary>
+    public void Refuse(OriginEnvelope envelope)
+    {
+        if (ledger.Leave(envelope))
+        {
+            _life?.Refuse(envelope.Content);
+        }
+    }
+
+    // Proto.Actor's batching mailbox hands its actor envelopes, so ours may stay among them.
+    private void TakeBatch(IList<object> messages)
+    {
+        foreach (var envelope in messages.OfType<OriginEnvelope>())
+        {
+            ledger.Leave(envelope);
+        }
+    }
+
+    private async Task ThenLookForEndAsync(Task task, SystemMessage message)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_life!.EndedWith(message))
+            {
+                End();
+            }
+        }
+    }
+
+    private void End()
+    {
+        HasEnded = true;
+        _refused = new HashSet<OriginEnvelope>(ledger.Left(), ReferenceEqualityComparer.Instance);
+        foreach (var envelope in _refused)
+        {
+            Refuse(envelope);
+        }
+
+        // A mailbox that was suspended by a failure would stay so, with the messages of this node, and with a thread that waits for room in it.
+        mailbox.PostSystemMessage(ResumeMailbox.Instance);
+    }
+}
