@@ -61,7 +61,7 @@ internal sealed class PayloadReader(
         _holdingBack = false;
     }
 
-    /// <summary>The stream is over and nothing is read any more. Its messages in mailboxes count on; those of a link with the link.</summary>
+    /// <summary>The stream is over and nothing is read any more. Its messages in mailboxes count on, those of a link with it.</summary>
     public void End()
     {
         if (flow is InboundBudget)
