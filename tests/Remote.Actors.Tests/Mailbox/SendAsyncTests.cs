@@ -222,7 +222,8 @@ public sealed class SendAsyncTests
     {
         await using var system = new TestSystem(expectErrors: true, manualTime: true, configure: options => options.SendTimeout = TimeSpan.FromSeconds(30));
         var pids = new PID[2];
-        var full = new TaskCompletionSource[] { new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously) };
+        var busy = Completions();
+        var full = Completions();
         for (var i = 0; i < 2; i++)
         {
             var (self, other) = (i, 1 - i);
@@ -230,6 +231,9 @@ public sealed class SendAsyncTests
             {
                 if (context.Message is "flood")
                 {
+                    // An actor that is not busy yet would take what the other one sends, and neither would wait.
+                    busy[self].SetResult();
+                    await busy[other].Task;
                     await context.SendAsync(pids[other], "one");
                     var second = context.SendAsync(pids[other], "two");
                     full[self].TrySetResult();
@@ -253,6 +257,9 @@ public sealed class SendAsyncTests
 
         var letters = await system.DeadLetters.WaitForCountAsync<DeadLetterEvent>(1);
         Assert.Equal(("two", DeadLetterReason.MailboxFull), (letters[0].Message, letters[0].Reason));
+
+        static TaskCompletionSource[] Completions() =>
+            [new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously)];
     }
 
     [Fact]
