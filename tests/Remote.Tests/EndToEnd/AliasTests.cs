@@ -160,6 +160,10 @@ public sealed class AliasTests
             here.Root.Send(watcher, target);
             await here.NextReceiptAsync("watcher");
 
+            // A receipt is written before its message is handled: with the next one the Watch has been sent.
+            here.Root.Send(watcher, "watched");
+            await here.NextReceiptAsync("watcher");
+
             // Control passes user messages, so the Watch has arrived when this is answered.
             await here.AskAsync(target, "settled");
         }
