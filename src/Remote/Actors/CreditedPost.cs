@@ -6,7 +6,9 @@ namespace Remote;
 /// <summary>Posts a message from another node to a process of this one, so that its credit comes back exactly once.</summary>
 internal static class CreditedPost
 {
-    /// <summary>Never blocks where the process is an actor.</summary>
+    /// <summary>
+    /// Never blocks or throws where the process is an actor with a mailbox of ours. Any other process may, and its credit comes back all the same.
+    /// </summary>
     /// <param name="process">What the target resolves to.</param>
     /// <param name="target">For dead letters.</param>
     /// <param name="message">The message, in an envelope when it has a sender or headers.</param>
@@ -23,13 +25,25 @@ internal static class CreditedPost
             // A router, or an actor from before the start: the credit travels with the message as far as it is understood.
             var (content, sender, header) = MessageEnvelope.Unwrap(message);
             var envelope = new OriginEnvelope(content, sender, header, origin, size);
-            ProtoActorInternals.SendUserMessage(process, target, envelope);
-            envelope.Claim()?.Taken(1, size);
+            try
+            {
+                ProtoActorInternals.SendUserMessage(process, target, envelope);
+            }
+            finally
+            {
+                envelope.Claim()?.Taken(1, size);
+            }
         }
         else
         {
-            ProtoActorInternals.SendUserMessage(process, target, message);
-            origin.Taken(1, size);
+            try
+            {
+                ProtoActorInternals.SendUserMessage(process, target, message);
+            }
+            finally
+            {
+                origin.Taken(1, size);
+            }
         }
     }
 }

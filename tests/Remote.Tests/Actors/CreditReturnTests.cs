@@ -267,6 +267,18 @@ public sealed class CreditReturnTests : IAsyncLifetime
     }
 
     [Fact]
+    public void ProcessThatThrows_GivesItBack()
+    {
+        var (pid, _) = _system.ProcessRegistry.TryAdd("throwing", new ThrowingProcess(_system));
+        var (actor, _) = _system.ProcessRegistry.TryAdd("throwing actor", new ActorProcess(_system, new ThrowingMailbox()));
+
+        Assert.Throws<InvalidOperationException>(() => Post(pid, "message"));
+        Assert.Throws<InvalidOperationException>(() => Post(actor, "message"));
+
+        Assert.Equal(2, _origin.Returned.Messages);
+    }
+
+    [Fact]
     public async Task FailureWhileStarting()
     {
         var props = Props.FromFunc(context => context.Message is Started ? throw new InvalidOperationException("thrown on purpose") : Task.CompletedTask)
@@ -379,6 +391,35 @@ public sealed class CreditReturnTests : IAsyncLifetime
                     throw new InvalidOperationException("thrown on purpose");
                 }
             }
+        }
+    }
+
+    private sealed class ThrowingProcess(ActorSystem system) : Process(system)
+    {
+        protected override void SendUserMessage(PID pid, object message) => throw new InvalidOperationException("thrown on purpose");
+
+        protected override void SendSystemMessage(PID pid, SystemMessage message)
+        {
+        }
+    }
+
+    /// <summary>As an actor from before the start may have one.</summary>
+    private sealed class ThrowingMailbox : IMailbox
+    {
+        public int UserMessageCount => 0;
+
+        public void PostUserMessage(object msg) => throw new InvalidOperationException("thrown on purpose");
+
+        public void PostSystemMessage(object msg)
+        {
+        }
+
+        public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
+        {
+        }
+
+        public void Start()
+        {
         }
     }
 
