@@ -16,6 +16,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
     private readonly ActorSystem _system = new();
     private readonly CountingOrigin _origin = new();
     private readonly ConcurrentQueue<object> _deadLetters = new();
+    private IMailbox? _made;
 
     public static TheoryData<string> Mailboxes =>
         ["default", "unbounded", "drops the newest", "drops the oldest", "drops what arrives", "blocks", "batching", "own"];
@@ -47,7 +48,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
         var actor = new GatedActor();
         var pid = _system.Root.Spawn(With(mailbox, actor));
         await actor.CloseAsync(_system, pid);
-        await PostAsync(pid);
+        await FillAsync(pid, mailbox);
 
         actor.Open();
 
@@ -61,7 +62,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
         var actor = new GatedActor(failing: true);
         var pid = _system.Root.Spawn(With(mailbox, actor).WithGuardianSupervisorStrategy(Strategy(SupervisorDirective.Restart)));
         await actor.CloseAsync(_system, pid);
-        await PostAsync(pid);
+        await FillAsync(pid, mailbox);
 
         actor.Open();
 
@@ -81,7 +82,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
         var actor = new GatedActor(failing: true);
         var pid = _system.Root.Spawn(With(mailbox, actor).WithGuardianSupervisorStrategy(Strategy(SupervisorDirective.Stop)));
         await actor.CloseAsync(_system, pid);
-        await PostAsync(pid);
+        await FillAsync(pid, mailbox);
 
         actor.Open();
 
@@ -100,7 +101,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
         var actor = new GatedActor();
         var pid = _system.Root.Spawn(With(mailbox, actor));
         await actor.CloseAsync(_system, pid);
-        await PostAsync(pid);
+        await FillAsync(pid, mailbox);
         _system.Root.Stop(pid);
 
         actor.Open();
@@ -116,7 +117,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
         var pid = _system.Root.Spawn(With(mailbox, actor));
         await actor.CloseAsync(_system, pid);
         Post(pid, PoisonPill.Instance);
-        await PostAsync(pid);
+        await FillAsync(pid, mailbox);
 
         actor.Open();
 
@@ -314,21 +315,22 @@ public sealed class CreditReturnTests : IAsyncLifetime
         Assert.IsAssignableFrom<ICreditedMailbox>(ProtoActorInternals.MailboxOf((ActorProcess)_system.ProcessRegistry.Get(pid)));
     }
 
-    private static Props With(string mailbox, IActor actor)
+    private Props With(string mailbox, IActor actor)
     {
         var props = Props.FromProducer(() => actor);
-        return mailbox switch
-        {
-            "default" => props,
-            "unbounded" => props.WithMailbox(() => UnboundedMailbox.Create()),
-            "drops the newest" => props.WithMailbox(() => BoundedMailbox.Create(5, BoundedChannelFullMode.DropNewest)),
-            "drops the oldest" => props.WithMailbox(() => BoundedMailbox.Create(5, BoundedChannelFullMode.DropOldest)),
-            "drops what arrives" => props.WithMailbox(() => BoundedMailbox.Create(5, BoundedChannelFullMode.DropWrite)),
-            "blocks" => props.WithMailbox(() => BoundedMailbox.Create(5)),
-            "batching" => props.WithMailbox(() => new BatchingMailbox(10)),
-            _ => props.WithMailbox(() => new OwnMailbox()),
-        };
+        return mailbox == "default" ? props : props.WithMailbox(() => _made = Make(mailbox));
     }
+
+    private static IMailbox Make(string mailbox) => mailbox switch
+    {
+        "unbounded" => UnboundedMailbox.Create(),
+        "drops the newest" => BoundedMailbox.Create(5, BoundedChannelFullMode.DropNewest),
+        "drops the oldest" => BoundedMailbox.Create(5, BoundedChannelFullMode.DropOldest),
+        "drops what arrives" => BoundedMailbox.Create(5, BoundedChannelFullMode.DropWrite),
+        "blocks" => BoundedMailbox.Create(5),
+        "batching" => new BatchingMailbox(10),
+        _ => new OwnMailbox(),
+    };
 
     private static OneForOneStrategy Strategy(SupervisorDirective directive) => new((_, _) => directive, 10, null);
 
@@ -342,6 +344,16 @@ public sealed class CreditReturnTests : IAsyncLifetime
                 Post(pid, i);
             }
         }).Within("posting");
+    }
+
+    /// <summary>Posts, and waits until the mailbox itself has as much as it takes: they are posted to it from the thread pool.</summary>
+    private async Task FillAsync(PID pid, string mailbox)
+    {
+        await PostAsync(pid);
+        if (mailbox != "default")
+        {
+            await UntilAsync(() => _made!.UserMessageCount >= (mailbox == "blocks" ? 5 : Count), "the mailbox to be full");
+        }
     }
 
     private void Post(PID pid, object message) => CreditedPost.Post(_system.ProcessRegistry.Get(pid), pid, message, _origin, Size);
