@@ -8,9 +8,11 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
 {
     private readonly ActorLife? _life = ActorLife.Of(actor);
 
-    // What follows is touched by the actor's turn only.
+    // Touched by the turn only.
     private HashSet<OriginEnvelope>? _refused;
     private bool _suspended;
+
+    // What the present turn did. A next turn may begin before the end of the former one is told; that errs towards credit that is early.
     private bool _failed;
     private int _invoked;
 
@@ -34,7 +36,6 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
                 }
 
                 ledger.Leave(envelope);
-
                 message = envelope.Content;
                 break;
             case MessageBatch batch:
@@ -64,7 +65,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     /// Gives the credit of swallowed messages back: a turn that gave out less than it may, neither suspended nor failed, found nothing more. The
     /// mailbox's own count does not say it: a bounded one of Proto.Actor counts what it has dropped for ever.
     /// </summary>
-    /// <remarks>A mailbox that ends its turns for reasons of its own gets credit back early, and never twice.</remarks>
+    /// <remarks>A mailbox that ends its turns for reasons of its own gets credit back early, and nothing ever gets it back twice.</remarks>
     public void TurnEnded(int throughput)
     {
         var isEmpty = _invoked < throughput && !_failed && !_suspended;

@@ -94,6 +94,26 @@ public sealed class CreditReturnTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Nobody tells a foreign mailbox that its actor has ended: without us it stays suspended, and what senders of this node put there waits for ever.</summary>
+    [Theory]
+    [InlineData("default")]
+    [InlineData("unbounded")]
+    [InlineData("own")]
+    public async Task SupervisionStop_MessagesOfThisNode_AreDeadLettersToo(string mailbox)
+    {
+        var actor = new GatedActor(failing: true);
+        var pid = _system.Root.Spawn(With(mailbox, actor).WithGuardianSupervisorStrategy(Strategy(SupervisorDirective.Stop)));
+        await actor.CloseAsync(_system, pid);
+        for (var i = 0; i < Count; i++)
+        {
+            _system.Root.Send(pid, i);
+        }
+
+        actor.Open();
+
+        await UntilAsync(() => DeadNumbers().Length == Count, "a dead letter for each message that was left");
+    }
+
     [Theory]
     [MemberData(nameof(Mailboxes))]
     public async Task Stop_WithAFullMailbox(string mailbox)
