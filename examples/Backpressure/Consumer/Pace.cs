@@ -33,22 +33,27 @@ internal sealed class Pace(TimeProvider time)
     {
         while (!TryTake(out var wait, out var changed))
         {
-            await (wait == Timeout.InfiniteTimeSpan ? changed : Task.WhenAny(changed, Task.Delay(wait, time)));
+            await (wait is { } due ? Task.WhenAny(changed, Task.Delay(due, time)) : changed);
         }
     }
 
-    private bool TryTake(out TimeSpan wait, out Task changed)
+    /// <param name="wait">
+    /// How long it is until the next message is due; <see langword="null"/> when none is until the pace changes. No time stands for that:
+    /// a message that is exactly a millisecond late would be taken for <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </param>
+    /// <param name="changed">Completes when the pace changes.</param>
+    private bool TryTake(out TimeSpan? wait, out Task changed)
     {
         lock (_gate)
         {
             changed = _changed.Task;
             wait = _perSecond switch
             {
-                Stopped => Timeout.InfiniteTimeSpan,
+                Stopped => null,
                 Unlimited => TimeSpan.Zero,
                 _ => UntilDue(),
             };
-            if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
+            if (wait is null || wait > TimeSpan.Zero)
             {
                 return false;
             }

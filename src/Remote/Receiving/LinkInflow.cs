@@ -187,7 +187,9 @@ internal sealed class LinkInflow : InboundFlow
 
     private void SetTimer()
     {
-        if (Volatile.Read(ref _timerSet) == 0 && Interlocked.Exchange(ref _timerSet, 1) == 0)
+        // The exchange is a fence between what there is to say, which was written before, and the flag. A plain read could pass that write:
+        // the timer would be found set and yet see nothing.
+        if (Interlocked.Exchange(ref _timerSet, 1) == 0)
         {
             _timer.Change(AckDelay, Timeout.InfiniteTimeSpan);
         }

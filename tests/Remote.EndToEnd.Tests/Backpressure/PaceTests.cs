@@ -55,6 +55,19 @@ public sealed class PaceTests
         Assert.False(_pace.NextAsync().IsCompleted);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Next_MessageIsWholeMillisecondsLate_IsDue(int late)
+    {
+        _pace.Set(100);
+        Assert.True(_pace.NextAsync().IsCompletedSuccessfully);
+
+        _time.Advance(TimeSpan.FromMilliseconds(10 + late));
+
+        Assert.True(_pace.NextAsync().IsCompletedSuccessfully);
+    }
+
     [Fact]
     public void Next_Unlimited_NeverWaits()
     {
