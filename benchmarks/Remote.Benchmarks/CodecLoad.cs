@@ -1,7 +1,9 @@
 using System.Buffers;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote.Benchmarks;
 
@@ -13,7 +15,7 @@ internal sealed class CodecLoad : IDisposable
     private const string Peer = "127.0.0.1:42000";
     private const int BlockBytes = 4096;
 
-    private static readonly SerializerRegistry Registry = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
+    private static readonly SerializerRegistry Registry = MakeRegistry(WrappersReflection.Descriptor, EmptyReflection.Descriptor);
     private static readonly OutboundTranslation Outbound = OutboundTranslation.FromServer(Own, Peer, pidTargets: false);
 
     private readonly RemoteDelivery[] _deliveries;
@@ -32,17 +34,29 @@ internal sealed class CodecLoad : IDisposable
             ? new Empty()
             : new BytesValue { Value = ByteString.CopyFrom(new byte[payload]) };
         var pids = Enumerable.Range(0, targets).Select(number => new PID(Peer, $"target/{number}")).ToArray();
-        var future = new PID("", "$future-0123abcd");
+        var future = new PID(Own, "$future-0123abcd");
         _deliveries = [.. Enumerable.Range(0, batchSize).Select(number => new RemoteDelivery(
             pids[number % targets], message, requests ? future.WithRequestId((uint)number + 1) : null))];
         _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
-        _decoder = new BatchDecoder(Registry, new InboundTranslation(Own, ownClient: null, address => address == Peer));
+        _decoder = new BatchDecoder(Registry, new InboundTranslation(Own, Peer, isClient: false, address => address == Peer));
         var batch = Fill();
         _message = Blocks(batch.Memory);
         batch.Release();
     }
 
     internal int Messages => _deliveries.Length;
+
+    /// <summary>A registry that knows the messages of these files.</summary>
+    internal static SerializerRegistry MakeRegistry(params FileDescriptor[] files)
+    {
+        var serialization = new Proto.Remote.Serialization();
+        foreach (var file in files)
+        {
+            serialization.RegisterFileDescriptor(file);
+        }
+
+        return new SerializerRegistry(serialization, new ActorSystem(), new RemoteOptions());
+    }
 
     internal long Encode()
     {
@@ -100,7 +114,7 @@ internal sealed class CodecLoad : IDisposable
 
         public bool Accept(in BatchInfo batch) => true;
 
-        public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size) => _count++;
+        public void Deliver(PID target, object message, PID? sender, MessageHeader? headers, int size) => _count++;
 
         public void DeliverSystem(PID target, SystemMessage message) => _count++;
 

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
@@ -8,7 +8,7 @@ internal sealed class FanOutLoad : IDisposable
 {
     internal const int Peers = 64;
 
-    private static readonly SerializerRegistry Registry = new SerializerRegistryBuilder().AddWellKnownTypes().Build();
+    private static readonly SerializerRegistry Registry = CodecLoad.MakeRegistry(StructReflection.Descriptor);
 
     private readonly Struct _message = new();
     private readonly (BatchEncoder Encoder, OutboundTranslation Translation, PID Target)[] _peers;
@@ -28,10 +28,10 @@ internal sealed class FanOutLoad : IDisposable
     }
 
     /// <summary>As <c>Send(target, message)</c> for each.</summary>
-    internal int Each() => Encode(new MessageEnvelope(_message));
+    internal int Each() => Encode(_message);
 
-    /// <summary>As <c>Send(targets, message)</c>.</summary>
-    internal int Shared() => Encode(new MessageEnvelope(_message, null, null, new SharedMessage(_message)));
+    /// <summary>As <c>SendToAll(targets, message)</c>.</summary>
+    internal int Shared() => Encode(new SharedMessage(_message));
 
     public void Dispose()
     {
@@ -41,12 +41,12 @@ internal sealed class FanOutLoad : IDisposable
         }
     }
 
-    private int Encode(in MessageEnvelope envelope)
+    private int Encode(object message)
     {
         foreach (var (encoder, translation, target) in _peers)
         {
             encoder.Begin(translation);
-            if (encoder.TryAdd(new RemoteDelivery(target, in envelope)).Status != EncodeStatus.Added)
+            if (encoder.TryAdd(new RemoteDelivery(target, message)).Status != EncodeStatus.Added)
             {
                 throw new InvalidOperationException("The message was to fit.");
             }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
@@ -23,25 +23,32 @@ internal static class Quick
 
     public static async Task RunAsync(string[] names)
     {
-        Console.WriteLine($"{"scenario",-16} {"median/s",12} {"best/s",12} {"bytes/op",9}");
+        Console.WriteLine($"{"scenario",-16} {"mailbox",-8} {"median/s",12} {"best/s",12} {"bytes/op",9}");
         foreach (var (name, run) in Scenarios.Where(scenario => names.Length == 0 || names.Contains(scenario.Key)))
         {
-            var rates = new List<double>();
-            var bytes = 0.0;
-            for (var round = 0; round < Rounds + 2; round++)
-            {
-                await using var system = new ActorSystem();
-                GC.Collect();
-                var before = GC.GetTotalAllocatedBytes(precise: true);
-                var watch = Stopwatch.StartNew();
-                var count = await run(system);
-                rates.Add(count / watch.Elapsed.TotalSeconds);
-                bytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)count;
-            }
-
-            var steady = rates.Skip(2).Order().ToArray();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-16} {steady[Rounds / 2],12:N0} {steady[^1],12:N0} {bytes,9:F1}"));
+            await MeasureAsync(name, remote: false, run);
+            await MeasureAsync(name, remote: true, run);
         }
+    }
+
+    private static async Task MeasureAsync(string name, bool remote, Func<ActorSystem, Task<long>> run)
+    {
+        var rates = new List<double>();
+        var bytes = 0.0;
+        for (var round = 0; round < Rounds + 2; round++)
+        {
+            await using var system = Systems.Create(remote);
+            GC.Collect();
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            var watch = Stopwatch.StartNew();
+            var count = await run(system);
+            rates.Add(count / watch.Elapsed.TotalSeconds);
+            bytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)count;
+        }
+
+        var steady = rates.Skip(2).Order().ToArray();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{name,-16} {(remote ? "ours" : "theirs"),-8} {steady[Rounds / 2],12:N0} {steady[^1],12:N0} {bytes,9:F1}"));
     }
 
     private static async Task<long> TellAsync(ActorSystem system, int count, int senders)

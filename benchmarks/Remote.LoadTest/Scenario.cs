@@ -30,6 +30,9 @@ internal enum Subject
 
     /// <summary>The same frames, made beforehand, on a bare gRPC stream.</summary>
     Transport,
+
+    /// <summary>The same actors and messages on two nodes with Proto.Remote's own remoting.</summary>
+    ProtoRemote,
 }
 
 /// <summary>Names and sizes of the scenarios.</summary>

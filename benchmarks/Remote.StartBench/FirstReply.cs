@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.StartBench;
 
@@ -12,25 +13,25 @@ internal static class FirstReply
     public static async Task<int> RunAsync(long main, string socket)
     {
         var stamps = new Stamps(main);
-        await using (var system = new ActorSystem())
+        var config = RemoteConfig.BindToLocalhost().WithProtoMessages(StartbenchReflection.Descriptor);
+        await using (var system = new ActorSystem().WithClientRemote(config, options => options.Hooks.Connect = Connect))
         {
             system.EventStream.Subscribe<EndpointConnected>(_ => stamps.Accepted = Stamps.Now);
-            await using var remote = await RemoteHost.StartAsync(system, new RemoteOptions { ClientOnly = true }, setup =>
-            {
-                setup.AddMessages(StartbenchReflection.Descriptor);
-                setup.Connect = (endPoint, cancellation) => ConnectAsync(endPoint, stamps, cancellation);
-            });
+            await system.Remote().StartAsync();
             stamps.Started = Stamps.Now;
             var answer = await system.Root.RequestAsync<Answer>(new PID($"unix://{socket}", Roles.Actor), new Ask { Name = "world" }, Timeout);
             stamps.Replied = Stamps.Now;
             Console.WriteLine(answer.Text);
             stamps.Printed = Stamps.Now;
+            await system.Remote().ShutdownAsync();
         }
 
         stamps.Left = Stamps.Now;
         stamps.WebServer = [.. AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!).Where(IsWebServer)];
         Console.WriteLine(stamps);
         return 0;
+
+        ValueTask<Stream> Connect(EndPoint endPoint, CancellationToken cancellation) => ConnectAsync(endPoint, stamps, cancellation);
     }
 
     private static bool IsWebServer(string assembly) => assembly.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.StartBench;
 
@@ -7,14 +8,16 @@ internal static class ReplyServer
 {
     public static async Task<int> RunAsync(string socket)
     {
-        await using var system = new ActorSystem();
-        await using var remote = await RemoteHost.StartAsync(
-            system, new RemoteOptions { UnixSocketPath = socket }, setup => setup.AddMessages(StartbenchReflection.Descriptor));
-        system.Root.SpawnNamed(Props.FromFunction(AnswerAsync), Roles.Actor);
+        await using var system = new ActorSystem().WithRemote(
+            RemoteConfig.BindToLocalhost().WithProtoMessages(StartbenchReflection.Descriptor), options => options.UnixSocketPath = socket);
+        system.Root.SpawnNamed(Props.FromFunc(AnswerAsync), Roles.Actor);
+        await system.Remote().StartAsync();
         Console.WriteLine(Roles.Listening);
         while (await Console.In.ReadLineAsync() is not null)
         {
         }
+
+        await system.Remote().ShutdownAsync();
 
         return 0;
     }

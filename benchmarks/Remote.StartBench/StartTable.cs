@@ -10,7 +10,7 @@ internal static class StartTable
     private static readonly (string Phase, string What)[] Phases =
     [
         ("runtime", "from the process until `Main`"),
-        ("node", "`ActorSystem` and `RemoteHost.StartAsync`, with the messages of one small protobuf file"),
+        ("node", "`ActorSystem` with Remote, and its start, with the messages of one small protobuf file"),
         ("httpClient", "the request is queued, an endpoint made, the HTTP client wants a connection"),
         ("connect", "the socket"),
         ("handshake", "HTTP/2, the call, ConnectRequest and ConnectResponse"),

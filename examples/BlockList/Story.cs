@@ -56,8 +56,8 @@ internal sealed class Story(Timeline timeline, TimeSpan pause)
         }
 
         await intruder.NextAsync<EndpointBlocked>(blocked => blocked.By == BlockedBy.Peer && blocked.Address == server.Address);
-        await intruder.ExpectAsync(server, Requests, RemoteDeadLetterReasons.Blocked);
-        await server.ExpectAsync(intruder, 1, RemoteDeadLetterReasons.Blocked);
+        await intruder.ExpectAsync(server, Requests, DeadLetterReason.Blocked);
+        await server.ExpectAsync(intruder, 1, DeadLetterReason.Blocked);
         foreach (var entry in server.BlockList.Entries)
         {
             timeline.Say(server.Name, $"has an entry: {entry.SystemId ?? entry.Address}, {entry.Reason}, turned away {entry.Refusals} times");
@@ -84,7 +84,7 @@ internal sealed class Story(Timeline timeline, TimeSpan pause)
     {
         timeline.Say(server.Name, $"blocks the address {intruder.Address} for {AddressBlockedFor.TotalSeconds} s");
         server.BlockList.BlockAddress(intruder.Address, reason: "is being repaired", duration: AddressBlockedFor);
-        await server.ExpectAsync(intruder, 1, RemoteDeadLetterReasons.Blocked);
+        await server.ExpectAsync(intruder, 1, DeadLetterReason.Blocked);
 
         await server.NextAsync<EndpointUnblocked>(unblocked => unblocked.Address == intruder.Address);
         await server.ExpectAsync(intruder, Requests, outcome: null);

@@ -1,7 +1,8 @@
 using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
+using Proto;
+using Proto.Remote;
 using Remote;
-using Remote.Actors;
 
 namespace Blocking;
 
@@ -13,19 +14,28 @@ internal sealed class StoryNode : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly Timeline _timeline;
-    private readonly ActorSystem _system = new();
+    private readonly ActorSystem _system;
     private readonly Channel<object> _events = Channel.CreateUnbounded<object>();
-    private RemoteHost _remote = null!;
+    private readonly Channel<RemoteDeadLetterEvent> _letters = Channel.CreateUnbounded<RemoteDeadLetterEvent>();
+    private int _asked;
 
-    private StoryNode(string name, Timeline timeline) => (Name, _timeline) = (name, timeline);
+    private StoryNode(string name, Timeline timeline)
+    {
+        (Name, _timeline) = (name, timeline);
+
+        // A short rest, so that the story goes on soon after a node was told to stay away.
+        _system = new ActorSystem().WithRemote(
+            RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor),
+            options => options.QuarantineDuration = TimeSpan.FromMilliseconds(200));
+    }
 
     public string Name { get; }
 
-    public string Address => _remote.Address;
+    public string Address => _system.Address;
 
     public string SystemId => _system.Id;
 
-    public Remote.BlockList BlockList => _remote.BlockList;
+    public PeerBlockList BlockList => _system.ReliableRemote().PeerBlockList;
 
     public static async Task<StoryNode> StartAsync(string name, Timeline timeline)
     {
@@ -38,10 +48,9 @@ internal sealed class StoryNode : IAsyncDisposable
         node._system.EventStream.Subscribe<EndpointUnblocked>(fact => node.Happened(fact, $"EndpointUnblocked: {fact.Address ?? fact.SystemId}"));
         node._system.EventStream.Subscribe<EndpointTerminated>(fact => node.Happened(fact, $"EndpointTerminated: {fact.Address}, {fact.Reason}"));
 
-        // A short rest, so that the story goes on soon after a node was told to stay away.
-        var options = new RemoteOptions { QuarantineDuration = TimeSpan.FromMilliseconds(200) };
-        node._remote = await RemoteHost.StartAsync(node._system, options, setup => setup.AddWellKnownMessages());
-        node._system.Root.SpawnNamed(Props.FromFunction(AnswerAsync), Answerer);
+        node._system.EventStream.Subscribe<RemoteDeadLetterEvent>(letter => node._letters.Writer.TryWrite(letter));
+        node._system.Root.SpawnNamed(Props.FromFunc(AnswerAsync), Answerer);
+        await node._system.Remote().StartAsync();
         timeline.Say(name, $"listens on {node.Address}, incarnation {node.SystemId}");
         return node;
     }
@@ -49,14 +58,16 @@ internal sealed class StoryNode : IAsyncDisposable
     /// <summary>Sends a request and returns why it was not delivered; <see langword="null"/> when it was answered.</summary>
     public async Task<DeadLetterReason?> AskAsync(StoryNode other)
     {
+        var question = new StringValue { Value = $"{Name}, question {++_asked}" };
         try
         {
-            await _system.Root.RequestAsync<StringValue>(new PID(other.Address, Answerer), new StringValue { Value = Name }, Limit);
+            await _system.Root.RequestAsync<StringValue>(PID.FromAddress(other.Address, Answerer), question, Limit);
             return null;
         }
-        catch (DeadLetterException exception)
+        catch (DeadLetterException)
         {
-            return exception.Reason;
+            // That it was not delivered is all that Proto.Actor says here; the event says why.
+            return (await ReadAsync(_letters.Reader, letter => question.Equals(letter.Message), "word of why a question was not delivered")).Reason;
         }
     }
 
@@ -76,29 +87,32 @@ internal sealed class StoryNode : IAsyncDisposable
     }
 
     /// <summary>The next event of a kind that is about this; earlier ones of other kinds are passed over.</summary>
-    public async Task<T> NextAsync<T>(Func<T, bool> isIt)
+    public async Task<T> NextAsync<T>(Func<T, bool> isIt) =>
+        (T)await ReadAsync(_events.Reader, fact => fact is T wanted && isIt(wanted), $"an {typeof(T).Name}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _system.Remote().ShutdownAsync();
+        await _system.DisposeAsync();
+    }
+
+    private async Task<T> ReadAsync<T>(ChannelReader<T> reader, Predicate<T> isIt, string what)
     {
         using var limit = new CancellationTokenSource(Limit);
         try
         {
             while (true)
             {
-                if (await _events.Reader.ReadAsync(limit.Token) is T fact && isIt(fact))
+                if (await reader.ReadAsync(limit.Token) is var item && isIt(item))
                 {
-                    return fact;
+                    return item;
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            throw new UnexpectedException($"{Name} waited {Limit} for an {typeof(T).Name}");
+            throw new UnexpectedException($"{Name} waited {Limit} for {what}");
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _remote.DisposeAsync();
-        await _system.DisposeAsync();
     }
 
     private static Task AnswerAsync(IContext context)

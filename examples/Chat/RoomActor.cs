@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Chat;
 
@@ -39,7 +39,7 @@ internal sealed class RoomActor : IActor
     {
         // A user that joins twice is still one user.
         var isNew = _users.TryAdd(user, name);
-        context.Respond(new Welcome([.. _users.Where(other => other.Key != user).Select(other => other.Value).Order(StringComparer.Ordinal)]));
+        context.Respond(new Welcome([.. _users.Where(other => !other.Key.Equals(user)).Select(other => other.Value).Order(StringComparer.Ordinal)]));
         if (isNew)
         {
             context.Watch(user);
@@ -49,7 +49,7 @@ internal sealed class RoomActor : IActor
 
     private void Tell(IContext context, object message, PID? but = null)
     {
-        foreach (var user in _users.Keys.Where(user => user != but))
+        foreach (var user in _users.Keys.Where(user => !user.Equals(but)))
         {
             context.Send(user, message);
         }

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Chat;
 
@@ -39,7 +39,7 @@ internal sealed class UserActor(PID room, string name, TextWriter output) : IAct
             // Whatever else was on its way to the room has died with it; this is told in any case, and once.
             case Terminated:
                 await PrintAsync("* the room is gone, looking for another");
-                context.ReenterAfter(Task.Delay(TryAgainAfter, context.ActorSystem.TimeProvider), () => Enter(context));
+                context.ReenterAfter(Task.Delay(TryAgainAfter), () => Enter(context));
                 break;
         }
     }

@@ -70,7 +70,7 @@ internal sealed class CommandLine
         var path = unix is null ? null : Path.GetFullPath(unix);
         try
         {
-            await Node.RunAsync(Node.Options(result.GetRequiredValue(_host), result.GetValue(_port), path), _output, cancellation);
+            await Node.RunAsync(result.GetRequiredValue(_host), result.GetValue(_port), path, _output, cancellation);
             return 0;
         }
         catch (RemoteException exception)

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace EchoNode;
 
@@ -11,9 +11,9 @@ internal sealed class EchoActor : IActor
     public Task ReceiveAsync(IContext context)
     {
         // A touch was answered before it came here.
-        if (context.Sender is not null && context.Message is not Touch)
+        if (context is { Sender: not null, Message: { } message and not Touch })
         {
-            context.Respond(context.Message, context.Headers);
+            context.Respond(message, context.Headers);
         }
 
         return Task.CompletedTask;

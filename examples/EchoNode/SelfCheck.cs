@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
+using Proto;
+using Proto.Remote;
 using Remote;
-using Remote.Actors;
+using Process = System.Diagnostics.Process;
 
 namespace EchoNode;
 
@@ -32,10 +34,11 @@ internal static class SelfCheck
 
     private static async Task TalkAsync(string address)
     {
-        await using var system = new ActorSystem();
-        await using var remote = await RemoteHost.StartAsync(system, new RemoteOptions(), setup => setup.AddWellKnownMessages());
+        await using var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost().WithProtoMessages(EchoMessages.All));
+        await using var remote = system.ReliableRemote();
+        await remote.StartAsync();
         var spawned = await remote.SpawnAsync(address, EchoActor.Name).WaitAsync(Ceiling);
-        foreach (var target in new[] { new PID(address, EchoActor.Name), spawned })
+        foreach (var target in new[] { PID.FromAddress(address, EchoActor.Name), spawned })
         {
             var sent = new StringValue { Value = $"to {target.Id}" };
             var answer = await system.Root.RequestAsync<StringValue>(target, sent, Ceiling);

@@ -1,20 +1,23 @@
-using System.Text.Json.Serialization;
+using Proto;
+using Proto.Remote;
 using Remote;
-using Remote.Actors;
 
 // Two nodes, as they would run in two processes or on two machines. Port 0 takes any free one.
-await using var serverSystem = new ActorSystem();
-await using var server = await RemoteHost.StartAsync(serverSystem, new RemoteOptions { Port = 0 }, Messages.Register);
-await using var clientSystem = new ActorSystem();
-await using var client = await RemoteHost.StartAsync(clientSystem, new RemoteOptions { Port = 0 }, Messages.Register);
+await using var server = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost(port: 0));
+await server.Remote().StartAsync();
+await using var client = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost(port: 0));
+await client.Remote().StartAsync();
 
 // An actor on the one node ...
-serverSystem.Root.SpawnNamed(Props.FromProducer(() => new Greeter()), "greeter");
+server.Root.SpawnNamed(Props.FromProducer(() => new Greeter()), "greeter");
 
-// ... answers a request from the other.
-var greeter = new PID(server.Address, "greeter");
-var greeting = await clientSystem.Root.RequestAsync<Greeting>(greeter, new Hello("world"), TimeSpan.FromSeconds(5));
+// ... answers a request from the other. Records travel as JSON; protobuf messages travel too.
+var greeter = PID.FromAddress(server.Address, "greeter");
+var greeting = await client.Root.RequestAsync<Greeting>(greeter, new Hello("world"), TimeSpan.FromSeconds(5));
 Console.WriteLine(greeting.Text);
+
+await client.Remote().ShutdownAsync();
+await server.Remote().ShutdownAsync();
 return greeting.Text == "Hello, world!" ? 0 : 1;
 
 internal sealed class Greeter : IActor
@@ -33,11 +36,3 @@ internal sealed class Greeter : IActor
 internal sealed record Hello(string Name);
 
 internal sealed record Greeting(string Text);
-
-/// <summary>What may travel between the nodes, and under which name. Protobuf messages travel too.</summary>
-[JsonSerializable(typeof(Hello))]
-[JsonSerializable(typeof(Greeting))]
-internal sealed partial class Messages : JsonSerializerContext
-{
-    public static void Register(RemoteSetup setup) => setup.AddJson(Default.Hello, "hello").AddJson(Default.Greeting, "greeting");
-}

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Testing;
 
@@ -19,7 +19,7 @@ public sealed class EventProbe : IDisposable
     private readonly ConditionWaiters _waiters;
     private readonly List<object> _events = [];
     private readonly HashSet<int> _taken = [];
-    private readonly Subscription? _subscription;
+    private readonly EventStreamSubscription<object>? _subscription;
     private bool _stopped;
 
     /// <summary>Makes a probe that records the events given to <see cref="Record"/>.</summary>
@@ -115,7 +115,7 @@ public sealed class EventProbe : IDisposable
     /// <summary>Stops recording; what was recorded stays readable.</summary>
     public void Dispose()
     {
-        _subscription?.Dispose();
+        _subscription?.Unsubscribe();
         lock (_gate)
         {
             _stopped = true;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Testing;
 
@@ -91,17 +91,19 @@ public sealed class MessageLedger
     /// <summary>Counts the dead letters of a system.</summary>
     /// <param name="events">The event stream of the system that sends.</param>
     /// <param name="stampOf">The stamp of a message; <see langword="null"/> for one that is none of the ledger's.</param>
-    public Subscription Watch(EventStream events, Func<object, long?> stampOf)
+    /// <returns>Ends the counting when it is disposed.</returns>
+    public IDisposable Watch(EventStream events, Func<object, long?> stampOf)
     {
         ArgumentNullException.ThrowIfNull(events);
         ArgumentNullException.ThrowIfNull(stampOf);
-        return events.Subscribe<DeadLetterEvent>(letter =>
+        return new Watching(events.Subscribe<DeadLetterEvent>(letter =>
         {
             if (stampOf(letter.Message) is { } stamp)
             {
-                Bury(stamp, letter.Reason);
+                // Proto.Actor's own dead letters have no reason: theirs is always that there is no such actor, or no longer.
+                Bury(stamp, letter is RemoteDeadLetterEvent { Reason: var reason } ? reason : DeadLetterReason.NoSuchProcess);
             }
-        });
+        }));
     }
 
     /// <summary>Whether a message has arrived.</summary>
@@ -172,5 +174,10 @@ public sealed class MessageLedger
         {
             Interlocked.Decrement(ref _waiting);
         }
+    }
+
+    private sealed class Watching(EventStreamSubscription<object> subscription) : IDisposable
+    {
+        public void Dispose() => subscription.Unsubscribe();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote;
 
@@ -11,28 +12,35 @@ namespace Remote;
 internal sealed class NodeContext(NodeSettings settings, string address, CancellationToken hurry)
 {
     private readonly Lock _randomGate = new();
-    private readonly Random _random = settings.Setup.Random ?? new Random();
+    private readonly Random _random = settings.Options.Hooks.Random ?? new Random();
 
     public ActorSystem ActorSystem { get; } = settings.ActorSystem;
 
     public RemoteOptions Options { get; } = settings.Options;
 
+    /// <summary>Whether it has no listener: it dials servers, and messages flow both ways on its one stream to each.</summary>
+    public bool IsClient { get; } = settings.IsClient;
+
     public SerializerRegistry Serializers { get; } = settings.Serializers;
 
-    public ArrayPool<byte> BatchArrays { get; } = settings.Setup.BatchArrays;
+    public ArrayPool<byte> BatchArrays { get; } = settings.Options.Hooks.BatchArrays;
 
     public TimeProvider Time { get; } = settings.Time;
 
     public ILogger Log { get; } = settings.Log;
+
+    /// <summary>For messages that cannot be read, which the application may want louder or not at all.</summary>
+    public ILogger RefusalLog { get; } = new LeveledLog(settings.Log, RemoteConfigRules.UnreadableLevel(settings.Config));
+
+    public EventPublisher Events { get; } = settings.Events;
+
+    public DeadLetters DeadLetters { get; } = settings.DeadLetters;
 
     /// <summary>Where peers find this node; <c>$client/id</c> without a listener.</summary>
     public string Address { get; } = address;
 
     /// <summary>Cancelled when a shutdown must not wait any longer.</summary>
     public CancellationToken Hurry { get; } = hurry;
-
-    public bool IsLoopbackOnly =>
-        Options.ClientOnly || Address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) || PeerAddress.IsLoopback(Options.Host);
 
     /// <summary>Makes a random source for one endpoint: <see cref="Random"/> is not thread-safe.</summary>
     public Random NewRandom()
@@ -43,20 +51,14 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
         }
     }
 
-    public bool IsOwnAddress(string address) => address.Length == 0 || address == Address || Options.Aliases.Contains(address);
+    /// <summary>Whether an address is one of this node's, the one of actors from before the start included.</summary>
+    public bool IsOwnAddress(string address) =>
+        address.Length == 0 || address == Address || address == Proto.ActorSystem.NoHost || Options.Aliases.Contains(address);
 
-    public void Publish(object fact) => ActorSystem.EventStream.Publish(fact);
+    /// <summary>The process of this node with an id; <see cref="ActorSystem.DeadLetter"/> when there is none.</summary>
+    public Process FindLocal(string id) => ActorSystem.ProcessRegistry.Get(new PID(Proto.ActorSystem.NoHost, id));
 
-    public void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
-    {
-        if (delivery.Message is SystemMessage message)
-        {
-            ActorSystem.DeadLetters.Publish(delivery.Target, message, reason);
-        }
-        else
-        {
-            var envelope = new MessageEnvelope(delivery.Message, delivery.Sender, delivery.Headers);
-            ActorSystem.DeadLetters.Publish(delivery.Target, envelope, reason);
-        }
-    }
+    /// <summary>Tells a watcher.</summary>
+    public void Tell(PID watcher, SystemMessage message) =>
+        ProtoActorInternals.SendSystemMessage(ActorSystem.ProcessRegistry.Get(watcher), watcher, message);
 }

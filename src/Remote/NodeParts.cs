@@ -1,14 +1,14 @@
 namespace Remote;
 
 /// <summary>
-/// Makes the parts of a node, each after those that it needs: an arrow of the design is an argument here. Only <see cref="RemoteHost"/>
+/// Makes the parts of a node, each after those that it needs: an arrow of the design is an argument here. Only <see cref="ReliableRemote"/>
 /// and the methods that it serves know this type.
 /// </summary>
 internal sealed class NodeParts
 {
     private readonly ClientSessions _clients;
 
-    public NodeParts(NodeContext context, RemoteSetup setup, BlockList blockList)
+    public NodeParts(NodeContext context, NodeSettings settings, PeerBlockList blockList)
     {
         Context = context;
 
@@ -20,7 +20,7 @@ internal sealed class NodeParts
         Streams = new InboundStreams(context, Links);
 
         // 2. Connecting endpoints, and serving open streams.
-        var connector = new PeerConnector(context, setup.Connect, blockList);
+        var connector = new PeerConnector(context, settings.Options.Hooks.Connect, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
         Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList);
         var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);
@@ -35,9 +35,8 @@ internal sealed class NodeParts
         Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor);
 
         // 4. Services for users and other nodes.
-        Activator = new RemoteActivator(context, setup.Kinds, diallers);
+        Activator = new RemoteActivator(context, settings.Config.RemoteKinds, diallers);
         Diagnostics = new RemotingDiagnostics(context);
-        PortablePids = new PortablePids(context, diallers);
     }
 
     public NodeContext Context { get; }
@@ -57,8 +56,6 @@ internal sealed class NodeParts
     public RemoteActivator Activator { get; }
 
     public RemotingDiagnostics Diagnostics { get; }
-
-    public PortablePids PortablePids { get; }
 
     /// <summary>
     /// Leaves all peers: they are asked to leave while our own queues drain towards them. The token ends the wait for them.

@@ -1,16 +1,29 @@
 using Microsoft.Extensions.Logging;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote;
 
 /// <summary>
 /// The settings of a node, known before it listens: <see cref="NodeContext"/> adds the address, which only the listener knows. Immutable.
 /// </summary>
-internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteOptions Options, RemoteSetup Setup)
+/// <param name="ActorSystem">The actors of the node.</param>
+/// <param name="Config">The settings that it has in common with Proto.Remote.</param>
+/// <param name="Options">Our own.</param>
+/// <param name="IsClient">Whether it has no listener.</param>
+internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config, RemoteOptions Options, bool IsClient = false)
 {
-    public SerializerRegistry Serializers { get; } = Setup.Serializers.Build();
+    public SerializerRegistry Serializers { get; } = new(Config.Serialization, ActorSystem, Options);
 
-    public TimeProvider Time { get; } = Setup.TimeProvider ?? ActorSystem.TimeProvider;
+    public TimeProvider Time { get; } = Options.Hooks.TimeProvider ?? TimeProvider.System;
 
-    public ILogger Log { get; } = ActorSystem.LoggerFactory.CreateLogger("Remote");
+    public ILogger Log { get; } = LogOf(Options);
+
+    public EventPublisher Events { get; } = new(ActorSystem, LogOf(Options));
+
+    public DeadLetters DeadLetters => new(ActorSystem, Events);
+
+    // Proto.Actor's own log is one for all systems of the process.
+    private static ILogger LogOf(RemoteOptions options) =>
+        options.Hooks.LoggerFactory?.CreateLogger("Remote") ?? Proto.Log.CreateLogger("Remote");
 }

@@ -1,18 +1,12 @@
 namespace Remote;
 
 /// <summary>
-/// Settings of one remoting node. Holds plain values only, so that it can be bound from configuration;
-/// kinds, message types and hooks are set on <see cref="RemoteSetup"/>.
+/// Settings of one remoting node beside those of <c>Proto.Remote.RemoteConfig</c>, which has host, port, kinds and serializers. Plain values,
+/// so that they can be bound from configuration, and <see cref="Hooks"/>.
 /// </summary>
 /// <remarks>Read once when the node starts, all faults are reported at once; later changes have no effect. Not thread-safe.</remarks>
 public sealed class RemoteOptions
 {
-    /// <summary>The host or address to listen on. Default <c>127.0.0.1</c>.</summary>
-    public string Host { get; set; } = "127.0.0.1";
-
-    /// <summary>The TCP port to listen on, 0 to 65535. Default 0: any free port, read back from <see cref="IRemote.Address"/>.</summary>
-    public int Port { get; set; }
-
     /// <summary>
     /// Listen on this Unix-domain socket instead of a TCP port. The address of the node is then <c>unix://</c> followed by the path.
     /// Default <see langword="null"/>: TCP.
@@ -20,24 +14,9 @@ public sealed class RemoteOptions
     public string? UnixSocketPath { get; set; }
 
     /// <summary>
-    /// The host that other nodes dial. Default <see langword="null"/>: <see cref="Host"/>.
-    /// Required when <see cref="Host"/> is a wildcard such as <c>0.0.0.0</c>, which cannot be dialled.
-    /// </summary>
-    public string? AdvertisedHost { get; set; }
-
-    /// <summary>The port that other nodes dial, 0 to 65535. Default 0: the bound port.</summary>
-    public int AdvertisedPort { get; set; }
-
-    /// <summary>
     /// Further addresses (<c>host:port</c>) under which this node is reached; messages to them are delivered locally. Default: none.
     /// </summary>
     public IList<string> Aliases { get; set; } = [];
-
-    /// <summary>
-    /// A node without a listener, for example behind NAT or a command-line tool: it dials servers and payload flows both ways on its one
-    /// stream to each. Default <see langword="false"/>. Excludes port, socket path and their advertised values.
-    /// </summary>
-    public bool ClientOnly { get; set; }
 
     /// <summary>
     /// The largest gRPC message that is sent or accepted, 1 KiB to 1 GiB. Default 4 MiB, as Go servers and hosted .NET servers
@@ -70,6 +49,15 @@ public sealed class RemoteOptions
 
     /// <summary>How long messages to an address are refused at once after its endpoint was closed. Default 3 s.</summary>
     public TimeSpan QuarantineDuration { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The .NET types that a JSON message from another node may name. Default: those of the application.</summary>
+    public JsonTypePolicy JsonTypes { get; set; } = JsonTypePolicy.Application;
+
+    /// <summary>
+    /// Types that a JSON message from another node may name under every policy, and the only ones under
+    /// <see cref="JsonTypePolicy.Registered"/>; with a base class also the derived types that its JSON metadata declare. Default: none.
+    /// </summary>
+    public ICollection<Type> RegisteredJsonTypes { get; } = new HashSet<Type>();
 
     /// <summary>Queues and batches of each endpoint.</summary>
     public EndpointOptions Endpoint { get; set; } = new();
@@ -106,4 +94,7 @@ public sealed class RemoteOptions
     /// <see cref="WireDialect.Auto"/> everywhere.
     /// </summary>
     public IDictionary<string, WireDialect> Dialects { get; set; } = new Dictionary<string, WireDialect>(StringComparer.Ordinal);
+
+    /// <summary>Clocks, chance, networks and logs.</summary>
+    public RemoteHooks Hooks { get; set; } = new();
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 
 namespace Remote.Interop.Tests;
@@ -14,19 +15,23 @@ public sealed class BlockedPeerTests : IAsyncLifetime
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
-    private readonly ActorSystem _system = new();
-    private readonly EventProbe _events = new();
-    private RemoteHost _remote = null!;
+    private readonly ActorSystem _system = new ActorSystem().WithRemote(
+        RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor),
+        options => options.BlockList.Entries.Add(new BlockedPeer { SystemId = "somebody else" }));
 
-    public async Task InitializeAsync()
+    private readonly EventProbe _events = new();
+
+    private PeerBlockList BlockList => _system.ReliableRemote().PeerBlockList;
+
+    public Task InitializeAsync()
     {
         _system.EventStream.Subscribe<object>(_events.Record);
-        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions { BlockList = { Entries = { new BlockedPeer { SystemId = "somebody else" } } } }, setup => setup.AddWellKnownMessages());
+        return _system.Remote().StartAsync();
     }
 
     public async Task DisposeAsync()
     {
-        await _remote.ShutdownAsync().WaitAsync(Ceiling);
+        await _system.Remote().ShutdownAsync().WaitAsync(Ceiling);
         await _system.ShutdownAsync().WaitAsync(Ceiling);
         _events.Dispose();
     }
@@ -39,12 +44,12 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     {
         _ = how switch
         {
-            "by its id" => _remote.BlockList.BlockSystem(PeerId),
-            "by its address" => _remote.BlockList.BlockAddress(PeerAddress),
+            "by its id" => BlockList.BlockSystem(PeerId),
+            "by its address" => BlockList.BlockAddress(PeerAddress),
             _ => false,
         };
 
-        var (exitCode, output) = await NodeProcess.RunAsync("remoting.js", "dial", _remote.Address, PeerId, PeerAddress);
+        var (exitCode, output) = await NodeProcess.RunAsync("remoting.js", "dial", _system.Address, PeerId, PeerAddress);
 
         Assert.True(exitCode == 0, output);
         Assert.Equal(
@@ -58,10 +63,10 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         var (peer, address) = await NodeProcess.StartAsync("remoting.js", "accept", PeerId, "blocked");
         await using var _ = peer;
 
-        var refused = await Assert.ThrowsAsync<DeadLetterException>(
+        await Assert.ThrowsAsync<DeadLetterException>(
             () => _system.Root.RequestAsync<StringValue>(new PID(address, "x"), new StringValue(), Ceiling).WaitAsync(Ceiling));
 
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, refused.Reason);
+        Assert.Equal(DeadLetterReason.Blocked, (await _events.NextAsync<RemoteDeadLetterEvent>()).Reason);
         var blocked = await _events.NextAsync<EndpointBlocked>();
         Assert.Equal((address, PeerId, BlockedBy.Peer), (blocked.Address, blocked.SystemId, blocked.By));
         Assert.Equal(EndpointTerminatedReason.Blocked, (await _events.NextAsync<EndpointTerminated>()).Reason);
@@ -71,14 +76,14 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     [Fact]
     public async Task PeerIsDialled_SeesTheSharedEntriesAndNoOthers()
     {
-        _remote.BlockList.BlockSystem("shared", share: true);
-        _remote.BlockList.BlockAddress(PeerAddress);
+        BlockList.BlockSystem("shared", share: true);
+        BlockList.BlockAddress(PeerAddress);
         var (peer, address) = await NodeProcess.StartAsync("remoting.js", "accept", PeerId);
         await using var _ = peer;
 
-        await _remote.WaitForConnectionAsync(address).WaitAsync(Ceiling);
+        await _system.ReliableRemote().WaitForConnectionAsync(address).WaitAsync(Ceiling);
 
         Assert.Equal(
-            $$"""{"member_id":"{{_system.Id}}","address":"{{_remote.Address}}","block_list":["shared"]}""", await peer.ReadAfterAsync("request "));
+            $$"""{"member_id":"{{_system.Id}}","address":"{{_system.Address}}","block_list":["shared"]}""", await peer.ReadAfterAsync("request "));
     }
 }

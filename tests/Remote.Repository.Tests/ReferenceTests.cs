@@ -5,9 +5,8 @@ public sealed class ReferenceTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
-        ["Remote.Actors"] = [],
         ["Remote.Transport"] = [],
-        ["Remote"] = ["Remote.Actors", "Remote.Transport"],
+        ["Remote"] = ["Remote.Transport"],
         ["Remote.Testing"] = ["Remote"],
         ["Remote.OpenTelemetry"] = ["Remote"],
         ["Remote.Cli"] = ["Remote"],
@@ -42,24 +41,17 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public void Remote_UsesBothOfItsFoundations()
+    public void Remote_UsesItsFoundations()
     {
         var names = RepositoryFiles.Load("Remote").GetReferencedAssemblies().Select(name => name.Name).ToArray();
 
-        Assert.Contains("Remote.Actors", names);
-        Assert.Contains("Remote.Transport", names);
+        Assert.All(["Proto.Actor", "Proto.Remote", "Remote.Transport"], name => Assert.Contains(name, names));
     }
 
+    /// <summary>Actors are the business of one project: what is below it moves bytes and knows none.</summary>
     [Fact]
-    public void RemoteActors_FitsAnyApplication_OnePackageAndNoFramework()
-    {
-        var project = RepositoryFiles.Project("Remote.Actors");
-
-        Assert.Empty(project.Descendants("FrameworkReference"));
-        Assert.Equal(
-            ["Microsoft.Extensions.Logging.Abstractions"],
-            project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value));
-    }
+    public void RemoteTransport_KnowsNoActors() => Assert.DoesNotContain(
+        RepositoryFiles.Load("Remote.Transport").GetReferencedAssemblies(), name => name.Name!.StartsWith("Proto.", StringComparison.Ordinal));
 
     [Fact]
     public void Solution_ContainsEveryProject()

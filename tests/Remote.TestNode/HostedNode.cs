@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.TestNode;
 
@@ -51,14 +52,15 @@ internal static class HostedNode
     private static void Add(IServiceCollection services, Announcer announcer, Ledger ledger)
     {
         // Little credit, so that most of what is sent waits at the sender and has to be drained.
-        services.AddRemote(options => options.Inbound.MaxMessages = 100, (_, setup) => setup.AddMessages(TestnodeReflection.Descriptor));
+        services.AddRemote(
+            RemoteConfig.BindToLocalhost().WithProtoMessages(TestnodeReflection.Descriptor), options => options.Inbound.MaxMessages = 100);
         services.AddSingleton(announcer);
         services.AddSingleton(ledger);
         services.AddHostedService<Sink>();
     }
 
     /// <summary>What an application does that wants everything worked off: it ends its actors when the node has left and before their system ends.</summary>
-    private sealed class Sink(ActorSystem system, IRemote remote, IHostApplicationLifetime lifetime, Announcer announcer, Ledger ledger) : IHostedService
+    private sealed class Sink(ActorSystem system, ReliableRemote remote, IHostApplicationLifetime lifetime, Announcer announcer, Ledger ledger) : IHostedService
     {
         private PID? _sink;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.TestNode;
 
@@ -14,10 +15,11 @@ internal sealed class Node : IAsyncDisposable
     private readonly Announcer _announcer;
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ActorSystem _system = new();
-    private RemoteHost? _remote;
+    private readonly List<PID> _actors = [];
+    private ReliableRemote? _remote;
     private Ledger? _ledger;
     private int _life;
-    private int _strayAnswers;
+    private readonly SemaphoreSlim _strayAnswers = new(0);
     private bool _actorsLeaveFirst;
 
     private Node(TextWriter output) => _announcer = new Announcer(output);
@@ -50,7 +52,7 @@ internal sealed class Node : IAsyncDisposable
     {
         if (_actorsLeaveFirst)
         {
-            await _system.ShutdownAsync();
+            await Task.WhenAll(_actors.Select(_system.Root.StopAsync));
         }
 
         if (_remote is not null)
@@ -58,7 +60,7 @@ internal sealed class Node : IAsyncDisposable
             await _remote.DisposeAsync();
 
             // Acknowledged is not yet handled: what the node took in before it left is worked off.
-            await _system.Root.PoisonAsync(new PID("", SinkActor.Name));
+            await _system.Root.PoisonAsync(Local(SinkActor.Name));
         }
 
         await _system.DisposeAsync();
@@ -89,6 +91,7 @@ internal sealed class Node : IAsyncDisposable
         "spawn" => SpawnAsync(command["name"], command.Number("count")),
         "stop" => StopAsync(command["name"], command.Number("count")),
         "ask" => AskAsync(new PID(command["address"], command["id"]), command.Number("count")),
+        "strays" => StraysAsync(command.Number("count")),
         "watch" => WatchAsync(new PID(command["address"], command["id"])),
         _ => throw new FormatException($"'{command.Name}' is no command of this node."),
     };
@@ -103,41 +106,44 @@ internal sealed class Node : IAsyncDisposable
         {
             if (letter.Message is Answer)
             {
-                Interlocked.Increment(ref _strayAnswers);
+                _strayAnswers.Release();
             }
         });
         _system.EventStream.Subscribe<EndpointReconnecting>(lost => _announcer.Say("reconnecting", ("error", lost.Error.Message)));
         _system.EventStream.Subscribe<EndpointReconnected>(_ => _announcer.Say("reconnected"));
         _system.EventStream.Subscribe<EndpointTerminated>(ended => _announcer.Say("endpoint-terminated", ("reason", ended.Reason.ToString())));
-        _system.Root.SpawnNamed(Props.FromProducer(() => new SinkActor(_life, _ledger, pace)), SinkActor.Name);
-        _remote = await RemoteHost.StartAsync(_system, Options(command), setup => setup.AddMessages(TestnodeReflection.Descriptor));
+        _remote = _system.WithRemote(Config(command), options => Configure(options, command)).ReliableRemote();
+        _actors.Add(_system.Root.SpawnNamed(Props.FromProducer(() => new SinkActor(_life, _ledger, pace)), SinkActor.Name));
+        await _remote.StartAsync();
         _announcer.Say("listening", ("address", _remote.Address), ("systemId", _system.Id));
     }
 
-    private static RemoteOptions Options(Command command)
+    private static RemoteConfig Config(Command command)
     {
-        var options = new RemoteOptions { Host = command["host"], Port = command.Number("port") };
-        if (command.Find("advertise") is not null)
-        {
-            (options.AdvertisedHost, options.AdvertisedPort) = ("127.0.0.1", command.Number("advertise"));
-        }
+        var config = RemoteConfig.BindTo(command["host"], command.Number("port")).WithProtoMessages(TestnodeReflection.Descriptor);
+        return command.Find("advertise") is null
+            ? config
+            : config.WithAdvertisedHost("127.0.0.1").WithAdvertisedPort(command.Number("advertise"));
+    }
 
+    private static void Configure(RemoteOptions options, Command command)
+    {
         options.Heartbeat.Interval = command.FindMilliseconds("heartbeat") ?? options.Heartbeat.Interval;
         options.Heartbeat.Timeout = command.FindMilliseconds("timeout") ?? options.Heartbeat.Timeout;
         if (command.FindMilliseconds("retry") is { } retry)
         {
             options.Reconnect = new ReconnectOptions { InitialDelay = retry, MaxDelay = 4 * retry, MaxAttempts = 0 };
         }
-
-        return options;
     }
+
+    private PID Local(string id) => PID.FromAddress(_system.Address, id);
 
     private Task SpawnAsync(string name, int count)
     {
-        var props = Props.FromFunction(_ => Task.CompletedTask);
+        var props = Props.FromFunc(_ => Task.CompletedTask);
         for (var i = 0; i < count; i++)
         {
-            _system.Root.SpawnNamed(props, $"{name}{i}");
+            _actors.Add(_system.Root.SpawnNamed(props, $"{name}{i}"));
         }
 
         _announcer.Say("spawned", ("name", name));
@@ -148,7 +154,7 @@ internal sealed class Node : IAsyncDisposable
     private async Task StopAsync(string name, int count)
     {
         _announcer.Say("stopping", ("name", name));
-        await Task.WhenAll(Enumerable.Range(0, count).Select(i => _system.Root.StopAsync(new PID("", $"{name}{i}"))));
+        await Task.WhenAll(Enumerable.Range(0, count).Select(i => _system.Root.StopAsync(Local($"{name}{i}"))));
         _announcer.Say("stopped", ("name", name));
     }
 
@@ -159,6 +165,17 @@ internal sealed class Node : IAsyncDisposable
         _announcer.Say("asking");
         _ = SayWhenAnsweredAsync(asked);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Waits until so many answers have come that nobody here asked for: they are dead letters. Says how many there are beyond them.</summary>
+    private async Task StraysAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await _strayAnswers.WaitAsync();
+        }
+
+        _announcer.Say("strays", ("more", $"{_strayAnswers.CurrentCount}"));
     }
 
     private async Task<bool> IsAnsweredAsync(PID target, int number)
@@ -172,9 +189,9 @@ internal sealed class Node : IAsyncDisposable
         try
         {
             var right = (await Task.WhenAll(asked)).Count(isRight => isRight);
-            _announcer.Say("asked", ("right", $"{right}"), ("strays", $"{Volatile.Read(ref _strayAnswers)}"));
+            _announcer.Say("asked", ("right", $"{right}"));
         }
-        catch (ActorException exception)
+        catch (Exception exception) when (exception is DeadLetterException or TimeoutException)
         {
             _announcer.Say("asked", ("error", exception.Message));
         }
@@ -183,7 +200,7 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>An actor here that watches one of the test's, and says what it is told.</summary>
     private Task WatchAsync(PID target)
     {
-        _system.Root.Spawn(Props.FromFunction(context =>
+        _actors.Add(_system.Root.Spawn(Props.FromFunc(context =>
         {
             switch (context.Message)
             {
@@ -197,7 +214,7 @@ internal sealed class Node : IAsyncDisposable
             }
 
             return Task.CompletedTask;
-        }));
+        })));
         return Task.CompletedTask;
     }
 }

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Testing.Tests;
 
@@ -84,15 +84,15 @@ public sealed class EventProbeTests
     {
         await using var system = new ActorSystem();
         using var probe = new EventProbe(system.EventStream);
-        var target = new PID("", "nobody");
+        var target = new PID(system.Address, "nobody");
 
         system.Root.Send(target, "lost");
 
-        var dead = await probe.NextAsync<DeadLetterEvent>(letter => letter.Target.Equals(target)).WaitAsync(Ceiling);
+        var dead = await probe.NextAsync<DeadLetterEvent>(letter => letter.Pid.Equals(target)).WaitAsync(Ceiling);
         Assert.Equal("lost", dead.Message);
-        Assert.True(system.EventStream.HasSubscribers);
         probe.Dispose();
-        Assert.False(system.EventStream.HasSubscribers);
+        system.EventStream.Publish("after it");
+        Assert.DoesNotContain("after it", probe.Events);
     }
 
     [Fact]

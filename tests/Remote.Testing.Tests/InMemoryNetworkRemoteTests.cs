@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.Testing.Tests;
 
@@ -10,15 +11,15 @@ public sealed class InMemoryNetworkRemoteTests : IAsyncLifetime
     private readonly InMemoryNetwork _network = new();
     private readonly ActorSystem _here = new();
     private readonly ActorSystem _there = new();
-    private RemoteHost _remoteHere = null!;
-    private RemoteHost _remoteThere = null!;
+    private ReliableRemote _remoteHere = null!;
+    private ReliableRemote _remoteThere = null!;
 
     public async Task InitializeAsync()
     {
         _remoteHere = await StartAsync(_here);
         _remoteThere = await StartAsync(_there);
         _there.Root.SpawnNamed(
-            Props.FromFunction(context =>
+            Props.FromFunc(context =>
             {
                 if (context.Message is StringValue)
                 {
@@ -68,6 +69,11 @@ public sealed class InMemoryNetworkRemoteTests : IAsyncLifetime
         Assert.Equal("again", answer.Value);
     }
 
-    private Task<RemoteHost> StartAsync(ActorSystem system) =>
-        RemoteHost.StartAsync(system, setup: setup => setup.AddWellKnownMessages().UseNetwork(_network)).WaitAsync(Ceiling);
+    private async Task<ReliableRemote> StartAsync(ActorSystem system)
+    {
+        var config = RemoteConfig.BindTo("127.0.0.1").WithProtoMessages(WrappersReflection.Descriptor);
+        system.WithRemote(config, options => options.UseNetwork(_network));
+        await system.Remote().StartAsync().WaitAsync(Ceiling);
+        return system.ReliableRemote();
+    }
 }

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Testing.Tests;
 
@@ -20,8 +20,8 @@ public sealed class MessageLedgerTests
         }
 
         _ledger.Bury(stamps[7], DeadLetterReason.Stopped);
-        _ledger.Bury(stamps[8], RemoteDeadLetterReasons.QueueFull);
-        _ledger.Bury(stamps[9], RemoteDeadLetterReasons.QueueFull);
+        _ledger.Bury(stamps[8], DeadLetterReason.QueueFull);
+        _ledger.Bury(stamps[9], DeadLetterReason.QueueFull);
 
         var verdict = _ledger.Judge();
         Assert.True(verdict.IsClean, verdict.ToString());
@@ -134,8 +134,8 @@ public sealed class MessageLedgerTests
     {
         await using var system = new ActorSystem();
         using var watching = _ledger.Watch(system.EventStream, message => message is long stamp ? stamp : null);
-        system.Root.Send(new PID("", "nobody"), _flow.Next());
-        system.Root.Send(new PID("", "nobody"), "none of ours");
+        system.Root.Send(new PID(system.Address, "nobody"), _flow.Next());
+        system.Root.Send(new PID(system.Address, "nobody"), "none of ours");
 
         await _ledger.WaitForSettledAsync(1).WaitAsync(Ceiling);
 

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
@@ -7,9 +7,9 @@ internal sealed class EchoActor : IActor
 {
     public Task ReceiveAsync(IContext context)
     {
-        if (context.Sender is not null)
+        if (context is { Sender: not null, Message: { } message })
         {
-            context.Respond(context.Message);
+            context.Respond(message);
         }
 
         return Task.CompletedTask;

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
@@ -14,10 +14,14 @@ public class PingPongBenchmarks
     [Params(1, 50)]
     public int InFlight { get; set; }
 
+    /// <summary>Whether the system can be reached from other nodes: its actors have our mailbox then.</summary>
+    [Params(false, true)]
+    public bool Remote { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
-        _system = new ActorSystem();
+        _system = Systems.Create(Remote);
         var echo = _system.Root.Spawn(Props.FromProducer(() => new EchoActor()));
         _ping = _system.Root.Spawn(Props.FromProducer(() => new PingActor(echo)));
     }

@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
-/// <summary>P-06: local request and response round trips, against a completion source and one hop through the thread pool each way.</summary>
+/// <summary>Local request and response round trips, against a completion source and one hop through the thread pool each way.</summary>
 public class RequestBenchmarks
 {
     private const int Requests = 100_000;
@@ -14,10 +14,14 @@ public class RequestBenchmarks
     [Params(1, 64)]
     public int Requesters { get; set; }
 
+    /// <summary>Whether the system can be reached from other nodes: its actors have our mailbox then.</summary>
+    [Params(false, true)]
+    public bool Remote { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
-        _system = new ActorSystem();
+        _system = Systems.Create(Remote);
         _echo = _system.Root.Spawn(Props.FromProducer(() => new EchoActor()));
     }
 

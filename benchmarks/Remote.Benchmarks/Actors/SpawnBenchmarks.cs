@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
@@ -9,8 +9,12 @@ public class SpawnBenchmarks
     private readonly Props _props = Props.FromProducer(() => new EchoActor());
     private ActorSystem _system = null!;
 
+    /// <summary>Whether the system can be reached from other nodes: its actors have our mailbox then.</summary>
+    [Params(false, true)]
+    public bool Remote { get; set; }
+
     [GlobalSetup]
-    public void Setup() => _system = new ActorSystem();
+    public void Setup() => _system = Systems.Create(Remote);
 
     [GlobalCleanup]
     public Task CleanupAsync() => _system.ShutdownAsync();

@@ -1,10 +1,10 @@
 using System.Threading.Channels;
 using BenchmarkDotNet.Attributes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Benchmarks;
 
-/// <summary>P-06: local messages one way, against a channel of the platform with one reader.</summary>
+/// <summary>Local messages one way, against a channel of the platform with one reader.</summary>
 public class TellBenchmarks
 {
     private const int Messages = 1_000_000;
@@ -12,10 +12,14 @@ public class TellBenchmarks
     private ActorSystem _system = null!;
     private PID _pid = null!;
 
+    /// <summary>Whether the system can be reached from other nodes: its actors have our mailbox then.</summary>
+    [Params(false, true)]
+    public bool Remote { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
-        _system = new ActorSystem();
+        _system = Systems.Create(Remote);
         _pid = _system.Root.Spawn(Props.FromProducer(() => new CountingActor()));
     }
 

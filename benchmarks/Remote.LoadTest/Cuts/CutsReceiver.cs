@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.LoadTest;
 
@@ -17,7 +17,11 @@ internal sealed class CutsReceiver(CutsPlan plan) : IPart
     public async Task<string> StartAsync()
     {
         // Dialled by the address of the proxy.
-        _node = await PartNode.StartAsync(new RemoteOptions { Aliases = [plan.Proxy], Heartbeat = { Interval = CutsPlan.HeartbeatInterval } });
+        _node = await PartNode.StartAsync(options =>
+        {
+            options.Aliases.Add(plan.Proxy);
+            options.Heartbeat.Interval = CutsPlan.HeartbeatInterval;
+        });
         _targets = [.. Enumerable.Range(0, plan.Pairs).Select(pair =>
             _node.System.Root.SpawnNamed(Props.FromProducer(() => new TargetActor(plan.MessagesOf(pair))), CutsPlan.TargetName(pair)))];
         return _node.Remote.Address;

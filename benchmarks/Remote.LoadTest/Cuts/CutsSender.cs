@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.LoadTest;
 
@@ -29,14 +29,14 @@ internal sealed class CutsSender(CutsPlan plan) : IPart
 
     public async Task<string> StartAsync()
     {
-        _node = await PartNode.StartAsync(new RemoteOptions
+        _node = await PartNode.StartAsync(options =>
         {
-            Endpoint = { QueueCapacity = QueueCapacity },
-            Heartbeat = { Interval = CutsPlan.HeartbeatInterval },
-            Reconnect = { MaxAttempts = 0, InitialDelay = TimeSpan.FromMilliseconds(5), MaxDelay = TimeSpan.FromMilliseconds(50) },
+            options.Endpoint.QueueCapacity = QueueCapacity;
+            options.Heartbeat.Interval = CutsPlan.HeartbeatInterval;
+            options.Reconnect = new ReconnectOptions { MaxAttempts = 0, InitialDelay = TimeSpan.FromMilliseconds(5), MaxDelay = TimeSpan.FromMilliseconds(50) };
 
             // A stall shows by the ceiling of the run and with the statistics of both sides, not as one refused message.
-            SendTimeout = plan.Ceiling,
+            options.SendTimeout = plan.Ceiling;
         });
         await _node.Remote.WaitForConnectionAsync(plan.Proxy);
         return _node.Remote.Address;

@@ -38,4 +38,4 @@ internal sealed record ResultRow(
 internal sealed record Allocations(double Sender, double Receiver);
 
 /// <summary>A figure of each baseline.</summary>
-internal sealed record Baselines(double RawTcp, double Transport);
+internal sealed record Baselines(double RawTcp, double Transport, double ProtoRemote);

@@ -2,7 +2,7 @@ namespace Remote.LoadTest;
 
 /// <summary>
 /// Measures one row: the product and its baselines take turns, run by run, so that whatever else the machine does in
-/// these minutes happens to all three.
+/// these minutes happens to all of them.
 /// </summary>
 /// <param name="plan">What is run.</param>
 /// <param name="runs">Counted runs.</param>
@@ -41,7 +41,9 @@ internal sealed class RowMeasurement(RunPlan plan, int runs, int warmUpRuns, Tex
         await using var product = await Pair.StartAsync(Subject.Product, plan, cancellation);
         await using var rawTcp = await Pair.StartAsync(Subject.RawTcp, plan, cancellation);
         await using var transport = await Pair.StartAsync(Subject.Transport, plan, cancellation);
-        (Subject Subject, Pair Pair)[] pairs = [(Subject.Product, product), (Subject.RawTcp, rawTcp), (Subject.Transport, transport)];
+        await using var protoRemote = await Pair.StartAsync(Subject.ProtoRemote, plan, cancellation);
+        (Subject Subject, Pair Pair)[] pairs =
+            [(Subject.Product, product), (Subject.RawTcp, rawTcp), (Subject.Transport, transport), (Subject.ProtoRemote, protoRemote)];
         for (var run = -warmUpRuns; run < runs; run++)
         {
             foreach (var (subject, pair) in pairs)
@@ -62,7 +64,7 @@ internal sealed class RowMeasurement(RunPlan plan, int runs, int warmUpRuns, Tex
         double? p50 = Scenarios.HasLatency(plan.Scenario) ? Median(Subject.Product, figures => figures.P50Micros!.Value) : null;
         double? p99 = Scenarios.HasLatency(plan.Scenario) ? Median(Subject.Product, figures => figures.P99Micros!.Value) : null;
         Func<RunFigures, double> compared = plan.Scenario == Scenario.Latency ? figures => figures.P50Micros!.Value : figures => figures.MessagesPerSecond;
-        var baseline = new Baselines(Median(Subject.RawTcp, compared), Median(Subject.Transport, compared));
+        var baseline = new Baselines(Median(Subject.RawTcp, compared), Median(Subject.Transport, compared), Median(Subject.ProtoRemote, compared));
         var ours = Median(Subject.Product, compared);
         return new ResultRow(
             Scenarios.Name(plan.Scenario),
@@ -74,8 +76,8 @@ internal sealed class RowMeasurement(RunPlan plan, int runs, int warmUpRuns, Tex
             new Allocations(
                 Math.Round(Median(Subject.Product, figures => figures.SenderBytesPerMessage), 1),
                 Math.Round(Median(Subject.Product, figures => figures.ReceiverBytesPerMessage), 1)),
-            new Baselines(Math.Round(baseline.RawTcp, 1), Math.Round(baseline.Transport, 1)),
-            new Baselines(Significant(ours / baseline.RawTcp), Significant(ours / baseline.Transport)));
+            new Baselines(Math.Round(baseline.RawTcp, 1), Math.Round(baseline.Transport, 1), Math.Round(baseline.ProtoRemote, 1)),
+            new Baselines(Significant(ours / baseline.RawTcp), Significant(ours / baseline.Transport), Significant(ours / baseline.ProtoRemote)));
     }
 
     private double Median(Subject subject, Func<RunFigures, double> figure) => Statistics.Median(_figures[subject].Select(figure));

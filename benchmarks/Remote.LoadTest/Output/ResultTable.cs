@@ -8,7 +8,7 @@ internal static class ResultTable
     private static readonly string[] Heads =
     [
         "scenario", "payload", "messages/s", "first run", "p50 µs", "p99 µs", "B/msg sender", "B/msg receiver",
-        "raw TCP", "transport", "÷ raw TCP", "÷ transport",
+        "raw TCP", "transport", "Proto.Remote", "÷ raw TCP", "÷ transport", "÷ Proto.Remote",
     ];
 
     /// <summary>Columns, each as wide as its widest cell.</summary>
@@ -54,8 +54,10 @@ internal static class ResultTable
             Decimal(row.AllocBytesPerMessage.Receiver),
             Figure(row.Baseline.RawTcp) + unit,
             Figure(row.Baseline.Transport) + unit,
+            Figure(row.Baseline.ProtoRemote) + unit,
             row.Ratio.RawTcp.ToString(CultureInfo.InvariantCulture),
             row.Ratio.Transport.ToString(CultureInfo.InvariantCulture),
+            row.Ratio.ProtoRemote.ToString(CultureInfo.InvariantCulture),
         ];
     }
 

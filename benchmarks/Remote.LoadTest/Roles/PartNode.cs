@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
+using JsonSerializer = System.Text.Json.JsonSerializer;
 
 namespace Remote.LoadTest;
 
@@ -10,15 +11,14 @@ internal sealed class PartNode : IAsyncDisposable
 {
     private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(20);
 
-    private readonly RemoteHost _remote;
     private long _deadLetters;
     private string? _firstDeadLetter;
 
-    private PartNode(ActorSystem system, RemoteHost remote) => (System, _remote) = (system, remote);
+    private PartNode(ActorSystem system) => System = system;
 
     public ActorSystem System { get; }
 
-    public IRemote Remote => _remote;
+    public ReliableRemote Remote => System.ReliableRemote();
 
     /// <summary>Numbered messages that came to nothing here.</summary>
     public long DeadLetters => Interlocked.Read(ref _deadLetters);
@@ -29,12 +29,12 @@ internal sealed class PartNode : IAsyncDisposable
     /// <summary>Hears of each of them.</summary>
     public Action<Numbered>? OnDeadLetter { get; set; }
 
-    public static async Task<PartNode> StartAsync(RemoteOptions options)
+    public static async Task<PartNode> StartAsync(Action<RemoteOptions> configure)
     {
-        var system = new ActorSystem();
-        var remote = await RemoteHost.StartAsync(system, options, setup => setup.AddMessages(LoadtestReflection.Descriptor));
-        var node = new PartNode(system, remote);
-        system.EventStream.Subscribe<DeadLetterEvent>(node.Count);
+        var config = RemoteConfig.BindToLocalhost().WithProtoMessages(LoadtestReflection.Descriptor);
+        var node = new PartNode(new ActorSystem().WithRemote(config, configure));
+        node.System.EventStream.Subscribe<DeadLetterEvent>(node.Count);
+        await node.Remote.StartAsync();
         return node;
     }
 
@@ -42,7 +42,7 @@ internal sealed class PartNode : IAsyncDisposable
     /// <returns><see langword="false"/> when it did not come to that in time.</returns>
     public async Task<bool> SettleAsync(string address, CancellationToken timeout)
     {
-        while (_remote.GetEndpointStatistics(address) is { } statistics
+        while (Remote.GetEndpointStatistics(address) is { } statistics
             && (statistics.QueueLength > 0 || statistics.Retained > 0 || statistics.Waiters > 0))
         {
             if (timeout.IsCancellationRequested)
@@ -59,8 +59,8 @@ internal sealed class PartNode : IAsyncDisposable
     /// <summary>All endpoints with every figure that says where messages are.</summary>
     public string Describe()
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{_remote.Address}: {DeadLetters} dead letters ({FirstDeadLetter ?? "none"})"));
-        foreach (var endpoint in _remote.GetEndpoints())
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{Remote.Address}: {DeadLetters} dead letters ({FirstDeadLetter ?? "none"})"));
+        foreach (var endpoint in Remote.GetEndpoints())
         {
             text.AppendLine().Append("  ").Append(JsonSerializer.Serialize(endpoint));
         }
@@ -70,7 +70,7 @@ internal sealed class PartNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _remote.DisposeAsync();
+        await Remote.ShutdownAsync();
         await System.DisposeAsync();
     }
 
@@ -78,7 +78,7 @@ internal sealed class PartNode : IAsyncDisposable
     {
         if (letter.Message is Numbered numbered)
         {
-            Interlocked.CompareExchange(ref _firstDeadLetter, $"{numbered.Number} to {letter.Target}: {letter.Reason}", null);
+            Interlocked.CompareExchange(ref _firstDeadLetter, $"{numbered.Number}: {letter}", null);
             OnDeadLetter?.Invoke(numbered);
             Interlocked.Increment(ref _deadLetters);
         }

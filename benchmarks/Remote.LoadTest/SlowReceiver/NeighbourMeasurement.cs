@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.LoadTest;
 
@@ -60,7 +60,7 @@ internal sealed class NeighbourMeasurement(PartNode node, SlowPlan plan)
         // What is left is taken at once, so that the next round begins with nothing in the way.
         _root.Send(new PID(plan.Receiver, SlowPlan.Pace), new Progress { Received = 0 });
         await node.SettleAsync(plan.Receiver, timeout.Token);
-        await _root.RequestAsync<Touched>(new PID(plan.Receiver, SlowPlan.Slow), Touch.Instance, plan.Ceiling);
+        await _root.RequestAsync<Touched>(new PID(plan.Receiver, SlowPlan.Slow), new Touch(), plan.Ceiling);
         _root.Send(new PID(plan.Receiver, SlowPlan.Pace), new Progress { Received = plan.WorkMicros });
         await Task.Delay(Look, CancellationToken.None);
         return rates;
@@ -117,11 +117,12 @@ internal sealed class NeighbourMeasurement(PartNode node, SlowPlan plan)
     {
         try
         {
-            await _root.RequestAsync<Touched>(target, Touch.Instance, plan.Ceiling);
+            await _root.RequestAsync<Touched>(target, new Touch(), plan.Ceiling);
             return true;
         }
-        catch (DeadLetterException refused) when (refused.Reason == RemoteDeadLetterReasons.QueueFull)
+        catch (DeadLetterException)
         {
+            // An endpoint that is closed would make the next SendAsync fail.
             return false;
         }
     }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.LoadTest;
 

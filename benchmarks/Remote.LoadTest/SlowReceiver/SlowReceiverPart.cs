@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.LoadTest;
 
@@ -16,7 +16,7 @@ internal sealed class SlowReceiverPart(SlowPlan plan) : IPart
 
     private PartNode? _node;
     private SlowActor? _slow;
-    private PID _slowPid = new("", "");
+    private PID? _slowPid;
     private Sampler? _sampler;
     private long _workMicros = plan.WorkMicros;
 
@@ -25,7 +25,7 @@ internal sealed class SlowReceiverPart(SlowPlan plan) : IPart
         _node = await StartNodeAsync(plan);
         _slow = new SlowActor(plan.Messages, () => TimeSpan.FromMicroseconds(Interlocked.Read(ref _workMicros)));
         _slowPid = _node.System.Root.SpawnNamed(Props.FromProducer(() => _slow), SlowPlan.Slow);
-        _node.System.Root.SpawnNamed(Props.FromFunction(SetPace), SlowPlan.Pace);
+        _node.System.Root.SpawnNamed(Props.FromFunc(SetPace), SlowPlan.Pace);
         _sampler = new Sampler(() => (_node.Remote.GetEndpoints().Sum(endpoint => endpoint.Received) - _slow.Taken, 0));
         return _node.Remote.Address;
     }
@@ -33,8 +33,8 @@ internal sealed class SlowReceiverPart(SlowPlan plan) : IPart
     /// <summary>A node as all receivers are, with its fast actor.</summary>
     public static async Task<PartNode> StartNodeAsync(SlowPlan plan)
     {
-        var node = await PartNode.StartAsync(new RemoteOptions { Inbound = { MaxMessages = plan.Credit } });
-        node.System.Root.SpawnNamed(Props.FromFunction(_ => Task.CompletedTask), SlowPlan.Fast);
+        var node = await PartNode.StartAsync(options => options.Inbound.MaxMessages = plan.Credit);
+        node.System.Root.SpawnNamed(Props.FromFunc(_ => Task.CompletedTask), SlowPlan.Fast);
         return node;
     }
 
@@ -47,7 +47,7 @@ internal sealed class SlowReceiverPart(SlowPlan plan) : IPart
                 return JsonSerializer.Serialize(Memory.ResidentMiB);
             case Report:
                 // Behind everything that waits in the mailbox.
-                var verdict = await _node!.System.Root.RequestAsync<PairVerdict>(_slowPid, AskVerdict.Instance, plan.Ceiling);
+                var verdict = await _node!.System.Root.RequestAsync<PairVerdict>(_slowPid!, AskVerdict.Instance, plan.Ceiling);
                 return JsonSerializer.Serialize(new SlowReceiverReport(verdict, _node.DeadLetters, Memory.PeakMiB, await _sampler!.StopAsync()));
             default:
                 return Describe().ReplaceLineEndings(" | ");

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Text.Json;
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.LoadTest;
 
@@ -24,16 +24,16 @@ internal sealed class SlowSenderPart(SlowPlan plan) : IPart
 
     public async Task<string> StartAsync()
     {
-        _node = await PartNode.StartAsync(new RemoteOptions
+        _node = await PartNode.StartAsync(options =>
         {
-            Endpoint = { QueueCapacity = plan.Capacity },
-            SendTimeout = plan.Ceiling,
+            options.Endpoint.QueueCapacity = plan.Capacity;
+            options.SendTimeout = plan.Ceiling;
         });
         _node.OnDeadLetter = Bury;
         _sampler = new Sampler(() => _node.Remote.GetEndpointStatistics(plan.Receiver) is { } at ? (at.QueueLength, at.Retained) : default);
         foreach (var address in plan.Others.Append(plan.Receiver))
         {
-            await _node.System.Root.RequestAsync<Touched>(new PID(address, SlowPlan.Fast), Touch.Instance, plan.Ceiling);
+            await _node.System.Root.RequestAsync<Touched>(new PID(address, SlowPlan.Fast), new Touch(), plan.Ceiling);
         }
 
         return _node.Remote.Address;

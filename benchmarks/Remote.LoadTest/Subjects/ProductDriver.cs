@@ -1,26 +1,27 @@
 using System.Diagnostics;
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.LoadTest;
 
-/// <summary>A node that sends to the receiver's actor as an application would. All options are the defaults, but for links where the plan leaves them out.</summary>
+/// <summary>A node that sends to the receiver's actor as an application would.</summary>
 internal sealed class ProductDriver : IDriver
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly RunPlan _plan;
-    private readonly ActorSystem _system = new();
+    private readonly ActorSystem _system;
     private readonly ProductRun _run;
     private readonly Payload _message;
     private readonly LatencySamples[] _samples;
-    private RemoteHost? _remote;
-    private PID _target = new("", "");
-    private PID _collector = new("", "");
+    private PID _target = new();
+    private PID _collector = new();
 
-    public ProductDriver(RunPlan plan)
+    public ProductDriver(RunPlan plan, ActorSystem system)
     {
         _plan = plan;
+        _system = system;
         _run = new ProductRun(plan);
         _message = new Payload { Data = ByteString.CopyFrom(new byte[plan.PayloadBytes]) };
         var requesters = plan.Scenario switch
@@ -36,13 +37,13 @@ internal sealed class ProductDriver : IDriver
 
     public async Task StartAsync(string address)
     {
-        _system.EventStream.Subscribe<DeadLetterEvent>(letter => _run.Lost($"{letter.Message.GetType().Name} to {letter.Target}: {letter.Reason}"));
-        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions { Link = { Resume = _plan.Resume } }, setup => setup.AddMessages(LoadtestReflection.Descriptor));
+        _system.EventStream.Subscribe<DeadLetterEvent>(letter => _run.Lost($"{letter}"));
+        await _system.Remote().StartAsync();
         _collector = _system.Root.SpawnNamed(Props.FromProducer(() => new CollectorActor(_run)), ProductNames.Collector);
         _target = new PID(address, Scenarios.Answers(_plan.Scenario) ? ProductNames.Echo : ProductNames.Counter);
 
         // Connects both ways; a run begins with connections that stand, as the baselines' do.
-        await _system.Root.RequestAsync<Touched>(_target, Touch.Instance, RequestTimeout);
+        await _system.Root.RequestAsync<Touched>(_target, new Touch(), RequestTimeout);
     }
 
     public Task<RunTimes> RunAsync() => _plan.Scenario switch
@@ -54,11 +55,7 @@ internal sealed class ProductDriver : IDriver
 
     public async ValueTask DisposeAsync()
     {
-        if (_remote is not null)
-        {
-            await _remote.DisposeAsync();
-        }
-
+        await _system.Remote().ShutdownAsync();
         await _system.DisposeAsync();
         _run.Dispose();
     }

@@ -1,39 +1,34 @@
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.LoadTest;
 
-/// <summary>A node with one actor that counts or answers. All options are the defaults, but for links where the plan leaves them out.</summary>
-internal sealed class ProductReceiver(RunPlan plan) : IReceiver
+/// <summary>A node with one actor that counts or answers.</summary>
+internal sealed class ProductReceiver(RunPlan plan, ActorSystem system) : IReceiver
 {
-    private readonly ActorSystem _system = new();
-    private RemoteHost? _remote;
     private long _deadLetters;
 
     public long DeadLetters => Interlocked.Read(ref _deadLetters);
 
     public async Task<string> StartAsync()
     {
-        _system.EventStream.Subscribe<DeadLetterEvent>(_ => Interlocked.Increment(ref _deadLetters));
-        _remote = await RemoteHost.StartAsync(_system, new RemoteOptions { Link = { Resume = plan.Resume } }, setup => setup.AddMessages(LoadtestReflection.Descriptor));
+        system.EventStream.Subscribe<DeadLetterEvent>(_ => Interlocked.Increment(ref _deadLetters));
         if (Scenarios.Answers(plan.Scenario))
         {
-            _system.Root.SpawnNamed(Props.FromProducer(() => new EchoActor()), ProductNames.Echo);
+            system.Root.SpawnNamed(Props.FromProducer(() => new EchoActor()), ProductNames.Echo);
         }
         else
         {
-            _system.Root.SpawnNamed(Props.FromProducer(() => new CounterActor()), ProductNames.Counter);
+            system.Root.SpawnNamed(Props.FromProducer(() => new CounterActor()), ProductNames.Counter);
         }
 
-        return _remote.Address;
+        await system.Remote().StartAsync();
+        return system.Address;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_remote is not null)
-        {
-            await _remote.DisposeAsync();
-        }
-
-        await _system.DisposeAsync();
+        await system.Remote().ShutdownAsync();
+        await system.DisposeAsync();
     }
 }

@@ -9,13 +9,13 @@ internal static class Subjects
     {
         Subject.RawTcp => new RawTcpReceiver(plan),
         Subject.Transport => new TransportReceiver(plan),
-        _ => new ProductReceiver(plan),
+        _ => new ProductReceiver(plan, ActorSystems.Create(subject, plan)),
     };
 
     public static IDriver Driver(Subject subject, RunPlan plan) => subject switch
     {
         Subject.RawTcp => new RawTcpDriver(plan),
         Subject.Transport => new TransportDriver(plan),
-        _ => new ProductDriver(plan),
+        _ => new ProductDriver(plan, ActorSystems.Create(subject, plan)),
     };
 }

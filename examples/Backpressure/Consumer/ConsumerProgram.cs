@@ -1,6 +1,7 @@
 using System.Globalization;
+using Proto;
+using Proto.Remote;
 using Remote;
-using Remote.Actors;
 
 namespace Backpressure;
 
@@ -21,21 +22,18 @@ internal static class ConsumerProgram
 
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(100);
 
-    // Little, so that what is too much waits where it can be seen: in the lane of the producer.
-    private static readonly RemoteOptions Options = new()
-    {
-        MaxMessageBytes = ProducerNode.MaxMessageBytes,
-        Inbound = { MaxMessages = 16, MaxBytes = 1024 * 1024 },
-    };
-
     public static async Task<int> RunAsync(CancellationToken cancellation)
     {
         var pace = new Pace(TimeProvider.System);
         var taken = 0L;
-        await using var system = new ActorSystem();
-        await using var remote = await RemoteHost.StartAsync(system, Options, setup => setup
-            .AddMessages(BackpressureReflection.Descriptor)
-            .AddKind(SlowConsumer.Kind, Props.FromProducer(() => new SlowConsumer(pace, () => Interlocked.Increment(ref taken)))));
+        var config = RemoteConfig.BindToLocalhost()
+            .WithProtoMessages(BackpressureReflection.Descriptor)
+            .WithRemoteKind(SlowConsumer.Kind, Props.FromProducer(() => new SlowConsumer(pace, () => Interlocked.Increment(ref taken))));
+        await using var system = new ActorSystem().WithRemote(config, TakeLittle);
+
+        // Disposed however this ends: it leaves in good order.
+        await using var remote = system.ReliableRemote();
+        await remote.StartAsync();
         await Console.Out.WriteLineAsync(ReadyPrefix + remote.Address);
 
         var told = 0L;
@@ -63,5 +61,13 @@ internal static class ConsumerProgram
                 Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TakenPrefix}{now}"));
             }
         }
+    }
+
+    /// <summary>What is too much waits where it can be seen: in the lane of the producer.</summary>
+    private static void TakeLittle(RemoteOptions options)
+    {
+        options.MaxMessageBytes = ProducerNode.MaxMessageBytes;
+        options.Inbound.MaxMessages = 16;
+        options.Inbound.MaxBytes = 1024 * 1024;
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Proto;
 using Remote;
-using Remote.Actors;
 
 namespace Backpressure;
 
@@ -20,7 +20,7 @@ internal sealed class Journal : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly long _start;
-    private readonly Subscription[] _subscriptions;
+    private readonly EventStreamSubscription<object>[] _subscriptions;
     private readonly ConcurrentDictionary<string, Letters> _letters = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private readonly List<EndpointThrottled> _changes = [];
@@ -34,7 +34,7 @@ internal sealed class Journal : IDisposable
         _subscriptions =
         [
             events.Subscribe<EndpointThrottled>(Changed),
-            events.Subscribe<DeadLetterEvent>(Count),
+            events.Subscribe<RemoteDeadLetterEvent>(Count),
             events.Subscribe<EndpointConnected>(fact => Add($"connected to {fact.Address}")),
             events.Subscribe<EndpointReconnecting>(fact => Add($"connection lost, retry {fact.Attempt} in {fact.Delay.TotalSeconds:F1} s")),
             events.Subscribe<EndpointReconnected>(fact => Add($"connected again after {fact.Outage.TotalSeconds:F1} s")),
@@ -94,7 +94,7 @@ internal sealed class Journal : IDisposable
     {
         foreach (var subscription in _subscriptions)
         {
-            subscription.Dispose();
+            subscription.Unsubscribe();
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class Journal : IDisposable
         reached.SetResult();
     }
 
-    private void Count(DeadLetterEvent fact)
+    private void Count(RemoteDeadLetterEvent fact)
     {
         if (fact.Message is Parcel parcel)
         {

@@ -1,5 +1,6 @@
+using Proto;
+using Proto.Remote;
 using Remote;
-using Remote.Actors;
 
 namespace Backpressure;
 
@@ -18,13 +19,11 @@ internal sealed class ProducerNode : IAsyncDisposable
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ActorSystem _system;
-    private readonly RemoteHost _remote;
     private readonly PID _consumer;
 
-    private ProducerNode(ActorSystem system, RemoteHost remote, Journal journal, PID consumer)
+    private ProducerNode(ActorSystem system, Journal journal, PID consumer)
     {
         _system = system;
-        _remote = remote;
         _consumer = consumer;
         Journal = journal;
     }
@@ -32,18 +31,23 @@ internal sealed class ProducerNode : IAsyncDisposable
     public Journal Journal { get; }
 
     /// <summary>What happened in the lane so far.</summary>
-    public EndpointStatistics Lane => _remote.GetEndpointStatistics(_consumer.Address)!;
+    public EndpointStatistics Lane => _system.ReliableRemote().GetEndpointStatistics(_consumer.Address)!;
 
     /// <summary>Starts a node and lets the consumer's node spawn the actor.</summary>
     /// <exception cref="RemoteException">The consumer cannot be reached.</exception>
     public static async Task<ProducerNode> StartAsync(
         string consumerAddress, EndpointOptions lane, TimeProvider time, CancellationToken cancellation)
     {
-        var system = new ActorSystem();
-        var options = new RemoteOptions { Endpoint = lane, MaxMessageBytes = MaxMessageBytes, RequestTimeout = RequestTimeout };
-        var remote = await RemoteHost.StartAsync(system, options, setup => setup.AddMessages(BackpressureReflection.Descriptor), cancellation);
+        var config = RemoteConfig.BindToLocalhost().WithProtoMessages(BackpressureReflection.Descriptor);
+        var system = new ActorSystem().WithRemote(config, options =>
+        {
+            options.Endpoint = lane;
+            options.MaxMessageBytes = MaxMessageBytes;
+            options.RequestTimeout = RequestTimeout;
+        });
+        await system.Remote().StartAsync();
         var journal = new Journal(system.EventStream, time);
-        return new ProducerNode(system, remote, journal, await remote.SpawnAsync(consumerAddress, SlowConsumer.Kind, cancellation));
+        return new ProducerNode(system, journal, await system.ReliableRemote().SpawnAsync(consumerAddress, SlowConsumer.Kind, cancellation));
     }
 
     /// <summary>Never waits. What the lane has no room for is a dead letter.</summary>
@@ -69,11 +73,13 @@ internal sealed class ProducerNode : IAsyncDisposable
     }
 
     /// <summary>What the consumer took. Asked in order: after all that was sent before.</summary>
-    public Task<Tally> AskAsync(CancellationToken cancellation) => _system.Root.RequestAsync<Tally>(_consumer, new AskTally(), cancellation);
+    public Task<Tally> AskAsync(CancellationToken cancellation) =>
+        // The token does not go into the request: Proto.Actor would say that it timed out.
+        _system.Root.RequestAsync<Tally>(_consumer, new AskTally(), CancellationToken.None).WaitAsync(cancellation);
 
     public async ValueTask DisposeAsync()
     {
-        await _remote.DisposeAsync();
+        await _system.Remote().ShutdownAsync();
         await _system.DisposeAsync();
         Journal.Dispose();
     }

@@ -1,4 +1,6 @@
-using Remote.Actors;
+using System.Diagnostics;
+using Proto;
+using Remote;
 
 namespace WordCount;
 
@@ -50,7 +52,7 @@ internal sealed class CoordinatorActor(FoundFiles found, IReadOnlyDictionary<int
                 OnLost(context, terminated.Who, terminated.Why.ToString());
                 break;
             case DeadLetterResponse undelivered:
-                OnLost(context, undelivered.Target, undelivered.Reason.Name);
+                OnLost(context, undelivered.Target, undelivered.GetReason().Name);
                 break;
             case GetProgress:
                 context.Respond(Progress());
@@ -63,7 +65,7 @@ internal sealed class CoordinatorActor(FoundFiles found, IReadOnlyDictionary<int
     private void Begin(IContext context)
     {
         _requester = context.Sender;
-        _started = context.ActorSystem.TimeProvider.GetTimestamp();
+        _started = Stopwatch.GetTimestamp();
         _reader = context.Spawn(Props.FromProducer(() => new ReaderActor(found.Files)));
         foreach (var folder in found.Unreadable)
         {
@@ -150,7 +152,7 @@ internal sealed class CoordinatorActor(FoundFiles found, IReadOnlyDictionary<int
 
         if (_allRead && _scheduler.IsIdle)
         {
-            var elapsed = context.ActorSystem.TimeProvider.GetElapsedTime(_started);
+            var elapsed = Stopwatch.GetElapsedTime(_started);
             End(context, new CountFinished(_tally, _workersLost, elapsed));
         }
         else if (_scheduler.Workers == 0)

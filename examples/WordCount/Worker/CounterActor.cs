@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace WordCount;
 
@@ -13,7 +13,7 @@ internal sealed class CounterActor : IActor
     /// a restarted one would stay silent about the chunk that it failed on.
     /// </summary>
     public static readonly Props Props = Props.FromProducer(() => new CounterActor()).WithGuardianSupervisorStrategy(
-        new OneForOneStrategy((_, _) => SupervisorDirective.Stop, maxRestarts: 0, within: null));
+        new OneForOneStrategy((_, _) => SupervisorDirective.Stop, maxNrOfRetries: 0, withinTimeSpan: null));
 
     public Task ReceiveAsync(IContext context)
     {

@@ -1,5 +1,6 @@
+using Proto;
+using Proto.Remote;
 using Remote;
-using Remote.Actors;
 
 namespace WordCount;
 
@@ -8,10 +9,13 @@ internal static class WorkerProgram
 {
     public static async Task<int> RunAsync(CancellationToken cancellation)
     {
-        await using var system = new ActorSystem();
-        await using var remote = await RemoteHost.StartAsync(system, new RemoteOptions(), setup => setup
-            .AddMessages(WordcountReflection.Descriptor)
-            .AddKind(CounterActor.Kind, CounterActor.Props));
+        await using var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost()
+            .WithProtoMessages(WordcountReflection.Descriptor)
+            .WithRemoteKind(CounterActor.Kind, CounterActor.Props));
+
+        // Disposed however this ends: it leaves in good order.
+        await using var remote = system.ReliableRemote();
+        await remote.StartAsync();
         await Console.Out.WriteLineAsync(WorkerProcess.ReadyPrefix + remote.Address);
 
         // The coordinator holds the other end of standard input. However it ends, this read ends with it.

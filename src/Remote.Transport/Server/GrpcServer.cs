@@ -98,6 +98,7 @@ public sealed class GrpcServer : IAsyncDisposable
             listen.Use(next => new TlsMiddleware(next, tls, options.TimeProvider, logger).OnConnectionAsync);
         }
 
+        options.ConfigureListener?.Invoke(listen);
         return listen;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Remote.Transport;
 
@@ -26,6 +27,9 @@ public sealed class GrpcServerOptions : GrpcServiceOptions
     /// request, a cap on connections, or counting bytes.
     /// </summary>
     public Func<ConnectionDelegate, ConnectionDelegate>? ConnectionMiddleware { get; set; }
+
+    /// <summary>Changes each listener after everything else was set on it. Default: nothing is changed.</summary>
+    public Action<ListenOptions>? ConfigureListener { get; set; }
 
     /// <summary>How many bytes of one call may arrive ahead of its reader. Default 4 MiB, at least 65,535.</summary>
     public int InitialStreamWindowBytes { get; set; } = 4 * 1024 * 1024;

@@ -7,7 +7,7 @@ namespace Remote;
 /// node.
 /// </summary>
 internal sealed class EndpointReader(
-    NodeContext context, BlockList blockList, Blockade blockade, IncarnationGuard guard, InboundLinks links, InboundStreams streams,
+    NodeContext context, PeerBlockList blockList, Blockade blockade, IncarnationGuard guard, InboundLinks links, InboundStreams streams,
     StreamSessions sessions, ClientAcceptor clients)
 {
     /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Remote.Actors;
-using Wire = Remote.Protocol;
+using Proto;
+using Wire = Proto.Remote;
 
 namespace Remote;
 
@@ -14,7 +14,7 @@ internal sealed class ActivatorActor(IReadOnlyDictionary<string, Props> kinds, I
     {
         if (context.Message is Wire.ActorPidRequest request)
         {
-            context.Respond(Spawn(context.ActorSystem.Root, request));
+            context.Respond(Spawn(context.System.Root, request));
         }
 
         return Task.CompletedTask;

@@ -1,5 +1,5 @@
-using Remote.Actors;
-using Wire = Remote.Protocol;
+using Proto;
+using Wire = Proto.Remote;
 
 namespace Remote;
 
@@ -23,23 +23,20 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
 
         if (diallers.IsStopping)
         {
-            throw StoppedNodeProcess.NotRunning(context.Address, address);
+            throw EndpointManager.NotRunning(context.Address, address);
         }
 
+        var request = new Wire.ActorPidRequest { Name = name, Kind = kind };
         using var deadline = new CancellationTokenSource(context.Options.RequestTimeout, context.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var request = new Wire.ActorPidRequest { Name = name, Kind = kind };
             return Read(await AskAsync(address, request, both.Token).ConfigureAwait(false), address, request);
         }
-        catch (DeadLetterException exception)
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
-            var error = exception.Reason == RemoteDeadLetterReasons.Blocked ? RemoteError.Blocked : RemoteError.Unreachable;
-            throw Failure(error, address, $"{address} did not get the request to spawn '{kind}': {exception.Reason.Name}.", exception);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
+            // A future of Proto.Actor reports a cancelled token as a timeout.
+            cancellationToken.ThrowIfCancellationRequested();
             var message = $"{address} did not answer the request to spawn '{kind}' within {context.Options.RequestTimeout}.";
             throw Failure(RemoteError.Timeout, address, message, exception);
         }
@@ -50,22 +47,37 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
 
     private async Task<Wire.ActorPidResponse> AskAsync(string address, Wire.ActorPidRequest request, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await AskAsync(SpawnStatus.DotNet).ConfigureAwait(false);
-        }
-        catch (DeadLetterException exception) when (exception.Reason == DeadLetterReason.NoSuchProcess)
+        var answer = await AskAsync(SpawnStatus.DotNet).ConfigureAwait(false);
+        if (answer is DeadLetterResponse absent && absent.GetReason() == DeadLetterReason.NoSuchProcess)
         {
             // The peer is there but has no such actor: a Go node, which calls it differently.
-            return await AskAsync(SpawnStatus.Go).ConfigureAwait(false);
+            answer = await AskAsync(SpawnStatus.Go).ConfigureAwait(false);
         }
 
-        Task<Wire.ActorPidResponse> AskAsync(SpawnStatus status) =>
-            context.ActorSystem.Root.RequestAsync<Wire.ActorPidResponse>(new PID(address, status.ActivatorId), request, cancellationToken);
+        return answer switch
+        {
+            Wire.ActorPidResponse response => response,
+            DeadLetterResponse dead => throw NotReached(address, request.Kind, dead.GetReason()),
+            _ => throw Failure(RemoteError.SpawnFailed, address, $"{address} answered the request to spawn '{request.Kind}' with {answer}."),
+        };
+
+        // Not as a request of Proto.Actor, whose exception does not say why a message was not delivered.
+        async Task<object> AskAsync(SpawnStatus status)
+        {
+            using var future = context.ActorSystem.Root.GetFuture();
+            context.ActorSystem.Root.Request(new PID(address, status.ActivatorId), request, future.Pid);
+            return MessageEnvelope.UnwrapMessage(await future.GetTask(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+
+    private static RemoteException NotReached(string address, string kind, DeadLetterReason reason)
+    {
+        var error = reason == DeadLetterReason.Blocked ? RemoteError.Blocked : RemoteError.Unreachable;
+        return Failure(error, address, $"{address} did not get the request to spawn '{kind}': {reason.Name}.");
     }
 
     /// <summary>Needs no table of the peer's codes: 0 is success, and a PID without success is the one that has the name.</summary>
-    private PID Read(Wire.ActorPidResponse response, string address, Wire.ActorPidRequest request)
+    private static PID Read(Wire.ActorPidResponse response, string address, Wire.ActorPidRequest request)
     {
         if (response.Pid is not { Id.Length: > 0 } pid)
         {
@@ -75,11 +87,10 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
         }
 
         // An empty address is the peer's own.
-        var where = pid.Address.Length == 0 ? address : pid.Address;
-        var local = new PID(context.IsOwnAddress(where) ? "" : where, pid.Id);
+        var spawned = new PID(pid.Address.Length == 0 ? address : pid.Address, pid.Id);
         return response.StatusCode == SpawnStatus.Ok
-            ? local
-            : throw Failure(RemoteError.NameExists, address, $"{address} has a process called '{request.Name}' already.", pid: local);
+            ? spawned
+            : throw Failure(RemoteError.NameExists, address, $"{address} has a process called '{request.Name}' already.", pid: spawned);
     }
 
     private static RemoteException Failure(RemoteError error, string address, string message, Exception? cause = null, PID? pid = null) =>

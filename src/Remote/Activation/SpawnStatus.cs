@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
@@ -14,5 +14,5 @@ internal sealed record SpawnStatus(string ActivatorId, int NameExists, int Error
 
     public static SpawnStatus Go { get; } = new("activator", NameExists: 3, Error: 4);
 
-    public static bool IsActivator(PID pid) => pid.Address.Length == 0 && (pid.Id == DotNet.ActivatorId || pid.Id == Go.ActivatorId);
+    public static bool IsActivator(PID pid) => pid.Id == DotNet.ActivatorId || pid.Id == Go.ActivatorId;
 }

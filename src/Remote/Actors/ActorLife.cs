@@ -51,6 +51,14 @@ internal sealed class ActorLife
         return HasEnded;
     }
 
-    /// <summary>Publishes a message that the actor cannot take any more; a requester is told.</summary>
-    public void Refuse(object message) => ProtoActorInternals.SendUserMessage(_context.System.DeadLetter, _context.Self, message);
+    /// <summary>Whether the deadline of a message is over. Without headers, which is nearly always, that is a look at its type.</summary>
+    public bool IsExpired(object message) =>
+        message is MessageEnvelope { Header: { Count: > 0 } header } && MessageDeadline.IsOver(header, MessageDeadline.ClockOf(_context.System));
+
+    /// <summary>Publishes a message that the actor does not take; a requester is told.</summary>
+    public void Refuse(object message, DeadLetterReason reason)
+    {
+        var (content, sender, header) = MessageEnvelope.Unwrap(message);
+        DeadLetters.Of(_context.System).Publish(_context.Self, content, sender, header, reason);
+    }
 }

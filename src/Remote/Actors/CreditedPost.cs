@@ -1,5 +1,4 @@
 using Proto;
-using IMessageOrigin = Remote.Actors.IMessageOrigin;
 
 namespace Remote;
 
@@ -36,6 +35,8 @@ internal static class CreditedPost
         }
         else
         {
+            // The thread is one that reads: a message that this makes a dead letter is told to handlers elsewhere.
+            using var loop = EventPublisher.OnLoop();
             try
             {
                 ProtoActorInternals.SendUserMessage(process, target, message);

@@ -1,4 +1,3 @@
-using IMessageOrigin = Remote.Actors.IMessageOrigin;
 
 namespace Remote;
 

@@ -1,4 +1,3 @@
-using IMessageOrigin = Remote.Actors.IMessageOrigin;
 
 namespace Remote;
 
@@ -10,7 +9,7 @@ internal readonly record struct MailboxItem(object Message, IMessageOrigin? Orig
 {
     /// <summary>How an item lies in the queue: a message that is there has been published.</summary>
     /// <remarks>An absent origin is not written: a reference written to the heap costs the collector's barrier.</remarks>
-    internal struct Slot : Actors.IQueueSlot<MailboxItem>
+    internal struct Slot : IQueueSlot<MailboxItem>
     {
         private object? _message;
         private IMessageOrigin? _origin;

@@ -1,5 +1,4 @@
 using Proto;
-using IMessageOrigin = Remote.Actors.IMessageOrigin;
 
 namespace Remote;
 

@@ -1,4 +1,4 @@
-using Envelopes = Remote.Actors.MpscQueue<Remote.OriginEnvelope, Remote.Actors.ReferenceSlot<Remote.OriginEnvelope>>;
+using Envelopes = Remote.MpscQueue<Remote.OriginEnvelope, Remote.ReferenceSlot<Remote.OriginEnvelope>>;
 
 namespace Remote;
 
@@ -22,7 +22,7 @@ internal sealed class PostingQueue(Action<OriginEnvelope> post) : IThreadPoolWor
 
     void IThreadPoolWorkItem.Execute()
     {
-        while (_queue.TryDequeue(out var envelope) == Actors.DequeueResult.Taken)
+        while (_queue.TryDequeue(out var envelope) == DequeueResult.Taken)
         {
             post(envelope);
         }

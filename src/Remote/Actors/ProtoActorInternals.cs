@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Proto;
+using Proto.Context;
 using Proto.Mailbox;
+using Proto.Remote;
 
 namespace Remote;
 
@@ -29,6 +32,8 @@ internal static class ProtoActorInternals
             _ = UserMessageSender;
             _ = ConfigureProps;
             _ = MailboxOf(new ActorProcess(system, new RemoteMailbox()));
+            Forget(new BlockList(system), "");
+            Touch(new UntouchedProcess(system));
         }
         catch (Exception exception) when (exception is MissingMemberException or TypeInitializationException or InvalidOperationException)
         {
@@ -51,8 +56,58 @@ internal static class ProtoActorInternals
     /// <summary>Sets what is done to the props of every actor that is spawned from now on. The property is for construction only, the value is read at each spawn.</summary>
     public static void SetConfigureProps(ActorSystemConfig config, Func<Props, Props> configure) => ConfigureProps.SetValue(config, configure);
 
+    /// <summary>A PID cache of Proto.Cluster keeps the process for now.</summary>
+    public static void Touch(Proto.Remote.RemoteProcess process) => SetLastUsedTick(process, System.Diagnostics.Stopwatch.GetTimestamp());
+
+    /// <summary>Sets an address that is not host and port, such as that of a Unix socket.</summary>
+    public static void SetAddress(ActorSystem system, string address) => SetAddressOf(system, address);
+
+    /// <summary>What an actor has besides its message; null when it has nothing of it yet.</summary>
+    public static ActorContextExtras? ExtrasOf(ActorContext context) => ExtrasField(context);
+
+    /// <summary>Puts a member into Proto.Remote's list until it is taken out: ours knows when its time is up.</summary>
+    /// <returns>Whether it was not blocked there.</returns>
+    public static bool Remember(BlockList list, string memberId)
+    {
+        lock (GateOf(list))
+        {
+            var isNew = !list.IsBlocked(memberId);
+            ref var members = ref MembersOf(list);
+            members = members.SetItem(memberId, DateTime.MaxValue);
+            return isNew;
+        }
+    }
+
+    /// <summary>Takes a member out of Proto.Remote's list, which has no way to do that.</summary>
+    public static void Forget(BlockList list, string memberId)
+    {
+        lock (GateOf(list))
+        {
+            ref var members = ref MembersOf(list);
+            members = members.Remove(memberId);
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
+    private static extern ref object GateOf(BlockList list);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_blockedMembers")]
+    private static extern ref ImmutableDictionary<string, DateTime> MembersOf(BlockList list);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_extras")]
+    private static extern ref ActorContextExtras? ExtrasField(ActorContext context);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_LastUsedTick")]
+    private static extern void SetLastUsedTick(Proto.Remote.RemoteProcess process, long tick);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Address")]
+    private static extern void SetAddressOf(ActorSystem system, string address);
+
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Mailbox")]
     private static extern IMailbox GetMailbox(ActorProcess process);
+
+    /// <summary>There is nothing to it but its type.</summary>
+    private sealed class UntouchedProcess(ActorSystem system) : Proto.Remote.RemoteProcess(system, null!, new PID(ActorSystem.NoHost, "?"));
 
     // An open delegate: called like any virtual method, and resolved once.
     private static TDelegate Open<TDelegate>(string name)

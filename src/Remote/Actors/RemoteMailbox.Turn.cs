@@ -1,6 +1,4 @@
 using Proto.Mailbox;
-using OriginTally = Remote.Actors.OriginTally;
-using DequeueResult = Remote.Actors.DequeueResult;
 
 namespace Remote;
 
@@ -37,6 +35,7 @@ internal sealed partial class RemoteMailbox
             }
             catch (Exception exception)
             {
+                _actor!.Failed(exception, message);
                 _invoker!.EscalateFailure(exception, message);
             }
 
@@ -77,12 +76,19 @@ internal sealed partial class RemoteMailbox
 
     private Task InvokeUserMessage(object message)
     {
-        if (!HasEnded)
+        if (HasEnded)
+        {
+            _life!.Refuse(message, DeadLetterReason.Stopped);
+        }
+        else if (_life?.IsExpired(message) == true)
+        {
+            _life.Refuse(message, DeadLetterReason.Expired);
+        }
+        else
         {
             return _invoker!.InvokeUserMessageAsync(message);
         }
 
-        _life!.Refuse(message);
         return Task.CompletedTask;
     }
 

@@ -1,7 +1,6 @@
 using Proto;
 using Proto.Mailbox;
-using IMessageOrigin = Remote.Actors.IMessageOrigin;
-using Items = Remote.Actors.MpscQueue<Remote.MailboxItem, Remote.MailboxItem.Slot>;
+using Items = Remote.MpscQueue<Remote.MailboxItem, Remote.MailboxItem.Slot>;
 
 namespace Remote;
 
@@ -15,7 +14,7 @@ namespace Remote;
 /// At most one turn exists at any time: the state goes from idle to busy by one compare-exchange, which every post tries after its message is visible;
 /// a turn sets the state to idle with a full fence before it looks at the queues again. So one of the two always sees the other.
 /// </remarks>
-internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IThreadPoolWorkItem
+internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IObservedMailbox, IThreadPoolWorkItem
 {
     private const int Idle = 0;
     private const int Busy = 1;
@@ -25,6 +24,7 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IThrea
     private readonly SystemMessages _system = new();
     private IMessageInvoker? _invoker;
     private IDispatcher? _dispatcher;
+    private ObservedActor? _actor;
 
     // Busy until Start: the name of an actor is known before the actor is there, but its first message is Started.
     private int _state = Busy;
@@ -33,11 +33,16 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IThrea
 
     public int UserMessageCount => _user.Count;
 
+    ObservedActor? IObservedMailbox.Actor => _actor;
+
+    int? IObservedMailbox.SystemMessageCount => _system.Count;
+
     public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
     {
         _invoker = invoker;
         _dispatcher = dispatcher;
         _life = ActorLife.Of(invoker);
+        _actor = new ObservedActor(invoker);
     }
 
     public void Start()

@@ -11,6 +11,8 @@ internal sealed class SystemMessages
 
     public bool IsEmpty => _count == 0;
 
+    public int Count => _count;
+
     public void Enqueue(SystemMessage message)
     {
         lock (_queue)

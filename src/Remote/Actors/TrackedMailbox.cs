@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Proto;
 using Proto.Mailbox;
-using IMessageOrigin = Remote.Actors.IMessageOrigin;
 
 namespace Remote;
 
@@ -14,7 +13,7 @@ namespace Remote;
 /// give out, because what went in and did not come out then never will. It may stay suspended when its actor has ended: what is left in it becomes dead letters, and the
 /// mailbox is resumed.
 /// </remarks>
-internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox
+internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMailbox
 {
     private static readonly ILogger Logger = Log.CreateLogger<TrackedMailbox>();
 
@@ -30,6 +29,10 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox
     }
 
     public int UserMessageCount => _inner.UserMessageCount + _posting.Count;
+
+    ObservedActor? IObservedMailbox.Actor => _invoker?.Observed;
+
+    int? IObservedMailbox.SystemMessageCount => null;
 
     public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
     {
@@ -70,7 +73,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox
     {
         if (_invoker is { HasEnded: true })
         {
-            _invoker.Refuse(envelope);
+            _invoker.Refuse(envelope, DeadLetterReason.Stopped);
             return;
         }
 
@@ -82,7 +85,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox
         {
             // A sender of this node would get the exception; a sender elsewhere gets a dead letter.
             RemoteLog.MailboxFailed(Logger, $"{_invoker?.Self}", envelope.Message.GetType(), envelope.Sender?.Address ?? "a peer", exception);
-            _invoker?.Refuse(envelope);
+            _invoker?.Refuse(envelope, DeadLetterReason.MailboxFull);
             return;
         }
 

@@ -18,6 +18,8 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
 
     public CancellationTokenSource? CancellationTokenSource => actor.CancellationTokenSource;
 
+    public ObservedActor Observed { get; } = new(actor);
+
     /// <summary>For people; null when the actor is not Proto.Actor's.</summary>
     public PID? Self => (actor as IInfoContext)?.Self;
 
@@ -58,6 +60,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     public void EscalateFailure(Exception reason, object? message)
     {
         _failed = true;
+        Observed.Failed(reason, message);
         actor.EscalateFailure(reason, message);
     }
 
@@ -78,11 +81,11 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     }
 
     /// <summary>One dead letter, if the message has not left before.</summary>
-    public void Refuse(OriginEnvelope envelope)
+    public void Refuse(OriginEnvelope envelope, DeadLetterReason reason)
     {
         if (ledger.Leave(envelope))
         {
-            _life?.Refuse(envelope.Content);
+            _life?.Refuse(envelope.Content, reason);
         }
     }
 
@@ -116,7 +119,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
         _refused = new HashSet<OriginEnvelope>(ledger.Left(), ReferenceEqualityComparer.Instance);
         foreach (var envelope in _refused)
         {
-            Refuse(envelope);
+            Refuse(envelope, DeadLetterReason.Stopped);
         }
 
         // A mailbox that was suspended by a failure would stay so, with the messages of this node, and with a thread that waits for room in it.

@@ -1,27 +1,29 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
 /// <summary>
-/// Translates the PIDs that arrive on one link: those of this system get the local form without an address, those of clients of this system
-/// the form {"$client/&lt;id&gt;", local id}, however they were written, so that one process has one PID (decision page 0011). Immutable.
+/// Translates the PIDs that arrive on one link: those of this system get the address of this node, those of clients of this system the form {"$client/&lt;id&gt;", local id}, however they were written, so that one process has one PID (decision page 0011). Immutable.
 /// </summary>
 /// <param name="peerAddress">The address of the peer: the one that was dialled, or that it says it has; "$client/..." for a client.</param>
-/// <param name="ownClient">The "$client/..." address of a node without a listener; <see langword="null"/> with a listener.</param>
+/// <param name="ownAddress">The address of this node; "$client/..." without a listener.</param>
+/// <param name="isClient">Whether this node has no listener.</param>
 /// <param name="isOwnAddress">Whether an address is one of this node's.</param>
-internal sealed class InboundTranslation(string peerAddress, string? ownClient, Func<string, bool> isOwnAddress)
+internal sealed class InboundTranslation(string peerAddress, string ownAddress, bool isClient, Func<string, bool> isOwnAddress)
 {
+    private readonly string? _ownClient = isClient ? ownAddress : null;
+
     /// <summary>A target is always ours, or belongs to one of our clients.</summary>
     internal PID Target(string id, uint requestId = 0)
     {
         ClientAddress.TrySplit(id, out var client, out var localId);
-        return new PID(client == ownClient ? "" : client, localId, requestId);
+        return Pid(client == _ownClient ? "" : client, localId, requestId);
     }
 
     /// <summary>A target that was written as a PID. Its address does not count: it was sent to us.</summary>
     internal PID Target(in ReadPid pid) =>
-        ClientAddress.IsClient(pid.Address) && pid.Address != ownClient
-            ? new PID(pid.Address, pid.Id, pid.RequestId)
+        ClientAddress.IsClient(pid.Address) && pid.Address != _ownClient
+            ? Pid(pid.Address, pid.Id, pid.RequestId)
             : Target(pid.Id, pid.RequestId);
 
     /// <inheritdoc cref="Translate(string, string, uint)"/>
@@ -30,31 +32,35 @@ internal sealed class InboundTranslation(string peerAddress, string? ownClient, 
     /// <summary>A sender, or a PID inside a core message.</summary>
     internal PID Translate(string address, string id, uint requestId = 0)
     {
-        if (address.Length == 0)
-        {
-            address = peerAddress;
-        }
+        address = address.Length == 0 ? peerAddress : PeerAddress.Canonical(address);
 
         var split = ClientAddress.TrySplit(id, out var client, out var localId);
-        if (split && (client == ownClient || client == peerAddress))
+        if (split && (client == _ownClient || client == peerAddress))
         {
             // The address does not count: the client is at one end of this link.
-            return new PID(client == ownClient ? "" : client, localId, requestId);
+            return Pid(client == _ownClient ? "" : client, localId, requestId);
         }
 
-        if (address == ownClient || isOwnAddress(address))
+        if (address == _ownClient || isOwnAddress(address))
         {
-            return new PID(client, localId, requestId);
+            return Pid(client, localId, requestId);
         }
 
         if (ClientAddress.IsClient(address))
         {
             // A client reaches other clients only through the server, which is the peer; a server keeps them as they are.
             var other = split ? client : address;
-            return ownClient is null ? new PID(other, localId, requestId) : new PID(peerAddress, $"{other}/{localId}", requestId);
+            return _ownClient is null ? Pid(other, localId, requestId) : Pid(peerAddress, $"{other}/{localId}", requestId);
         }
 
         // One string for the address of the peer, not one per PID.
-        return new PID(address == peerAddress ? peerAddress : address, id, requestId);
+        return Pid(address == peerAddress ? peerAddress : address, id, requestId);
     }
+
+    /// <summary>Whether it names a process of this node.</summary>
+    internal bool IsOwn(PID pid) => pid.Address == ownAddress;
+
+    /// <summary>Without an address it is a process of this node.</summary>
+    private PID Pid(string address, string id, uint requestId) =>
+        new(address.Length == 0 ? ownAddress : address, id) { RequestId = requestId };
 }

@@ -1,9 +1,9 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
 /// <summary>
-/// How PIDs are written on one link. Inside a system a local PID has no address and a client's PID is {"$client/&lt;id&gt;", local id}; on
+/// How PIDs are written on one link. Inside a system a PID from before the start has no address yet and a client's PID is {"$client/&lt;id&gt;", local id}; on
 /// the wire every PID must be reachable from where it is read. Immutable.
 /// </summary>
 /// <param name="PeerAddress">The address of the peer, for targets that are written as PIDs; "$client/..." for a client.</param>
@@ -40,8 +40,7 @@ internal sealed record OutboundTranslation(string PeerAddress, bool PidTargets, 
 
     private WirePid Translate(string address, string id, string localAddress, string? localClient)
     {
-        // Our own address, written out, is the same as none.
-        if (address.Length == 0 || address == (LocalClient ?? LocalAddress))
+        if (address.Length == 0 || address == ActorSystem.NoHost || address == (LocalClient ?? LocalAddress))
         {
             return new WirePid(localAddress, localClient, id);
         }

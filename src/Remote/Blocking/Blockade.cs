@@ -8,7 +8,7 @@ namespace Remote;
 /// and dials. So one of the two always sees the other.
 /// </remarks>
 internal sealed class Blockade(
-    NodeContext context, BlockList blockList, EndpointManager endpoints, InboundLinks links, ClientSessions clients)
+    NodeContext context, PeerBlockList blockList, EndpointManager endpoints, InboundLinks links, ClientSessions clients)
 {
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
 

@@ -76,13 +76,13 @@ internal sealed class ClientSession
         {
             var outage = _context.Time.GetElapsedTime(_lostAt);
             RemoteLog.ClientReturned(_context.Log, Address, outage);
-            _context.Publish(new EndpointReconnected(Address, SystemId, 1, outage));
+            _context.Events.Publish(new EndpointReconnected(Address, SystemId, 1, outage));
         }
         else
         {
             _everConnected = true;
             RemoteLog.ClientConnected(_context.Log, Address);
-            _context.Publish(new EndpointConnected(Address, SystemId));
+            _context.Events.Publish(new EndpointConnected(Address, SystemId));
         }
 
         return writer;
@@ -125,7 +125,8 @@ internal sealed class ClientSession
             if (_ending is null)
             {
                 var loss = ++_losses;
-                _patience = _context.Time.CreateTimer(_ => OnTimeout(loss), null, timeout, Timeout.InfiniteTimeSpan);
+                _patience = Detached.Timer(_context.Time, _ => OnTimeout(loss), null);
+                _patience.Change(timeout, Timeout.InfiniteTimeSpan);
                 return;
             }
         }
@@ -185,7 +186,7 @@ internal sealed class ClientSession
         }
 
         RemoteLog.ClientAwaited(_context.Log, Address, timeout, error.Message);
-        _context.Publish(new EndpointReconnecting(Address, 1, timeout, error));
+        _context.Events.Publish(new EndpointReconnecting(Address, 1, timeout, error));
     }
 
     private void OnTimeout(int loss)
@@ -202,7 +203,7 @@ internal sealed class ClientSession
 
         var timeout = _context.Options.Link.ClientResumeTimeout;
         var error = new RemoteException(RemoteError.Timeout, $"{Address} did not come back within {timeout}.") { Address = Address };
-        _context.Publish(new EndpointReconnectFailed(Address, 1, error));
+        _context.Events.Publish(new EndpointReconnectFailed(Address, 1, error));
         Close();
     }
 
@@ -217,7 +218,7 @@ internal sealed class ClientSession
         }
 
         _patience?.Dispose();
-        Endpoint.Close(why, RemoteDeadLetterReasons.Of(why), TimeSpan.Zero);
+        Endpoint.Close(why, DeadLetterReason.Of(why), TimeSpan.Zero);
         _all.Closed(this, _link);
         _closed.TrySetResult();
     }

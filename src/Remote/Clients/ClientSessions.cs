@@ -4,7 +4,7 @@ using Remote.Transport;
 namespace Remote;
 
 /// <summary>The clients of this node: one session for each client id.</summary>
-internal sealed class ClientSessions(NodeContext context, EndpointTable endpoints, InboundLinks links, BlockList blockList)
+internal sealed class ClientSessions(NodeContext context, EndpointTable endpoints, InboundLinks links, PeerBlockList blockList)
 {
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
 
@@ -64,7 +64,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
         {
             if (entry.Covers(session.SystemId, session.Address))
             {
-                _ = session.Endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
+                _ = session.Endpoint.DrainAsync(DeadLetterReason.Blocked);
                 session.End(EndpointTerminatedReason.Blocked);
             }
         }

@@ -5,7 +5,7 @@ namespace Remote;
 /// blocked, or the peer that was meant.
 /// </summary>
 internal sealed class AnswerJudge(
-    NodeContext context, EndpointTable endpoints, BlockList blockList, IncarnationMemory ended, InboundStreams inbound)
+    NodeContext context, EndpointTable endpoints, PeerBlockList blockList, IncarnationMemory ended, InboundStreams inbound)
 {
     /// <summary>Judges an answer, and makes it known to the endpoint.</summary>
     /// <returns>Why the endpoint ends; <see langword="null"/> when it has found its peer.</returns>

@@ -6,7 +6,7 @@ namespace Remote;
 /// Connects the endpoint of a peer with a listener, keeps it connected, and ends it. One loop per endpoint life; it owns the connection.
 /// </summary>
 internal sealed class EndpointDialler(
-    NodeContext context, Endpoint endpoint, PeerConnector connector, AnswerJudge judge, BlockList blockList, StreamSessions sessions,
+    NodeContext context, Endpoint endpoint, PeerConnector connector, AnswerJudge judge, PeerBlockList blockList, StreamSessions sessions,
     Action<Endpoint> forget)
 {
     // A connection that lived this long counts as progress even if nothing was written.
@@ -23,7 +23,7 @@ internal sealed class EndpointDialler(
     public Task Ended => _ended.Task;
 
     /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and passes it on.</summary>
-    public void Start() => _ = Task.Run(RunAsync);
+    public void Start() => _ = Detached.Run(RunAsync);
 
     /// <summary>Ends the endpoint; queued messages are written if there is a connection. Await <see cref="Ended"/>.</summary>
     public void RequestStop(EndpointTerminatedReason reason) => _stop.Request(reason);
@@ -32,7 +32,7 @@ internal sealed class EndpointDialler(
     public void RequestCut()
     {
         // Messages are refused from now on; the loop ends the rest in its own time.
-        _ = endpoint.DrainAsync(RemoteDeadLetterReasons.Blocked);
+        _ = endpoint.DrainAsync(DeadLetterReason.Blocked);
         _stop.RequestCut();
     }
 
@@ -62,7 +62,7 @@ internal sealed class EndpointDialler(
             if (why != EndpointTerminatedReason.Merged)
             {
                 endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
-                endpoint.Close(why, RemoteDeadLetterReasons.Of(why), QuarantineAfter(why));
+                endpoint.Close(why, DeadLetterReason.Of(why), QuarantineAfter(why));
             }
 
             forget(endpoint);
@@ -173,7 +173,7 @@ internal sealed class EndpointDialler(
         var address = endpoint.Address;
         if (endpoint.Record.SetBlockedByPeer(false))
         {
-            context.Publish(new EndpointUnblocked(address, connection.Peer.SystemId, BlockedBy.Peer));
+            context.Events.Publish(new EndpointUnblocked(address, connection.Peer.SystemId, BlockedBy.Peer));
         }
 
         endpoint.Record.Connected(connection.Peer.SystemId, _everConnected, context.Time.GetUtcNow());
@@ -182,12 +182,12 @@ internal sealed class EndpointDialler(
             // A dial on request begins a fresh schedule, and is a retry all the same.
             var (attempts, outage) = (Math.Max(1, _backoff.Attempts), context.Time.GetElapsedTime(_lostAt));
             RemoteLog.Reconnected(context.Log, address, attempts, outage);
-            context.Publish(new EndpointReconnected(address, connection.Peer.SystemId, attempts, outage));
+            context.Events.Publish(new EndpointReconnected(address, connection.Peer.SystemId, attempts, outage));
         }
         else
         {
             RemoteLog.Connected(context.Log, address, connection.Peer.SystemId);
-            context.Publish(new EndpointConnected(address, connection.Peer.SystemId));
+            context.Events.Publish(new EndpointConnected(address, connection.Peer.SystemId));
         }
     }
 
@@ -224,7 +224,7 @@ internal sealed class EndpointDialler(
         if (!_backoff.TryNext(out var delay))
         {
             RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, failure);
-            context.Publish(new EndpointReconnectFailed(endpoint.Address, _backoff.Attempts, failure));
+            context.Events.Publish(new EndpointReconnectFailed(endpoint.Address, _backoff.Attempts, failure));
             return EndpointTerminatedReason.Unreachable;
         }
 
@@ -237,7 +237,7 @@ internal sealed class EndpointDialler(
         }
 
         RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
-        context.Publish(new EndpointReconnecting(endpoint.Address, _backoff.Attempts, delay, failure));
+        context.Events.Publish(new EndpointReconnecting(endpoint.Address, _backoff.Attempts, delay, failure));
         await _redial.Task.WaitAsync(delay, context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return null;
     }
@@ -256,7 +256,7 @@ internal sealed class EndpointDialler(
         endpoint.PeerSystemId ??= answer.SystemId;
         if (endpoint.Record.SetBlockedByPeer(true))
         {
-            context.Publish(new EndpointBlocked(endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
+            context.Events.Publish(new EndpointBlocked(endpoint.Address, answer.SystemId, BlockedBy.Peer, answer.Message));
         }
 
         return EndpointTerminatedReason.Blocked;

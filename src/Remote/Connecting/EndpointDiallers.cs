@@ -4,7 +4,7 @@ namespace Remote;
 
 /// <summary>The diallers of a node: one for each endpoint that has begun and not ended. Thread-safe.</summary>
 internal sealed class EndpointDiallers(
-    NodeContext context, EndpointTable endpoints, PeerConnector connector, AnswerJudge judge, BlockList blockList, StreamSessions sessions)
+    NodeContext context, EndpointTable endpoints, PeerConnector connector, AnswerJudge judge, PeerBlockList blockList, StreamSessions sessions)
 {
     private readonly ConcurrentDictionary<Endpoint, EndpointDialler> _diallers = new();
     private volatile bool _stopping;

@@ -108,9 +108,9 @@ internal static class Handshake
             throw Invalid("ServerConnection.address must be host:port or unix:///path.");
         }
 
-        var peer = new PeerIdentity(id, connection.Address, IsClient: false)
+        var peer = new PeerIdentity(id, PeerAddress.Canonical(connection.Address), IsClient: false)
         {
-            BlockList = [.. connection.BlockList.Where(blocked => blocked.Length is > 0 and <= MaxIdLength).Take(BlockList.MaxAdvised)],
+            BlockList = [.. connection.BlockList.Where(blocked => blocked.Length is > 0 and <= MaxIdLength).Take(PeerBlockList.MaxAdvised)],
         };
         return Negotiate(peer, connection.Capabilities, own, () => LinkHandshake.Read(connection));
     }

@@ -6,7 +6,7 @@ namespace Remote;
 
 /// <summary>Dials peers and shakes hands with them.</summary>
 internal sealed class PeerConnector(
-    NodeContext context, Func<EndPoint, CancellationToken, ValueTask<Stream>>? connect, BlockList blockList)
+    NodeContext context, Func<EndPoint, CancellationToken, ValueTask<Stream>>? connect, PeerBlockList blockList)
 {
     /// <summary>Dials, and waits until the peer has accepted. The stream carries a link if one is offered.</summary>
     /// <exception cref="GrpcException">The peer cannot be reached, or refused with a status.</exception>
@@ -64,7 +64,7 @@ internal sealed class PeerConnector(
     private async Task<Wire.ConnectResponse> ShakeHandsAsync(
         string address, string[] own, LinkOffer? offer, GrpcDuplexCall call, CancellationToken cancellationToken)
     {
-        var request = Handshake.Request(context.ActorSystem.Id, context.Options.ClientOnly ? null : context.Address, own, offer, blockList.Shared);
+        var request = Handshake.Request(context.ActorSystem.Id, context.IsClient ? null : context.Address, own, offer, blockList.Shared);
         await call.WriteAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -1,49 +1,41 @@
 using System.Text.Json.Nodes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
 /// <summary>The answer of <c>GetProcessDiagnostics</c> about one process, as JSON.</summary>
 internal static class ProcessReport
 {
-    public static string Write(string id, IProcess process)
+    public static string Write(string id, Process process)
     {
         var report = process switch
         {
-            ActorProcess actor => Report(id, actor.Actor.Diagnose()),
+            ActorProcess actor => Report(id, actor),
             EndpointProcess endpoint => Report(id, endpoint.Endpoint),
-            _ => new JsonObject
-            {
-                ["id"] = id,
-                ["kind"] = "process",
-                ["type"] = process.GetType().Name,
-                ["state"] = process.IsAlive ? "Alive" : "Stopped",
-            },
+            _ => new JsonObject { ["id"] = id, ["kind"] = "process", ["type"] = process.GetType().Name, ["state"] = "Alive" },
         };
         return report.ToJsonString();
     }
 
-    private static JsonObject Report(string id, ProcessDiagnostics actor) => new()
+    private static JsonObject Report(string id, ActorProcess process)
     {
-        ["id"] = id,
-        ["kind"] = actor.Kind,
-        ["type"] = actor.Type,
-        ["state"] = actor.State,
-        ["userMessages"] = actor.UserMessages,
-        ["systemMessages"] = actor.SystemMessages,
-        ["children"] = Pids(actor.Children),
-        ["watchers"] = Pids(actor.Watchers),
-        ["restarts"] = actor.Restarts,
-
-        // Type and text only: a stack trace tells a stranger too much.
-        ["lastFailure"] = actor.LastFailure is not { } failure ? null : new JsonObject
+        var mailbox = ProtoActorInternals.MailboxOf(process);
+        var report = new JsonObject
         {
-            ["exception"] = failure.Exception.GetType().FullName,
-            ["message"] = failure.Exception.Message,
-            ["messageType"] = failure.MessageType?.FullName,
-            ["time"] = failure.Time,
-        },
-    };
+            ["id"] = id,
+            ["kind"] = "actor",
+            ["state"] = "Alive",
+            ["mailbox"] = mailbox.GetType().Name,
+            ["userMessages"] = mailbox.UserMessageCount,
+        };
+        if (mailbox is IObservedMailbox { Actor: { } actor } observed)
+        {
+            actor.AddTo(report);
+            report["systemMessages"] = observed.SystemMessageCount;
+        }
+
+        return report;
+    }
 
     private static JsonObject Report(string id, Endpoint endpoint)
     {
@@ -60,6 +52,4 @@ internal static class ProcessReport
             ["watches"] = endpoint.WatchCount,
         };
     }
-
-    private static JsonArray Pids(IReadOnlyCollection<PID> pids) => new([.. pids.Select(pid => (JsonNode)pid.ToString())]);
 }

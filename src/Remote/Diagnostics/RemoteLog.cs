@@ -124,4 +124,16 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2023, LogLevel.Warning, "Spawning kind {Kind} for another node failed: {Detail}", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(ILogger log, string kind, string detail, Exception? exception);
+
+    [LoggerMessage(2060, LogLevel.Error, "A handler of {EventType} failed", EventName = "HandlerFailed")]
+    public static partial void HandlerFailed(ILogger log, Type eventType, Exception exception);
+
+    [LoggerMessage(2061, LogLevel.Error, "{Count} events were left out so far, because {Capacity} wait for a handler that does not return. What they tell is in the statistics of the endpoints", EventName = "EventsLeftOut")]
+    public static partial void EventsLeftOut(ILogger log, long count, int capacity);
+
+    [LoggerMessage(2062, LogLevel.Warning, "{Count} actors were spawned before WithRemote: messages from other nodes to them are bounded by nothing. Call WithRemote right after the actor system is made", EventName = "ActorsBeforeRemote")]
+    public static partial void ActorsBeforeRemote(ILogger log, int count);
+
+    [LoggerMessage(2063, LogLevel.Warning, "RemoteConfig.{Option} has no effect yet", EventName = "OptionWithoutEffect")]
+    public static partial void OptionWithoutEffect(ILogger log, string option);
 }

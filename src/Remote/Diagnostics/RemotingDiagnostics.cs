@@ -12,17 +12,18 @@ internal sealed class RemotingDiagnostics(NodeContext context)
     // Tags and lengths of one PID in the response, beside its two strings.
     private const int BytesPerPid = 12;
 
-    public Wire.ListProcessesResponse ListProcesses(Wire.ListProcessesRequest request, CancellationToken cancellationToken)
+    public Wire.ListProcessesResponse ListProcesses(Wire.ListProcessesRequest request, bool isLocal, CancellationToken cancellationToken)
     {
-        EnsureEnabled();
+        EnsureEnabled(isLocal);
         var matches = ProcessPattern.Parse(request);
         var options = context.Options.Diagnostics;
         var started = context.Time.GetTimestamp();
         var response = new Wire.ListProcessesResponse();
         var room = context.Options.MaxMessageBytes - 64;
         var scanned = 0;
-        foreach (var (id, _) in context.ActorSystem.Processes.LocalProcesses)
+        foreach (var pid in context.ActorSystem.ProcessRegistry.Find(static _ => true))
         {
+            var id = pid.Id;
             if (++scanned % CheckClockEvery == 0
                 && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > options.ScanBudget))
             {
@@ -50,9 +51,9 @@ internal sealed class RemotingDiagnostics(NodeContext context)
         return response;
     }
 
-    public Wire.GetProcessDiagnosticsResponse GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request)
+    public Wire.GetProcessDiagnosticsResponse GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request, bool isLocal)
     {
-        EnsureEnabled();
+        EnsureEnabled(isLocal);
         var pid = request.Pid;
         if (pid is null || pid.Id.Length == 0)
         {
@@ -64,14 +65,16 @@ internal sealed class RemotingDiagnostics(NodeContext context)
             throw new GrpcException(GrpcStatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
         }
 
-        var process = context.ActorSystem.Processes.Find(pid.Id)
-            ?? throw new GrpcException(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
-        return new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) };
+        var process = context.FindLocal(pid.Id);
+        return !ReferenceEquals(process, context.ActorSystem.DeadLetter) || pid.Id == context.ActorSystem.DeadLetterPid.Id
+            ? new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) }
+            : throw new GrpcException(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
     }
 
-    private void EnsureEnabled()
+    // Where a caller is, its connection says: the address that a node is configured with may lie behind a proxy, or be one of many.
+    private void EnsureEnabled(bool isLocal)
     {
-        if (!(context.Options.Diagnostics.Enabled ?? context.IsLoopbackOnly))
+        if (!(context.Options.Diagnostics.Enabled ?? isLocal))
         {
             throw new GrpcException(
                 GrpcStatusCode.PermissionDenied, "The diagnostic RPCs are off on this node (RemoteOptions.Diagnostics.Enabled).");

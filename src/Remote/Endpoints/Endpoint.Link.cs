@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>The link to the peer, which outlives the streams that carry it: offers it, begins streams with it, gives it up.</summary>
@@ -51,7 +49,7 @@ internal sealed partial class Endpoint
         if (beginning.Rejected is { } rejected)
         {
             RemoteLog.BatchRejected(_context.Log, Address, rejected.UserMessages);
-            GiveUp([rejected], RemoteDeadLetterReasons.RejectedByPeer);
+            GiveUp([rejected], DeadLetterReason.RejectedByPeer);
         }
 
         if (beginning.Begin == LinkBegin.Begun)
@@ -98,7 +96,7 @@ internal sealed partial class Endpoint
         if (count > 0)
         {
             RemoteLog.Unconfirmed(_context.Log, Address, count);
-            _context.Publish(new EndpointUnconfirmed(Address, count));
+            _context.Events.Publish(new EndpointUnconfirmed(Address, count));
         }
 
         return count;
@@ -118,7 +116,7 @@ internal sealed partial class Endpoint
             return;
         }
 
-        GiveUp(_mailbox.EndLink(), RemoteDeadLetterReasons.DeliveryUnknown);
+        GiveUp(_mailbox.EndLink(), DeadLetterReason.DeliveryUnknown);
         if (Inflow is not null)
         {
             // One link id names both directions, and the numbers of both begin again.

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
@@ -15,7 +15,7 @@ internal sealed partial class Endpoint
         var result = _mailbox.Post(delivery, out var refusal, out var evicted);
         if (evicted.Target is not null)
         {
-            _context.DeadLetter(evicted, RemoteDeadLetterReasons.DroppedOldest);
+            _context.DeadLetters.PublishHere(evicted, DeadLetterReason.DroppedOldest);
         }
 
         switch (result)
@@ -29,7 +29,7 @@ internal sealed partial class Endpoint
                 _movedTo!.Post(delivery);
                 break;
             default:
-                _context.DeadLetter(delivery, refusal);
+                _context.DeadLetters.PublishHere(delivery, refusal);
                 break;
         }
     }
@@ -54,7 +54,7 @@ internal sealed partial class Endpoint
             case PostResult.Full when waiter is not null:
                 return new ValueTask(WaitAsync(waiter, cancellationToken));
             default:
-                _context.DeadLetter(delivery, refusal);
+                _context.DeadLetters.PublishHere(delivery, refusal);
                 return ValueTask.FromException(result == PostResult.Full ? Crowded(delivery) : Closed(delivery, refusal));
         }
     }
@@ -73,7 +73,7 @@ internal sealed partial class Endpoint
                 break;
             case PostResult.Full:
                 // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
-                _context.DeadLetter(delivery, refusal);
+                _context.DeadLetters.PublishHere(delivery, refusal);
                 ControlOverflowed?.Invoke();
                 break;
             default:
@@ -147,7 +147,7 @@ internal sealed partial class Endpoint
     {
         foreach (var pair in _watches.Snapshot())
         {
-            PostControl(new RemoteDelivery(pair.Target, new Watch(pair.Watcher)));
+            PostControl(new RemoteDelivery(pair.Target, new Proto.Watch(pair.Watcher)));
         }
     }
 
@@ -179,7 +179,7 @@ internal sealed partial class Endpoint
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             var timedOut = exception is TimeoutException;
-            if (!TryWithdraw(waiter, timedOut ? RemoteDeadLetterReasons.QueueFull : null))
+            if (!TryWithdraw(waiter, timedOut ? DeadLetterReason.QueueFull : null))
             {
                 // The message was taken or refused at the same moment, and that counts.
                 await waiter.Task.ConfigureAwait(false);
@@ -191,7 +191,7 @@ internal sealed partial class Endpoint
                 throw;
             }
 
-            _context.DeadLetter(waiter.Delivery, RemoteDeadLetterReasons.QueueFull);
+            _context.DeadLetters.PublishHere(waiter.Delivery, DeadLetterReason.QueueFull);
             throw Full(waiter.Delivery);
         }
     }
@@ -215,10 +215,10 @@ internal sealed partial class Endpoint
     {
         var (error, what) = reason switch
         {
-            _ when reason == RemoteDeadLetterReasons.NotConnected =>
+            _ when reason == DeadLetterReason.NotConnected =>
                 (RemoteError.Unreachable, $"There is no connection to {Address}, and nothing waits for one (ReconnectOptions.Outage)"),
             _ when reason == DeadLetterReason.Shutdown => (RemoteError.NotRunning, $"This node shuts down, and nothing goes to {Address} any more"),
-            _ when reason == RemoteDeadLetterReasons.Blocked => (RemoteError.Blocked, $"{Address} is blocked, or blocks this node"),
+            _ when reason == DeadLetterReason.Blocked => (RemoteError.Blocked, $"{Address} is blocked, or blocks this node"),
             _ => (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})"),
         };
         return Failure(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.");
@@ -228,5 +228,5 @@ internal sealed partial class Endpoint
 
     // The watcher is told the address by which it watched.
     private void Tell(in WatchTable.Pair pair, TerminatedReason why) =>
-        _context.ActorSystem.Processes.Get(pair.Watcher).SendSystemMessage(pair.Watcher, new Terminated(pair.Target, why));
+        _context.Tell(pair.Watcher, Proto.Terminated.From(pair.Target, why));
 }

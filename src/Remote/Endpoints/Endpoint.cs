@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
@@ -32,27 +32,24 @@ internal sealed partial class Endpoint
     public Endpoint(NodeContext context, InboundLinks links, EndpointRecord record, Action<Endpoint>? start, bool resumes)
     {
         var options = context.Options;
-        var throttled = new ThrottlePublisher(context.Time, context.Publish, record.Address, options.Endpoint.QueueCapacity);
+        var throttled = new ThrottlePublisher(context.Time, context.Events.Publish, record.Address, options.Endpoint.QueueCapacity);
         (_context, _links, _start) = (context, links, start);
         Record = record;
-        _watches = new WatchTable(record.Address);
-        Process = new RemoteProcess(this);
-        Pid = new PID("", EndpointProcess.IdPrefix + record.Address);
+        _watches = new WatchTable(record.Address, context.Address);
+        ProcessId = EndpointProcess.IdPrefix + record.Address;
         _batches = new BatchPool(context.BatchArrays);
         var link = new LinkOutflow(_batches, options.Link);
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record, throttled.Add);
         _keepsLink = resumes;
-        Inflow = resumes && options.ClientOnly ? NewInflow() : null;
+        Inflow = resumes && context.IsClient ? NewInflow() : null;
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>
-    public PID Pid { get; }
+    public string ProcessId { get; }
 
     public EndpointRecord Record { get; }
 
     public string Address => Record.Address;
-
-    public RemoteProcess Process { get; }
 
     /// <summary>The incarnation that answered last; <see langword="null"/> before the first connection.</summary>
     public string? PeerSystemId { get; set; }
@@ -140,7 +137,7 @@ internal sealed partial class Endpoint
     /// <summary>Lets no user message wait until the next <see cref="Attach"/>: those that do, and new ones, become dead letters.</summary>
     public void BeginOutage()
     {
-        var reason = RemoteDeadLetterReasons.NotConnected;
+        var reason = DeadLetterReason.NotConnected;
         DeadLetter(_mailbox.BeginOutage(reason), reason);
     }
 
@@ -166,7 +163,7 @@ internal sealed partial class Endpoint
         EndLink();
 
         // The mailbox closes before the state says so: from then on there may be a new life, which knows nothing of this lane.
-        var later = quarantine > TimeSpan.Zero && reason != RemoteDeadLetterReasons.Blocked ? RemoteDeadLetterReasons.Quarantined : reason;
+        var later = quarantine > TimeSpan.Zero && reason != DeadLetterReason.Blocked ? DeadLetterReason.Quarantined : reason;
         var remainder = _mailbox.Close(reason, later);
         End(quarantine);
         DeadLetter(remainder, reason);
@@ -176,7 +173,7 @@ internal sealed partial class Endpoint
         }
 
         RemoteLog.EndpointClosed(_context.Log, Address, why, remainder.User.Length);
-        _context.Publish(new EndpointTerminated(Address, why));
+        _context.Events.Publish(new EndpointTerminated(Address, why));
     }
 
     /// <summary>Hands everything to the endpoint that leads to the same peer by another address. The caller holds the role.</summary>
@@ -193,15 +190,15 @@ internal sealed partial class Endpoint
         }
 
         // The other endpoint may have ended meanwhile; messages that it did not take share the fate of its own.
-        DeadLetter(late, RemoteDeadLetterReasons.EndpointClosed);
+        DeadLetter(late, DeadLetterReason.EndpointClosed);
         foreach (var pair in watches)
         {
             // Watches are issued again: a Terminated may have been lost with a stream of this endpoint.
-            other.Watch(pair.Watcher, pair.Target, new Actors.Watch(pair.Watcher));
+            other.Watch(pair.Watcher, pair.Target, new Proto.Watch(pair.Watcher));
         }
 
         RemoteLog.EndpointsMerged(_context.Log, Address, other.Address, PeerSystemId ?? "");
-        _context.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
+        _context.Events.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
     }
 
     /// <summary>
@@ -221,7 +218,7 @@ internal sealed partial class Endpoint
     {
         IsBlockedHere = true;
         ClosedBecause = EndpointTerminatedReason.Blocked;
-        _mailbox.Close(RemoteDeadLetterReasons.Blocked, RemoteDeadLetterReasons.Blocked);
+        _mailbox.Close(DeadLetterReason.Blocked, DeadLetterReason.Blocked);
         Record.ClosedAt = _context.Time.GetTimestamp();
         SetState(EndpointState.Closed);
     }
@@ -233,7 +230,7 @@ internal sealed partial class Endpoint
         Record.ClosedAt = _context.Time.GetTimestamp();
 
         // The name is free before the state says so: a new life of the same address takes it.
-        _context.ActorSystem.Processes.Remove(Pid);
+        _context.ActorSystem.ProcessRegistry.Remove(new PID(_context.ActorSystem.Address, ProcessId));
         SetState(EndpointState.Closed);
     }
 
@@ -244,7 +241,7 @@ internal sealed partial class Endpoint
 
         foreach (var waiter in remainder.Waiters)
         {
-            _context.DeadLetter(waiter.Delivery, reason);
+            _context.DeadLetters.Publish(waiter.Delivery, reason);
             waiter.TrySetException(Closed(waiter.Delivery, reason));
         }
     }
@@ -260,9 +257,9 @@ internal sealed partial class Endpoint
     private void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
     {
         // A Watch is answered from the watch table.
-        if (delivery.Message is not Actors.Watch)
+        if (delivery.Message is not Proto.Watch)
         {
-            _context.DeadLetter(delivery, reason);
+            _context.DeadLetters.Publish(delivery, reason);
         }
     }
 

@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>A connection to a peer stands for the first time since its endpoint began. Published on the event stream.</summary>
@@ -105,7 +103,7 @@ public enum EndpointTerminatedReason
     /// <summary>Another address of the same peer carries its messages from now on; nothing was lost.</summary>
     Merged = 7,
 
-    /// <summary>This node was told to leave the peer (<see cref="IRemote.DisconnectAsync"/>).</summary>
+    /// <summary>This node was told to leave the peer (<see cref="ReliableRemote.DisconnectAsync"/>).</summary>
     Disconnected = 9,
 
     /// <summary>The peer was replaced by a new incarnation on the same address.</summary>

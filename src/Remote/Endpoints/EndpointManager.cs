@@ -1,33 +1,36 @@
 using System.Collections.Concurrent;
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
 /// <summary>Makes the endpoints of a node, one per peer, resolves PIDs to them, and carries out the requests of users about them.</summary>
 /// <remarks>Thread-safe. There is no global lock: an endpoint's own mailbox decides which thread dials.</remarks>
 internal sealed class EndpointManager(
-    NodeContext context, EndpointTable table, EndpointDiallers diallers, InboundLinks links, BlockList blockList) : IProcessResolver
+    NodeContext context, EndpointTable table, EndpointDiallers diallers, InboundLinks links, PeerBlockList blockList)
 {
     // The log names an address to which nothing can be sent only once, because an actor that sends there does so again and again.
     private const int MaxLogged = 1_000;
 
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
-    private readonly StoppedNodeProcess _afterwards = new(context);
 
-    public IProcess? Resolve(PID pid)
+    /// <summary>The endpoint of an address, made if need be; <see langword="null"/> when there can be none.</summary>
+    public Endpoint? Find(string address) => ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address);
+
+    /// <summary>A message to an address that has no endpoint is a dead letter.</summary>
+    /// <returns>Why.</returns>
+    public RemoteException Refuse(in RemoteDelivery delivery, string address)
     {
-        var address = pid.Address;
-        if (context.IsOwnAddress(address))
+        if (delivery.Message is Watch watch && diallers.IsStopping)
         {
-            // The portable form of a client's actor, as this node wrote it or a person copied it from elsewhere.
-            return ClientAddress.TrySplit(pid.Id, out var client, out _)
-                ? FindOrRefuse(client)?.Process
-                : context.ActorSystem.Processes.Find(pid.Id);
+            // It is this node that has gone; nothing is known of the other one.
+            context.Tell(watch.Watcher, Terminated.From(delivery.Target, TerminatedReason.AddressTerminated));
+        }
+        else
+        {
+            context.DeadLetters.PublishHere(delivery, diallers.IsStopping ? DeadLetterReason.Shutdown : DeadLetterReason.NoSuchProcess);
         }
 
-        return (ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address)) is { } endpoint
-            ? endpoint.Process
-            : diallers.IsStopping ? _afterwards : null;
+        return NoEndpoint(address);
     }
 
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
@@ -78,6 +81,9 @@ internal sealed class EndpointManager(
 
     /// <summary>Drains the lanes and leaves each peer. No new endpoint begins.</summary>
     public Task StopAsync() => diallers.StopAsync();
+
+    public static RemoteException NotRunning(string node, string address) =>
+        new(RemoteError.NotRunning, $"The node {node} has shut down, or is about to; nothing goes to {address} any more.") { Address = address };
 
     private static async Task SettleAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
@@ -180,7 +186,7 @@ internal sealed class EndpointManager(
     {
         if (diallers.IsStopping)
         {
-            return StoppedNodeProcess.NotRunning(context.Address, address);
+            return NotRunning(context.Address, address);
         }
 
         var why = ClientAddress.IsClient(address) ? "no such node is connected, and nobody can dial it"

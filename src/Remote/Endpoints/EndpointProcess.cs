@@ -1,27 +1,21 @@
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote;
 
 /// <summary>The endpoint in lists and diagnostics. It takes no messages: those for peers go through <see cref="RemoteProcess"/>.</summary>
-internal sealed class EndpointProcess(DeadLetterProcess deadLetters, Endpoint endpoint) : IProcess
+internal sealed class EndpointProcess(ActorSystem system, DeadLetters deadLetters, Endpoint endpoint) : Process(system)
 {
     public const string IdPrefix = "$endpoint/";
 
     public Endpoint Endpoint => endpoint;
 
-    public bool IsAlive => endpoint.State != EndpointState.Closed;
-
-    public bool AcceptsRemoteMessages => false;
-
-    public void SendUserMessage(PID target, in MessageEnvelope envelope) =>
-        deadLetters.Publish(target, envelope, RemoteDeadLetterReasons.Forbidden);
-
-    public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
+    protected override void SendUserMessage(PID pid, object message)
     {
-        SendUserMessage(target, envelope);
-        return ValueTask.FromException(new DeadLetterException(target, RemoteDeadLetterReasons.Forbidden));
+        var (content, sender, header) = MessageEnvelope.Unwrap(message);
+        deadLetters.PublishHere(new RemoteDelivery(pid, content, sender, header), DeadLetterReason.Forbidden);
     }
 
-    public void SendSystemMessage(PID target, SystemMessage message) =>
-        deadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+    protected override void SendSystemMessage(PID pid, SystemMessage message) =>
+        deadLetters.PublishHere(new RemoteDelivery(pid, message), DeadLetterReason.Forbidden);
 }

@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Remote;
 
 /// <summary>The endpoints of a node, by address and by system, and the history of each address. Makes no endpoint. Thread-safe.</summary>
-internal sealed class EndpointTable(NodeContext context, BlockList blockList)
+internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList)
 {
     // Long enough for a person to look at an endpoint that ended.
     private static readonly TimeSpan KeepAfterClosed = TimeSpan.FromMinutes(10);
@@ -83,7 +83,7 @@ internal sealed class EndpointTable(NodeContext context, BlockList blockList)
         {
             // One that refuses from the start has no life to show.
             var system = context.ActorSystem;
-            system.Processes.TryAdd(endpoint.Pid.Id, new EndpointProcess(system.DeadLetters, endpoint), out _);
+            system.ProcessRegistry.TryAdd(endpoint.ProcessId, new EndpointProcess(system, context.DeadLetters, endpoint));
         }
 
         return isAdded;

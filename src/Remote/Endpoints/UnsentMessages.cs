@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>Makes dead letters of the messages that an endpoint's writer does not send, and says why in the log.</summary>
@@ -7,8 +5,7 @@ internal sealed class UnsentMessages(NodeContext context, string address)
 {
     /// <summary>Whether the deadline of a message is over, or it is a request that was given up.</summary>
     public bool IsExpired(in RemoteDelivery delivery) =>
-        (delivery.Sender is { } sender && context.ActorSystem.Futures.IsOver(sender))
-        || (delivery.Headers is { } headers && context.ActorSystem.IsExpired(headers));
+        delivery.IsAbandoned || MessageDeadline.IsOver(delivery.Headers, context.Time);
 
     /// <returns>The reason of the dead letter, for the ledger.</returns>
     public DeadLetterReason Refuse(in RemoteDelivery delivery, in EncodeResult result)
@@ -16,9 +13,9 @@ internal sealed class UnsentMessages(NodeContext context, string address)
         var reason = result.Status switch
         {
             EncodeStatus.Expired => DeadLetterReason.Expired,
-            EncodeStatus.Fault => RemoteDeadLetterReasons.InternalError,
-            EncodeStatus.TooLarge => RemoteDeadLetterReasons.TooLarge,
-            _ => RemoteDeadLetterReasons.NotSerializable,
+            EncodeStatus.Fault => DeadLetterReason.InternalError,
+            EncodeStatus.TooLarge => DeadLetterReason.TooLarge,
+            _ => DeadLetterReason.NotSerializable,
         };
         if (result.Status == EncodeStatus.Fault)
         {
@@ -29,16 +26,16 @@ internal sealed class UnsentMessages(NodeContext context, string address)
             RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, Detail(result), result.Error);
         }
 
-        context.DeadLetter(delivery, reason);
+        context.DeadLetters.Publish(delivery, reason);
         return reason;
     }
 
     /// <summary>A message is given up that is counted already.</summary>
-    public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => context.DeadLetter(delivery, reason);
+    public void Refuse(in RemoteDelivery delivery, DeadLetterReason reason) => context.DeadLetters.Publish(delivery, reason);
 
     private static string Detail(in EncodeResult result) =>
         result.Status == EncodeStatus.TooLarge
             ? $"at least {result.Size} bytes, and RemoteOptions.MaxMessageBytes here or there allows less"
-        : result.Error is UnregisteredTypeException ? "its type is not registered; use RemoteSetup.AddMessages or AddJson"
+        : result.Error is UnregisteredTypeException ? "no serializer takes its type; see RemoteConfig.WithProtoMessages and WithSerializer"
         : "its serializer threw";
 }

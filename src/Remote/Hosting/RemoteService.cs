@@ -1,3 +1,4 @@
+using System.Net;
 using Remote.Transport;
 
 namespace Remote;
@@ -16,11 +17,15 @@ internal static class RemoteService
             .Add(Receive, async stream =>
                 await (await PartsAsync().ConfigureAwait(false)).Reader.ReceiveAsync(stream).ConfigureAwait(false))
             .AddUnary(ListProcesses, Protocol.ListProcessesRequest.Parser, async (request, stream) =>
-                (await PartsAsync().ConfigureAwait(false)).Diagnostics.ListProcesses(request, stream.CancellationToken))
-            .AddUnary(GetProcessDiagnostics, Protocol.GetProcessDiagnosticsRequest.Parser, async (request, _) =>
-                (await PartsAsync().ConfigureAwait(false)).Diagnostics.GetProcessDiagnostics(request));
+                (await PartsAsync().ConfigureAwait(false)).Diagnostics.ListProcesses(request, IsLocal(stream), stream.CancellationToken))
+            .AddUnary(GetProcessDiagnostics, Protocol.GetProcessDiagnosticsRequest.Parser, async (request, stream) =>
+                (await PartsAsync().ConfigureAwait(false)).Diagnostics.GetProcessDiagnostics(request, IsLocal(stream)));
 
         async Task<NodeParts> PartsAsync() =>
             await ready.ConfigureAwait(false) ?? throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
     }
+
+    /// <summary>Whether the caller is on this machine: over loopback, a Unix socket or memory, which have no address.</summary>
+    private static bool IsLocal(GrpcServerStream stream) =>
+        stream.HttpContext.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address);
 }

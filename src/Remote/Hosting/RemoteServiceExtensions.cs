@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Transport;
 
 namespace Remote;
@@ -15,50 +16,54 @@ namespace Remote;
 public static class RemoteServiceExtensions
 {
     /// <summary>
-    /// Adds a node: <see cref="ActorSystem"/>, <see cref="IRemote"/>, and a hosted service that starts and stops it. It listens by itself
-    /// unless <see cref="MapRemote"/> puts it onto the application's web server. May be called several times; everything is applied in
-    /// order.
+    /// Adds a node: <see cref="ActorSystem"/> unless there is one, <see cref="IRemote"/>, and a hosted service that starts and stops it. It
+    /// listens by itself unless <see cref="MapRemote"/> puts it onto the application's web server.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Changes the options.</param>
-    /// <param name="setup">Adds messages, kinds and hooks; the provider gives access to other services.</param>
-    public static IServiceCollection AddRemote(
-        this IServiceCollection services, Action<RemoteOptions>? configure = null, Action<IServiceProvider, RemoteSetup>? setup = null)
+    /// <param name="config">Where to listen, kinds, serializers.</param>
+    /// <param name="configure">Sets what goes beyond that.</param>
+    public static IServiceCollection AddRemote(this IServiceCollection services, RemoteConfig config, Action<RemoteOptions>? configure = null)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<RemoteOptions>().ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsValidator>());
-        if (configure is not null)
-        {
-            services.Configure(configure);
-        }
-
-        if (setup is not null)
-        {
-            services.AddSingleton(new SetupAction(setup));
-        }
-
-        services.TryAddSingleton(provider => new ActorSystem(
-            new ActorSystemOptions { LoggerFactory = provider.GetRequiredService<ILoggerFactory>() }));
-        services.TryAddSingleton(Create);
-        services.TryAddSingleton<IRemote>(provider => provider.GetRequiredService<RemoteHost>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RemoteHostedService>());
-        return services;
+        ArgumentNullException.ThrowIfNull(config);
+        return services.AddRemote(_ => config, configure);
     }
 
-    /// <summary>
-    /// As <see cref="AddRemote(IServiceCollection, Action{RemoteOptions}, Action{IServiceProvider, RemoteSetup})"/>, with options from
-    /// configuration.
-    /// </summary>
+    /// <inheritdoc cref="AddRemote(IServiceCollection, RemoteConfig, Action{RemoteOptions})"/>
     /// <param name="services">The application's services.</param>
-    /// <param name="section">Holds values named like the properties of <see cref="RemoteOptions"/>.</param>
-    /// <param name="setup">Adds messages, kinds and hooks.</param>
+    /// <param name="config">Makes the config; the provider gives access to other services.</param>
+    /// <param name="configure">Sets what goes beyond that.</param>
     public static IServiceCollection AddRemote(
-        this IServiceCollection services, IConfiguration section, Action<IServiceProvider, RemoteSetup>? setup = null)
+        this IServiceCollection services, Func<IServiceProvider, RemoteConfig> config, Action<RemoteOptions>? configure = null) =>
+        services.Add(config, configure, static (system, config, options) => new ReliableRemote(system, config, options));
+
+    /// <summary>Adds a node whose host, port and options come from configuration.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="section">
+    /// Holds <c>Host</c>, <c>Port</c>, <c>AdvertisedHost</c>, <c>AdvertisedPort</c>, and values named like the properties of
+    /// <see cref="RemoteOptions"/>.
+    /// </param>
+    /// <param name="config">Adds kinds and serializers to the config that was read.</param>
+    public static IServiceCollection AddRemote(
+        this IServiceCollection services, IConfiguration section, Func<IServiceProvider, RemoteConfig, RemoteConfig>? config = null)
     {
         ArgumentNullException.ThrowIfNull(section);
-        services.AddRemote(options => section.Bind(options), setup);
-        return services;
+        return services.AddRemote(
+            provider =>
+            {
+                var read = ReadConfig(section);
+                return config?.Invoke(provider, read) ?? read;
+            },
+            options => section.Bind(options));
+    }
+
+    /// <summary>Adds a node without a listener.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="config">Kinds and serializers.</param>
+    /// <param name="configure">Sets what goes beyond that.</param>
+    public static IServiceCollection AddClientRemote(this IServiceCollection services, RemoteConfig config, Action<RemoteOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return services.Add(_ => config, configure, static (system, config, options) => new ReliableClientRemote(system, config, options));
     }
 
     /// <summary>
@@ -70,23 +75,54 @@ public static class RemoteServiceExtensions
     public static IEndpointConventionBuilder MapRemote(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        var remote = endpoints.ServiceProvider.GetRequiredService<RemoteHost>();
-        remote.IsMapped = true;
-        return endpoints.MapGrpc(remote.Methods);
+        var remote = endpoints.ServiceProvider.GetRequiredService<ReliableRemote>();
+        remote.Life.IsMapped = true;
+        return endpoints.MapGrpc(remote.Life.Methods);
     }
 
-    private static RemoteHost Create(IServiceProvider provider)
+    private static IServiceCollection Add(
+        this IServiceCollection services,
+        Func<IServiceProvider, RemoteConfig> config,
+        Action<RemoteOptions>? configure,
+        Func<ActorSystem, RemoteConfig, RemoteOptions, ReliableRemote> make)
     {
-        var setup = new RemoteSetup();
-        foreach (var action in provider.GetServices<SetupAction>())
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(config);
+        services.AddOptions<RemoteOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsValidator>());
+        if (configure is not null)
         {
-            action.Apply(provider, setup);
+            services.Configure(configure);
         }
 
-        var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
-        return new RemoteHost(new NodeSettings(provider.GetRequiredService<ActorSystem>(), options, setup));
+        services.TryAddSingleton(static _ => new ActorSystem());
+        services.TryAddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
+            options.Hooks.LoggerFactory ??= provider.GetService<ILoggerFactory>();
+            return make(provider.GetRequiredService<ActorSystem>(), config(provider), options);
+        });
+        services.TryAddSingleton<IRemote>(static provider => provider.GetRequiredService<ReliableRemote>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RemoteHostedService>());
+        return services;
     }
 
-    /// <summary>A part of an application that adds messages or kinds; all of them are applied, in the order of registration.</summary>
-    private sealed record SetupAction(Action<IServiceProvider, RemoteSetup> Apply);
+    private static RemoteConfig ReadConfig(IConfiguration section)
+    {
+        var read = section.Get<ListenSection>() ?? new ListenSection();
+        var config = RemoteConfig.BindTo(read.Host, read.Port);
+        return config with { AdvertisedHost = read.AdvertisedHost ?? config.AdvertisedHost, AdvertisedPort = read.AdvertisedPort };
+    }
+
+    /// <summary>The part of a section that goes into Proto.Remote's config, which cannot be bound.</summary>
+    internal sealed class ListenSection
+    {
+        public string Host { get; set; } = RemoteConfig.Localhost;
+
+        public int Port { get; set; }
+
+        public string? AdvertisedHost { get; set; }
+
+        public int? AdvertisedPort { get; set; }
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
     {
         if (hold.Refused.Count > 0)
         {
-            hold.Refused.ForEach(delivery => unsent.Refuse(delivery, RemoteDeadLetterReasons.QueueFull));
+            hold.Refused.ForEach(delivery => unsent.Refuse(delivery, DeadLetterReason.QueueFull));
             hold.Refused = [];
         }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>

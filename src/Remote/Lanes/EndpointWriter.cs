@@ -78,10 +78,9 @@ internal sealed class EndpointWriter(
             hold.IsHanded = false;
             while (TryNext(isHanded, out var frame))
             {
-                // 2. After a write that waited, this method goes on on the pool.
+                // 2. After a write that waited, this method goes on on the pool, and still in the context of the sender.
                 _lastWrite = time.GetTimestamp();
                 var write = frames.WriteAsync(frame, _abandoned.Token);
-                onSender &= write.IsCompleted;
                 await write.ConfigureAwait(false);
                 _batches.Release();
 
@@ -91,7 +90,7 @@ internal sealed class EndpointWriter(
                     return;
                 }
 
-                // 4. The sender's own thread has done its share.
+                // 4. The sender's own thread, or what went on from it, has done its share. Its context must not live as long as the flow.
                 if (onSender)
                 {
                     RunOnPool();

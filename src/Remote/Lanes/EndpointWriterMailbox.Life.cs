@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>The streams that drain the lanes, the link that they carry, and how the lanes end.</summary>
@@ -179,7 +177,7 @@ internal sealed partial class EndpointWriterMailbox
         var remainder = EmptyUnsynchronized(PostResult.Moved);
         using var there = other.Enter();
         late = other._isClosed ? remainder : LaneRemainder.None;
-        BuryUnsynchronized(late, RemoteDeadLetterReasons.EndpointClosed);
+        BuryUnsynchronized(late, DeadLetterReason.EndpointClosed);
         _link.Ledger.Move(remainder.User.Length - late.User.Length);
         _record.Fold(_link.TakeLedger());
         return !other._isClosed && other.AbsorbUnsynchronized(remainder);

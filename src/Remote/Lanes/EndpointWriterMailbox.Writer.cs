@@ -130,7 +130,7 @@ internal sealed partial class EndpointWriterMailbox
             var allowed = Math.Clamp(hold.Credit.Messages - _user.Taken, 0, room.Length);
             var refused = hold.Refused.Count;
             hold.User.Added(_user.Take(room[..(int)allowed], hold.Refused));
-            _link.Ledger.DeadLetter(RemoteDeadLetterReasons.QueueFull, hold.Refused.Count - refused);
+            _link.Ledger.DeadLetter(DeadLetterReason.QueueFull, hold.Refused.Count - refused);
         }
 
         return (!hold.Control.IsEmpty && _link.MayWriteControl)

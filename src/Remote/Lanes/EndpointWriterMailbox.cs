@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.</summary>
@@ -40,7 +38,7 @@ internal sealed partial class EndpointWriterMailbox(
     // Two, because an outage refuses user messages only; the end of the endpoint sets both.
     private PostResult _refusal = PostResult.Accepted;
     private PostResult _userRefusal = PostResult.Accepted;
-    private DeadLetterReason _refusalReason = RemoteDeadLetterReasons.EndpointClosed;
+    private DeadLetterReason _refusalReason = DeadLetterReason.EndpointClosed;
 
     /// <summary>How often the lock was taken so far: the cost of messages for their senders and the writer.</summary>
     public long Acquisitions { get; private set; }
@@ -65,7 +63,7 @@ internal sealed partial class EndpointWriterMailbox(
 
         if (evicted.Target is not null)
         {
-            _link.Ledger.DeadLetter(RemoteDeadLetterReasons.DroppedOldest);
+            _link.Ledger.DeadLetter(DeadLetterReason.DroppedOldest);
         }
 
         return AddUserUnsynchronized(delivery);
@@ -92,7 +90,7 @@ internal sealed partial class EndpointWriterMailbox(
 
         if (waiter is null)
         {
-            return RefuseUnsynchronized(PostResult.Full, RemoteDeadLetterReasons.QueueFull, out refusal);
+            return RefuseUnsynchronized(PostResult.Full, DeadLetterReason.QueueFull, out refusal);
         }
 
         // The writer makes room when it has written the messages it holds. Without a writer the lane waits for credit, which brings one.
@@ -105,7 +103,7 @@ internal sealed partial class EndpointWriterMailbox(
     {
         using var scope = Enter();
         var isOpen = _refusal == PostResult.Accepted;
-        refusal = isOpen ? RemoteDeadLetterReasons.ControlOverflow : _refusalReason;
+        refusal = isOpen ? DeadLetterReason.ControlOverflow : _refusalReason;
         if (!isOpen || _control.Count >= controlCapacity)
         {
             return isOpen ? PostResult.Full : _refusal;

@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>The answer to a delivery that is offered to an <see cref="EndpointWriterMailbox"/>.</summary>

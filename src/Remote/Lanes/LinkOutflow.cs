@@ -170,7 +170,7 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
     public Batch[] Restart()
     {
         StreamEnded(byVerdict: false);
-        Ledger.GiveUp(RemoteDeadLetterReasons.DeliveryUnknown, (int)Ledger.Retained);
+        Ledger.GiveUp(DeadLetterReason.DeliveryUnknown, (int)Ledger.Retained);
         Id = LinkId.Create();
         _isEstablished = false;
         _credit = _sent = default;
@@ -227,7 +227,7 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
         // It was never accepted, so the peer has not counted it either.
         _sent -= new LinkCredit(rejected.UserMessages, rejected.UserBytes);
-        Ledger.GiveUp(RemoteDeadLetterReasons.RejectedByPeer, rejected.UserMessages);
+        Ledger.GiveUp(DeadLetterReason.RejectedByPeer, rejected.UserMessages);
         return rejected;
     }
 

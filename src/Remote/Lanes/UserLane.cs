@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>
@@ -64,11 +62,11 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
         evicted = default;
         if (options.Overflow == OverflowPolicy.ShedAtCritical && LevelFor(delivery) == BackpressureLevel.Critical)
         {
-            refusal = RemoteDeadLetterReasons.Shed;
+            refusal = DeadLetterReason.Shed;
             return false;
         }
 
-        refusal = RemoteDeadLetterReasons.QueueFull;
+        refusal = DeadLetterReason.QueueFull;
         return !IsParkingFull(delivery) && (HasRoom || TryEvict(out evicted));
     }
 

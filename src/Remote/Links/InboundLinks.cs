@@ -18,7 +18,7 @@ internal sealed class InboundLinks : IDisposable
         // Clients have links too, and there may be as many of them as there may be endpoints.
         _table = new LinkTable(context.ActorSystem.Id, limits with { PerNode = Math.Max(limits.PerNode, context.Options.MaxEndpoints) });
         _pool = new CreditPool(context.Options.Inbound.MaxBytesPerNode);
-        _sweeper = context.Time.CreateTimer(static links => ((InboundLinks)links!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _sweeper = Detached.Timer(context.Time, static links => ((InboundLinks)links!).Sweep(), this);
     }
 
     /// <summary>Links that are kept, with and without a stream.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
-using Remote.Actors;
+using Proto.Mailbox;
+using Proto.Remote;
 
 namespace Remote;
 
@@ -49,7 +50,7 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Keeps a control message that was encoded.</summary>
     public void AddControl(in RemoteDelivery delivery)
     {
-        Debug.Assert(delivery.MessageOrShared is SystemMessage, "The user lane costs credit.");
+        Debug.Assert(delivery.MessageOrShared is SystemMessage or IRemotePriorityMessage, "The user lane costs credit.");
         Append(new ReadOnlySpan<RemoteDelivery>(in delivery));
     }
 

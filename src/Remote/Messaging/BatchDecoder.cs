@@ -1,6 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
-using Remote.Actors;
+using Proto.Mailbox;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -25,7 +25,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
     private const string Truncated = "The batch is cut off or holds something that is no field.";
 
     private readonly InboundTables _tables = new(registry, translation);
-    private readonly MessageReader _messages = new(translation);
+    private readonly MessageReader _messages = new(registry, translation);
     private readonly ScratchBuffer _scratch = new();
 
     /// <summary>Reads one remote.RemoteMessage that holds a batch.</summary>
@@ -120,7 +120,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
             throw new MalformedFrameException($"More than {MaxTableEntries} table entries.");
         }
 
-        var bytes = cursor.Take(length, _scratch, out _);
+        var bytes = cursor.Take(length, _scratch);
         switch (tag)
         {
             case WireFormat.Batch.TypeNames:
@@ -141,8 +141,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
         while (true)
         {
             cursor.TryReadLength(out var length);
-            var bytes = cursor.Take(length, _scratch, out var slice);
-            ReadEnvelope(bytes, slice, sink);
+            ReadEnvelope(cursor.Take(length, _scratch), sink);
             if (--count == 0)
             {
                 return;
@@ -155,7 +154,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
         }
     }
 
-    private void ReadEnvelope(ReadOnlySpan<byte> bytes, in WireSlice slice, IInboundSink sink)
+    private void ReadEnvelope(ReadOnlySpan<byte> bytes, IInboundSink sink)
     {
         var envelope = default(EnvelopeReader);
         var complete = envelope.TryRead(bytes);
@@ -168,15 +167,14 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
                 : target is null ? $"Target {envelope.Target} is not in the table."
                 : name is null ? $"Type {envelope.TypeId} is not in the table."
                 : $"Sender {envelope.Sender} is not in the table.";
-            Refuse(envelope, EnvelopeFault.Malformed, detail, null, bytes.Length, sink);
+            Refuse(envelope, new ReadFailure(EnvelopeFault.Malformed, detail), bytes.Length, sink);
             return;
         }
 
-        var message = _messages.Read(name, envelope, slice, out var fault, out var error);
+        var message = _messages.Read(name, envelope, out var failure);
         if (message is null)
         {
-            var detail = fault == EnvelopeFault.UnknownType ? "The type is not registered." : "The payload is no such message.";
-            Refuse(envelope, fault, detail, error, bytes.Length, sink);
+            Refuse(envelope, failure, bytes.Length, sink);
         }
         else if (message is SystemMessage system)
         {
@@ -189,16 +187,16 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
         }
     }
 
-    private void Refuse(in EnvelopeReader envelope, EnvelopeFault fault, string detail, Exception? error, int size, IInboundSink sink) =>
+    private void Refuse(in EnvelopeReader envelope, in ReadFailure failure, int size, IInboundSink sink) =>
         sink.Refuse(new RefusedEnvelope(
-            fault,
-            detail,
+            failure.Fault,
+            failure.Detail,
             _tables.Target(envelope.Target)?.For(envelope.TargetRequestId),
             _tables.Sender(envelope.Sender)?.For(envelope.SenderRequestId),
             _tables.Name(envelope.TypeId)?.Name,
             envelope.SerializerId,
             size,
-            error));
+            failure.Error));
 
     /// <summary>
     /// A batch that shares its frame with other fields, or is written in several pieces, is legal protobuf that no implementation sends:

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
-using Remote.Actors;
 
 namespace Remote;
 
@@ -27,9 +26,7 @@ internal sealed class BatchEncoder : IDisposable
     private readonly BatchPool _pool;
     private readonly BatchBuffer _buffer;
     private readonly MessageWriter _messages;
-    private readonly TypeNameTable _types;
-    private readonly WirePidTable _targets = new(WireFormat.Batch.Targets);
-    private readonly WirePidTable _senders = new(WireFormat.Batch.Senders);
+    private readonly BatchTables _tables;
     private OutboundTranslation? _translation;
 
     internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, BatchPool? pool = null)
@@ -42,8 +39,8 @@ internal sealed class BatchEncoder : IDisposable
         };
         _pool = pool ?? new BatchPool();
         _buffer = new BatchBuffer(_pool, _limits);
-        _messages = new MessageWriter(_buffer, _limits.MaxMessageBytes);
-        _types = new TypeNameTable(registry);
+        _messages = new MessageWriter(registry, _buffer, _limits.MaxMessageBytes);
+        _tables = new BatchTables(registry);
     }
 
     /// <summary>Messages in the batch that is being written.</summary>
@@ -54,8 +51,7 @@ internal sealed class BatchEncoder : IDisposable
     {
         Debug.Assert(Count == 0, "A begun batch is finished or disposed of first: its messages would vanish.");
         _translation = translation;
-        _targets.Begin(translation);
-        _senders.Begin(translation);
+        _tables.Begin(translation);
     }
 
     /// <summary>Adds a message. If that fails, the batch is what it was before. Never throws for the content of a message.</summary>
@@ -94,18 +90,17 @@ internal sealed class BatchEncoder : IDisposable
     /// <param name="batch">The batch of <see cref="Rent"/> that keeps the messages; <see langword="null"/> for one that keeps none.</param>
     internal Batch Finish(ulong sequence = 0, Batch? batch = null)
     {
-        var tables = _types.Size + _targets.Size;
+        var tables = _tables.SizeBefore;
         var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
-        var batchSize = tables + _buffer.Length + _senders.Size + sequenceSize;
+        var batchSize = tables + _buffer.Length + _tables.SizeBehind + sequenceSize;
         var before = 1 + WireFormat.VarintSize((uint)batchSize) + tables;
-        _buffer.EnsureAround(before, _senders.Size + sequenceSize);
+        _buffer.EnsureAround(before, _tables.SizeBehind + sequenceSize);
 
         var begin = _buffer.Start - before;
         var position = WireFormat.WriteField(_buffer.Bytes, begin, WireFormat.Batch.MessageBatch, (uint)batchSize);
-        position = _types.Write(_buffer.Bytes, position);
-        _targets.Bytes.CopyTo(_buffer.Bytes.AsSpan(position));
-        _senders.Bytes.CopyTo(_buffer.Bytes.AsSpan(_buffer.Position));
-        _buffer.Position += _senders.Size;
+        _tables.WriteBefore(_buffer.Bytes, position);
+        _tables.WriteBehind(_buffer.Bytes, _buffer.Position);
+        _buffer.Position += _tables.SizeBehind;
         if (sequence != 0)
         {
             position = WireFormat.WriteVarint(_buffer.Bytes, _buffer.Position, WireFormat.Batch.Sequence);
@@ -128,9 +123,7 @@ internal sealed class BatchEncoder : IDisposable
 
     private void Clear()
     {
-        _types.Clear();
-        _targets.Clear();
-        _senders.Clear();
+        _tables.Clear();
         Count = 0;
     }
 
@@ -138,55 +131,51 @@ internal sealed class BatchEncoder : IDisposable
     {
         var shared = delivery.MessageOrShared as SharedMessage;
         var message = shared is null ? delivery.MessageOrShared : shared.Message;
+        var slot = Find(message);
+        if (slot is { Type.Form: OutboundForm.Root })
+        {
+            // What is sent instead is made for each link, and so is not shared.
+            message = _messages.ToSerialized(message);
+            shared = null;
+            slot = Find(message);
+        }
 
-        // The serializers are asked for a name when a type is seen first.
-        _buffer.IsInSerializer = true;
-        var slot = _types.Find(message);
-        _buffer.IsInSerializer = false;
-        if (slot is null)
+        if (slot is null or { Type.Form: OutboundForm.Root })
         {
             return new EncodeResult(EncodeStatus.NotSerializable, 0, new UnregisteredTypeException(message.GetType()));
         }
 
-        var draft = new Draft { Type = slot, Credit = credit };
-        FillFields(delivery, ref draft);
-        return slot.Type switch
-        {
-            { IsCore: true } => AddCore(message, draft),
+        var draft = new EnvelopeDraft { Type = slot, Credit = credit };
+        var type = slot.Type;
 
-            // Its bytes differ from peer to peer, so they are not shared.
-            { Pids: { } pids } => AddProtobuf(MessageWriter.Translate((IMessage)message, pids, _translation!), draft),
-            _ when shared is not null => AddShared(shared, draft),
-            { Serializer: null } => AddProtobuf((IMessage)message, draft),
-            _ => AddUnmeasured(message, draft),
+        // A message with PIDs has other bytes for each peer, and one of the core too: they are not shared.
+        if (type.Form == OutboundForm.Opaque || (shared is not null && type is { Pids: null, Form: not OutboundForm.Core }))
+        {
+            return AddApart(delivery, message, shared, draft);
+        }
+
+        _tables.Fill(delivery, ref draft);
+        return type switch
+        {
+            { Form: OutboundForm.Core } => AddCore(message, draft),
+            { Pids: { } pids } => AddProtobuf(_messages.Translate((IMessage)message, pids, _translation!), draft),
+            { Form: OutboundForm.Protobuf } => AddProtobuf((IMessage)message, draft),
+            _ => AddJson(message, draft),
         };
     }
 
-    // Inlined, as AddProtobuf is: together a fifth of what encoding an empty request costs.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void FillFields(in RemoteDelivery delivery, ref Draft draft)
+    private TypeSlot? Find(object message)
     {
-        draft.Fields.TypeId = _types.IndexOf(draft.Type);
-        draft.Fields.SerializerId = draft.Type.Type.SerializerId;
-        draft.Fields.Target = _targets.Find(delivery.Target, ref draft.Target);
-        draft.Fields.TargetRequestId = delivery.Target.RequestId;
-        if (draft.Type.Type.IsSystem)
-        {
-            return;
-        }
-
-        if (delivery.Sender is { } sender)
-        {
-            // On the wire senders count from 1, because 0 means none.
-            draft.Fields.Sender = 1 + _senders.Find(sender, ref draft.Sender);
-            draft.Fields.SenderRequestId = sender.RequestId;
-        }
-
-        draft.Fields.SetHeaders(delivery.Headers);
+        // The serializers are asked for a name when a type is seen first.
+        _buffer.IsInSerializer = true;
+        var slot = _tables.FindType(message);
+        _buffer.IsInSerializer = false;
+        return slot;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private EncodeResult AddProtobuf(IMessage message, in Draft draft)
+    private EncodeResult AddProtobuf(IMessage message, in EnvelopeDraft draft)
     {
         var size = _messages.SizeOf(message);
         if (!TryReserve(draft, size, out var envelopeSize, out var refusal))
@@ -199,7 +188,7 @@ internal sealed class BatchEncoder : IDisposable
         return Commit(draft, position + size, envelopeSize);
     }
 
-    private EncodeResult AddCore(object message, in Draft draft)
+    private EncodeResult AddCore(object message, in EnvelopeDraft draft)
     {
         var payload = CoreMessages.PayloadOf(message, _translation!);
         var size = payload.Size;
@@ -212,23 +201,43 @@ internal sealed class BatchEncoder : IDisposable
         return Commit(draft, payload.Write(_buffer.Bytes, position), envelopeSize);
     }
 
-    /// <summary>Adds a message that goes to many targets: the first encoder serializes it, the others copy its bytes.</summary>
-    private EncodeResult AddShared(SharedMessage shared, in Draft draft)
+    /// <summary>
+    /// Adds a message whose payload is made elsewhere, and its name with it. Of a message that goes to many targets the first encoder makes
+    /// it, and the others copy the bytes.
+    /// </summary>
+    private EncodeResult AddApart(in RemoteDelivery delivery, object message, SharedMessage? shared, EnvelopeDraft draft)
     {
-        var state = (Messages: _messages, draft.Type.Type);
-        return AddSerialized(shared.GetOrEncode(static (message, to) => to.Messages.WriteApart(message, to.Type), state), draft);
+        var type = draft.Type.Type;
+        var encoded = shared is null ? _messages.Write(message, ref type) : WriteShared(shared, ref type);
+        if (type != draft.Type.Type)
+        {
+            draft.Type = _tables.SlotOf(type);
+        }
+
+        _tables.Fill(delivery, ref draft);
+        if (!TryReserve(draft, encoded.Length, out var envelopeSize, out var refusal))
+        {
+            return refusal;
+        }
+
+        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, encoded.Length);
+        encoded.Span.CopyTo(_buffer.Bytes.AsSpan(position));
+        return Commit(draft, position + encoded.Length, envelopeSize);
     }
 
-    private EncodeResult AddUnmeasured(object message, in Draft draft)
+    private ReadOnlyMemory<byte> WriteShared(SharedMessage shared, ref OutboundType type)
     {
-        _messages.Write(message, draft.Type.Type);
-        return AddSerialized(null, draft);
+        var state = (Messages: _messages, Type: type);
+        var encoded = shared.GetOrEncode(static (message, to) => to.Messages.WriteApart(message, to.Type), state);
+        type = encoded.Type;
+        return encoded.Payload;
     }
 
-    /// <summary>Adds a payload that was serialized before its size was known: a shared one, or the one behind the last envelope.</summary>
-    private EncodeResult AddSerialized(byte[]? shared, in Draft draft)
+    /// <summary>Adds a message whose size is known when it is written: behind the last envelope.</summary>
+    private EncodeResult AddJson(object message, in EnvelopeDraft draft)
     {
-        var size = shared?.Length ?? _buffer.Payload.Length;
+        _messages.Write(message, draft.Type.Type.Json!);
+        var size = _buffer.Payload.Length;
         if (!TryReserve(draft, size, out var envelopeSize, out var refusal))
         {
             return refusal;
@@ -236,13 +245,12 @@ internal sealed class BatchEncoder : IDisposable
 
         // The payload lies behind room for the longest head, and is moved up to the head it really has.
         var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, size);
-        var payload = shared is null ? _buffer.Payload : shared;
-        payload.CopyTo(_buffer.Bytes.AsSpan(position));
+        _buffer.Payload.CopyTo(_buffer.Bytes.AsSpan(position));
         return Commit(draft, position + size, envelopeSize);
     }
 
     /// <summary>Checks the limits and makes room for the envelope; only <see cref="Commit"/> adds it.</summary>
-    private bool TryReserve(in Draft draft, int payloadSize, out int envelopeSize, out EncodeResult refusal)
+    private bool TryReserve(in EnvelopeDraft draft, int payloadSize, out int envelopeSize, out EncodeResult refusal)
     {
         envelopeSize = 0;
         if ((uint)payloadSize > (uint)_limits.MaxMessageBytes)
@@ -253,8 +261,8 @@ internal sealed class BatchEncoder : IDisposable
 
         envelopeSize = draft.Fields.Size(payloadSize);
         var added = WireFormat.DelimitedSize(envelopeSize);
-        var tables = MaxHeadBytes + _types.SizeWith(draft.Type) + _targets.Size + draft.Target.Size;
-        var rest = _buffer.Length + added + _senders.Size + draft.Sender.Size + SequenceBytes;
+        var tables = MaxHeadBytes + _tables.SizeBeforeWith(draft);
+        var rest = _buffer.Length + added + _tables.SizeBehindWith(draft) + SequenceBytes;
         if (Math.Max(_buffer.Start, tables) + rest > _limits.MaxBatchBytes && (Count > 0 || tables + rest > _limits.MaxMessageBytes))
         {
             refusal = Count > 0 ? new EncodeResult(EncodeStatus.BatchFull) : new EncodeResult(EncodeStatus.TooLarge, tables + rest);
@@ -273,23 +281,11 @@ internal sealed class BatchEncoder : IDisposable
     }
 
     /// <summary>Makes a written message count: only here do the tables of the batch grow.</summary>
-    private EncodeResult Commit(in Draft draft, int position, int envelopeSize)
+    private EncodeResult Commit(in EnvelopeDraft draft, int position, int envelopeSize)
     {
         _buffer.Position = draft.Fields.WriteAfterPayload(_buffer.Bytes, position);
         Count++;
-        _types.Add(draft.Type);
-        _targets.Add(draft.Target);
-        _senders.Add(draft.Sender);
+        _tables.Add(draft);
         return new EncodeResult(EncodeStatus.Added, envelopeSize);
-    }
-
-    /// <summary>A message before anything of it counts.</summary>
-    private struct Draft
-    {
-        internal TypeSlot Type;
-        internal EnvelopeFields Fields;
-        internal NewPid Target;
-        internal NewPid Sender;
-        internal long Credit;
     }
 }

@@ -40,5 +40,9 @@ internal enum EncodeStatus
 /// <param name="Error">NotSerializable: the exception of the serializer. Fault: that of the encoder.</param>
 internal readonly record struct EncodeResult(EncodeStatus Status, int Size = 0, Exception? Error = null);
 
-/// <summary>A message has a type that is not registered.</summary>
-internal sealed class UnregisteredTypeException(Type type) : Exception($"No serializer takes {type}: it is not registered on this node.");
+/// <summary>A message has a type that may not be sent, or a protobuf message is not registered.</summary>
+internal sealed class UnregisteredTypeException(Type type, Exception? inner = null) : Exception(
+    inner is null
+        ? $"{type} is a message of Proto.Actor's own and stays inside a node."
+        : $"No serializer takes {type}: RemoteConfig.WithProtoMessages registers the messages of a protobuf file.",
+    inner);

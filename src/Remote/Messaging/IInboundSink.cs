@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote;
 
@@ -12,7 +13,7 @@ internal interface IInboundSink
     bool Accept(in BatchInfo batch);
 
     /// <summary>A user message. The size is that of its envelope, the figure that both ends count.</summary>
-    void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size);
+    void Deliver(PID target, object message, PID? sender, MessageHeader? headers, int size);
 
     /// <summary>A system message of the actor core.</summary>
     void DeliverSystem(PID target, SystemMessage message);
@@ -47,7 +48,7 @@ internal enum EnvelopeFault
     /// <summary>It breaks the protocol: an index, a length, text, or a payload that its serializer refuses.</summary>
     Malformed,
 
-    /// <summary>Its type name or serializer is not registered.</summary>
+    /// <summary>Its type or serializer is not registered, or may not be named from outside.</summary>
     UnknownType,
 }
 

@@ -2,7 +2,7 @@ namespace Remote;
 
 /// <summary>
 /// A type name of the wire and its meaning. The serializer is named per envelope, but hardly ever changes, so the last answer is
-/// remembered.
+/// remembered, unless it was a refusal: an application may register a type later.
 /// </summary>
 internal sealed class InboundName(string name, SerializerRegistry registry)
 {
@@ -11,15 +11,18 @@ internal sealed class InboundName(string name, SerializerRegistry registry)
 
     internal string Name { get; } = name;
 
-    /// <summary>Null when the name is not registered with this serializer.</summary>
-    internal InboundType? Find(int serializerId)
+    /// <inheritdoc cref="SerializerRegistry.FindInbound"/>
+    internal InboundType Find(int serializerId, ReadOnlySpan<byte> payload) =>
+        _type is not null && serializerId == _serializerId ? _type : FindOther(serializerId, payload);
+
+    private InboundType FindOther(int serializerId, ReadOnlySpan<byte> payload)
     {
-        if (serializerId != _serializerId)
+        var type = registry.FindInbound(Name, serializerId, payload);
+        if (type.Refusal is null)
         {
-            _type = registry.FindInbound(Name, serializerId);
-            _serializerId = serializerId;
+            (_type, _serializerId) = (type, serializerId);
         }
 
-        return _type;
+        return type;
     }
 }

@@ -64,7 +64,8 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
         var sender = _knownSenders.Find(bytes);
         if (sender is null && ReadPid.TryRead(bytes, out var pid))
         {
-            sender = new InboundPid(translation.Translate(pid));
+            var translated = translation.Translate(pid);
+            sender = new InboundPid(translated, translation.IsOwn(translated));
             _knownSenders.Add(bytes, sender);
         }
 

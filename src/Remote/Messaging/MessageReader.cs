@@ -1,47 +1,79 @@
-using System.Text.Json;
+using System.Text;
 using Google.Protobuf;
-using Remote.Actors;
+using Google.Protobuf.Reflection;
+using Proto;
+using Proto.Mailbox;
+using Proto.Remote;
+using JsonSerializer = System.Text.Json.JsonSerializer;
 
 namespace Remote;
 
-/// <summary>Makes messages out of payloads, and translates the PIDs in those that belong to the actor core.</summary>
-internal sealed class MessageReader(InboundTranslation translation)
+/// <summary>Makes messages out of payloads, and translates the PIDs in them.</summary>
+internal sealed class MessageReader(SerializerRegistry registry, InboundTranslation translation)
 {
-    private readonly Action<Protocol.PID> _translatePid = pid =>
+    private const string NoSuchMessage = "The payload is no such message.";
+
+    private readonly Func<PID, bool> _translatePid = pid =>
     {
         var translated = translation.Translate(pid.Address, pid.Id);
         (pid.Address, pid.Id) = (translated.Address, translated.Id);
+        return true;
     };
 
     /// <summary>Reads the payload; null when that fails, with the reason and the exception of the serializer, if it threw.</summary>
-    internal object? Read(InboundName name, in EnvelopeReader envelope, in WireSlice slice, out EnvelopeFault fault, out Exception? error)
+    internal object? Read(InboundName name, in EnvelopeReader envelope, out ReadFailure failure)
     {
-        fault = EnvelopeFault.UnknownType;
-        error = null;
         try
         {
-            // A serializer of the application is asked whether it knows the name, and may throw at it.
-            if (name.Find(envelope.SerializerId) is not { } type)
+            var type = name.Find(envelope.SerializerId, envelope.Payload);
+            if (type.Refusal is { } refusal)
             {
+                failure = new ReadFailure(EnvelopeFault.UnknownType, refusal);
                 return null;
             }
 
-            fault = EnvelopeFault.Malformed;
-            var payload = envelope.Payload;
+            failure = new ReadFailure(EnvelopeFault.Malformed, NoSuchMessage);
             return type switch
             {
-                { Parser: { } parser } => Translate(parser.ParseFrom(payload), type.Pids),
-                { Json: { } json } => JsonSerializer.Deserialize(payload, json),
-                { Serializer: { } serializer } => serializer.Deserialize(name.Name, slice.Slice(envelope.PayloadOffset, payload.Length)),
-                _ => ReadCore(type.Core!, payload),
+                { Parser: { } parser } => Complete(parser.ParseFrom(envelope.Payload), type),
+                { Core: { } make } => ReadCore(make, envelope.Payload),
+                _ => ReadOther(type, envelope),
             };
+        }
+        catch (UnknownSerializerException unknown)
+        {
+            failure = new ReadFailure(EnvelopeFault.UnknownType, unknown.Message);
+            return null;
         }
         catch (Exception thrown)
         {
             // Any exception of a serializer at bytes of the network is the fault of those bytes.
-            error = thrown;
+            failure = new ReadFailure(EnvelopeFault.Malformed, NoSuchMessage, thrown);
             return null;
         }
+    }
+
+    private static object ReadProtobufJson(MessageDescriptor type, ReadOnlySpan<byte> payload) =>
+        JsonParser.Default.Parse(Encoding.UTF8.GetString(payload), type);
+
+    private object Complete(IMessage message, InboundType type)
+    {
+        type.Pids?.ForEach(message, _translatePid);
+        return type.IsRoot ? registry.FromSerialized((IRootSerialized)message) : message;
+    }
+
+    private object? ReadOther(InboundType type, in EnvelopeReader envelope)
+    {
+        var message = type switch
+        {
+            { Json: { } json } => JsonSerializer.Deserialize(envelope.Payload, json),
+            { ProtobufJson: { } descriptor } => ReadProtobufJson(descriptor, envelope.Payload),
+            _ => registry.Deserialize(type.Opaque!, envelope.SerializerId, envelope.Payload),
+        };
+        message = message is IRootSerialized root ? registry.FromSerialized(root) : message;
+
+        // Only the core's own messages reach the system lane of an actor.
+        return message is SystemMessage ? null : message;
     }
 
     private object? ReadCore(CoreMessages.Make make, ReadOnlySpan<byte> payload)
@@ -74,10 +106,10 @@ internal sealed class MessageReader(InboundTranslation translation)
         pid = read ? translation.Translate(raw) : null;
         return read;
     }
-
-    private IMessage Translate(IMessage message, EmbeddedPids? pids)
-    {
-        pids?.ForEach(message, _translatePid);
-        return message;
-    }
 }
+
+/// <summary>Why a payload could not be read.</summary>
+/// <param name="Fault">The same for the sender.</param>
+/// <param name="Detail">The same for people.</param>
+/// <param name="Error">The exception of the serializer.</param>
+internal readonly record struct ReadFailure(EnvelopeFault Fault, string Detail, Exception? Error = null);

@@ -1,30 +1,60 @@
-using Remote.Actors;
+using Proto;
+using Proto.Future;
 
 namespace Remote;
 
 /// <summary>One message on its way out: it waits in a lane of its endpoint and is written into a batch.</summary>
-internal readonly struct RemoteDelivery(PID target, object message, PID? sender = null, MessageHeaders? headers = null)
+internal readonly struct RemoteDelivery
 {
-    /// <param name="target">Where to.</param>
-    /// <param name="envelope">The message; one that goes to many targets is kept together with its encoded form.</param>
-    internal RemoteDelivery(PID target, in MessageEnvelope envelope)
-        : this(target, SharedOrAlone(envelope), envelope.Sender, envelope.Headers)
+    private readonly object _message;
+
+    // Nearly always at most one of the two is there, so that the other costs no room in the lane.
+    private readonly object? _headersOrRequest;
+
+    public RemoteDelivery(PID target, object message, PID? sender = null, MessageHeader? headers = null)
     {
+        Target = target;
+        Sender = sender;
+        _message = message;
+        _headersOrRequest = headers is { Count: > 0 } ? headers : null;
     }
 
-    internal PID Target => target;
+    /// <param name="target">Where to.</param>
+    /// <param name="message">The message, or its envelope as Proto.Actor sends it.</param>
+    /// <param name="requests">Knows the requests that have a process each; null where they share one, which does not say.</param>
+    public RemoteDelivery(PID target, object message, ProcessRegistry? requests)
+    {
+        Target = target;
+        if (message is not MessageEnvelope envelope)
+        {
+            _message = message;
+            return;
+        }
 
-    /// <summary>A user message, or a <see cref="SystemMessage"/>.</summary>
-    internal object Message => message is SharedMessage shared ? shared.Message : message;
+        Sender = envelope.Sender;
+        _message = (envelope as SharedEnvelope)?.Valid ?? envelope.Message;
+        var headers = envelope.Header is { Count: > 0 } header ? header : null;
+        var request = requests is not null && Sender is { } sender && sender.Id.StartsWith('$') ? requests.Get(sender) as FutureProcess : null;
+        _headersOrRequest = request is null ? headers : headers is null ? request : new RequestWithHeaders(request, headers);
+    }
+
+    public PID Target { get; }
+
+    /// <summary>A user message or a system message.</summary>
+    public object Message => _message is SharedMessage shared ? shared.Message : _message;
 
     /// <summary>The message, or the <see cref="SharedMessage"/> around it.</summary>
-    internal object MessageOrShared => message;
+    public object MessageOrShared => _message;
 
-    internal PID? Sender => sender;
+    public PID? Sender { get; }
 
-    internal MessageHeaders? Headers => headers;
+    public MessageHeader? Headers => _headersOrRequest as MessageHeader ?? (_headersOrRequest as RequestWithHeaders)?.Headers;
 
-    // Middleware may have made another message of the shared one for this target.
-    private static object SharedOrAlone(in MessageEnvelope envelope) =>
-        envelope.Origin is SharedMessage shared && ReferenceEquals(shared.Message, envelope.Message) ? shared : envelope.Message;
+    /// <summary>
+    /// Whether it is a request that its caller has given up. Not known of requests in a shared future process, Proto.Actor's default.
+    /// </summary>
+    public bool IsAbandoned =>
+        (_headersOrRequest as FutureProcess ?? (_headersOrRequest as RequestWithHeaders)?.Request) is { Task.IsCompleted: true };
+
+    private sealed record RequestWithHeaders(FutureProcess Request, MessageHeader Headers);
 }

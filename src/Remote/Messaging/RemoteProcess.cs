@@ -1,42 +1,97 @@
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote;
 
-/// <summary>The process behind every PID of one peer, for one life of its endpoint. PIDs cache it while it <see cref="IsAlive"/>.</summary>
-internal sealed class RemoteProcess(Endpoint endpoint) : IProcess
+/// <summary>
+/// The process behind a PID of another node. A PID keeps its process for ever, so it finds the endpoint of the address anew when that has
+/// ended.
+/// </summary>
+/// <remarks>Derived from Proto.Remote's process, because its PID cache knows idle PIDs by that type and its last use.</remarks>
+internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid) : Proto.Remote.RemoteProcess(system, null!, pid)
 {
-    public bool IsAlive => endpoint.State != EndpointState.Closed;
+    private readonly string _address = PeerAddress.Canonical(pid.Address);
+    private readonly ProcessRegistry? _requests = system.Config.SharedFutures ? null : system.ProcessRegistry;
+    private Endpoint? _endpoint;
+    private long _lastUse;
 
-    // Relaying for others: a node that reaches us may reach the peers and clients that we can reach, as in Proto.Actor.
-    public bool AcceptsRemoteMessages => true;
-
-    public void SendUserMessage(PID target, in MessageEnvelope envelope)
+    protected override void SendUserMessage(PID pid, object message)
     {
-        endpoint.Post(new RemoteDelivery(target, in envelope));
-
-        // Relayed: from here on it counts in our lane, no longer with the peer it came from.
-        envelope.Origin?.Taken(1, envelope.Size);
+        Use();
+        var delivery = new RemoteDelivery(pid, message, _requests);
+        var endpoint = Find();
+        if (message is AwaitedEnvelope { Slot: var slot })
+        {
+            slot.Result = endpoint?.PostAsync(delivery, slot.CancellationToken) ?? ValueTask.FromException(Refuse(delivery));
+        }
+        else if (endpoint is not null)
+        {
+            endpoint.Post(delivery);
+        }
+        else
+        {
+            Refuse(delivery);
+        }
     }
 
-    public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken)
+    protected override void SendSystemMessage(PID pid, SystemMessage message)
     {
-        envelope.Origin?.Taken(1, envelope.Size);
-        return endpoint.PostAsync(new RemoteDelivery(target, in envelope), cancellationToken);
-    }
+        if (Find() is not { } endpoint)
+        {
+            Refuse(new RemoteDelivery(pid, message));
+            return;
+        }
 
-    public void SendSystemMessage(PID target, SystemMessage message)
-    {
         switch (message)
         {
             case Watch watch:
-                endpoint.Watch(watch.Watcher, target, watch);
+                endpoint.Watch(watch.Watcher, pid, watch);
                 break;
             case Unwatch unwatch:
-                endpoint.Unwatch(unwatch.Watcher, target, unwatch);
+                endpoint.Unwatch(unwatch.Watcher, pid, unwatch);
                 break;
             default:
-                endpoint.PostControl(new RemoteDelivery(target, message));
+                endpoint.PostControl(new RemoteDelivery(pid, message));
                 break;
+        }
+    }
+
+    private Endpoint? Find()
+    {
+        var endpoint = Volatile.Read(ref _endpoint);
+        if (endpoint is null or { State: EndpointState.Closed })
+        {
+            endpoint = resolver.Endpoints?.Find(_address);
+            Volatile.Write(ref _endpoint, endpoint);
+        }
+
+        return endpoint;
+    }
+
+    /// <summary>There is no endpoint: the message is a dead letter, and here is why.</summary>
+    private RemoteException Refuse(in RemoteDelivery delivery)
+    {
+        if (resolver.Endpoints is { } endpoints)
+        {
+            return endpoints.Refuse(delivery, _address);
+        }
+
+        // Nothing is known of the other node.
+        DeadLetters.Of(System).PublishHere(delivery, DeadLetterReason.NotStarted);
+        return new RemoteException(
+            RemoteError.NotRunning,
+            $"This node has not started: await system.Remote().StartAsync() before anything is sent to {_address}.")
+        { Address = _address };
+    }
+
+    // The clock of the process cache is dear; once a millisecond is more than enough for it.
+    private void Use()
+    {
+        var now = Environment.TickCount64;
+        if (now != _lastUse)
+        {
+            _lastUse = now;
+            ProtoActorInternals.Touch(this);
         }
     }
 }

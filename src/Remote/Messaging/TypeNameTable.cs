@@ -3,7 +3,11 @@ namespace Remote;
 /// <summary>The type names of the batch that is being written. Single-threaded.</summary>
 internal sealed class TypeNameTable(SerializerRegistry registry)
 {
+    /// <summary>Beyond so many, a name stands in the table once for each message that bears it.</summary>
+    private const int MaxNamesByContent = 1024;
+
     private readonly Dictionary<Type, TypeSlot> _slots = [];
+    private readonly Dictionary<OutboundType, TypeSlot> _byContent = [];
     private readonly List<OutboundType> _used = [];
     private Type? _lastType;
     private TypeSlot? _lastSlot;
@@ -12,11 +16,26 @@ internal sealed class TypeNameTable(SerializerRegistry registry)
     /// <summary>Bytes of the table on the wire, tags and lengths included.</summary>
     internal int Size { get; private set; }
 
-    /// <summary>The type of the message; null when no serializer takes it.</summary>
+    /// <summary>The type of the message; null when it may not be sent.</summary>
     internal TypeSlot? Find(object message)
     {
         var type = message.GetType();
         return type == _lastType ? _lastSlot : FindOther(message, type);
+    }
+
+    /// <summary>The slot of a type that a serializer has named by the content of its message.</summary>
+    internal TypeSlot SlotOf(OutboundType type)
+    {
+        if (!_byContent.TryGetValue(type, out var slot))
+        {
+            slot = new TypeSlot(type);
+            if (_byContent.Count < MaxNamesByContent)
+            {
+                _byContent.Add(type, slot);
+            }
+        }
+
+        return slot;
     }
 
     /// <summary>The index of the type in this batch: the one it has, or the one that <see cref="Add"/> will give it.</summary>

@@ -1,7 +1,7 @@
 namespace Remote;
 
 /// <summary>
-/// The peers that a node blocks from its start on, and whether its peers add to them. <see cref="IRemote.BlockList"/> changes it later.
+/// The peers that a node blocks from its start on, and whether its peers add to them. <see cref="ReliableRemote.PeerBlockList"/> changes it later.
 /// Not thread-safe.
 /// </summary>
 public sealed class BlockListOptions

@@ -21,7 +21,7 @@ public sealed class BlockedPeer
 
     /// <summary>
     /// Whether every node that this one dials is told; only with <see cref="SystemId"/>. Default <see langword="false"/>. See
-    /// <see cref="BlockList.BlockSystem"/>.
+    /// <see cref="PeerBlockList.BlockSystem"/>.
     /// </summary>
     public bool Share { get; set; }
 }

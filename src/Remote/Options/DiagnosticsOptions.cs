@@ -4,8 +4,8 @@ namespace Remote;
 public sealed class DiagnosticsOptions
 {
     /// <summary>
-    /// Whether the diagnostic RPCs answer. Default <see langword="null"/>: only on loopback and Unix-socket listeners, because the list of
-    /// processes tells a stranger a lot about an application.
+    /// Whether the diagnostic RPCs answer. Default <see langword="null"/>: to callers whose connection comes over loopback or a Unix
+    /// socket, because the list of processes tells a stranger a lot about an application.
     /// </summary>
     public bool? Enabled { get; set; }
 

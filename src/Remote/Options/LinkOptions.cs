@@ -28,7 +28,7 @@ public sealed class LinkOptions
     public TimeSpan Retention { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a server keeps the endpoint of a node without a listener (<see cref="RemoteOptions.ClientOnly"/>) that lost its connection,
+    /// How long a server keeps the endpoint of a node without a listener (<see cref="ReliableClientRemote"/>) that lost its connection,
     /// zero to <see cref="Retention"/>. Default 30 s. Such a node cannot be dialled, so its messages wait for it to come back; after this
     /// time they are dead letters, and watchers of its actors are told. Zero: a lost connection is the end.
     /// </summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 
@@ -7,9 +6,11 @@ namespace Remote;
 /// <summary>Checks the options of a node and reports every fault at once, each with its name and range.</summary>
 internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
 {
-    public static void ThrowIfInvalid(RemoteOptions options)
+    /// <summary>Everything that is wrong with the settings of a node, in one exception.</summary>
+    /// <exception cref="RemoteException"><see cref="RemoteError.InvalidConfiguration"/>.</exception>
+    public static void ThrowIfInvalid(NodeSettings settings)
     {
-        var faults = Validate(options);
+        List<string> faults = [.. RemoteConfigRules.Faults(settings), .. Validate(settings.Options)];
         if (faults.Count > 0)
         {
             throw new RemoteException(RemoteError.InvalidConfiguration, "Invalid options: " + string.Join("; ", faults));
@@ -31,22 +32,9 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
 
     private static IEnumerable<string?> Addresses(RemoteOptions options) =>
     [
-        InRange(options.Port, 0, 65535),
-        InRange(options.AdvertisedPort, 0, 65535),
-        Unless(!string.IsNullOrEmpty(options.Host), "Host is empty; it must be a host name or an IP address"),
-        Unless(
-            options.AdvertisedHost is not null || options.ClientOnly || options.UnixSocketPath is not null || !IsWildcard(options.Host),
-            $"Host {options.Host} listens everywhere and cannot be dialled; set AdvertisedHost to what peers should dial"),
-        Unless(
-            options.AdvertisedHost is null || (options.AdvertisedHost.Length > 0 && !IsWildcard(options.AdvertisedHost)),
-            $"AdvertisedHost is '{options.AdvertisedHost}'; it must be a host that peers can dial"),
         Unless(
             options.UnixSocketPath is null || Path.IsPathRooted(options.UnixSocketPath),
             $"UnixSocketPath is '{options.UnixSocketPath}'; it must be an absolute path"),
-        Unless(
-            !options.ClientOnly || options is { Port: 0, UnixSocketPath: null, AdvertisedHost: null, AdvertisedPort: 0 },
-            "ClientOnly is set together with Port, UnixSocketPath, AdvertisedHost or AdvertisedPort; "
-            + "a node without a listener has none of these"),
         .. options.Aliases.Select(alias => Unless(
             PeerAddress.IsValid(alias), $"Aliases has '{alias}'; it must be host:port or unix:///path")),
         .. options.Dialects.Select(entry => Unless(
@@ -71,7 +59,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(
             options.BlockList.Entries.Count(entry => entry.Share),
             0,
-            BlockList.MaxShared,
+            PeerBlockList.MaxShared,
             "The number of entries in BlockList.Entries with Share"),
     ];
 
@@ -113,6 +101,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         Check(options.Reconnect.Jitter, options.Reconnect.Jitter is >= 0 and <= 1, "0 to 1"),
         Check(options.Reconnect.Outage, Enum.IsDefined(options.Reconnect.Outage), "Buffer or DeadLetter"),
         Check(options.Endpoint.SlowTarget, Enum.IsDefined(options.Endpoint.SlowTarget), "Park, DeadLetter or Wait"),
+        Check(options.JsonTypes, Enum.IsDefined(options.JsonTypes), "Application, Registered or Any"),
         Check(options.Endpoint.Overflow, Enum.IsDefined(options.Endpoint.Overflow), "DropNewest, DropOldest or ShedAtCritical"),
     ];
 
@@ -125,26 +114,20 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
             entry.SystemId is null || entry.SystemId.Length <= Handshake.MaxIdLength,
             $"{name}.SystemId has {entry.SystemId?.Length} characters; it must be 1 to {Handshake.MaxIdLength}"),
         Unless(
-            string.IsNullOrEmpty(entry.Address) || BlockList.IsAddress(entry.Address),
+            string.IsNullOrEmpty(entry.Address) || PeerBlockList.IsAddress(entry.Address),
             $"{name}.Address is '{entry.Address}'; it must be host:port, unix:///path or $client/id"),
         Unless(
-            entry.Duration is not { } duration || BlockList.IsDuration(duration),
+            entry.Duration is not { } duration || PeerBlockList.IsDuration(duration),
             $"{name}.Duration is {entry.Duration}; it must be more than zero and at most 100 years"),
         Unless(!entry.Share || !string.IsNullOrEmpty(entry.SystemId), $"{name}.Share is set; only a SystemId can be shared"),
         Unless(
-            entry.Address is null || !IsOwn(options, entry.Address),
+            entry.Address is null || !IsAlias(options, entry.Address),
             $"{name}.Address is '{entry.Address}', which is this node; it must be a peer's"),
     ];
 
-    private static bool IsOwn(RemoteOptions options, string address)
-    {
-        var port = options.AdvertisedPort != 0 ? options.AdvertisedPort : options.Port;
-        return options.Aliases.Contains(address) || address == PeerAddress.Of(options.AdvertisedHost ?? options.Host, port);
-    }
-
-    private static bool IsWildcard(string host) =>
-        host is "*" or "+"
-        || (IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+    // Both were written by people, who do not know the spelling that tables use.
+    private static bool IsAlias(RemoteOptions options, string address) =>
+        options.Aliases.Any(alias => PeerAddress.Canonical(alias) == PeerAddress.Canonical(address));
 
     private static string? InRange(long value, long min, long max, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Check(value, value >= min && value <= max, $"{min} to {max}", name);

@@ -1,4 +1,6 @@
-using Remote.Actors;
+using Proto;
+using Proto.Future;
+using Proto.Mailbox;
 
 namespace Remote;
 
@@ -6,9 +8,13 @@ namespace Remote;
 internal sealed class InboundRouter(NodeContext context, StreamPeer peer, InboundFlow flow) : IInboundSink
 {
     // The target of an envelope whose target could not be read.
-    private static readonly PID Unknown = new("", "?");
+    private readonly PID _unknown = new(context.Address, "?");
 
-    private readonly DeadLetterProcess _deadLetters = context.ActorSystem.DeadLetters;
+    // The process of the messages to one target that follow each other, until the batch ends.
+    private Process? _run;
+    private string? _runId;
+    private string? _runAddress;
+
     private TargetDialect _dialect;
     private int _messages;
     private long _bytes;
@@ -23,6 +29,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     public void Settle()
     {
         Tally.Clear();
+        _run = null;
         flow.Settle(_messages, _bytes);
         (_messages, _bytes) = (0, 0);
     }
@@ -38,23 +45,31 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         return flow.Accept(batch);
     }
 
-    public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size)
+    public void Deliver(PID target, object message, PID? sender, MessageHeader? headers, int size)
     {
         _messages++;
         _bytes += size;
         Tally.Received++;
-        var envelope = new MessageEnvelope(message, sender, headers, flow.Charge(target.Id, size), size);
-        if (context.ActorSystem.IsExpired(headers))
+        var origin = flow.Charge(target.Id, size);
+        if (MessageDeadline.IsOver(headers, context.Time))
         {
-            Reject(target, envelope, DeadLetterReason.Expired);
+            Reject(target, message, sender, headers, origin, size, DeadLetterReason.Expired);
+            return;
         }
-        else if (FindFor(target, message) is { } process)
+
+        var process = Find(target);
+        if (ReferenceEquals(process, context.ActorSystem.DeadLetter))
         {
-            Hand(process, target, envelope);
+            Reject(target, message, sender, headers, origin, size, context.DeadLetters.ReasonOfAbsence);
+        }
+        else if (!MayReach(process, target, message))
+        {
+            Reject(target, message, sender, headers, origin, size, DeadLetterReason.Forbidden);
         }
         else
         {
-            Reject(target, envelope, RemoteDeadLetterReasons.Forbidden);
+            Tally.Delivered++;
+            Hand(process, target, sender is null && headers is null ? message : new MessageEnvelope(message, sender!, headers!), origin, size);
         }
     }
 
@@ -64,15 +79,28 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         if (message is Terminated terminated)
         {
             Deliver(target, terminated);
+            return;
         }
-        else if (FindFor(target, message) is { } process)
+
+        var process = context.ActorSystem.ProcessRegistry.Get(target);
+        if (ReferenceEquals(process, context.ActorSystem.DeadLetter))
         {
-            process.SendSystemMessage(target, message);
+            Reject(target, message, context.DeadLetters.ReasonOfAbsence);
+        }
+        else if (!MayReach(process, target, message))
+        {
+            Reject(target, message, DeadLetterReason.Forbidden);
+        }
+        else if (message is Stop)
+        {
+            // Not as a message: PIDs that know the process forget it only when they are told so.
+            Tally.Delivered++;
+            process.Stop(target);
         }
         else
         {
-            Tally.Reject(RemoteDeadLetterReasons.Forbidden);
-            _deadLetters.Publish(target, message, RemoteDeadLetterReasons.Forbidden);
+            Tally.Delivered++;
+            ProtoActorInternals.SendSystemMessage(process, target, message);
         }
     }
 
@@ -81,17 +109,23 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         // It took credit like any other and gives it back at once.
         _messages++;
         _bytes += envelope.Size;
-        RemoteLog.EnvelopeRefused(context.Log, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
-        var reason = envelope.Fault == EnvelopeFault.UnknownType ? RemoteDeadLetterReasons.UnknownType : RemoteDeadLetterReasons.Malformed;
+        RemoteLog.EnvelopeRefused(
+            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
+        var reason = envelope.Fault == EnvelopeFault.UnknownType ? DeadLetterReason.UnknownType : DeadLetterReason.Malformed;
         Tally.Received++;
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
-        Reject(envelope.Target ?? Unknown, new MessageEnvelope(message, envelope.Sender, null, flow, envelope.Size), reason);
+        Reject(envelope.Target ?? _unknown, message, envelope.Sender, null, flow, envelope.Size, reason);
     }
 
-    private void Reject(PID target, in MessageEnvelope envelope, DeadLetterReason reason)
+    private Process Find(PID target)
     {
-        Tally.Reject(reason);
-        _deadLetters.Publish(target, envelope, reason);
+        if (_run is not null && ReferenceEquals(target.Id, _runId) && ReferenceEquals(target.Address, _runAddress))
+        {
+            return _run;
+        }
+
+        (_runId, _runAddress) = (target.Id, target.Address);
+        return _run = context.ActorSystem.ProcessRegistry.Get(target);
     }
 
     private void Deliver(PID watcher, Terminated terminated)
@@ -111,38 +145,49 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     /// A mailbox may be of the application's own making, and throw. The messages behind this one in its batch are accepted already and must
     /// not be lost with the stream. So the exception costs this message, and nothing else.
     /// </summary>
-    private void Hand(IProcess process, PID target, in MessageEnvelope envelope)
+    private void Hand(Process process, PID target, object message, IMessageOrigin origin, int size)
     {
         try
         {
-            process.SendUserMessage(target, envelope);
+            if (process is EventStreamProcess)
+            {
+                context.Events.Publish(MessageEnvelope.UnwrapMessage(message)!, origin, size);
+                return;
+            }
+
+            CreditedPost.Post(process, target, message, origin, size);
         }
         catch (Exception exception)
         {
-            RemoteLog.MailboxFailed(context.Log, target.Id, envelope.Message.GetType(), peer.Address, exception);
-            _deadLetters.Publish(target, envelope, DeadLetterReason.MailboxFull);
+            var (content, sender, headers) = MessageEnvelope.Unwrap(message);
+            RemoteLog.MailboxFailed(context.Log, target.Id, content.GetType(), peer.Address, exception);
+            context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull);
         }
     }
 
     /// <summary>
-    /// Finds the process of an envelope, and counts the outcome; <see langword="null"/> when the process may not have it.
+    /// What is reachable from outside: actors, futures, the event stream, and what lies behind this node. It goes by the type of the process,
+    /// for anybody may give an actor a name like that of a process of the system. A peer must not end what all peers spawn with.
     /// </summary>
-    private IProcess? FindFor(PID target, object message)
+    private static bool MayReach(Process process, PID target, object message) =>
+        (process is ActorProcess or RemoteProcess or SharedFutureProcess or FutureProcess or EventStreamProcess or FutureBatchProcess
+            || IsOfApplication(process))
+        && !(message is Stop or PoisonPill && SpawnStatus.IsActivator(target));
+
+    private static bool IsOfApplication(Process process) =>
+        process is not EndpointProcess && process.GetType().Assembly != typeof(Process).Assembly;
+
+    private void Reject(PID target, SystemMessage message, DeadLetterReason reason)
     {
-        var process = context.ActorSystem.Processes.Get(target);
-        if (process == _deadLetters)
-        {
-            Tally.Reject(_deadLetters.Reason);
-            return process;
-        }
+        Tally.Reject(reason);
+        context.DeadLetters.Publish(target, message, null, null, reason);
+    }
 
-        // Internal processes are not for peers. The activators are, but a peer must not end what all peers spawn with.
-        if (!process.AcceptsRemoteMessages || (message is Stop or PoisonPill && SpawnStatus.IsActivator(target)))
-        {
-            return null;
-        }
-
-        Tally.Delivered++;
-        return process;
+    private void Reject(
+        PID target, object message, PID? sender, MessageHeader? headers, IMessageOrigin origin, int size, DeadLetterReason reason)
+    {
+        Tally.Reject(reason);
+        origin.Taken(1, size);
+        context.DeadLetters.Publish(target, message, sender, headers, reason);
     }
 }

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>The envelopes of one received batch, by their outcome. The read loop of a stream empties it after each batch.</summary>

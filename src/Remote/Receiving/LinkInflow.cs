@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>
@@ -34,7 +32,7 @@ internal sealed class LinkInflow : InboundFlow
         Receiver = receiver;
         _window = window;
         _targets = new TargetMeter(window, this, Ask);
-        _timer = time.CreateTimer(static inflow => ((LinkInflow)inflow!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = Detached.Timer(time, static inflow => ((LinkInflow)inflow!).OnTimer(), this);
     }
 
     public LinkReceiver Receiver { get; }

@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote;
 
 /// <summary>Tells a sender whether user messages to one actor have to wait.</summary>

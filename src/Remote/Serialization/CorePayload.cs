@@ -1,5 +1,5 @@
 using System.Text;
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 

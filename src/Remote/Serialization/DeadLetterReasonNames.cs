@@ -1,5 +1,4 @@
 using System.Text;
-using Remote.Actors;
 
 namespace Remote;
 
@@ -13,24 +12,25 @@ internal static class DeadLetterReasonNames
         DeadLetterReason.Stopped,
         DeadLetterReason.MailboxFull,
         DeadLetterReason.Shutdown,
+        DeadLetterReason.NotStarted,
         DeadLetterReason.Expired,
-        RemoteDeadLetterReasons.QueueFull,
-        RemoteDeadLetterReasons.Shed,
-        RemoteDeadLetterReasons.DroppedOldest,
-        RemoteDeadLetterReasons.NotSerializable,
-        RemoteDeadLetterReasons.InternalError,
-        RemoteDeadLetterReasons.TooLarge,
-        RemoteDeadLetterReasons.Malformed,
-        RemoteDeadLetterReasons.UnknownType,
-        RemoteDeadLetterReasons.Blocked,
-        RemoteDeadLetterReasons.Forbidden,
-        RemoteDeadLetterReasons.EndpointClosed,
-        RemoteDeadLetterReasons.Quarantined,
-        RemoteDeadLetterReasons.NotConnected,
-        RemoteDeadLetterReasons.ControlOverflow,
-        RemoteDeadLetterReasons.DeliveryUnknown,
-        RemoteDeadLetterReasons.RejectedByPeer,
-        RemoteDeadLetterReasons.IncarnationEnded,
+        DeadLetterReason.QueueFull,
+        DeadLetterReason.Shed,
+        DeadLetterReason.DroppedOldest,
+        DeadLetterReason.NotSerializable,
+        DeadLetterReason.InternalError,
+        DeadLetterReason.TooLarge,
+        DeadLetterReason.Malformed,
+        DeadLetterReason.UnknownType,
+        DeadLetterReason.Blocked,
+        DeadLetterReason.Forbidden,
+        DeadLetterReason.EndpointClosed,
+        DeadLetterReason.Quarantined,
+        DeadLetterReason.NotConnected,
+        DeadLetterReason.ControlOverflow,
+        DeadLetterReason.DeliveryUnknown,
+        DeadLetterReason.RejectedByPeer,
+        DeadLetterReason.IncarnationEnded,
     }.ToDictionary(reason => reason.Name, StringComparer.Ordinal);
 
     private static readonly int MaxLength = Known.Keys.Max(name => name.Length);

@@ -1,12 +1,15 @@
 using System.Collections;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Proto;
 
 namespace Remote;
 
 /// <summary>
-/// Finds the PIDs that applications put into their protobuf messages. A local PID has no address and would mean another actor where it is
-/// read, so these PIDs are translated like senders. The descriptors tell which types can hold one: the many that cannot pay nothing.
+/// Finds the PIDs that applications put into their protobuf messages. Those of this node, of actors that were spawned before it had an
+/// address, and of clients mean another actor where they are read, or none, so they are translated like senders. The descriptors tell which
+/// types can hold one: the many that cannot pay nothing.
 /// </summary>
 internal sealed class EmbeddedPids
 {
@@ -14,33 +17,45 @@ internal sealed class EmbeddedPids
     private const int MaxDepth = 100;
 
     private readonly HashSet<MessageDescriptor> _holders;
+    private readonly Func<string, PackedType?>? _packed;
 
-    private EmbeddedPids(HashSet<MessageDescriptor> holders) => _holders = holders;
-
-    /// <summary>Null when no message of this type can hold a PID. PIDs packed in an Any are not seen.</summary>
-    internal static EmbeddedPids? Of(MessageDescriptor message)
+    private EmbeddedPids(HashSet<MessageDescriptor> holders, Func<string, PackedType?>? packed)
     {
-        var holders = new HashSet<MessageDescriptor>();
-        if (IsPid(message))
+        _holders = holders;
+        _packed = packed;
+    }
+
+    /// <summary>Null when no message of this type can hold a PID.</summary>
+    /// <param name="message">The type.</param>
+    /// <param name="packed">
+    /// The types that may be packed in an Any, by their names; <see langword="null"/> not to look there. That is for messages of this node
+    /// only: names in those of others are not worth an answer, and the PIDs in them were translated where they were sent.
+    /// </param>
+    internal static EmbeddedPids? Of(MessageDescriptor message, Func<string, PackedType?>? packed = null)
+    {
+        var pids = new EmbeddedPids([], packed);
+        if (pids.IsHolder(message))
         {
-            holders.Add(message);
+            pids._holders.Add(message);
         }
 
-        while (FindHolders(message, holders, []))
+        while (pids.FindHolders(message, []))
         {
             // A type that refers to itself is known to hold a PID only after the type it leads to is.
         }
 
-        return holders.Contains(message) ? new EmbeddedPids(holders) : null;
+        return pids._holders.Contains(message) ? pids : null;
     }
 
-    /// <summary>Calls the visitor with each PID that has an id. It may change the PID.</summary>
-    internal void ForEach(IMessage message, Action<Protocol.PID> visitor) => Visit(message, 0, visitor);
+    /// <summary>Calls the visitor with each PID that has an id. It says whether it has changed the PID.</summary>
+    internal bool ForEach(IMessage message, Func<PID, bool> visitor) => Visit(message, 0, visitor);
+
+    private static bool IsAny(MessageDescriptor message) => message.ClrType == typeof(Any);
 
     // By its class: the descriptor of a PID is costly to make, and most nodes have no use for it.
-    private static bool IsPid(MessageDescriptor message) => message.ClrType == typeof(Protocol.PID);
+    private bool IsHolder(MessageDescriptor message) => message.ClrType == typeof(PID) || (_packed is not null && IsAny(message));
 
-    private static bool FindHolders(MessageDescriptor message, HashSet<MessageDescriptor> holders, HashSet<MessageDescriptor> visited)
+    private bool FindHolders(MessageDescriptor message, HashSet<MessageDescriptor> visited)
     {
         if (!visited.Add(message))
         {
@@ -52,10 +67,10 @@ internal sealed class EmbeddedPids
         {
             if (field.FieldType is FieldType.Message)
             {
-                changed |= FindHolders(field.MessageType, holders, visited);
-                if (IsPid(field.MessageType) || holders.Contains(field.MessageType))
+                changed |= FindHolders(field.MessageType, visited);
+                if (IsHolder(field.MessageType) || _holders.Contains(field.MessageType))
                 {
-                    changed |= holders.Add(message);
+                    changed |= _holders.Add(message);
                 }
             }
         }
@@ -63,33 +78,70 @@ internal sealed class EmbeddedPids
         return changed;
     }
 
-    private void Visit(object? value, int depth, Action<Protocol.PID> visitor)
+    private bool Visit(object? value, int depth, Func<PID, bool> visitor) => value switch
     {
-        switch (value)
+        PID { Id.Length: > 0 } pid => visitor(pid),
+        Any any => _packed is not null && depth <= MaxDepth && VisitPacked(any, depth + 1, visitor),
+        IMessage message => depth <= MaxDepth && _holders.Contains(message.Descriptor) && VisitFields(message, depth + 1, visitor),
+        IDictionary map => VisitAll(map.Values, depth, visitor),
+        ICollection values => VisitAll(values, depth, visitor),
+        _ => false,
+    };
+
+    private bool VisitFields(IMessage message, int depth, Func<PID, bool> visitor)
+    {
+        var changed = false;
+        foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
         {
-            case Protocol.PID { Id.Length: > 0 } pid:
-                visitor(pid);
-                break;
-            case IMessage message when depth <= MaxDepth && _holders.Contains(message.Descriptor):
-                foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
-                {
-                    if (field.FieldType is FieldType.Message)
-                    {
-                        Visit(field.Accessor.GetValue(message), depth + 1, visitor);
-                    }
-                }
+            if (field.FieldType is FieldType.Message)
+            {
+                changed |= Visit(field.Accessor.GetValue(message), depth, visitor);
+            }
+        }
 
-                break;
-            case IDictionary map:
-                Visit(map.Values, depth, visitor);
-                break;
-            case ICollection values:
-                foreach (var each in values)
-                {
-                    Visit(each, depth, visitor);
-                }
+        return changed;
+    }
 
-                break;
+    private bool VisitAll(ICollection values, int depth, Func<PID, bool> visitor)
+    {
+        var changed = false;
+        foreach (var each in values)
+        {
+            changed |= Visit(each, depth, visitor);
+        }
+
+        return changed;
+    }
+
+    private bool VisitPacked(Any any, int depth, Func<PID, bool> visitor)
+    {
+        if (_packed!(Any.GetTypeName(any.TypeUrl)) is not { Pids: { } pids } type || TryUnpack(any, type.Parser) is not { } message)
+        {
+            return false;
+        }
+
+        var changed = pids.Visit(message, depth, visitor);
+        if (changed)
+        {
+            any.Value = message.ToByteString();
+        }
+
+        return changed;
+    }
+
+    // Bytes that are no such message are the application's affair: they arrive as they are.
+    private static IMessage? TryUnpack(Any any, MessageParser parser)
+    {
+        try
+        {
+            return parser.ParseFrom(any.Value);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
         }
     }
 }
+
+/// <summary>A type that is packed in an Any, with its PIDs; <see langword="null"/> when there can be none.</summary>
+internal sealed record PackedType(MessageParser Parser, EmbeddedPids? Pids);

@@ -1,21 +1,35 @@
 using System.Text.Json.Serialization.Metadata;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace Remote;
 
-/// <summary>How messages of one name and serializer are read: one of parser, JSON, serializer and core is set.</summary>
+/// <summary>How messages of one name and serializer are read: exactly one of these forms is set.</summary>
 internal sealed class InboundType
 {
+    /// <summary>They are not read; the text says why not.</summary>
+    internal string? Refusal { get; init; }
+
+    /// <summary>A message of Proto.Actor's core.</summary>
+    internal CoreMessages.Make? Core { get; init; }
+
+    /// <summary>Protobuf, parsed in place.</summary>
     internal MessageParser? Parser { get; init; }
 
     /// <summary>The PIDs in messages of the parser, which are translated; <see langword="null"/> when there can be none.</summary>
     internal EmbeddedPids? Pids { get; init; }
 
+    /// <summary>Whether messages of the parser stand for others, which they make themselves.</summary>
+    internal bool IsRoot { get; init; }
+
+    /// <summary>A type of .NET in JSON.</summary>
     internal JsonTypeInfo? Json { get; init; }
 
-    /// <summary>A serializer of the application, or that of JSON for a protobuf message.</summary>
-    internal IMessageSerializer? Serializer { get; init; }
+    /// <summary>A protobuf message in protobuf's own JSON.</summary>
+    internal MessageDescriptor? ProtobufJson { get; init; }
 
-    /// <inheritdoc cref="CoreMessages.Make"/>
-    internal CoreMessages.Make? Core { get; init; }
+    /// <summary>The name for Proto.Remote's serialization, which does the rest.</summary>
+    internal string? Opaque { get; init; }
+
+    internal static InboundType Refused(string why) => new() { Refusal = why };
 }

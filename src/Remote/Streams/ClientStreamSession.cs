@@ -1,4 +1,3 @@
-using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote;
@@ -50,7 +49,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
         }
 
         // Queued messages are written to a client that takes them in: detaching would reset its stream amid an answer.
-        var drained = Endpoint!.DrainAsync(RemoteDeadLetterReasons.EndpointClosed);
+        var drained = Endpoint!.DrainAsync(DeadLetterReason.EndpointClosed);
         await WaitAtMostAsync(Task.WhenAny(drained, Stopped), LastWordsAtMost).ConfigureAwait(false);
         IsCertain = drained.IsCompleted;
         return new StreamOutcome(EndpointTerminatedReason.PeerLeft, inbound.Lost(silent: false));
@@ -62,7 +61,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
         using var late = new CancellationTokenSource(Context.Options.ShutdownTimeout, Context.Time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, Context.Hurry);
         var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, deadline.Token));
-        var drained = Endpoint!.DrainAsync(clientLeaves ? RemoteDeadLetterReasons.EndpointClosed : DeadLetterReason.Shutdown);
+        var drained = Endpoint!.DrainAsync(clientLeaves ? DeadLetterReason.EndpointClosed : DeadLetterReason.Shutdown);
         try
         {
             // 1. The wish to part goes first: a client whose actors take nothing in learns it too, and its own messages come while ours go.

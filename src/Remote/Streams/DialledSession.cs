@@ -1,4 +1,3 @@
-using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote;
@@ -27,7 +26,7 @@ internal sealed class DialledSession(
         {
             if (turn == StreamTurn.Leaving)
             {
-                IsCertain = !stop.IsBlocking && await TryLeaveAsync(RemoteDeadLetterReasons.Of(stop.Reason)).ConfigureAwait(false);
+                IsCertain = !stop.IsBlocking && await TryLeaveAsync(DeadLetterReason.Of(stop.Reason)).ConfigureAwait(false);
                 return new StreamOutcome(stop.Reason, Error: null);
             }
 
@@ -40,7 +39,7 @@ internal sealed class DialledSession(
 
             if (Reading.IsCompleted && await Reading.ConfigureAwait(false))
             {
-                IsCertain = await TryLeaveAsync(RemoteDeadLetterReasons.EndpointClosed).ConfigureAwait(false);
+                IsCertain = await TryLeaveAsync(DeadLetterReason.EndpointClosed).ConfigureAwait(false);
 
                 // Before it left, the peer may have said on its own stream that actors stopped, which is not the same as a lost node.
                 await WaitAtMostAsync(inbound.WhenEndedAsync(Peer.Identity.SystemId), HearOutAtMost, stop.Token).ConfigureAwait(false);

@@ -9,7 +9,7 @@ namespace Remote;
 /// link that it carries towards us or a budget of its own. While it waits for that, a token tells it that the stream is lost.
 /// </summary>
 internal sealed class PayloadReader(
-    NodeContext context, StreamPeer peer, InboundFlow flow, InboundLinks links, BlockList blockList, CancellationToken lost)
+    NodeContext context, StreamPeer peer, InboundFlow flow, InboundLinks links, PeerBlockList blockList, CancellationToken lost)
 {
     private readonly BatchDecoder _decoder = new(context.Serializers, TranslationFor(context, peer));
     private readonly InboundRouter _router = new(context, peer, flow);
@@ -135,5 +135,5 @@ internal sealed class PayloadReader(
     }
 
     private static InboundTranslation TranslationFor(NodeContext context, StreamPeer peer) =>
-        new(peer.Address, context.Options.ClientOnly ? ClientAddress.Of(context.ActorSystem.Id) : null, context.IsOwnAddress);
+        new(peer.Address, context.Address, context.IsClient, context.IsOwnAddress);
 }

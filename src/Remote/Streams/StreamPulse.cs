@@ -30,7 +30,8 @@ internal sealed class StreamPulse : IDisposable
         {
             // The counters are checked four times per interval: a heartbeat is late by a quarter at most.
             var period = options.Interval / 4;
-            _timer = _time.CreateTimer(static pulse => ((StreamPulse)pulse!).Check(), this, period, period);
+            _timer = Detached.Timer(_time, static pulse => ((StreamPulse)pulse!).Check(), this);
+            _timer.Change(period, period);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Remote;
 /// all of it; nothing else in the node needs to know that.
 /// </summary>
 internal sealed class StreamSessions(
-    NodeContext context, EndpointTable endpoints, PeerDialects dialects, InboundLinks links, InboundStreams inbound, BlockList blockList)
+    NodeContext context, EndpointTable endpoints, PeerDialects dialects, InboundLinks links, InboundStreams inbound, PeerBlockList blockList)
 {
     /// <summary>A stream that a node with a listener opened to this one.</summary>
     public AcceptedSession Accepted(InboundStream stream)
@@ -49,7 +49,7 @@ internal sealed class StreamSessions(
     private OutboundTranslation TranslationTo(PeerIdentity peer)
     {
         var pidTargets = dialects.WritesPids(peer.Address, peer.SystemId);
-        var translation = context.Options.ClientOnly
+        var translation = context.IsClient
             ? OutboundTranslation.FromClient(context.ActorSystem.Id, peer.Address, pidTargets)
             : OutboundTranslation.FromServer(context.Address, peer.Address, pidTargets);
         return translation.For(peer.Capabilities);

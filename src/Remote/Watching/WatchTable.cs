@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
@@ -10,7 +10,10 @@ namespace Remote;
 /// advertises. A watcher that is a future counts by its request id too.
 /// </remarks>
 /// <param name="address">The peer. A client's actors may be watched by their portable form too, whose id begins with the address.</param>
-internal sealed class WatchTable(string address)
+/// <param name="ownAddress">
+/// The address of this node: a watcher from before the start has none in its PID, and what the peer says names this one.
+/// </param>
+internal sealed class WatchTable(string address, string ownAddress = ActorSystem.NoHost)
 {
     private readonly string? _portable = ClientAddress.IsClient(address) ? address + "/" : null;
 
@@ -27,7 +30,7 @@ internal sealed class WatchTable(string address)
         var key = KeyOf(watcher, target);
         using var scope = _gate.EnterScope();
         var known = _pairs.GetValueOrDefault(key, []);
-        if (Array.Exists(known, pair => pair.Target == target))
+        if (Array.Exists(known, pair => pair.Target.Equals(target)))
         {
             return false;
         }
@@ -45,7 +48,7 @@ internal sealed class WatchTable(string address)
         var key = KeyOf(watcher, target);
         using var scope = _gate.EnterScope();
         var known = _pairs.GetValueOrDefault(key, []);
-        var rest = Array.FindAll(known, pair => pair.Target != target);
+        var rest = Array.FindAll(known, pair => !pair.Target.Equals(target));
         isLast = rest.Length == 0;
         if (isLast)
         {
@@ -85,7 +88,8 @@ internal sealed class WatchTable(string address)
     private Key KeyOf(PID watcher, PID target)
     {
         var isPortable = _portable is not null && target.Id.StartsWith(_portable, StringComparison.Ordinal);
-        return new Key(watcher.Address, watcher.Id, watcher.RequestId, isPortable ? target.Id[_portable!.Length..] : target.Id);
+        var watcherAddress = watcher.Address == ActorSystem.NoHost ? ownAddress : watcher.Address;
+        return new Key(watcherAddress, watcher.Id, watcher.RequestId, isPortable ? target.Id[_portable!.Length..] : target.Id);
     }
 
     internal readonly record struct Pair(PID Watcher, PID Target);

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
@@ -11,7 +11,7 @@ internal struct EnvelopeFields
     /// <summary>Room for all that can stand before a payload: tag and length of the envelope, type id, tag and length.</summary>
     internal const int MaxBytesBeforePayload = 3 * (1 + WireFormat.MaxLengthBytes);
 
-    private MessageHeaders? _headers;
+    private MessageHeader? _headers;
     private int _headerSize;
 
     internal int TypeId;
@@ -21,7 +21,7 @@ internal struct EnvelopeFields
     internal uint TargetRequestId;
     internal uint SenderRequestId;
 
-    internal void SetHeaders(MessageHeaders? headers)
+    internal void SetHeaders(MessageHeader? headers)
     {
         if (headers is { Count: > 0 })
         {

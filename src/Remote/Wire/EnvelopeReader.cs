@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
@@ -12,9 +12,6 @@ internal ref struct EnvelopeReader
     internal uint TargetRequestId;
     internal uint SenderRequestId;
     internal ReadOnlySpan<byte> Payload;
-
-    /// <summary>The position of the payload in the envelope.</summary>
-    internal int PayloadOffset;
 
     private Dictionary<string, string>? _headers;
 
@@ -33,13 +30,13 @@ internal ref struct EnvelopeReader
         return true;
     }
 
-    internal readonly MessageHeaders? MakeHeaders() => _headers is null ? null : new MessageHeaders(_headers);
+    internal readonly MessageHeader? MakeHeaders() => _headers is null ? null : new MessageHeader(_headers);
 
     private bool TryReadField(ref WireReader reader, uint tag)
     {
         switch (tag)
         {
-            case WireFormat.Envelope.MessageData: return TryReadPayload(ref reader);
+            case WireFormat.Envelope.MessageData: return reader.TryReadBytes(out Payload);
             case WireFormat.Envelope.MessageHeader: return TryReadHeaders(ref reader);
             case WireFormat.Envelope.TypeId: return reader.TryReadInt32(out TypeId);
             case WireFormat.Envelope.Target: return reader.TryReadInt32(out Target);
@@ -49,13 +46,6 @@ internal ref struct EnvelopeReader
             case WireFormat.Envelope.SenderRequestId: return reader.TryReadUInt32(out SenderRequestId);
             default: return reader.TrySkip(tag);
         }
-    }
-
-    private bool TryReadPayload(ref WireReader reader)
-    {
-        var read = reader.TryReadBytes(out Payload);
-        PayloadOffset = reader.Position - Payload.Length;
-        return read;
     }
 
     private bool TryReadHeaders(ref WireReader reader) =>

@@ -1,11 +1,11 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote;
 
 /// <summary>Writes and reads remote.MessageHeader, a map of text in the form of protobuf's own maps.</summary>
 internal static class HeaderCodec
 {
-    internal static int Size(MessageHeaders headers)
+    internal static int Size(MessageHeader headers)
     {
         var size = 0;
         foreach (var (key, value) in headers)
@@ -16,7 +16,7 @@ internal static class HeaderCodec
         return size;
     }
 
-    internal static int Write(MessageHeaders headers, Span<byte> destination, int position)
+    internal static int Write(MessageHeader headers, Span<byte> destination, int position)
     {
         foreach (var (key, value) in headers)
         {

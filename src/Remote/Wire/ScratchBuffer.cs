@@ -10,7 +10,7 @@ internal sealed class ScratchBuffer
 
     private byte[] _bytes = [];
 
-    internal Memory<byte> Get(int length)
+    internal Span<byte> Get(int length)
     {
         if (_bytes.Length < length)
         {
@@ -18,7 +18,7 @@ internal sealed class ScratchBuffer
             _bytes = ArrayPool<byte>.Shared.Rent(length);
         }
 
-        return _bytes.AsMemory(0, length);
+        return _bytes.AsSpan(0, length);
     }
 
     internal void Trim()

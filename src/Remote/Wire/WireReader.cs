@@ -17,7 +17,6 @@ internal ref struct WireReader
     // Not a copy: a reader is made for each envelope, and clearing its fields is a part of the cost.
     private readonly ref readonly ReadOnlySequence<byte> _sequence;
     private SequencePosition _next;
-    private ReadOnlyMemory<byte> _memory;
     private ReadOnlySpan<byte> _span;
     private int _position;
     private long _after;
@@ -33,9 +32,6 @@ internal ref struct WireReader
     }
 
     internal readonly bool End => Remaining == 0;
-
-    /// <summary>The position in the present span.</summary>
-    internal readonly int Position => _position;
 
     /// <summary>Bytes that were not read yet.</summary>
     internal readonly long Remaining => _span.Length - _position + _after;
@@ -146,10 +142,8 @@ internal ref struct WireReader
         }
     }
 
-    /// <summary>
-    /// Takes the next bytes, of which there must be enough. Their memory is made only on request: most payloads are read as a span.
-    /// </summary>
-    internal ReadOnlySpan<byte> Take(int length, ScratchBuffer scratch, out WireSlice slice)
+    /// <summary>Takes the next bytes, of which there must be enough.</summary>
+    internal ReadOnlySpan<byte> Take(int length, ScratchBuffer scratch)
     {
         if (_position == _span.Length && length > 0)
         {
@@ -158,19 +152,17 @@ internal ref struct WireReader
 
         if (length > _span.Length - _position)
         {
-            return TakeAcross(length, scratch, out slice);
+            return TakeAcross(length, scratch);
         }
 
         var taken = _span.Slice(_position, length);
-        slice = new WireSlice(_memory, _position);
         _position += length;
         return taken;
     }
 
-    private ReadOnlySpan<byte> TakeAcross(int length, ScratchBuffer scratch, out WireSlice slice)
+    private ReadOnlySpan<byte> TakeAcross(int length, ScratchBuffer scratch)
     {
         var copy = scratch.Get(length);
-        slice = new WireSlice(copy, 0);
         var filled = 0;
         while (filled < length)
         {
@@ -181,12 +173,12 @@ internal ref struct WireReader
 
             var part = _span[_position..];
             part = part[..Math.Min(part.Length, length - filled)];
-            part.CopyTo(copy.Span[filled..]);
+            part.CopyTo(copy[filled..]);
             filled += part.Length;
             _position += part.Length;
         }
 
-        return copy.Span;
+        return copy;
     }
 
     private bool TrySkipGroup(uint field, int depth)
@@ -236,10 +228,9 @@ internal ref struct WireReader
     {
         _position = 0;
         _span = default;
-        _memory = default;
-        while (_span.IsEmpty && _after > 0 && _sequence.TryGet(ref _next, out _memory))
+        while (_span.IsEmpty && _after > 0 && _sequence.TryGet(ref _next, out var memory))
         {
-            _span = _memory.Span;
+            _span = memory.Span;
         }
 
         _after -= _span.Length;

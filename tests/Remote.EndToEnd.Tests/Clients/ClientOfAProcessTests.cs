@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 using Xunit.Abstractions;
 
@@ -20,11 +21,14 @@ public sealed class ClientOfAProcessTests(ITestOutputHelper output)
         var random = new Random((int)(TestSeed.Value % int.MaxValue));
         await using var server = NodeProcess.Start("EchoNode");
         await using var proxy = FaultProxy.Start(await server.ReadAfterAsync("listening on "));
-        await using var system = new ActorSystem();
-        await using var remote = await RemoteHost.StartAsync(system, ClientOptions(), setup => setup.AddWellKnownMessages()).WaitAsync(Ceiling);
+        await using var system = new ActorSystem().WithClientRemote(
+            RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor),
+            options => options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(50), MaxAttempts = 0 });
+        await using var remote = system.ReliableRemote();
+        await remote.StartAsync().WaitAsync(Ceiling);
         using var events = new EventProbe(system.EventStream);
         var echo = new PID(proxy.Address, "echo");
-        var asker = system.Root.Spawn(Props.FromFunction(context =>
+        var asker = system.Root.Spawn(Props.FromFunc(context =>
         {
             if (context.Message is Int64Value answer)
             {
@@ -59,10 +63,4 @@ public sealed class ClientOfAProcessTests(ITestOutputHelper output)
         Assert.Empty(events.Of<EndpointTerminated>());
         Assert.True(remote.GetEndpointStatistics(proxy.Address)!.Reconnects >= cuts / 2, "There were few cuts.");
     }
-
-    private static RemoteOptions ClientOptions() => new()
-    {
-        ClientOnly = true,
-        Reconnect = { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(50), MaxAttempts = 0 },
-    };
 }

@@ -1,9 +1,8 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
-using Remote.Protocol;
+using Proto;
+using Proto.Remote;
 using Remote.Transport;
-using PID = Remote.Actors.PID;
 
 namespace Remote.EndToEnd.Tests;
 
@@ -28,8 +27,9 @@ public sealed class EchoNodeTests : IDisposable
         await using var node = Start(listener);
         var address = await node.ReadAfterAsync("listening on ");
         Assert.StartsWith(listener == "unix" ? "unix://" + _folder.Of("echo.sock") : "127.0.0.1:", address, StringComparison.Ordinal);
-        await using var system = new ActorSystem();
-        await using var remote = await StartPeerAsync(system);
+        await using var system = Peer();
+        await using var remote = system.ReliableRemote();
+        await remote.StartAsync().WaitAsync(Ceiling);
         var spawned = await remote.SpawnAsync(address, "echo").WaitAsync(Ceiling);
 
         foreach (var target in new[] { new PID(address, "echo"), spawned })
@@ -64,10 +64,11 @@ public sealed class EchoNodeTests : IDisposable
     {
         await using var node = Start(listener);
         var address = await node.ReadAfterAsync("listening on ");
-        await using var system = new ActorSystem();
-        await using var remote = await StartPeerAsync(system);
+        await using var system = Peer();
+        await using var remote = system.ReliableRemote();
+        await remote.StartAsync().WaitAsync(Ceiling);
         var terminated = new TaskCompletionSource<EndpointTerminated>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var subscription = system.EventStream.Subscribe<EndpointTerminated>(terminated.SetResult);
+        system.EventStream.Subscribe<EndpointTerminated>(terminated.SetResult);
         await system.Root.RequestAsync<Empty>(new PID(address, "echo"), new Empty(), Ceiling);
 
         await node.SendTermAsync();
@@ -107,6 +108,6 @@ public sealed class EchoNodeTests : IDisposable
     private NodeProcess Start(string listener) =>
         listener == "unix" ? NodeProcess.Start("EchoNode", "--unix", _folder.Of("echo.sock")) : NodeProcess.Start("EchoNode", "--port", "0");
 
-    private static Task<RemoteHost> StartPeerAsync(ActorSystem system) =>
-        RemoteHost.StartAsync(system, new RemoteOptions(), setup => setup.AddWellKnownMessages()).WaitAsync(Ceiling);
+    private static ActorSystem Peer() => new ActorSystem().WithRemote(
+        RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor, EmptyReflection.Descriptor));
 }

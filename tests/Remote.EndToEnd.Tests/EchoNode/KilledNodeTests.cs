@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 
 namespace Remote.EndToEnd.Tests;
@@ -54,8 +55,14 @@ public sealed class KilledNodeTests
     /// <summary>A node with an actor that watches and keeps what it is told.</summary>
     private sealed class Watcher : IAsyncDisposable
     {
-        private readonly ActorSystem _system = new();
-        private RemoteHost _remote = null!;
+        private readonly ActorSystem _system = new ActorSystem().WithRemote(
+            RemoteConfig.BindToLocalhost().WithProtoMessages(EmptyReflection.Descriptor),
+            options =>
+            {
+                options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromMilliseconds(50), MaxAttempts = 10 };
+                options.QuarantineDuration = TimeSpan.FromTicks(1);
+            });
+
         private PID _actor = null!;
 
         public EventProbe Events { get; } = new();
@@ -63,15 +70,12 @@ public sealed class KilledNodeTests
         public static async Task<Watcher> StartAsync()
         {
             var watcher = new Watcher();
-            watcher._remote = await RemoteHost.StartAsync(
-                watcher._system,
-                new RemoteOptions { Reconnect = { InitialDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromMilliseconds(50), MaxAttempts = 10 }, QuarantineDuration = TimeSpan.FromTicks(1) },
-                setup => setup.AddWellKnownMessages()).WaitAsync(Ceiling);
-            watcher._actor = watcher._system.Root.Spawn(Props.FromFunction(watcher.ReceiveAsync));
+            await watcher._system.Remote().StartAsync().WaitAsync(Ceiling);
+            watcher._actor = watcher._system.Root.Spawn(Props.FromFunc(watcher.ReceiveAsync));
             return watcher;
         }
 
-        public Task<PID> SpawnAsync(string address) => _remote.SpawnAsync(address, "echo").WaitAsync(Ceiling);
+        public Task<PID> SpawnAsync(string address) => _system.ReliableRemote().SpawnAsync(address, "echo").WaitAsync(Ceiling);
 
         /// <summary>Watches, and waits until the Watch has arrived: control passes the message that is answered.</summary>
         public async Task WatchAsync(PID target)
@@ -84,7 +88,7 @@ public sealed class KilledNodeTests
 
         public async ValueTask DisposeAsync()
         {
-            await _remote.DisposeAsync();
+            await _system.Remote().ShutdownAsync();
             await _system.DisposeAsync();
         }
 

@@ -34,16 +34,19 @@ internal sealed class NodeProcess : IAsyncDisposable
     public int Id { get; }
 
     /// <summary>Starts a program that lies beside the tests. Its standard input is open until <see cref="CloseInput"/>.</summary>
-    public static NodeProcess Start(string program, params string[] arguments)
+    public static NodeProcess Start(string program, params string[] arguments) =>
+        StartAt(Path.Combine(AppContext.BaseDirectory, program + ".dll"), arguments);
+
+    /// <summary>Starts a program that lies elsewhere.</summary>
+    public static NodeProcess StartAt(string assembly, params string[] arguments)
     {
-        var assembly = Path.Combine(AppContext.BaseDirectory, program + ".dll");
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        return new NodeProcess(Process.Start(start)!, program);
+        return new NodeProcess(Process.Start(start)!, Path.GetFileNameWithoutExtension(assembly));
     }
 
     /// <summary>The rest of the next line that begins so.</summary>
@@ -108,16 +111,17 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the end; gives what was printed, and not read before.</summary>
-    public async Task<(int ExitCode, string Output, string Errors)> WaitForExitAsync()
+    /// <param name="ceiling">How long that may take; a minute if left out.</param>
+    public async Task<(int ExitCode, string Output, string Errors)> WaitForExitAsync(TimeSpan? ceiling = null)
     {
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(Ceiling);
+            await _process.WaitForExitAsync().WaitAsync(ceiling ?? Ceiling);
             await _reading.WaitAsync(Ceiling);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"It did not end within {Ceiling}. {Describe()}");
+            throw new TimeoutException($"It did not end within {ceiling ?? Ceiling}. {Describe()}");
         }
 
         List<string> unread = [];

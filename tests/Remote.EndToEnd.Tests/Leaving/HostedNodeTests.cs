@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Remote.Actors;
+using Proto;
 using Remote.TestNode;
 
 namespace Remote.EndToEnd.Tests;
@@ -21,7 +21,7 @@ public sealed class HostedNodeTests
         await using var process = NodeProcess.Start("Remote.TestNode", kind, folder.Of("ledger"));
         var address = await NextAsync(process, "listening", "address");
         var sink = new PID(address, SinkActor.Name);
-        var letters = new DeadLetterBook(node.ActorSystem, address);
+        var letters = new DeadLetterBook(node.System, address);
         await node.AskAsync(sink, life: 1);
 
         // 1. What is accepted before the signal has to arrive; what is sent afterwards may be refused.

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.TestNode;
 
 namespace Remote.EndToEnd.Tests;
@@ -32,7 +32,7 @@ internal sealed class RollingNode : IAsyncDisposable
     {
         _node = node;
         _sender = sender;
-        _letters = new DeadLetterBook(node.ActorSystem, _place.Address);
+        _letters = new DeadLetterBook(node.System, _place.Address);
         _sink = new PID(_place.Address, SinkActor.Name);
     }
 
@@ -118,8 +118,10 @@ internal sealed class RollingNode : IAsyncDisposable
                 Assert.Equal(_peer.Life, (await _node.AskAsync(_sink, _peer.Life)).AnsweredBy);
                 return;
             }
-            catch (DeadLetterException failure) when (failure.Reason == RemoteDeadLetterReasons.QueueFull)
+            catch (DeadLetterException)
             {
+                Assert.Equal(nameof(DeadLetterReason.QueueFull), await _letters.NextQuestionAsync());
+
                 // The load has filled the lane while nobody listened; there is room again in a moment.
                 await Task.Yield();
             }

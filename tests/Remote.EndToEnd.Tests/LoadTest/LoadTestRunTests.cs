@@ -30,7 +30,7 @@ public sealed class LoadTestRunTests
         double[] positive =
         [
             row.MessagesPerSecond, row.FirstRunMessagesPerSecond, row.AllocBytesPerMessage.Sender, row.AllocBytesPerMessage.Receiver,
-            row.Baseline.RawTcp, row.Baseline.Transport, row.Ratio.RawTcp, row.Ratio.Transport,
+            row.Baseline.RawTcp, row.Baseline.Transport, row.Baseline.ProtoRemote, row.Ratio.RawTcp, row.Ratio.Transport, row.Ratio.ProtoRemote,
         ];
         Assert.All(positive, figure => Assert.True(figure > 0, $"{row} has a figure that is not positive."));
         Assert.Equal(scenario is "Latency" or "Concurrent", row.P50Micros > 0 && row.P99Micros >= row.P50Micros);

@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 using Remote.TestNode;
 
@@ -38,7 +39,7 @@ internal sealed class CutRounds : IAsyncDisposable
         _node = node;
         _toUs = toUs;
         _toPeer = toPeer;
-        _watchers = [.. Enumerable.Range(0, Targets).Select(i => WatcherProcess.Register(node, i, _ledger))];
+        _watchers = [.. Enumerable.Range(0, Targets).Select(i => WatcherActor.Spawn(node, i, _ledger))];
     }
 
     public static async Task RunAsync(int rounds)
@@ -46,11 +47,9 @@ internal sealed class CutRounds : IAsyncDisposable
         var (ours, theirs) = (PeerPlace.Next(), PeerPlace.Next());
         await using var toUs = FaultProxy.Start(ours.Address);
         await using var toPeer = FaultProxy.Start(theirs.Address);
-        var node = await TestCoordinator.StartAsync(options =>
-        {
-            (options.Host, options.Port, options.AdvertisedHost, options.AdvertisedPort) = (ours.Host, ours.Port, "127.0.0.1", toUs.Port);
-            (options.Reconnect.InitialDelay, options.Reconnect.MaxDelay, options.Reconnect.MaxAttempts) = (TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), 0);
-        });
+        var node = await TestCoordinator.StartAsync(
+            RemoteConfig.BindTo(ours.Host, ours.Port).WithAdvertisedHost("127.0.0.1").WithAdvertisedPort(toUs.Port),
+            options => options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(5), MaxDelay = TimeSpan.FromMilliseconds(20), MaxAttempts = 0 });
         await using var all = new CutRounds(node, toUs, toPeer);
         await all.RunAsync(theirs, rounds);
     }
@@ -69,7 +68,7 @@ internal sealed class CutRounds : IAsyncDisposable
         {
             await _peer.ListenAsync(place, $"retry=5 advertise={_toPeer.Port}");
             await _peer.SpawnAsync("lasting", Targets);
-            Watch("lasting");
+            await WatchAsync("lasting");
 
             // Both connections stand when this is answered.
             await _node.AskAsync(Pid(SinkActor.Name), life: 1);
@@ -97,11 +96,11 @@ internal sealed class CutRounds : IAsyncDisposable
     private async Task RunAsync(int round, CutSides sides, bool refuses)
     {
         var (before, during, after) = ($"r{round}before", $"r{round}during", $"r{round}after");
-        PID[] watched = [.. new[] { before, during, after }.Select(name => _node.Root.SpawnNamed(Props.FromFunction(_ => Task.CompletedTask), name))];
+        PID[] watched = [.. new[] { before, during, after }.Select(name => _node.Root.SpawnNamed(Props.FromFunc(_ => Task.CompletedTask), name))];
         foreach (var name in new[] { before, during, after })
         {
             await _peer.SpawnAsync(name, Targets);
-            Watch(name);
+            await WatchAsync(name);
             await _peer.WatchAsync(_node.Address, name);
         }
 
@@ -172,13 +171,8 @@ internal sealed class CutRounds : IAsyncDisposable
         await _node.AskAsync(Pid(SinkActor.Name), life: 1);
     }
 
-    private void Watch(string group)
-    {
-        for (var i = 0; i < Targets; i++)
-        {
-            WatcherProcess.Watch(_node, _watchers[i], Pid($"{group}{i}"));
-        }
-    }
+    private Task WatchAsync(string group) =>
+        Task.WhenAll(_watchers.Select((watcher, i) => WatcherActor.WatchAsync(_node, watcher, Pid($"{group}{i}"))));
 
     private void Expect(string group, params TerminatedReason[] allowed)
     {

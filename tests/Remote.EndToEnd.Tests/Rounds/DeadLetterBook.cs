@@ -1,4 +1,5 @@
-using Remote.Actors;
+using System.Threading.Channels;
+using Proto;
 using Remote.TestNode;
 
 namespace Remote.EndToEnd.Tests;
@@ -10,10 +11,11 @@ internal sealed class DeadLetterBook
     private readonly Dictionary<string, long> _byReason = [];
     private readonly Dictionary<long, string> _load = [];
     private readonly List<string> _faults = [];
+    private readonly Channel<string> _questions = Channel.CreateUnbounded<string>();
 
-    public DeadLetterBook(ActorSystem system, string address) => system.EventStream.Subscribe<DeadLetterEvent>(letter =>
+    public DeadLetterBook(ActorSystem system, string address) => system.EventStream.Subscribe<RemoteDeadLetterEvent>(letter =>
     {
-        if (letter.Target.Address == address)
+        if (letter.Pid.Address == address)
         {
             Record(letter);
         }
@@ -28,14 +30,23 @@ internal sealed class DeadLetterBook
     /// <summary>Why a message of the load is a dead letter; <see langword="null"/> when it is none.</summary>
     public string? ReasonOf(long number) => _load.GetValueOrDefault(number);
 
-    private void Record(DeadLetterEvent letter)
+    /// <summary>Why the next question that was not delivered was not: whoever asked is only told that it was not.</summary>
+    public Task<string> NextQuestionAsync() => _questions.Reader.ReadAsync().AsTask().Within("the dead letter of a question");
+
+    private void Record(RemoteDeadLetterEvent letter)
     {
         lock (_gate)
         {
-            _byReason[letter.Reason.Name] = _byReason.GetValueOrDefault(letter.Reason.Name) + 1;
-            if (letter.Message is Numbered numbered && !_load.TryAdd(numbered.Number, letter.Reason.Name))
+            var reason = letter.Reason.Name;
+            _byReason[reason] = _byReason.GetValueOrDefault(reason) + 1;
+            if (letter.Message is Ask)
             {
-                _faults.Add($"{numbered.Number} was a dead letter {_load[numbered.Number]} and {letter.Reason.Name}");
+                _questions.Writer.TryWrite(reason);
+            }
+
+            if (letter.Message is Numbered numbered && !_load.TryAdd(numbered.Number, reason))
+            {
+                _faults.Add($"{numbered.Number} was a dead letter {_load[numbered.Number]} and {reason}");
             }
         }
     }

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Remote.Actors;
+using Proto;
 using Remote.TestNode;
+using Process = System.Diagnostics.Process;
 
 namespace Remote.EndToEnd.Tests;
 
@@ -21,7 +22,7 @@ public sealed class PausedPeerTests
         await using var node = await TestCoordinator.StartAsync();
         await using var peer = await PeerProcess.StartAsync(PeerPlace.Next(), $"ledger={folder.Of("ledger")}");
         var sink = new PID(peer.Address, SinkActor.Name);
-        var watched = node.Root.SpawnNamed(Props.FromFunction(_ => Task.CompletedTask), "watched");
+        var watched = node.Root.SpawnNamed(Props.FromFunc(_ => Task.CompletedTask), "watched");
         await peer.WatchAsync(node.Address, watched.Id);
         var watches = await WatchSinkAsync(node, sink);
 
@@ -80,7 +81,7 @@ public sealed class PausedPeerTests
     private static async Task<WatchLedger> WatchSinkAsync(TestCoordinator node, PID sink)
     {
         var ledger = new WatchLedger();
-        WatcherProcess.Watch(node, WatcherProcess.Register(node, 1, ledger), sink);
+        await WatcherActor.WatchAsync(node, WatcherActor.Spawn(node, 1, ledger), sink);
         await node.AskAsync(sink, life: 1);
         return ledger;
     }

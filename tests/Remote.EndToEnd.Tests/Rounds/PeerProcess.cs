@@ -72,13 +72,20 @@ internal sealed class PeerProcess : IAsyncDisposable
         await NextAsync("asking");
     }
 
-    /// <summary>What became of those questions.</summary>
-    public async Task<(int Right, int Strays)> AskedAsync()
+    /// <summary>How many of those questions got the right answer.</summary>
+    public async Task<int> AskedAsync()
     {
         var asked = await NextAsync("asked");
         return asked.TryGetProperty("error", out var error)
             ? throw new InvalidOperationException($"A question was not answered: {error}. {Describe()}")
-            : (int.Parse(Text(asked, "right"), CultureInfo.InvariantCulture), int.Parse(Text(asked, "strays"), CultureInfo.InvariantCulture));
+            : int.Parse(Text(asked, "right"), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Waits until so many answers have come that the peer did not ask for; returns how many there are beyond them.</summary>
+    public async Task<int> StraysAsync(int count)
+    {
+        await TellAsync($"strays count={count}");
+        return int.Parse(Text(await NextAsync("strays"), "more"), CultureInfo.InvariantCulture);
     }
 
     /// <summary>Lets an actor of the peer watch one of the test's.</summary>

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.TestNode;
 
 namespace Remote.EndToEnd.Tests;
@@ -15,7 +15,7 @@ internal sealed class QuestionHolder
     public QuestionHolder(TestCoordinator node)
     {
         _root = node.Root;
-        Pid = node.Root.SpawnNamed(Props.FromFunction(HearAsync), "holder");
+        Pid = node.Root.SpawnNamed(Props.FromFunc(HearAsync), "holder");
     }
 
     public PID Pid { get; }

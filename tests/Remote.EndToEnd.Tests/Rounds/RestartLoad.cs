@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.TestNode;
 
 namespace Remote.EndToEnd.Tests;
@@ -27,7 +27,7 @@ internal sealed class RestartLoad : IAsyncDisposable
     {
         _root = node.Root;
         _target = target;
-        Pace = node.Root.SpawnNamed(Props.FromFunction(HearAsync), "pace");
+        Pace = node.Root.SpawnNamed(Props.FromFunc(HearAsync), "pace");
         _sending = Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(() => SendAsync(sender))));
     }
 

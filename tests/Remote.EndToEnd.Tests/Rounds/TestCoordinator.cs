@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 using Remote.TestNode;
 
@@ -9,12 +10,16 @@ internal sealed class TestCoordinator : IAsyncDisposable
 {
     private readonly ErrorLog _log = new();
 
-    private TestCoordinator()
+    private TestCoordinator(RemoteConfig config, Action<RemoteOptions>? change)
     {
-        ActorSystem = new ActorSystem(new ActorSystemOptions { LoggerFactory = _log });
+        System = new ActorSystem().WithRemote(config.WithProtoMessages(TestnodeReflection.Descriptor), options =>
+        {
+            options.Hooks.LoggerFactory = _log;
+            change?.Invoke(options);
+        });
 
         // Dead letters come by the thousand; who wants them subscribes.
-        ActorSystem.EventStream.Subscribe<object>(happened =>
+        System.EventStream.Subscribe<object>(happened =>
         {
             if (happened is not DeadLetterEvent)
             {
@@ -23,22 +28,22 @@ internal sealed class TestCoordinator : IAsyncDisposable
         });
     }
 
-    public ActorSystem ActorSystem { get; }
+    public ActorSystem System { get; }
 
-    public RemoteHost Remote { get; private set; } = null!;
+    public ReliableRemote Remote => System.ReliableRemote();
 
     public EventProbe Events { get; } = new();
 
-    public IRootContext Root => ActorSystem.Root;
+    public IRootContext Root => System.Root;
 
     public string Address => Remote.Address;
 
-    public static async Task<TestCoordinator> StartAsync(Action<RemoteOptions>? change = null)
+    public static Task<TestCoordinator> StartAsync(Action<RemoteOptions>? change = null) => StartAsync(RemoteConfig.BindToLocalhost(), change);
+
+    public static async Task<TestCoordinator> StartAsync(RemoteConfig config, Action<RemoteOptions>? change = null)
     {
-        var node = new TestCoordinator();
-        var options = new RemoteOptions();
-        change?.Invoke(options);
-        node.Remote = await RemoteHost.StartAsync(node.ActorSystem, options, setup => setup.AddMessages(TestnodeReflection.Descriptor)).Within("starting the test's own node");
+        var node = new TestCoordinator(config, change);
+        await node.Remote.StartAsync().Within("starting the test's own node");
         return node;
     }
 
@@ -49,7 +54,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Remote.ShutdownAsync().Within("shutting down the test's own node");
-        await ActorSystem.ShutdownAsync().Within("stopping the test's own actors");
+        await System.ShutdownAsync().Within("stopping the test's own actors");
         Events.Dispose();
         _log.VerifyEmpty();
     }

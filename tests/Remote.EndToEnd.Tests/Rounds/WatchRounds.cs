@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.EndToEnd.Tests;
 
@@ -120,7 +120,7 @@ internal sealed class WatchRounds : IAsyncDisposable
         _watchers.Ledger.Clear();
         _expected.Clear();
         var missing = $"missing{round}";
-        _watchers.Watch(watcher => [Pid(Watchers.TargetOf(watcher)), Pid(missing)]);
+        await _watchers.WatchAsync(watcher => [Pid(Watchers.TargetOf(watcher)), Pid(missing)]);
         foreach (var watcher in Watchers.All)
         {
             _expected.Add(new WatchLedger.Pair(watcher, missing), [TerminatedReason.NotFound]);

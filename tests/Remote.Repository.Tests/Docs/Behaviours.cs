@@ -7,9 +7,11 @@ internal static partial class Behaviours
 {
     public const string Path = "docs/behaviours.md";
 
-    /// <summary>Id and whether it is done, of every row of a text like docs/behaviours.md.</summary>
-    public static IEnumerable<(string Id, bool IsDone)> Rows(string text) =>
-        Row().Matches(text).Select(row => (row.Groups["id"].Value, row.Groups["state"].Value == "done"));
+    public const string Open = "open", Done = "done";
+
+    /// <summary>Id and state (open, done, retired) of every row of a text like docs/behaviours.md.</summary>
+    public static IEnumerable<(string Id, string State)> Rows(string text) =>
+        Row().Matches(text).Select(row => (row.Groups["id"].Value, row.Groups["state"].Value));
 
     /// <summary>Every id a test or a peer claims to prove, with the file that says so.</summary>
     public static IEnumerable<(string Id, string File)> Claims()
@@ -28,7 +30,7 @@ internal static partial class Behaviours
     public static IEnumerable<string> Measured() => RepositoryFiles.Files("benchmarks/results", ".md", ".json")
         .SelectMany(path => PerformanceId().Matches(RepositoryFiles.Read(path)).Select(match => match.Value));
 
-    [GeneratedRegex(@"^\+?\| (?<id>[A-Z]-\d\d) \|.*\| (?<state>open|done) \|\s*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\+?\| (?<id>[A-Z]-\d\d) \|.*\| (?<state>open|done|retired) \|\s*$", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     /// <summary>At the beginning of a line, where attributes are: not in strings that talk about traits.</summary>

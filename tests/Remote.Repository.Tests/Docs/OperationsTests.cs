@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
-using Remote.Actors;
 
 namespace Remote.Repository.Tests;
 
@@ -16,7 +15,7 @@ public sealed partial class OperationsTests
     private static readonly string[] NoEvents = [nameof(EndpointStatistics), nameof(EndpointOptions)];
 
     private static readonly Type[] Events = [.. Assemblies.SelectMany(assembly => assembly.GetExportedTypes())
-        .Where(type => type is { IsClass: true, IsAbstract: false, Namespace: "Remote" or "Remote.Actors" })
+        .Where(type => type is { IsClass: true, IsAbstract: false, Namespace: "Remote" })
         .Where(type => type.Name.StartsWith("Endpoint", StringComparison.Ordinal) || type.Name.EndsWith("Event", StringComparison.Ordinal))
         .Where(type => !NoEvents.Contains(type.Name, StringComparer.Ordinal))];
 
@@ -68,8 +67,7 @@ public sealed partial class OperationsTests
     [InlineData("docs/delivery.md", "reason")]
     public void DeadLetterReasons_AreDocumented(string document, string heading)
     {
-        var reasons = new[] { typeof(DeadLetterReason), typeof(RemoteDeadLetterReasons) }
-            .SelectMany(type => type.GetProperties(BindingFlags.Static | BindingFlags.Public))
+        var reasons = typeof(DeadLetterReason).GetProperties(BindingFlags.Static | BindingFlags.Public)
             .Where(property => property.PropertyType == typeof(DeadLetterReason))
             .Select(property => ((DeadLetterReason)property.GetValue(null)!).Name);
 
@@ -97,6 +95,6 @@ public sealed partial class OperationsTests
     }
 
     /// <summary>An event that is made where it is published, or made to be published by <c>ThrottlePublisher</c>.</summary>
-    [GeneratedRegex(@"(Publish\(new |= new (?=Endpoint\w+\(address, change))(?<event>\w+)\(")]
+    [GeneratedRegex(@"(\.Publish\(new |= new (?=Endpoint\w+\(address, change))(?<event>\w+)\(")]
     private static partial Regex Published();
 }

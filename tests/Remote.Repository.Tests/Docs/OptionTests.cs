@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote.Repository.Tests;
@@ -19,7 +18,7 @@ public sealed class OptionTests
 
     /// <summary>Those that people create; the others are parts of <see cref="RemoteOptions"/>.</summary>
     private static readonly string[] Names =
-        [nameof(RemoteOptions), nameof(ActorSystemOptions), nameof(GrpcServiceOptions), nameof(GrpcServerOptions), nameof(GrpcClientOptions), nameof(GrpcCallOptions)];
+        [nameof(RemoteOptions), nameof(GrpcServiceOptions), nameof(GrpcServerOptions), nameof(GrpcClientOptions), nameof(GrpcCallOptions)];
 
     public static TheoryData<string> Tables => [.. Names];
 
@@ -52,16 +51,20 @@ public sealed class OptionTests
     private static IEnumerable<(string Name, string Default)> Defaults(string prefix, object options)
     {
         var own = options.GetType() == typeof(GrpcServerOptions) ? BindingFlags.DeclaredOnly : BindingFlags.Default;
-        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | own).Where(property => property.CanWrite))
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | own).Where(IsOption))
         {
             var value = property.GetValue(options);
-            var part = value is not null && OptionTypes.Contains(property.PropertyType);
+            var part = value is not null && (OptionTypes.Contains(property.PropertyType) || value is RemoteHooks);
             foreach (var option in part ? Defaults($"{prefix}{property.Name}.", value!) : [(prefix + property.Name, Text(value))])
             {
                 yield return option;
             }
         }
     }
+
+    // A collection without a setter is filled instead.
+    private static bool IsOption(PropertyInfo property) =>
+        property.CanWrite || (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(ICollection<>));
 
     /// <summary>The text for a default; units are chosen so that the number stays small.</summary>
     private static string Text(object? value) => value switch
@@ -77,9 +80,8 @@ public sealed class OptionTests
         int or long => ((IFormattable)value).ToString("N0", CultureInfo.InvariantCulture),
         NullLoggerFactory => "silent",
         TimeProvider time when time == TimeProvider.System => "the system's",
-        Func<Random> => "`new Random()`",
         GrpcMethods => "empty",
-        ICollection { Count: 0 } => "none",
+        IEnumerable many when !many.Cast<object>().Any() => "none",
         _ => throw new NotSupportedException($"No text for a {value.GetType()}."),
     };
 }

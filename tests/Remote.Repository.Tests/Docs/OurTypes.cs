@@ -2,14 +2,17 @@ using System.Reflection;
 
 namespace Remote.Repository.Tests;
 
-/// <summary>Types and members by the names documents use.</summary>
+/// <summary>Types and members by the names documents use: ours, and those of Proto.Actor and Proto.Remote.</summary>
 internal static class OurTypes
 {
     private const BindingFlags Everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 
+    /// <summary>Ours, and the public ones of the packages that users of Remote see every day.</summary>
     private static readonly ILookup<string, Type> ByName = RepositoryFiles.SourceProjects
         .SelectMany(project => RepositoryFiles.Load(project).GetTypes())
         .Where(type => type.Namespace?.StartsWith("Remote", StringComparison.Ordinal) == true)
+        .Concat(typeof(Proto.PID).Assembly.GetExportedTypes())
+        .Concat(typeof(Proto.Remote.IRemote).Assembly.GetExportedTypes())
         .ToLookup(type => type.Name.Split('`')[0], StringComparer.Ordinal);
 
     private static readonly ILookup<string, Type> WithNamespace = ByName.SelectMany(group => group)

@@ -28,8 +28,12 @@ public sealed partial class StatusTableTests
         var text = new StringBuilder("| area | proven | of |\n|---|---|---|\n");
         foreach (Match section in Section().Matches(behaviours))
         {
-            var rows = Behaviours.Rows(section.Groups["rows"].Value).ToArray();
-            text.Append($"| {section.Groups["title"].Value} | {rows.Count(row => row.IsDone)} | {rows.Length} |\n");
+            var open = Behaviours.Rows(section.Groups["rows"].Value).Count(row => row.State == Behaviours.Open);
+            var done = Behaviours.Rows(section.Groups["rows"].Value).Count(row => row.State == Behaviours.Done);
+            if (open + done > 0)
+            {
+                text.Append($"| {section.Groups["title"].Value} | {done} | {open + done} |\n");
+            }
         }
 
         return text.ToString();

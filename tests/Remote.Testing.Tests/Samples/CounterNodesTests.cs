@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.Testing.Tests.Samples;
 
@@ -14,25 +15,28 @@ public sealed class CounterNodesTests
         await using var network = new InMemoryNetwork();
         await using var here = await StartAsync("here", network);
         await using var there = await StartAsync("there", network);
-        there.ActorSystem.Root.SpawnNamed(Counter(), "counter");
+        there.System.Root.SpawnNamed(Counter(), "counter");
 
         var counter = new PID(there.Address, "counter");
-        here.ActorSystem.Root.Send(counter, new Int32Value { Value = 20 });
-        here.ActorSystem.Root.Send(counter, new Int32Value { Value = 22 });
-        var sum = await here.ActorSystem.Root.RequestAsync<Int32Value>(counter, new Empty(), TimeSpan.FromSeconds(30));
+        here.System.Root.Send(counter, new Int32Value { Value = 20 });
+        here.System.Root.Send(counter, new Int32Value { Value = 22 });
+        var sum = await here.System.Root.RequestAsync<Int32Value>(counter, new Empty(), TimeSpan.FromSeconds(30));
 
         Assert.Equal(42, sum.Value);
     }
 
-    private static Task<RemoteHost> StartAsync(string host, InMemoryNetwork network, TimeProvider? time = null) => RemoteHost.StartAsync(
-        new ActorSystem(new ActorSystemOptions { TimeProvider = time ?? TimeProvider.System }),
-        new RemoteOptions { Host = host, Port = 8000 },
-        setup => setup.UseNetwork(network).AddWellKnownMessages());
+    private static async Task<ReliableRemote> StartAsync(string host, InMemoryNetwork network, TimeProvider? time = null)
+    {
+        var config = RemoteConfig.BindTo(host, 8000).WithProtoMessages(WrappersReflection.Descriptor, EmptyReflection.Descriptor);
+        var system = new ActorSystem().WithRemote(config, options => options.UseNetwork(network).Hooks.TimeProvider = time);
+        await system.Remote().StartAsync();
+        return system.ReliableRemote();
+    }
 
     private static Props Counter()
     {
         var sum = 0;
-        return Props.FromFunction(context =>
+        return Props.FromFunc(context =>
         {
             switch (context.Message)
             {
@@ -57,13 +61,13 @@ public sealed class CounterNodesTests
         await using var network = new InMemoryNetwork();
         await using var here = await StartAsync("here", network);
         await using var there = await StartAsync("there", network);
-        there.ActorSystem.Root.SpawnNamed(Counter(), "counter");
-        using var events = new EventProbe(here.ActorSystem.EventStream);
+        there.System.Root.SpawnNamed(Counter(), "counter");
+        using var events = new EventProbe(here.System.EventStream);
         var counter = new PID(there.Address, "counter");
 
         for (var i = 0; i < 1000; i++)
         {
-            here.ActorSystem.Root.Send(counter, new Int32Value { Value = 1 });
+            here.System.Root.Send(counter, new Int32Value { Value = 1 });
             if (i == 500)
             {
                 await here.WaitForConnectionAsync(there.Address);
@@ -72,7 +76,7 @@ public sealed class CounterNodesTests
         }
 
         await events.NextAsync<EndpointReconnected>();
-        var sum = await here.ActorSystem.Root.RequestAsync<Int32Value>(counter, new Empty(), TimeSpan.FromSeconds(30));
+        var sum = await here.System.Root.RequestAsync<Int32Value>(counter, new Empty(), TimeSpan.FromSeconds(30));
         Assert.Equal(1000, sum.Value);
     }
 
@@ -85,9 +89,9 @@ public sealed class CounterNodesTests
         var clock = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
         await using var here = await StartAsync("here", network, clock);
-        using var events = new EventProbe(here.ActorSystem.EventStream);
+        using var events = new EventProbe(here.System.EventStream);
 
-        here.ActorSystem.Root.Send(new PID("there:8000", "counter"), new Int32Value { Value = 1 });
+        here.System.Root.Send(new PID("there:8000", "counter"), new Int32Value { Value = 1 });
         var first = await events.NextAsync<EndpointReconnecting>();
         await clock.WaitForTimerAsync(first.Delay);
         clock.Advance(first.Delay);

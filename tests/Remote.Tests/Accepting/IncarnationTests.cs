@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 
@@ -84,7 +84,7 @@ public sealed class IncarnationTests
     {
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
-        await using var node = await TestNode.StartAsync(options => (options.Host, options.Port) = ("node", 8000), network: network, time: time);
+        await using var node = await TestNode.StartAsync(at: "node:8000", network: network, time: time);
         await using var peer = await StartAsync("peer", network);
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
         await RefusedAsync("f00df00df00df00df00df00df00df00d");
@@ -122,8 +122,8 @@ public sealed class IncarnationTests
 
         Assert.Equal(GrpcStatusCode.FailedPrecondition, exception.Status.Code);
         Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
-        Assert.Empty(node.Events.Of<EndpointTerminated>());
-        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await node.PublishedAsync<EndpointTerminated>());
+        Assert.Empty(await node.PublishedAsync<EndpointReconnecting>());
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class IncarnationTests
                 context.Watch(new PID(Peer, "sink"));
             }
         });
-        node.Root.Send(new PID("", "watcher"), new StringValue { Value = "watch it" });
+        node.Root.Send(node.Pid("watcher"), new StringValue { Value = "watch it" });
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
 
         // The old process goes on somewhere behind a cut network, while a new one takes its address.
@@ -157,7 +157,7 @@ public sealed class IncarnationTests
         await node.Events.NextAsync<EndpointTerminated>(fact => fact.Reason == EndpointTerminatedReason.IncarnationEnded, expected: "the end of the former life");
         var terminated = (Terminated)(await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated, expected: "Terminated")).Message;
         Assert.Equal(TerminatedReason.AddressTerminated, terminated.Why);
-        Assert.Equal(RemoteDeadLetterReasons.IncarnationEnded, Assert.Single(node.Events.Of<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.IncarnationEnded, Assert.Single(await node.PublishedAsync<RemoteDeadLetterEvent>()).Reason);
 
         node.Root.Send(new PID(Peer, "sink"), new StringValue { Value = "for the new life" });
         Assert.Equal("for the new life", ((StringValue)(await successor.NextReceiptAsync("sink")).Message).Value);
@@ -176,9 +176,7 @@ public sealed class IncarnationTests
 
         // Our own dial never comes: what the successor claims is all we hear of it.
         await using var node = await TestNode.StartAsync(
-            options => (options.Host, options.Port, options.Reconnect.InitialDelay, options.Reconnect.MaxDelay) = ("node", 8000, TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
-            network: network,
-            time: time);
+            options => options.Reconnect.InitialDelay = options.Reconnect.MaxDelay = TimeSpan.FromHours(1), network: network, time: time, at: "node:8000");
         node.Spawn("sink");
         var former = await StartAsync("peer", network);
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
@@ -196,12 +194,12 @@ public sealed class IncarnationTests
         time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal("I am new", ((StringValue)(await node.NextReceiptAsync("sink")).Message).Value);
-        Assert.Empty(successor.Events.Of<EndpointTerminated>());
+        Assert.Empty(await successor.PublishedAsync<EndpointTerminated>());
         Assert.Equal(EndpointTerminatedReason.IncarnationEnded, (await node.Events.NextAsync<EndpointTerminated>()).Reason);
     }
 
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) =>
-        TestNode.StartAsync(options => (options.Host, options.Port) = (host, 8000), network: network);
+        TestNode.StartAsync(at: $"{host}:8000", network: network);
 
     private static async Task<Stranger> DialAsync(InMemoryNetwork network, string address, string systemId)
     {

@@ -1,7 +1,7 @@
 namespace Remote.Tests;
 
 /// <summary>Gives credit and waits for it to come back.</summary>
-internal sealed class CountingOrigin : Remote.Actors.IMessageOrigin
+internal sealed class CountingOrigin : IMessageOrigin
 {
     private readonly Lock _lock = new();
     private readonly List<(int Messages, TaskCompletionSource Done)> _awaited = [];

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests.Messaging;
 
@@ -15,12 +15,12 @@ public class PidTranslationTests
     private static readonly OutboundTranslation ServerToClient = OutboundTranslation.FromServer(Server, Client, false);
     private static readonly OutboundTranslation ClientToServer = OutboundTranslation.FromClient("c1", Alias, false);
 
-    private static readonly InboundTranslation ServerFromServer = new(Third, ownClient: null, IsServer);
-    private static readonly InboundTranslation ServerFromClient = new(Client, ownClient: null, IsServer);
-    private static readonly InboundTranslation ClientFromServer = new(Alias, Client, address => address == Client);
+    private static readonly InboundTranslation ServerFromServer = new(Third, Server, isClient: false, IsServer);
+    private static readonly InboundTranslation ServerFromClient = new(Client, Server, isClient: false, IsServer);
+    private static readonly InboundTranslation ClientFromServer = new(Alias, Client, isClient: true, address => address == Client);
 
     [Theory]
-    [InlineData("", "a", Server, "a")]
+    [InlineData(ActorSystem.NoHost, "a", Server, "a")]
     [InlineData(Server, "a", Server, "a")]
     [InlineData(Third, "a", Third, "a")]
     [InlineData(Client, "a", Server, "$client/c1/a")]
@@ -35,7 +35,7 @@ public class PidTranslationTests
     }
 
     [Theory]
-    [InlineData("", "a", Alias, "$client/c1/a", Client, "a")]
+    [InlineData(ActorSystem.NoHost, "a", Alias, "$client/c1/a", Client, "a")]
     [InlineData(Client, "a", Alias, "$client/c1/a", Client, "a")]
     [InlineData(Server, "a", Server, "a", Server, "a")]
     [InlineData(Third, "a", Third, "a", Third, "a")]
@@ -51,14 +51,14 @@ public class PidTranslationTests
     [Theory]
     [InlineData("", "a", Third, "a")]
     [InlineData(Third, "a", Third, "a")]
-    [InlineData(Server, "a", "", "a")]
-    [InlineData(Alias, "a", "", "a")]
+    [InlineData(Server, "a", Server, "a")]
+    [InlineData(Alias, "a", Server, "a")]
     [InlineData(Server, "$client/c2/p/q", "$client/c2", "p/q")]
     [InlineData(Third, "$client/c2/a", Third, "$client/c2/a")]
     [InlineData("", "$client/c2/a", Third, "$client/c2/a")]
     [InlineData("$client/c2", "a", "$client/c2", "a")]
-    [InlineData(Server, "$client/c2", "", "$client/c2")]
-    [InlineData(Server, "$client/c2/", "", "$client/c2/")]
+    [InlineData(Server, "$client/c2", Server, "$client/c2")]
+    [InlineData(Server, "$client/c2/", Server, "$client/c2/")]
     public void Translate_AtServerFromServer_OwnAddressesAreLocal(
         string wireAddress, string wireId, string address, string id) =>
         Assert.Equal((address, id, 7u), Parts(ServerFromServer.Translate(wireAddress, wireId, 7)));
@@ -69,7 +69,7 @@ public class PidTranslationTests
     [InlineData(Server, "$client/c1/a", Client, "a")]
     [InlineData("nat:1", "$client/c1/a", Client, "a")]
     [InlineData(Server, "$client/c2/a", "$client/c2", "a")]
-    [InlineData(Server, "a", "", "a")]
+    [InlineData(Server, "a", Server, "a")]
     [InlineData(Client, "a", Client, "a")]
     [InlineData(Third, "a", Third, "a")]
     [InlineData(Third, "$client/c2/a", Third, "$client/c2/a")]
@@ -80,10 +80,10 @@ public class PidTranslationTests
     [Theory]
     [InlineData("", "$1", Alias, "$1")]
     [InlineData(Server, "a", Server, "a")]
-    [InlineData(Server, "$client/c1/a", "", "a")]
-    [InlineData(Alias, "$client/c1/a", "", "a")]
-    [InlineData("", "$client/c1/a", "", "a")]
-    [InlineData(Client, "a", "", "a")]
+    [InlineData(Server, "$client/c1/a", Client, "a")]
+    [InlineData(Alias, "$client/c1/a", Client, "a")]
+    [InlineData("", "$client/c1/a", Client, "a")]
+    [InlineData(Client, "a", Client, "a")]
     [InlineData(Server, "$client/c2/a", Server, "$client/c2/a")]
     [InlineData("", "$client/c2/a", Alias, "$client/c2/a")]
     [InlineData("$client/c2", "a", Alias, "$client/c2/a")]
@@ -93,13 +93,13 @@ public class PidTranslationTests
         Assert.Equal((address, id, 7u), Parts(ClientFromServer.Translate(wireAddress, wireId, 7)));
 
     [Theory]
-    [InlineData("a", "", "a")]
-    [InlineData("p/q", "", "p/q")]
+    [InlineData("a", Server, "a")]
+    [InlineData("p/q", Server, "p/q")]
     [InlineData("$client/c1/a", "$client/c1", "a")]
     [InlineData("$client/c2/p/q", "$client/c2", "p/q")]
-    [InlineData("$client/c2", "", "$client/c2")]
-    [InlineData("$client//a", "", "$client//a")]
-    [InlineData("$activator", "", "$activator")]
+    [InlineData("$client/c2", Server, "$client/c2")]
+    [InlineData("$client//a", Server, "$client//a")]
+    [InlineData("$activator", Server, "$activator")]
     public void Target_AtServer_IsLocalOrBelongsToAClient(string wireId, string address, string id)
     {
         Assert.Equal((address, id, 3u), Parts(ServerFromServer.Target(wireId, 3)));
@@ -108,8 +108,8 @@ public class PidTranslationTests
     }
 
     [Theory]
-    [InlineData("a", "", "a")]
-    [InlineData("$client/c1/p/q", "", "p/q")]
+    [InlineData("a", Client, "a")]
+    [InlineData("$client/c1/p/q", Client, "p/q")]
     [InlineData("$client/c2/a", "$client/c2", "a")]
     public void Target_AtClient_IsSplitAgain(string wireId, string address, string id) =>
         Assert.Equal((address, id, 3u), Parts(ClientFromServer.Target(wireId, 3)));
@@ -118,11 +118,11 @@ public class PidTranslationTests
     public void Target_PidOfAClient_BelongsToIt()
     {
         Assert.Equal((Client, "a", 3u), Parts(ServerFromServer.Target(new ReadPid(Client, "a", 3))));
-        Assert.Equal(("", "a", 3u), Parts(ClientFromServer.Target(new ReadPid(Client, "a", 3))));
+        Assert.Equal((Client, "a", 3u), Parts(ClientFromServer.Target(new ReadPid(Client, "a", 3))));
     }
 
     [Theory]
-    [InlineData("", "a")]
+    [InlineData(Client, "a")]
     [InlineData(Third, "a")]
     [InlineData("$client/c2", "a")]
     public void RoundTrip_ClientAndBack_IsTheSamePidAgain(string address, string id)
@@ -135,8 +135,8 @@ public class PidTranslationTests
 
     [Fact]
     public void RoundTrip_WatcherAndSenderOfAClient_AreOnePidAtTheServer() => Assert.Equal(
-        Read(ServerFromClient, ClientToServer.Sender(new PID("", "a"))),
-        Read(ServerFromClient, ClientToServer.Payload("", "a")));
+        Read(ServerFromClient, ClientToServer.Sender(new PID(Client, "a"))),
+        Read(ServerFromClient, ClientToServer.Payload(Client, "a")));
 
     private static PID Read(InboundTranslation translation, in WirePid pid) =>
         translation.Translate(pid.Address, pid.FullId);

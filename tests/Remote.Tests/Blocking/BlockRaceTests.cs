@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -20,8 +20,8 @@ public sealed class BlockRaceTests
         await using var there = await StartAsync("there", network);
         here.SpawnEcho();
         there.SpawnEcho();
-        here.Root.SpawnNamed(Props.FromFunction(CountAsync), "sink");
-        there.Root.SpawnNamed(Props.FromFunction(_ => Task.CompletedTask), "sink");
+        here.Root.SpawnNamed(Props.FromFunc(CountAsync), "sink");
+        there.Root.SpawnNamed(Props.FromFunc(_ => Task.CompletedTask), "sink");
         for (var round = 0; round < TestScale.Count(300); round++)
         {
             using var enough = new CancellationTokenSource();
@@ -34,7 +34,7 @@ public sealed class BlockRaceTests
             }
 
             var byAddress = _random.Next(2) == 0;
-            _ = byAddress ? here.Remote.BlockList.BlockAddress("there:8000") : here.Remote.BlockList.BlockSystem(there.SystemId);
+            _ = byAddress ? here.Remote.PeerBlockList.BlockAddress("there:8000") : here.Remote.PeerBlockList.BlockSystem(there.SystemId);
             var last = Interlocked.Read(ref _sent);
             await YieldAsync(_random.Next(300));
             await enough.CancelAsync();
@@ -49,7 +49,7 @@ public sealed class BlockRaceTests
             // What is sent while the former life is still closing is given up with it, also when the peer is no longer blocked.
             await WhenClosedAsync(here, "there:8000").Within($"the end of the endpoint in round {round}, seed {TestSeed.Value}");
 
-            _ = byAddress ? here.Remote.BlockList.UnblockAddress("there:8000") : here.Remote.BlockList.UnblockSystem(there.SystemId);
+            _ = byAddress ? here.Remote.PeerBlockList.UnblockAddress("there:8000") : here.Remote.PeerBlockList.UnblockSystem(there.SystemId);
             await TalkAsync(there, here).Within($"talking again in round {round}, seed {TestSeed.Value}");
             await TalkAsync(here, there).Within($"talking again the other way in round {round}, seed {TestSeed.Value}");
         }
@@ -58,7 +58,6 @@ public sealed class BlockRaceTests
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) => TestNode.StartAsync(
         options =>
         {
-            (options.Host, options.Port) = (host, 8000);
             options.QuarantineDuration = TimeSpan.FromTicks(1);
 
             // Soon, and for ever: a node whose former stream the other has not seen end yet is turned away until it has.
@@ -67,6 +66,7 @@ public sealed class BlockRaceTests
             options.Reconnect.MaxAttempts = 0;
             options.Endpoint.QueueCapacity = 1000;
         },
+        at: $"{host}:8000",
         network: network);
 
     private static async Task WhenClosedAsync(TestNode node, string address)

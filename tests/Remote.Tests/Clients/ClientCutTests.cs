@@ -1,6 +1,6 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Xunit.Abstractions;
 
@@ -48,9 +48,9 @@ public sealed class ClientCutTests(ITestOutputHelper output)
         Assert.True(verdict.IsClean && verdict.Delivered == sent, $"Seed {TestSeed.Value}: {verdict}");
         LedgerCheck.Verify(client.Remote.GetEndpointStatistics(server.Address)!, verdict.Where(flow => flow.Sender == client.Address), acknowledges: true);
         LedgerCheck.Verify(server.Remote.GetEndpointStatistics(client.Address)!, verdict.Where(flow => flow.Sender == server.Address), acknowledges: true);
-        Assert.True(server.Events.Of<EndpointReconnected>().Count >= rounds / 2, "There were few cuts.");
-        Assert.Single(server.Events.Of<EndpointConnected>());
-        Assert.Equal(EndpointTerminatedReason.PeerLeft, Assert.Single(server.Events.Of<EndpointTerminated>()).Reason);
+        Assert.True((await server.PublishedAsync<EndpointReconnected>()).Count >= rounds / 2, "There were few cuts.");
+        Assert.Single(await server.PublishedAsync<EndpointConnected>());
+        Assert.Equal(EndpointTerminatedReason.PeerLeft, Assert.Single(await server.PublishedAsync<EndpointTerminated>()).Reason);
     }
 
     private static void Quick(RemoteOptions options)
@@ -63,7 +63,7 @@ public sealed class ClientCutTests(ITestOutputHelper output)
     private static (TestNode Node, PID Target, MessageFlow Flow) Side(TestNode from, TestNode to, MessageLedger ledger)
     {
         to.Root.SpawnNamed(
-            Props.FromFunction(context =>
+            Props.FromFunc(context =>
             {
                 if (FaultPeer.StampOf(context.Message) is { } stamp)
                 {

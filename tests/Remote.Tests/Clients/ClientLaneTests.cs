@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -36,7 +35,7 @@ public sealed class ClientLaneTests
         await client.Events.NextAsync<Receipt>(receipt => receipt.Message is Int32Value { Value: Capacity });
         Assert.Equal(Enumerable.Range(0, Capacity + 1), client.Events.Of<Receipt>().Select(receipt => ((Int32Value)receipt.Message).Value));
         await server.Events.NextAsync<EndpointThrottled>(throttled => throttled.Level == BackpressureLevel.Normal);
-        var levels = server.Events.Of<EndpointThrottled>();
+        var levels = await server.PublishedAsync<EndpointThrottled>();
         Assert.All(levels, level => Assert.Equal((client.Address, Capacity), (level.Address, level.Capacity)));
         Assert.Equal([(BackpressureLevel.Warning, 12), (BackpressureLevel.Critical, 17)], levels.Take(2).Select(level => (level.Level, level.Length)));
     }
@@ -115,7 +114,7 @@ public sealed class ClientLaneTests
 
         server.Root.Send(client.Pid("echo"), new Int32Value { Value = 1 });
 
-        Assert.Equal(RemoteDeadLetterReasons.NotConnected, (await server.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.NotConnected, (await server.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
         network.Heal(server.Address);
         await server.Events.NextAsync<EndpointReconnected>();
         Assert.Equal("re:back", await server.AskAsync(client.Pid("echo"), "back"));

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -41,7 +41,7 @@ public sealed class ClientLeavingTests
 
             await VerifyAsync(client, server);
             await VerifyAsync(server, client);
-            Assert.Empty(server.Events.Of<EndpointReconnecting>());
+            Assert.Empty(await server.PublishedAsync<EndpointReconnecting>());
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class ClientLeavingTests
 
         var ended = await server.Events.WaitForCountAsync<EndpointTerminated>(count);
         Assert.All(ended, end => Assert.Equal(EndpointTerminatedReason.PeerLeft, end.Reason));
-        Assert.Empty(server.Events.Of<DeadLetterEvent>());
+        Assert.Empty(await server.PublishedAsync<DeadLetterEvent>());
         Assert.All(server.Remote.GetEndpoints(), endpoint => Assert.Equal((1L, 1L), (endpoint.Accepted, endpoint.Acknowledged)));
     }
 
@@ -81,7 +81,7 @@ public sealed class ClientLeavingTests
 
         await client.NextReceiptAsync("sink");
         var leaving = client.Remote.ShutdownAsync();
-        var refused = server.Events.NextAsync<DeadLetterEvent>();
+        var refused = server.Events.NextAsync<RemoteDeadLetterEvent>();
         var late = 0;
         while (!refused.IsCompleted)
         {
@@ -90,14 +90,14 @@ public sealed class ClientLeavingTests
             await Task.Yield();
         }
 
-        Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, (await refused).Reason);
+        Assert.Equal(DeadLetterReason.EndpointClosed, (await refused).Reason);
         Assert.False(leaving.IsCompleted);
         taken.SetResult();
         await leaving.Within("the shutdown");
 
         Assert.Equal(EndpointTerminatedReason.PeerLeft, (await server.Events.NextAsync<EndpointTerminated>()).Reason);
-        var dead = server.Events.Of<DeadLetterEvent>();
-        Assert.All(dead, letter => Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, letter.Reason));
+        var dead = await server.PublishedAsync<RemoteDeadLetterEvent>();
+        Assert.All(dead, letter => Assert.Equal(DeadLetterReason.EndpointClosed, letter.Reason));
         var received = await client.Events.WaitForCountAsync<Receipt>(Sent + late - dead.Count);
         Assert.Equal(Enumerable.Range(0, received.Count), received.Select(receipt => ((Int32Value)receipt.Message).Value));
     }
@@ -119,7 +119,7 @@ public sealed class ClientLeavingTests
 
         await client.NextReceiptAsync("sink");
         var leaving = server.Remote.ShutdownAsync();
-        var refused = client.Events.NextAsync<DeadLetterEvent>();
+        var refused = client.Events.NextAsync<RemoteDeadLetterEvent>();
         while (!refused.IsCompleted)
         {
             // It has been asked, and takes no more messages for a server that leaves.
@@ -132,7 +132,7 @@ public sealed class ClientLeavingTests
         await leaving.Within("the shutdown");
 
         Assert.Equal(EndpointTerminatedReason.PeerLeft, (await client.Events.NextAsync<EndpointTerminated>()).Reason);
-        Assert.Empty(client.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await client.PublishedAsync<EndpointReconnecting>());
         taken.SetResult();
     }
 
@@ -154,12 +154,12 @@ public sealed class ClientLeavingTests
 
     private static async Task VerifyAsync(TestNode from, TestNode to)
     {
-        await to.Root.PoisonAsync(new PID("", "sink")).Within("the end of the sink");
+        await to.Root.PoisonAsync(to.Pid("sink")).Within("the end of the sink");
         int[] received = [.. to.Events.Of<Receipt>().Select(receipt => ((Int32Value)receipt.Message).Value)];
-        var letters = from.Events.Of<DeadLetterEvent>();
+        var letters = await from.PublishedAsync<RemoteDeadLetterEvent>();
         int[] dead = [.. letters.Select(letter => ((Int32Value)letter.Message).Value)];
         Assert.Equal(received.Order(), received);
         Assert.Equal(Enumerable.Range(0, Sent), received.Concat(dead).Order());
-        Assert.DoesNotContain(letters, letter => letter.Reason == RemoteDeadLetterReasons.DeliveryUnknown);
+        Assert.DoesNotContain(letters, letter => letter.Reason == DeadLetterReason.DeliveryUnknown);
     }
 }

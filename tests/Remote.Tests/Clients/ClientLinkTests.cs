@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;
@@ -44,7 +44,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
         Assert.Equal(second, await _client.NextBatchAsync());
         var third = await _client.NextBatchAsync();
         Assert.Equal((3ul, 3), (third.Sequence, Int32Value.Parser.ParseFrom(third.Envelopes.Single().MessageData).Value));
-        Assert.Empty(_server.Events.Of<EndpointTerminated>());
+        Assert.Empty(await _server.PublishedAsync<EndpointTerminated>());
     }
 
     [Fact]
@@ -89,11 +89,11 @@ public sealed class ClientLinkTests : IAsyncLifetime
 
         Assert.Equal(Wire.LinkStatus.LinkNew, (await other.ConnectAsync(_network, _server.Address)).LinkStatus);
 
-        var letters = await _server.Events.WaitForCountAsync<DeadLetterEvent>(2);
+        var letters = await _server.Events.WaitForCountAsync<RemoteDeadLetterEvent>(2);
         Assert.Equal(
-            [(1, RemoteDeadLetterReasons.DeliveryUnknown), (2, RemoteDeadLetterReasons.EndpointClosed)],
+            [(1, DeadLetterReason.DeliveryUnknown), (2, DeadLetterReason.EndpointClosed)],
             letters.Select(letter => (((Int32Value)letter.Message).Value, letter.Reason)));
-        Assert.Equal(EndpointTerminatedReason.ClientLost, Assert.Single(_server.Events.Of<EndpointTerminated>()).Reason);
+        Assert.Equal(EndpointTerminatedReason.ClientLost, Assert.Single(await _server.PublishedAsync<EndpointTerminated>()).Reason);
         Send(3);
         Assert.Equal(1ul, (await other.NextBatchAsync()).Sequence);
 
@@ -112,7 +112,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
         await plain.SendAsync(new Wire.RemoteMessage { ConnectRequest = new Wire.ConnectRequest { ClientConnection = new Wire.ClientConnection { MemberId = PlayedClient.SystemId } } });
 
         Assert.NotNull((await plain.ReadAsync())!.ConnectResponse);
-        Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.EndpointClosed, (await _server.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
         await _server.Events.WaitForCountAsync<EndpointConnected>(2);
         Send(2);
         Assert.Equal(0ul, (await plain.ReadAsync())!.MessageBatch.Sequence);
@@ -129,7 +129,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
 
         Assert.Equal(GrpcStatusCode.AlreadyExists, (await Assert.ThrowsAsync<GrpcException>(() => plain.ReadAsync())).Status.Code);
         Assert.Equal(1ul, (await SendAsync(1)).Sequence);
-        Assert.Empty(_server.Events.Of<EndpointTerminated>());
+        Assert.Empty(await _server.PublishedAsync<EndpointTerminated>());
     }
 
     [Theory]
@@ -153,7 +153,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
         if (!isPossible)
         {
             Assert.Equal(EndpointTerminatedReason.ClientLost, (await _server.Events.NextAsync<EndpointTerminated>()).Reason);
-            Assert.Equal(RemoteDeadLetterReasons.DeliveryUnknown, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
+            Assert.Equal(DeadLetterReason.DeliveryUnknown, (await _server.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
             Assert.Equal(0, _server.Remote.Parts.Links.Count);
         }
     }

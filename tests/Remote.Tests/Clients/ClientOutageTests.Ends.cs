@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
 
 namespace Remote.Tests;
 
@@ -14,7 +13,7 @@ public sealed partial class ClientOutageTests
 
         await _server.Remote.ShutdownAsync().Within("the shutdown");
 
-        Assert.Equal(DeadLetterReason.Shutdown, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.Shutdown, (await _server.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
         Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.Shutdown), await _server.Events.NextAsync<EndpointTerminated>());
     }
 
@@ -26,9 +25,9 @@ public sealed partial class ClientOutageTests
         await LoseAsync();
         _server.Root.Send(_client.Pid("sink"), new Int32Value { Value = 1 });
 
-        _ = byAddress ? _server.Remote.BlockList.BlockAddress(_client.Address) : _server.Remote.BlockList.BlockSystem(_client.SystemId);
+        _ = byAddress ? _server.Remote.PeerBlockList.BlockAddress(_client.Address) : _server.Remote.PeerBlockList.BlockSystem(_client.SystemId);
 
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, (await _server.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.Blocked, (await _server.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
         Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.Blocked), await _server.Events.NextAsync<EndpointTerminated>());
     }
 
@@ -40,7 +39,7 @@ public sealed partial class ClientOutageTests
         var closed = new TaskCompletionSource<EndpointTerminated>(TaskCreationOptions.RunContinuationsAsynchronously);
         var died = 0;
         _server.ActorSystem.EventStream.Subscribe<EndpointTerminated>(closed.SetResult);
-        _server.ActorSystem.EventStream.Subscribe<DeadLetterEvent>(letter => died += letter.Reason == RemoteDeadLetterReasons.ControlOverflow ? 1 : 0);
+        _server.ActorSystem.EventStream.Subscribe<RemoteDeadLetterEvent>(letter => died += letter.Reason == DeadLetterReason.ControlOverflow ? 1 : 0);
         for (var i = 0; i <= ControlCapacity; i++)
         {
             _server.Root.Stop(_client.Pid("sink"));

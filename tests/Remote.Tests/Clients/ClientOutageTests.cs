@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -24,10 +24,9 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await StartServerAsync();
-        _client = await TestNode.StartAsync(
+        _client = await TestNode.StartClientAsync(
             options =>
             {
-                options.ClientOnly = true;
                 options.Reconnect.InitialDelay = options.Reconnect.MaxDelay = RetryDelay;
                 options.Reconnect.Jitter = 0;
                 options.Reconnect.MaxAttempts = 0;
@@ -72,8 +71,8 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
         {
             await node.Events.NextAsync<Receipt>(receipt => receipt is { Actor: "sink", Message: Int32Value { Value: 99 } });
             Assert.Equal(Enumerable.Range(0, 100), node.Events.Of<Receipt>().Where(receipt => receipt.Actor == "sink").Select(receipt => ((Int32Value)receipt.Message).Value));
-            Assert.Empty(node.Events.Of<EndpointTerminated>());
-            Assert.Empty(node.Events.Of<DeadLetterEvent>());
+            Assert.Empty(await node.PublishedAsync<EndpointTerminated>());
+            Assert.Empty(await node.PublishedAsync<DeadLetterEvent>());
         }
 
         var back = await _server.Events.NextAsync<EndpointReconnected>();
@@ -93,17 +92,17 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
         await _client.Events.NextAsync<Receipt>(receipt => receipt.Message is Int32Value);
         await LoseAsync();
         _server.Root.Send(_client.Pid("target"), new Int32Value { Value = 2 });
-        var asked = AskAsync(_server, _client.Pid("target"), "are you there?");
+        var asked = _server.RefusedAsync(_client.Pid("target"), "are you there?");
 
         _time.Advance(ResumeTimeout);
 
         Assert.Equal(TerminatedReason.AddressTerminated, (await waiting.Within("the end of the watch")).Why);
-        Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, (await Assert.ThrowsAsync<DeadLetterException>(() => asked.Within("the request"))).Reason);
+        Assert.Equal(DeadLetterReason.EndpointClosed, await asked);
         Assert.Equal(_client.Address, (await _server.Events.NextAsync<EndpointReconnectFailed>()).Address);
         Assert.Equal(new EndpointTerminated(_client.Address, EndpointTerminatedReason.ClientLost), await _server.Events.NextAsync<EndpointTerminated>());
         Assert.Equal(
-            [(1, RemoteDeadLetterReasons.DeliveryUnknown), (2, RemoteDeadLetterReasons.EndpointClosed)],
-            _server.Events.Of<DeadLetterEvent>().Where(letter => letter.Message is Int32Value).Select(letter => (((Int32Value)letter.Message).Value, letter.Reason)));
+            [(1, DeadLetterReason.DeliveryUnknown), (2, DeadLetterReason.EndpointClosed)],
+            _server.Events.Of<RemoteDeadLetterEvent>().Where(letter => letter.Message is Int32Value).Select(letter => (((Int32Value)letter.Message).Value, letter.Reason)));
         Assert.Equal((EndpointState.Closed, 0), (_server.Remote.GetEndpointState(_client.Address), _server.Remote.Parts.Links.Count));
     }
 
@@ -123,7 +122,7 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
         Assert.Equal("re:queued all the time", await asked.Within("the answer"));
         Assert.Equal("re:and back", await AskAsync(_server, _client.Pid("echo"), "and back"));
         Assert.Single(_client.Log.Lines, line => line.Event.Name == "LinkUnknown");
-        Assert.Equal(2, _server.Events.Of<EndpointConnected>().Count);
+        Assert.Equal(2, (await _server.PublishedAsync<EndpointConnected>()).Count);
     }
 
     [Fact]
@@ -203,11 +202,11 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
     private static async Task<PID> SpawnFamilyAsync(TestNode node)
     {
         var born = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var family = Props.FromFunction(context =>
+        var family = Props.FromFunc(context =>
         {
             if (context.Message is Started)
             {
-                context.SpawnNamed(Props.FromFunction(Echo), "target");
+                context.SpawnNamed(Props.FromFunc(Echo), "target");
                 born.SetResult();
             }
 
@@ -228,8 +227,7 @@ public sealed partial class ClientOutageTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private Task<TestNode> StartServerAsync() => TestNode.StartAsync(
-        options => (options.Host, options.Port) = ("server", 8000), network: _network, time: _time);
+    private Task<TestNode> StartServerAsync() => TestNode.StartAsync(network: _network, time: _time, at: Server);
 
     /// <summary>The client loses its connection and cannot come back.</summary>
     private async Task LoseAsync()

@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Google.Protobuf.WellKnownTypes;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -31,7 +32,7 @@ public sealed class ClientPidTests : IAsyncLifetime
     {
         foreach (var (from, to) in new[] { (_server, _client), (_client, _server) })
         {
-            var touched = await from.Root.RequestAsync<Touched>(to.Pid("echo"), Touch.Instance, TestTime.Ceiling);
+            var touched = await from.Root.RequestAsync<Touched>(to.Pid("echo"), new Touch(), TestTime.Ceiling);
             Assert.Equal(to.Pid("echo"), touched.Who);
         }
     }
@@ -41,9 +42,7 @@ public sealed class ClientPidTests : IAsyncLifetime
     {
         foreach (var (from, to) in new[] { (_server, _client), (_client, _server) })
         {
-            var failure = await Assert.ThrowsAsync<DeadLetterException>(() => from.AskAsync(to.Pid("nobody"), "anybody?").Within("the request"));
-            Assert.Equal("nobody", failure.Target.Id);
-            Assert.Equal(to.Address, failure.Target.Address);
+            Assert.Equal(to.Pid("nobody"), (await from.RefusalAsync(to.Pid("nobody"), new StringValue { Value = "anybody?" })).Target);
         }
     }
 
@@ -52,7 +51,7 @@ public sealed class ClientPidTests : IAsyncLifetime
     {
         await using var other = await ConnectAsync();
         var target = other.SpawnEcho("target");
-        var watched = other.Root.Portable(target);
+        var watched = Through(_server, other, "target");
         var watcher = _client.Spawn("watcher", context =>
         {
             if (context.Message is PID pid)
@@ -71,66 +70,34 @@ public sealed class ClientPidTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Portable_OfAClientsActor_IsUsableByANodeThatNeverHeardOfIt()
+    public async Task ClientsActor_ByTheNameOfItsServer_IsReachedByANodeThatNeverHeardOfIt()
     {
         await using var third = await TestNode.StartAsync(network: _network);
 
-        var portable = _client.Root.Portable(new PID("", "echo"));
-
-        Assert.Equal(new PID(_server.Address, $"{_client.Address}/echo"), portable);
-        Assert.Equal(portable, _client.Root.Portable(_client.Pid("echo")));
-        Assert.Equal(portable, _server.Root.Portable(_client.Pid("echo")));
-        Assert.Equal("re:who are you?", await third.AskAsync(portable, "who are you?"));
+        Assert.Equal("re:who are you?", await third.AskAsync(Through(_server, _client, "echo"), "who are you?"));
     }
 
-    /// <summary>At the server too, whether it wrote the PID itself or a person copied the id from a list of processes.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Portable_OfAClientsActor_IsUsableAtItsServer(bool withAddress)
+    [Fact]
+    public async Task ClientsActor_ByTheNameOfItsServer_IsReachedAtItsServer()
     {
         var target = _client.Spawn("target");
-        var portable = new PID(withAddress ? _server.Address : "", $"{_client.Address}/target");
+        var portable = Through(_server, _client, "target");
         var watcher = WatchPair.SpawnWatcher(_server);
 
         await WatchPair.WatchAsync(_server, watcher, portable);
-        _server.Root.Send(portable, new Google.Protobuf.WellKnownTypes.StringValue { Value = "sent" });
-        await _server.Root.SendAsync(portable, new Google.Protobuf.WellKnownTypes.StringValue { Value = "sent too" }).AsTask().Within("the send");
-        Assert.Equal(_client.Pid("target"), (await _server.Root.RequestAsync<Touched>(portable, Touch.Instance, TestTime.Ceiling)).Who);
+        _server.Root.Send(portable, new StringValue { Value = "sent" });
+        await _server.Root.SendAsync(portable, new StringValue { Value = "sent too" }).AsTask().Within("the send");
+        Assert.Equal(_client.Pid("target"), (await _server.Root.RequestAsync<Touched>(portable, new Touch(), TestTime.Ceiling)).Who);
         await _client.Root.StopAsync(target).Within("stopping the target");
 
         var ended = await WatchPair.NextAsync(_server);
-        Assert.Equal((new PID("", portable.Id), TerminatedReason.Stopped), (ended.Who, ended.Why));
+        Assert.Equal((portable, TerminatedReason.Stopped), (ended.Who, ended.Why));
         Assert.Equal(3, _client.Events.Of<Receipt>().Count(receipt => receipt.Actor == "target"));
-        Assert.Empty(_server.Events.Of<DeadLetterEvent>());
+        Assert.Empty(await _server.PublishedAsync<DeadLetterEvent>());
     }
 
-    [Fact]
-    public async Task Portable_OfAnActorWithAnAddress_IsItself()
-    {
-        await using var third = await TestNode.StartAsync(network: _network);
-
-        Assert.Equal(_server.Pid("echo"), _server.Root.Portable(new PID("", "echo")));
-        Assert.Equal(third.Pid("x"), _client.Root.Portable(third.Pid("x")));
-        Assert.Equal(7u, _server.Root.Portable(new PID("", "echo", 7)).RequestId);
-    }
-
-    [Fact]
-    public async Task Portable_WithoutOneServer_AsksWhichOne()
-    {
-        await using var lonely = await TestNode.StartClientAsync(network: _network);
-
-        Assert.Throws<InvalidOperationException>(() => lonely.Root.Portable(new PID("", "x")));
-        Assert.Equal(new PID("elsewhere:1", $"{lonely.Address}/x"), lonely.Root.Portable(new PID("", "x"), "elsewhere:1"));
-    }
-
-    [Fact]
-    public async Task Portable_WithoutRemoting_IsItself()
-    {
-        await using var system = new ActorSystem();
-
-        Assert.Equal(new PID("", "x"), system.Root.Portable(new PID("", "x")));
-    }
+    /// <summary>What any node may call an actor of a client.</summary>
+    private static PID Through(TestNode server, TestNode client, string id) => new(server.Address, $"{client.Address}/{id}");
 
     private async Task<TestNode> ConnectAsync()
     {

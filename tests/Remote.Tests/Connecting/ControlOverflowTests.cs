@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -19,7 +19,7 @@ public sealed class ControlOverflowTests
 
         for (var count = 0; count <= 100_000; count++)
         {
-            endpoint.PostControl(new RemoteDelivery(target, new Watch(new PID("", "watcher"))));
+            endpoint.PostControl(new RemoteDelivery(target, new Watch(node.Pid("watcher"))));
         }
 
         Assert.Equal(EndpointTerminatedReason.ControlOverflow, (await node.Events.NextAsync<EndpointTerminated>()).Reason);

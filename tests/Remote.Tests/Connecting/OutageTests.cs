@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -26,18 +26,18 @@ public sealed class OutageTests
         var target = new PID(Peer, "sink");
         node.Root.Send(target, new Int32Value { Value = 1 });
         await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
-        await node.Events.WaitForCountAsync<DeadLetterEvent>(1);
-        node.Root.Send(new PID("", "watcher"), new StringValue { Value = "watch" });
+        await node.Events.WaitForCountAsync<RemoteDeadLetterEvent>(1);
+        node.Root.Send(node.Pid("watcher"), new StringValue { Value = "watch" });
         await node.NextReceiptAsync("watcher");
 
         node.Root.Send(target, new Int32Value { Value = 2 });
         var refused = await Assert.ThrowsAsync<RemoteException>(() => node.Root.SendAsync(target, new Int32Value { Value = 3 }).AsTask().Within("the refused SendAsync"));
-        var failed = await Assert.ThrowsAsync<DeadLetterException>(() => node.Root.RequestAsync<object>(target, new Int32Value { Value = 4 }, CancellationToken.None).Within("the request"));
+        var failed = await node.RefusedAsync(target, new Int32Value { Value = 4 });
 
         Assert.Equal((RemoteError.Unreachable, Peer), (refused.Error, refused.Address));
-        Assert.Equal(RemoteDeadLetterReasons.NotConnected, failed.Reason);
-        Assert.Equal([1, 2, 3, 4], node.Events.Of<DeadLetterEvent>().Select(letter => ((Int32Value)letter.Message).Value));
-        Assert.All(node.Events.Of<DeadLetterEvent>(), letter => Assert.Equal(RemoteDeadLetterReasons.NotConnected, letter.Reason));
+        Assert.Equal(DeadLetterReason.NotConnected, failed);
+        Assert.Equal([1, 2, 3, 4], (await node.PublishedAsync<RemoteDeadLetterEvent>()).Select(letter => ((Int32Value)letter.Message).Value));
+        Assert.All(await node.PublishedAsync<RemoteDeadLetterEvent>(), letter => Assert.Equal(DeadLetterReason.NotConnected, letter.Reason));
         var statistics = node.Remote.GetEndpointStatistics(Peer)!;
         Assert.Equal((4, 1, 3L, 1L), (statistics.Offered, statistics.Accepted, statistics.Refused["NotConnected"], statistics.DeadLetters["NotConnected"]));
 
@@ -69,7 +69,7 @@ public sealed class OutageTests
 
         var received = await peer.Events.WaitForCountAsync<Receipt>(2);
         Assert.Equal([1, 2], received.Select(receipt => ((Int32Value)receipt.Message).Value));
-        Assert.Empty(node.Events.Of<DeadLetterEvent>());
+        Assert.Empty(await node.PublishedAsync<DeadLetterEvent>());
     }
 
     [Fact]
@@ -95,12 +95,12 @@ public sealed class OutageTests
     private static Task<TestNode> StartAsync(InMemoryNetwork network, TimeProvider time, OutagePolicy policy) => TestNode.StartAsync(
         options =>
         {
-            (options.Host, options.Port) = ("node", 8000);
             options.Reconnect = new ReconnectOptions { Jitter = 0, Outage = policy };
         },
+        at: "node:8000",
         network: network,
         time: time);
 
     private static Task<TestNode> StartPeerAsync(InMemoryNetwork network, TimeProvider time) =>
-        TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network, time: time);
+        TestNode.StartAsync(at: "peer:8000", network: network, time: time);
 }

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -26,7 +26,7 @@ public sealed class ProgressTests : IAsyncDisposable
 
         await LoseAndComeBackAsync(pair.Node, retry: 2);
 
-        Assert.Equal([1, 1], pair.Node.Events.Of<EndpointReconnecting>().Select(fact => fact.Attempt));
+        Assert.Equal([1, 1], (await pair.Node.PublishedAsync<EndpointReconnecting>()).Select(fact => fact.Attempt));
     }
 
     [Fact]
@@ -40,8 +40,8 @@ public sealed class ProgressTests : IAsyncDisposable
         _network.Cut(Peer);
 
         Assert.Equal(EndpointTerminatedReason.Unreachable, (await pair.Node.Events.NextAsync<EndpointTerminated>()).Reason);
-        Assert.Equal([1, 2], pair.Node.Events.Of<EndpointReconnecting>().Select(fact => fact.Attempt));
-        Assert.Equal(2, Assert.Single(pair.Node.Events.Of<EndpointReconnectFailed>()).Attempts);
+        Assert.Equal([1, 2], (await pair.Node.PublishedAsync<EndpointReconnecting>()).Select(fact => fact.Attempt));
+        Assert.Equal(2, Assert.Single(await pair.Node.PublishedAsync<EndpointReconnectFailed>()).Attempts);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class ProgressTests : IAsyncDisposable
 
         await LoseAndComeBackAsync(pair.Node, retry: 2);
 
-        Assert.Equal([1, 1], pair.Node.Events.Of<EndpointReconnecting>().Select(fact => fact.Attempt));
+        Assert.Equal([1, 1], (await pair.Node.PublishedAsync<EndpointReconnecting>()).Select(fact => fact.Attempt));
     }
 
     [Fact]
@@ -68,9 +68,9 @@ public sealed class ProgressTests : IAsyncDisposable
         await pair.Node.Events.WaitForCountAsync<EndpointReconnected>(2);
 
         Assert.Equal(EndpointState.Connected, pair.Node.Remote.GetEndpointState(Peer));
-        Assert.Empty(pair.Node.Events.Of<EndpointReconnectFailed>());
-        Assert.Equal([(1, FirstDelay), (1, TimeSpan.Zero)], pair.Node.Events.Of<EndpointReconnecting>().Select(fact => (fact.Attempt, fact.Delay)));
-        Assert.Equal([1, 1], pair.Node.Events.Of<EndpointReconnected>().Select(fact => fact.Attempts));
+        Assert.Empty(await pair.Node.PublishedAsync<EndpointReconnectFailed>());
+        Assert.Equal([(1, FirstDelay), (1, TimeSpan.Zero)], (await pair.Node.PublishedAsync<EndpointReconnecting>()).Select(fact => (fact.Attempt, fact.Delay)));
+        Assert.Equal([1, 1], (await pair.Node.PublishedAsync<EndpointReconnected>()).Select(fact => fact.Attempts));
     }
 
     public ValueTask DisposeAsync() => _network.DisposeAsync();
@@ -87,17 +87,17 @@ public sealed class ProgressTests : IAsyncDisposable
 
     private async Task<Pair> StartAsync(int maxAttempts)
     {
-        var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: _network);
+        var peer = await TestNode.StartAsync(at: "peer:8000", network: _network);
         peer.Spawn("sink");
         var node = await TestNode.StartAsync(
             options =>
             {
-                (options.Host, options.Port) = ("node", 8000);
                 options.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = maxAttempts };
 
                 // The clocks of the two differ: neither must take the other for dead.
                 (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(3));
             },
+            at: "node:8000",
             network: _network,
             time: _time);
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");

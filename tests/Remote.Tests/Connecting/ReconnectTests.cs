@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -39,11 +39,11 @@ public sealed class ReconnectTests
         }
 
         await node.Events.WaitForCountAsync<EndpointTerminated>(1);
-        Assert.Equal(schedule, node.Events.Of<EndpointReconnecting>().Select(fact => fact.Delay.TotalMilliseconds));
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7], node.Events.Of<EndpointReconnecting>().Select(fact => fact.Attempt));
-        Assert.Equal(7, Assert.Single(node.Events.Of<EndpointReconnectFailed>()).Attempts);
-        Assert.Equal(EndpointTerminatedReason.Unreachable, Assert.Single(node.Events.Of<EndpointTerminated>()).Reason);
-        Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, Assert.Single(node.Events.Of<DeadLetterEvent>()).Reason);
+        Assert.Equal(schedule, (await node.PublishedAsync<EndpointReconnecting>()).Select(fact => fact.Delay.TotalMilliseconds));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], (await node.PublishedAsync<EndpointReconnecting>()).Select(fact => fact.Attempt));
+        Assert.Equal(7, Assert.Single(await node.PublishedAsync<EndpointReconnectFailed>()).Attempts);
+        Assert.Equal(EndpointTerminatedReason.Unreachable, Assert.Single(await node.PublishedAsync<EndpointTerminated>()).Reason);
+        Assert.Equal(DeadLetterReason.EndpointClosed, Assert.Single(await node.PublishedAsync<RemoteDeadLetterEvent>()).Reason);
         Assert.Equal(8, network.Dials);
     }
 
@@ -62,10 +62,10 @@ public sealed class ReconnectTests
         await node.Events.WaitForCountAsync<EndpointTerminated>(1);
 
         node.Root.Send(target, new StringValue { Value = "2" });
-        var refused = (await node.Events.WaitForCountAsync<DeadLetterEvent>(2))[1];
-        Assert.Equal(RemoteDeadLetterReasons.Quarantined, refused.Reason);
+        var refused = (await node.Events.WaitForCountAsync<RemoteDeadLetterEvent>(2))[1];
+        Assert.Equal(DeadLetterReason.Quarantined, refused.Reason);
 
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network, time: time);
+        await using var peer = await TestNode.StartAsync(at: "peer:8000", network: network, time: time);
         peer.Spawn("sink");
         time.Advance(TimeSpan.FromSeconds(3));
         node.Root.Send(target, new StringValue { Value = "3" });
@@ -113,16 +113,16 @@ public sealed class ReconnectTests
                 context.Watch(new PID(Peer, "watched"));
             }
         });
-        node.Root.Send(new PID("", "watcher"), new StringValue { Value = "watch it" });
+        node.Root.Send(node.Pid("watcher"), new StringValue { Value = "watch it" });
         await node.Remote.WaitForConnectionAsync(Peer).Within("the first connection");
-        await peer.Root.RequestAsync<Touched>(watched, Touch.Instance, TestTime.Ceiling);
+        await peer.Root.RequestAsync<Touched>(watched, new Touch(), TestTime.Ceiling);
 
         network.Cut(Peer);
         await node.Events.WaitForCountAsync<EndpointReconnected>(1);
         Assert.DoesNotContain(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
 
         // The watch was issued again and is ahead of this request; without the answer the stop could overtake it.
-        await node.Root.RequestAsync<Touched>(new PID(Peer, "watched"), Touch.Instance, TestTime.Ceiling);
+        await node.Root.RequestAsync<Touched>(new PID(Peer, "watched"), new Touch(), TestTime.Ceiling);
         await peer.Root.StopAsync(watched).Within("stopping the watched actor");
 
         var terminated = (Terminated)(await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated, expected: "Terminated")).Message;
@@ -163,7 +163,7 @@ public sealed class ReconnectTests
         // Manual time stands still: nothing here waits for a delay.
         await node.Remote.ShutdownAsync().Within("shutting down in a backoff");
 
-        Assert.Equal(DeadLetterReason.Shutdown, Assert.Single(node.Events.Of<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.Shutdown, Assert.Single(await node.PublishedAsync<RemoteDeadLetterEvent>()).Reason);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class ReconnectTests
         await using var node = await TestNode.StartAsync(network: network, time: time);
         node.Root.Send(new PID(Peer, "sink"), new StringValue { Value = "1" });
         await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network, time: time);
+        await using var peer = await TestNode.StartAsync(at: "peer:8000", network: network, time: time);
         peer.Spawn("sink");
 
         await node.Remote.ReconnectAsync(Peer).Within("reconnecting");
@@ -200,7 +200,7 @@ public sealed class ReconnectTests
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
         await node.Remote.DisconnectAsync(Peer).Within("disconnecting");
         await peer.Events.WaitForCountAsync<Receipt>(100);
-        Assert.Equal(EndpointTerminatedReason.Disconnected, Assert.Single(node.Events.Of<EndpointTerminated>()).Reason);
+        Assert.Equal(EndpointTerminatedReason.Disconnected, Assert.Single(await node.Events.WaitForCountAsync<EndpointTerminated>(1)).Reason);
 
         node.Root.Send(new PID(Peer, "sink"), new Int32Value { Value = 100 });
         await peer.Events.WaitForCountAsync<Receipt>(101);
@@ -231,5 +231,5 @@ public sealed class ReconnectTests
     }
 
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) =>
-        TestNode.StartAsync(options => (options.Host, options.Port) = (host, 8000), network: network);
+        TestNode.StartAsync(at: $"{host}:8000", network: network);
 }

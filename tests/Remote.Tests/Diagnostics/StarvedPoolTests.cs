@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -22,7 +23,7 @@ public sealed class StarvedPoolTests
         await using var peer = await TestNode.StartAsync(options => (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (Interval, Timeout));
         process.Order($"connect {peer.Address}");
         await process.ReadAsync("connected");
-        var echo = new Actors.PID(address, "echo");
+        var echo = new PID(address, "echo");
         await peer.AskAsync(echo, "before");
         var since = Connected(peer, address);
 
@@ -39,7 +40,7 @@ public sealed class StarvedPoolTests
 
         // From here, and from there.
         Assert.Equal(since, Connected(peer, address));
-        Assert.Empty(peer.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await peer.PublishedAsync<EndpointReconnecting>());
         Assert.DoesNotContain(peer.Log.Lines, line => line.Event.Name == "InboundLost");
         process.Order($"tell {peer.Address}");
         Assert.Equal("Connected, 0 reconnecting, 0 lost", await process.ReadAsync("told "));

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -91,7 +91,7 @@ internal static class StarvedProgram
 
     private static void BlockActors(TestNode node)
     {
-        var props = Props.FromFunction(context =>
+        var props = Props.FromFunc(context =>
         {
             if (context.Message is Empty)
             {

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -70,10 +70,9 @@ public sealed class AliasTests
         node.Log.Expect("OwnAddress");
 
         node.Root.Send(new PID(Alias, "echo"), new StringValue { Value = "lost" });
-        var request = node.AskAsync(new PID(Alias, "echo"), "lost too");
+        var refusal = await node.RefusalAsync(new PID(Alias, "echo"), new StringValue { Value = "lost too" });
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
-        Assert.Equal(new PID(Alias, "echo"), failure.Target);
+        Assert.Equal(new PID(Alias, "echo"), refusal.Target);
         var ended = await node.Events.NextAsync<EndpointTerminated>();
         Assert.Equal((Alias, EndpointTerminatedReason.OwnAddress), (ended.Address, ended.Reason));
         var line = await node.Log.NextAsync("OwnAddress");
@@ -106,10 +105,10 @@ public sealed class AliasTests
 
             var received = await there.Events.WaitForCountAsync<Receipt>(700);
             Assert.Equal(Enumerable.Range(0, 700), received.Select(receipt => ((Int32Value)receipt.Message).Value));
-            var merged = Assert.Single(here.Events.Of<EndpointTerminated>());
+            var merged = Assert.Single(await here.PublishedAsync<EndpointTerminated>());
             Assert.Equal((Alias, EndpointTerminatedReason.Merged), (merged.Address, merged.Reason));
             Assert.Equal(2, network.Dials);
-            Assert.Empty(here.Events.Of<DeadLetterEvent>());
+            Assert.Empty(await here.PublishedAsync<DeadLetterEvent>());
         }
     }
 

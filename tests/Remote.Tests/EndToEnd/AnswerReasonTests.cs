@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Tests.Messaging;
 using Wire = Remote.Protocol;
@@ -11,35 +11,28 @@ public sealed class AnswerReasonTests
 {
     /// <summary>Every reason there is, or somebody added one and forgot that it travels.</summary>
     public static TheoryData<string> Reasons =>
-        [.. new[] { typeof(DeadLetterReason), typeof(RemoteDeadLetterReasons) }
-            .SelectMany(type => type.GetProperties())
+        [.. typeof(DeadLetterReason).GetProperties()
             .Where(property => property.PropertyType == typeof(DeadLetterReason))
             .Select(property => ((DeadLetterReason)property.GetValue(null)!).Name)];
 
     [Theory]
-    [Trait("Behaviour", "A-10")]
+    [Trait("Behaviour", "I-07")]
     [InlineData("nobody", "NoSuchProcess")]
-    [InlineData("$eventstream", "Forbidden")]
-    [InlineData("full", "MailboxFull")]
+    [InlineData("$endpoint/here:8000", "Forbidden")]
     [InlineData("ending", "Stopped")]
     public async Task Request_ThatTheOtherNodeGivesUp_FailsWithItsReason(string target, string reason)
     {
         await using var network = new InMemoryNetwork();
-        await using var here = await TestNode.StartAsync(network: network);
+        await using var here = await TestNode.StartAsync(network: network, at: "here:8000");
         await using var there = await TestNode.StartAsync(network: network);
         there.SpawnEcho();
+        await there.Remote.WaitForConnectionAsync(here.Address).Within("the endpoint that is asked");
         var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var props = there.Recorder("busy", context => context.Message is Empty ? busy.Task : Task.CompletedTask);
-        there.Root.SpawnNamed(props.WithMailbox(() => Mailboxes.Bounded(1)), "full");
         var ending = there.Root.SpawnNamed(props, "ending");
-        foreach (var name in new[] { "full", "ending" })
-        {
-            here.Root.Send(there.Pid(name), new Empty());
-        }
-
-        await there.Events.WaitForCountAsync<Receipt>(2);
-        here.Root.Send(there.Pid("full"), new StringValue { Value = "takes the only place" });
-        var asked = here.AskAsync(there.Pid(target), "anybody?");
+        here.Root.Send(there.Pid("ending"), new Empty());
+        await there.NextReceiptAsync("busy");
+        var asked = here.RefusalAsync(there.Pid(target), new StringValue { Value = "anybody?" });
         if (target == "ending")
         {
             // Comes after it on the same link.
@@ -48,9 +41,8 @@ public sealed class AnswerReasonTests
             busy.SetResult();
         }
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => asked.Within("the request"));
-
-        Assert.Equal((there.Pid(target), reason), (failure.Target, failure.Reason.Name));
+        var refusal = await asked;
+        Assert.Equal((there.Pid(target), reason), (refusal.Target, refusal.GetReason().Name));
         busy.TrySetResult();
     }
 
@@ -63,7 +55,7 @@ public sealed class AnswerReasonTests
 
         var sent = Wire.DeadLetterResponse.Parser.ParseFrom(Wire.RemoteMessage.Parser.ParseFrom(bytes).MessageBatch.Envelopes[0].MessageData);
         Assert.Equal(reason == "NoSuchProcess" ? "" : reason, sent.Reason);
-        Assert.Equal(reason, ReadBack(bytes).Reason.Name);
+        Assert.Equal(reason, ReadBack(bytes).GetReason().Name);
     }
 
     [Theory]
@@ -86,11 +78,11 @@ public sealed class AnswerReasonTests
         answer.Reason = reason;
         batch.MessageBatch.Envelopes[0].MessageData = Google.Protobuf.MessageExtensions.ToByteString(answer);
 
-        Assert.Equal(DeadLetterReason.NoSuchProcess, ReadBack(Google.Protobuf.MessageExtensions.ToByteArray(batch)).Reason);
+        Assert.Equal(DeadLetterReason.NoSuchProcess, ReadBack(Google.Protobuf.MessageExtensions.ToByteArray(batch)).GetReason());
     }
 
     private static RemoteDelivery Answer(string reason) =>
-        new(new PID(ModelEncoder.Peer, "asker"), new DeadLetterResponse(new PID("", "target"), new DeadLetterReason(reason)));
+        new(new PID(ModelEncoder.Peer, "asker"), DeadLetterResponseExtensions.Make(new PID(ModelEncoder.Own, "target"), new DeadLetterReason(reason)));
 
     private static DeadLetterResponse ReadBack(byte[] bytes) =>
         Assert.IsType<DeadLetterResponse>(Assert.Single(Codec.Decode(bytes).Messages).Message);

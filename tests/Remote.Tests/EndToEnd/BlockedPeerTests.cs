@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -35,14 +35,14 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         _here.Spawn("sink");
         Block(byAddress);
 
-        var request = _there.Root.RequestAsync<object>(_here.Pid("sink"), Text("let me in"), TestTime.Ceiling);
+        var request = _there.RefusedAsync(_here.Pid("sink"), Text("let me in"));
 
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, (await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"))).Reason);
+        Assert.Equal(DeadLetterReason.Blocked, await request);
         Assert.Equal(new EndpointBlocked("here:8000", _here.SystemId, BlockedBy.Peer, "here:8000 has this node on its block list."), await _there.Events.NextAsync<EndpointBlocked>());
         Assert.Equal(new EndpointTerminated("here:8000", EndpointTerminatedReason.Blocked), await _there.Events.NextAsync<EndpointTerminated>());
-        Assert.Empty(_there.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await _there.PublishedAsync<EndpointReconnecting>());
         Assert.Empty(_here.Events.Of<Receipt>());
-        Assert.Equal(1, Assert.Single(_here.Remote.BlockList.Entries).Refusals);
+        Assert.Equal(1, Assert.Single(_here.Remote.PeerBlockList.Entries).Refusals);
         var wait = await Assert.ThrowsAsync<RemoteException>(() => _there.Remote.WaitForConnectionAsync("here:8000").Within("waiting for a connection"));
         Assert.Equal(RemoteError.Blocked, wait.Error);
     }
@@ -57,8 +57,8 @@ public sealed class BlockedPeerTests : IAsyncLifetime
             await _there.Events.NextAsync<EndpointTerminated>();
         }
 
-        Assert.Single(_there.Events.Of<EndpointBlocked>());
-        Assert.Equal(3, Assert.Single(_here.Remote.BlockList.Entries).Refusals);
+        Assert.Single(await _there.PublishedAsync<EndpointBlocked>());
+        Assert.Equal(3, Assert.Single(_here.Remote.PeerBlockList.Entries).Refusals);
     }
 
     [Theory]
@@ -91,39 +91,38 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         Block(byAddress);
 
         // At once, whether the connection stands still or not.
-        var now = await Assert.ThrowsAsync<DeadLetterException>(() => _here.AskAsync(_there.Pid("echo"), "too late").Within("a request"));
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, now.Reason);
+        Assert.Equal(DeadLetterReason.Blocked, await _here.RefusedAsync(_there.Pid("echo"), "too late"));
         await _here.Events.NextAsync<EndpointTerminated>();
         await _there.Events.NextAsync<EndpointTerminated>();
         var dials = _network.Dials;
 
         _here.Root.Send(_there.Pid("echo"), Text("hello"));
-        var letter = await _here.Events.NextAsync<DeadLetterEvent>(letter => letter.Message.Equals(Text("hello")));
+        var letter = await _here.Events.NextAsync<RemoteDeadLetterEvent>(letter => letter.Message.Equals(Text("hello")));
         var failure = await Assert.ThrowsAsync<RemoteException>(() => _here.Root.SendAsync(_there.Pid("echo"), Text("hello")).AsTask().Within("the send"));
         var spawn = await Assert.ThrowsAsync<RemoteException>(() => _here.Remote.SpawnAsync("there:8000", "kind").Within("the spawn"));
         var watcher = WatchPair.SpawnWatcher(_here);
         await WatchPair.WatchAsync(_here, watcher, _there.Pid("echo"));
 
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, letter.Reason);
+        Assert.Equal(DeadLetterReason.Blocked, letter.Reason);
         Assert.Equal((RemoteError.Blocked, RemoteError.Blocked), (failure.Error, spawn.Error));
         Assert.Equal(TerminatedReason.AddressTerminated, (await WatchPair.NextAsync(_here)).Why);
         Assert.Equal(dials, _network.Dials);
-        Assert.Equal(4, _here.Remote.GetEndpointStatistics("there:8000")!.Refused[nameof(RemoteDeadLetterReasons.Blocked)]);
+        Assert.Equal(4, _here.Remote.GetEndpointStatistics("there:8000")!.Refused[nameof(DeadLetterReason.Blocked)]);
     }
 
     [Fact]
     public async Task Send_ToAnAddressThatWasBlockedBeforeAnythingWasSent_IsNeverDialled()
     {
-        _here.Remote.BlockList.BlockAddress("there:8000");
+        _here.Remote.PeerBlockList.BlockAddress("there:8000");
 
         _here.Root.Send(_there.Pid("echo"), Text("hello"));
         _here.Root.Send(_there.Pid("echo"), Text("hello again"));
 
-        await _here.Events.WaitForCountAsync<DeadLetterEvent>(2);
-        Assert.All(_here.Events.Of<DeadLetterEvent>(), letter => Assert.Equal(RemoteDeadLetterReasons.Blocked, letter.Reason));
+        await _here.Events.WaitForCountAsync<RemoteDeadLetterEvent>(2);
+        Assert.All(await _here.PublishedAsync<RemoteDeadLetterEvent>(), letter => Assert.Equal(DeadLetterReason.Blocked, letter.Reason));
         Assert.Equal((EndpointState.Closed, 0), (_here.Remote.GetEndpointState("there:8000"), _network.Dials));
         Assert.Equal(2, _here.Remote.GetEndpointStatistics("there:8000")!.Offered);
-        Assert.Empty(_here.Events.Of<EndpointTerminated>());
+        Assert.Empty(await _here.PublishedAsync<EndpointTerminated>());
     }
 
     [Fact]
@@ -145,11 +144,11 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     public async Task Dial_ThatFindsABlockedSystem_SendsNothing()
     {
         _there.Spawn("sink");
-        _here.Remote.BlockList.BlockSystem(_there.SystemId);
+        _here.Remote.PeerBlockList.BlockSystem(_there.SystemId);
 
         _here.Root.Send(_there.Pid("sink"), Text("hello"));
 
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, (await _here.Events.NextAsync<DeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.Blocked, (await _here.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
         Assert.Equal(EndpointTerminatedReason.Blocked, (await _here.Events.NextAsync<EndpointTerminated>()).Reason);
         Assert.Empty(_there.Events.Of<Receipt>());
     }
@@ -163,14 +162,14 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         await _there.Events.NextAsync<EndpointTerminated>();
         await _here.Events.NextAsync<EndpointTerminated>();
 
-        Assert.True(byAddress ? _here.Remote.BlockList.UnblockAddress("there:8000") : _here.Remote.BlockList.UnblockSystem(_there.SystemId));
+        Assert.True(byAddress ? _here.Remote.PeerBlockList.UnblockAddress("there:8000") : _here.Remote.PeerBlockList.UnblockSystem(_there.SystemId));
 
         // At once here, whatever the quarantine is.
         Assert.Equal("re:again", await _here.AskAsync(_there.Pid("echo"), "again"));
         Assert.Equal("re:too", await _there.AskAsync(_here.Pid("echo"), "too"));
         Assert.Equal(new EndpointUnblocked("here:8000", _here.SystemId, BlockedBy.Peer), await _there.Events.NextAsync<EndpointUnblocked>());
-        Assert.Single(_there.Events.Of<EndpointBlocked>());
-        Assert.Single(_there.Events.Of<EndpointUnblocked>());
+        Assert.Single(await _there.PublishedAsync<EndpointBlocked>());
+        Assert.Single(await _there.PublishedAsync<EndpointUnblocked>());
     }
 
     [Fact]
@@ -178,9 +177,9 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     {
         await using var there = await TestNode.StartAsync(options => options.QuarantineDuration = TimeSpan.FromHours(1), network: _network);
         there.SpawnEcho();
-        _here.Remote.BlockList.BlockAddress(there.Address);
+        _here.Remote.PeerBlockList.BlockAddress(there.Address);
         await Assert.ThrowsAsync<DeadLetterException>(() => there.AskAsync(_here.Pid("echo"), "let me in").Within("the request"));
-        _here.Remote.BlockList.UnblockAddress(there.Address);
+        _here.Remote.PeerBlockList.UnblockAddress(there.Address);
 
         Assert.Equal("re:sorry", await _here.AskAsync(there.Pid("echo"), "sorry"));
         Assert.Equal("here:8000", (await there.Events.NextAsync<EndpointUnblocked>()).Address);
@@ -213,9 +212,9 @@ public sealed class BlockedPeerTests : IAsyncLifetime
         Block(byAddress: true);
 
         await _here.Events.NextAsync<EndpointTerminated>();
-        await _here.Events.WaitForCountAsync<DeadLetterEvent>(1000);
-        var reasons = _here.Events.Of<DeadLetterEvent>().Select(letter => letter.Reason).Distinct();
-        Assert.Subset(new HashSet<DeadLetterReason> { RemoteDeadLetterReasons.Blocked, RemoteDeadLetterReasons.DeliveryUnknown }, reasons.ToHashSet());
+        await _here.Events.WaitForCountAsync<RemoteDeadLetterEvent>(1000);
+        var reasons = (await _here.PublishedAsync<RemoteDeadLetterEvent>()).Select(letter => letter.Reason).Distinct();
+        Assert.Subset(new HashSet<DeadLetterReason> { DeadLetterReason.Blocked, DeadLetterReason.DeliveryUnknown }, reasons.ToHashSet());
         var statistics = _here.Remote.GetEndpointStatistics("there:8000")!;
         Assert.Equal((0, 0), (statistics.QueueLength, statistics.Retained));
         _network.Heal("there:8000");
@@ -224,10 +223,10 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) => TestNode.StartAsync(
         options =>
         {
-            (options.Host, options.Port) = (host, 8000);
             options.QuarantineDuration = host == "here" ? TimeSpan.FromHours(1) : TimeSpan.FromTicks(1);
             options.Reconnect.InitialDelay = TimeSpan.FromMilliseconds(20);
         },
+        at: $"{host}:8000",
         network: network);
 
     private static StringValue Text(string value) => new() { Value = value };
@@ -235,8 +234,8 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     private Task<TestNode> StartAsync(string host) => StartAsync(host, _network);
 
     private bool Block(bool byAddress) => byAddress
-        ? _here.Remote.BlockList.BlockAddress("there:8000", "for a test")
-        : _here.Remote.BlockList.BlockSystem(_there.SystemId, "for a test");
+        ? _here.Remote.PeerBlockList.BlockAddress("there:8000", "for a test")
+        : _here.Remote.PeerBlockList.BlockSystem(_there.SystemId, "for a test");
 
     private async Task ConnectBothWaysAsync()
     {

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Tests.Links;
 using Remote.Transport;
@@ -20,7 +20,7 @@ public sealed class BlockedWireTests
     {
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(network: network);
-        _ = byAddress ? node.Remote.BlockList.BlockAddress("peer:8000") : node.Remote.BlockList.BlockSystem(Peer);
+        _ = byAddress ? node.Remote.PeerBlockList.BlockAddress("peer:8000") : node.Remote.PeerBlockList.BlockSystem(Peer);
         using var peer = new RawDialler(network, node.Address);
 
         // What it sends without waiting for the answer is not delivered either.
@@ -37,16 +37,19 @@ public sealed class BlockedWireTests
     public async Task Block_BetweenTwoFramesThatCameTogether_TheSecondIsNotDelivered()
     {
         await using var network = new InMemoryNetwork();
-        await using var node = await TestNode.StartAsync(network: network);
+        using var serializer = new HeldSerializer();
+        await using var node = await TestNode.StartAsync(setup: setup => setup.AddSerializer(HeldSerializer.Id, priority: 1, serializer), network: network);
         node.Spawn("sink");
-
-        // The event comes while the first frame is being delivered.
-        using var subscription = node.ActorSystem.EventStream.Subscribe<DeadLetterEvent>(_ => node.Remote.BlockList.BlockSystem(Peer));
         using var peer = new RawDialler(network, node.Address);
         await peer.SendAsync(PlayedDialler.Request(Peer, "peer:8000"));
         Assert.False((await peer.ReadAsync())!.ConnectResponse.Blocked);
 
-        await peer.SendAsync(PlayedDialler.Batch("sink", new Int32Value { Value = 1 }), PlayedDialler.Batch("nobody", new Int32Value()), PlayedDialler.Batch("sink", new Int32Value { Value = 2 }));
+        await peer.SendAsync(PlayedDialler.Batch("sink", new Int32Value { Value = 1 }), HeldSerializer.Batch("sink", "held"), PlayedDialler.Batch("sink", new Int32Value { Value = 2 }));
+
+        // The entry is made while the frame in the middle is being read.
+        await serializer.Entered.Within("the reader in the middle");
+        node.Remote.PeerBlockList.BlockSystem(Peer);
+        serializer.Release();
 
         await Assert.ThrowsAnyAsync<IOException>(peer.ReadAsync);
         await node.Remote.Parts.Streams.WhenEndedAsync(Peer).Within("the end of the stream");
@@ -59,9 +62,9 @@ public sealed class BlockedWireTests
     {
         await using var peer = await PlayedAcceptor.StartAsync();
         await using var dialler = await TestNode.StartAsync(options => options.BlockList.Entries.Add(new BlockedPeer { SystemId = "b", Share = true }));
-        dialler.Remote.BlockList.BlockSystem("a", share: true);
-        dialler.Remote.BlockList.BlockSystem("not shared");
-        dialler.Remote.BlockList.BlockAddress("10.0.0.1:8000");
+        dialler.Remote.PeerBlockList.BlockSystem("a", share: true);
+        dialler.Remote.PeerBlockList.BlockSystem("not shared");
+        dialler.Remote.PeerBlockList.BlockAddress("10.0.0.1:8000");
 
         dialler.Root.Send(peer.Pid("x"), new Int32Value());
 
@@ -73,7 +76,7 @@ public sealed class BlockedWireTests
     {
         await using var peer = await PlayedAcceptor.StartAsync();
         await using var node = await TestNode.StartAsync();
-        node.Remote.BlockList.BlockSystem(Third);
+        node.Remote.PeerBlockList.BlockSystem(Third);
 
         node.Root.Send(peer.Pid("x"), new Int32Value());
 
@@ -96,8 +99,8 @@ public sealed class BlockedWireTests
 
         await AdviseAsync(network, node, Third, node.SystemId);
 
-        Assert.Empty(node.Remote.BlockList.Entries);
-        Assert.Empty(node.Events.Of<EndpointBlocked>());
+        Assert.Empty(node.Remote.PeerBlockList.Entries);
+        Assert.Empty(await node.PublishedAsync<EndpointBlocked>());
         await AssertAcceptedAsync(network, node, Third, "third:8000");
         Assert.Contains("TrustPeers", (await node.Log.NextAsync("AdviceIgnored")).Text, StringComparison.Ordinal);
     }
@@ -110,14 +113,14 @@ public sealed class BlockedWireTests
 
         await AdviseAsync(network, node, Third, node.SystemId, Peer);
 
-        var entry = Assert.Single(node.Remote.BlockList.Entries);
+        var entry = Assert.Single(node.Remote.PeerBlockList.Entries);
         Assert.Equal((Third, Peer, false, null), (entry.SystemId, entry.AdvisedBy, entry.Share, entry.Until));
         Assert.Equal(BlockedBy.ThisNode, (await node.Events.NextAsync<EndpointBlocked>()).By);
         await using var third = await PlayedDialler.DialAsync(network, node.Address);
         await third.SendAsync(PlayedDialler.Request(Third, "third:8000"));
         Assert.True((await third.ReadAsync())!.ConnectResponse.Blocked);
 
-        node.Remote.BlockList.UnblockSystem(Third);
+        node.Remote.PeerBlockList.UnblockSystem(Third);
         await AssertAcceptedAsync(network, node, Third, "third:8000");
     }
 
@@ -126,13 +129,13 @@ public sealed class BlockedWireTests
     {
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(options => options.BlockList.TrustPeers = true, network: network);
-        node.Remote.BlockList.BlockSystem(Peer);
+        node.Remote.PeerBlockList.BlockSystem(Peer);
         await using var peer = await PlayedDialler.DialAsync(network, node.Address);
 
         await peer.SendAsync(PlayedDialler.Request(Peer, "peer:8000", Third));
 
         Assert.True((await peer.ReadAsync())!.ConnectResponse.Blocked);
-        Assert.Equal(Peer, Assert.Single(node.Remote.BlockList.Entries).SystemId);
+        Assert.Equal(Peer, Assert.Single(node.Remote.PeerBlockList.Entries).SystemId);
     }
 
     [Fact]
@@ -140,7 +143,7 @@ public sealed class BlockedWireTests
     {
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(network: network);
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network);
+        await using var peer = await TestNode.StartAsync(at: "peer:8000", network: network);
         await node.Remote.WaitForConnectionAsync("peer:8000").Within("the connection");
 
         // It claims an address where somebody else lives.
@@ -163,15 +166,14 @@ public sealed class BlockedWireTests
         Assert.Equal("re:hello", await client.AskAsync(server.Pid("echo"), "hello"));
         Assert.Equal("re:you", await server.AskAsync(client.Pid("echo"), "you"));
 
-        _ = byAddress ? server.Remote.BlockList.BlockAddress(client.Address) : server.Remote.BlockList.BlockSystem(client.SystemId);
+        _ = byAddress ? server.Remote.PeerBlockList.BlockAddress(client.Address) : server.Remote.PeerBlockList.BlockSystem(client.SystemId);
 
         Assert.Equal(new EndpointTerminated(client.Address, EndpointTerminatedReason.Blocked), await server.Events.NextAsync<EndpointTerminated>());
         Assert.Equal(BlockedBy.Peer, (await client.Events.NextAsync<EndpointBlocked>()).By);
         Assert.Equal(EndpointTerminatedReason.Blocked, (await client.Events.NextAsync<EndpointTerminated>()).Reason);
-        var refused = await Assert.ThrowsAsync<DeadLetterException>(() => server.AskAsync(client.Pid("echo"), "gone").Within("a request to a blocked client"));
-        Assert.Equal(RemoteDeadLetterReasons.Blocked, refused.Reason);
+        Assert.Equal(DeadLetterReason.Blocked, await server.RefusedAsync(client.Pid("echo"), "gone"));
 
-        _ = byAddress ? server.Remote.BlockList.UnblockAddress(client.Address) : server.Remote.BlockList.UnblockSystem(client.SystemId);
+        _ = byAddress ? server.Remote.PeerBlockList.UnblockAddress(client.Address) : server.Remote.PeerBlockList.UnblockSystem(client.SystemId);
         Assert.Equal("re:again", await client.AskAsync(server.Pid("echo"), "again"));
         Assert.Equal("re:too", await server.AskAsync(client.Pid("echo"), "too"));
         Assert.Equal(BlockedBy.Peer, (await client.Events.NextAsync<EndpointUnblocked>()).By);
@@ -192,10 +194,10 @@ public sealed class BlockedWireTests
             Assert.True(server.Remote.Parts.Streams.WhenEndedAsync(client.SystemId).Wait(TestTime.Ceiling), "The stream goes on.");
         });
 
-        server.Remote.BlockList.BlockSystem(client.SystemId);
+        server.Remote.PeerBlockList.BlockSystem(client.SystemId);
 
         Assert.Equal(new EndpointTerminated(client.Address, EndpointTerminatedReason.Blocked), await server.Events.NextAsync<EndpointTerminated>());
-        Assert.Empty(server.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await server.PublishedAsync<EndpointReconnecting>());
         Assert.Single(server.Events.Of<Receipt>());
     }
 
@@ -208,7 +210,7 @@ public sealed class BlockedWireTests
         server.SpawnEcho();
         Assert.Equal("re:hello", await client.AskAsync(server.Pid("echo"), "hello"));
 
-        client.Remote.BlockList.BlockAddress(server.Address);
+        client.Remote.PeerBlockList.BlockAddress(server.Address);
 
         Assert.Equal(new EndpointTerminated(server.Address, EndpointTerminatedReason.Blocked), await client.Events.NextAsync<EndpointTerminated>());
         Assert.Equal(client.Address, (await server.Events.NextAsync<EndpointTerminated>()).Address);

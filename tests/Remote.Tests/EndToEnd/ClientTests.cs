@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -75,7 +75,7 @@ public sealed class ClientTests
         });
         client.Spawn("subscriber");
 
-        client.Root.Request(server.Pid("feed"), new StringValue { Value = "subscribe" }, new PID("", "subscriber"));
+        client.Root.Request(server.Pid("feed"), new StringValue { Value = "subscribe" }, client.Pid("subscriber"));
 
         var received = await client.Events.WaitForCountAsync<Receipt>(count);
         Assert.Equal(Enumerable.Range(0, count), received.Select(receipt => ((Int32Value)receipt.Message).Value));
@@ -86,7 +86,7 @@ public sealed class ClientTests
     public async Task Server_AsksAndSpawnsAndWatchesOnAClient()
     {
         await using var server = await TestNode.StartAsync(options => options.Reconnect.MaxAttempts = 0);
-        await using var client = await TestNode.StartClientAsync(setup: setup => setup.AddKind("echo", Props.FromFunction(context =>
+        await using var client = await TestNode.StartClientAsync(setup: setup => setup.AddKind("echo", Props.FromFunc(context =>
         {
             if (context.Message is StringValue text)
             {
@@ -110,7 +110,7 @@ public sealed class ClientTests
         Assert.Equal("client:hello", await server.AskAsync(spawned, "hello"));
         await server.Root.RequestAsync<string>(watcher, spawned, TestTime.Ceiling);
         await server.AskAsync(spawned, "settled");
-        await client.Root.StopAsync(new PID("", "worker")).Within("stopping the worker");
+        await client.Root.StopAsync(client.Pid("worker")).Within("stopping the worker");
 
         var ended = (Terminated)(await server.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated)).Message;
         Assert.Equal((spawned, TerminatedReason.Stopped), (ended.Who, ended.Why));
@@ -149,7 +149,7 @@ public sealed class ClientTests
         foreach (var (server, why) in new[] { (leaving, EndpointTerminatedReason.PeerLeft), (dying, EndpointTerminatedReason.Unreachable) })
         {
             await client.Events.NextAsync<Receipt>(
-                receipt => receipt.Message is Terminated { Why: TerminatedReason.AddressTerminated } ended && ended.Who == server.Pid("target"));
+                receipt => receipt.Message is Terminated { Why: TerminatedReason.AddressTerminated } ended && ended.Who.Equals(server.Pid("target")));
             await client.Events.NextAsync<EndpointTerminated>(ended => ended.Address == server.Address && ended.Reason == why);
             await Assert.ThrowsAsync<DeadLetterException>(() => client.AskAsync(server.Pid("target"), "gone?").Within("a request to a server that is gone"));
         }
@@ -167,7 +167,7 @@ public sealed class ClientTests
 
         await leaving.Remote.ShutdownAsync().Within("the shutdown");
 
-        await server.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated { Why: TerminatedReason.AddressTerminated } ended && ended.Who == leaving.Pid("target"));
+        await server.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated { Why: TerminatedReason.AddressTerminated } ended && ended.Who.Equals(leaving.Pid("target")));
         await server.Events.NextAsync<EndpointTerminated>(ended => ended.Address == leaving.Address && ended.Reason == EndpointTerminatedReason.PeerLeft);
         await Assert.ThrowsAsync<DeadLetterException>(() => server.AskAsync(leaving.Pid("target"), "gone?").Within("a request to a client that left"));
     }
@@ -253,11 +253,10 @@ public sealed class ClientTests
     {
         await using var server = await TestNode.StartAsync();
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(
-            () => server.AskAsync(new PID("$client/0123456789abcdef0123456789abcdef", "x"), "anybody?").Within("the request"));
+        var refusal = await server.RefusalAsync(new PID("$client/0123456789abcdef0123456789abcdef", "x"), new StringValue { Value = "anybody?" });
 
-        Assert.Equal("x", failure.Target.Id);
-        Assert.Empty(server.Events.Of<EndpointReconnecting>());
+        Assert.Equal("x", refusal.Target.Id);
+        Assert.Empty(await server.PublishedAsync<EndpointReconnecting>());
     }
 
     private static async Task ConnectAsync(TestNode client, TestNode server)
@@ -268,8 +267,7 @@ public sealed class ClientTests
 
     private static async Task WatchAsync(TestNode node, PID target, string name = "watcher")
     {
-        var existing = node.ActorSystem.Processes.Find(name) is not null;
-        var watcher = existing ? new PID("", name) : node.Spawn(name, context =>
+        var watcher = node.Find(name) is not null ? node.Pid(name) : node.Spawn(name, context =>
         {
             if (context.Message is PID watched)
             {

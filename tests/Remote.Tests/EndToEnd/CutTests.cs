@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -46,9 +46,9 @@ public sealed class CutTests
         int[] received = [.. there.Events.Of<Receipt>().Select(receipt => ((Int32Value)receipt.Message).Value)];
         Assert.Equal(received.Distinct().Order(), received);
         var lost = sent - received.Length;
-        Assert.InRange(lost, 0, isLink ? 0 : here.Events.Of<EndpointUnconfirmed>().Sum(unconfirmed => unconfirmed.Count));
-        Assert.Equal(isLink ? 0 : 1, here.Events.Of<EndpointUnconfirmed>().Count > 0 ? 1 : 0);
-        Assert.Empty(here.Events.Of<DeadLetterEvent>());
+        Assert.InRange(lost, 0, isLink ? 0 : (await here.PublishedAsync<EndpointUnconfirmed>()).Sum(unconfirmed => unconfirmed.Count));
+        Assert.Equal(isLink ? 0 : 1, (await here.PublishedAsync<EndpointUnconfirmed>()).Count > 0 ? 1 : 0);
+        Assert.Empty(await here.PublishedAsync<DeadLetterEvent>());
     }
 
     [Fact]

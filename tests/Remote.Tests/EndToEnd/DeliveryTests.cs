@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -59,7 +59,7 @@ public sealed class DeliveryTests
         Assert.Equal(("asker", Text("re:from an actor")), (answer.Actor, answer.Message));
         var question = there.Events.Of<Receipt>().Single(receipt => receipt.Message.Equals(Text("from an actor")));
         Assert.Equal(here.Pid("asker"), question.Sender);
-        Assert.Equal("", echo.Address);
+        Assert.Equal(there.Address, echo.Address);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class DeliveryTests
         Assert.Equal("re:me", await node.AskAsync(node.Pid("echo"), "me"));
 
         Assert.Equal(0, network.Dials);
-        Assert.Equal("", node.Events.Of<Receipt>().Single().Sender!.Address);
+        Assert.Equal(node.Address, node.Events.Of<Receipt>().Single().Sender!.Address);
     }
 
     [Fact]
@@ -102,11 +102,12 @@ public sealed class DeliveryTests
         await using var here = await TestNode.StartAsync();
         await using var there = await TestNode.StartAsync();
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => here.AskAsync(there.Pid("nobody"), "hello?"));
+        await Assert.ThrowsAsync<DeadLetterException>(() => here.AskAsync(there.Pid("nobody"), "hello?"));
+        var refusal = await here.RefusalAsync(there.Pid("nobody"), Text("still nobody?"));
 
-        Assert.Equal(there.Pid("nobody"), failure.Target);
-        var letter = await there.Events.NextAsync<DeadLetterEvent>();
-        Assert.Equal((new PID("", "nobody"), Text("hello?"), DeadLetterReason.NoSuchProcess), (letter.Target, letter.Message, letter.Reason));
+        Assert.Equal((there.Pid("nobody"), DeadLetterReason.NoSuchProcess), (refusal.Target, refusal.GetReason()));
+        var letter = await there.Events.NextAsync<RemoteDeadLetterEvent>();
+        Assert.Equal((there.Pid("nobody"), Text("hello?"), DeadLetterReason.NoSuchProcess), (letter.Pid, letter.Message, letter.Reason));
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class DeliveryTests
         await using var there = await TestNode.StartAsync();
         here.Spawn("asker");
 
-        here.Root.Request(there.Pid("nobody"), Text("hello?"), new PID("", "asker"));
+        here.Root.Request(there.Pid("nobody"), Text("hello?"), here.Pid("asker"));
 
         var response = Assert.IsType<DeadLetterResponse>((await here.NextReceiptAsync("asker")).Message);
         Assert.Equal(there.Pid("nobody"), response.Target);
@@ -149,8 +150,8 @@ public sealed class DeliveryTests
         await here.Root.StopAsync(there.Pid("one")).Within("stopping");
         await here.Root.PoisonAsync(there.Pid("two")).Within("poisoning");
 
-        Assert.Null(there.ActorSystem.Processes.Find("one"));
-        Assert.Null(there.ActorSystem.Processes.Find("two"));
+        Assert.Null(there.Find("one"));
+        Assert.Null(there.Find("two"));
     }
 
     [Fact]
@@ -160,7 +161,7 @@ public sealed class DeliveryTests
         await using var there = await TestNode.StartAsync();
         there.Spawn("actor");
 
-        var touched = await here.Root.RequestAsync<Touched>(there.Pid("actor"), Touch.Instance, TestTime.Ceiling);
+        var touched = await here.Root.RequestAsync<Touched>(there.Pid("actor"), new Touch(), TestTime.Ceiling);
 
         Assert.Equal(there.Pid("actor"), touched.Who);
         Assert.IsType<Touch>((await there.NextReceiptAsync("actor")).Message);

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Wire = Remote.Protocol;
 
@@ -11,9 +11,6 @@ public sealed class EndpointLossTests
 {
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(200);
 
-    // Nothing here may end because a request's own time is over.
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-
     [Fact]
     public async Task AttemptsAreUsedUp_WhatWaitsIsTold()
     {
@@ -22,7 +19,7 @@ public sealed class EndpointLossTests
 
         loss.Time.Advance(Backoff);
 
-        await loss.ExpectAsync(EndpointTerminatedReason.Unreachable, RemoteDeadLetterReasons.EndpointClosed);
+        await loss.ExpectAsync(EndpointTerminatedReason.Unreachable, DeadLetterReason.EndpointClosed);
     }
 
     [Fact]
@@ -31,13 +28,13 @@ public sealed class EndpointLossTests
         await using var loss = await LossOfPeer.StartAsync();
         await loss.QueueAsync();
 
-        await using var successor = await TestNode.StartAsync(options => options.Port = loss.PeerPort, network: loss.Network);
+        await using var successor = await TestNode.StartAsync(at: $"127.0.0.1:{loss.PeerPort}", network: loss.Network);
         successor.Spawn("target");
         loss.Network.Heal(loss.Target.Address);
         loss.Time.Advance(Backoff);
 
-        await loss.ExpectAsync(EndpointTerminatedReason.IncarnationEnded, RemoteDeadLetterReasons.IncarnationEnded);
-        await loss.Node.Root.RequestAsync<Touched>(loss.Target, Touch.Instance, Hour).Within("a request to the successor");
+        await loss.ExpectAsync(EndpointTerminatedReason.IncarnationEnded, DeadLetterReason.IncarnationEnded);
+        await loss.Node.Root.RequestAsync<Touched>(loss.Target, new Touch(), TestTime.Ceiling).Within("a request to the successor");
         Assert.IsType<Touch>(Assert.Single(successor.Events.Of<Receipt>()).Message);
     }
 
@@ -60,7 +57,7 @@ public sealed class EndpointLossTests
 
         await loss.Node.Remote.DisconnectAsync(loss.Target.Address).Within("disconnecting");
 
-        await loss.ExpectAsync(EndpointTerminatedReason.Disconnected, RemoteDeadLetterReasons.EndpointClosed);
+        await loss.ExpectAsync(EndpointTerminatedReason.Disconnected, DeadLetterReason.EndpointClosed);
     }
 
     [Fact]
@@ -72,7 +69,7 @@ public sealed class EndpointLossTests
 
         peer.Answer(new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { Blocked = true } });
 
-        await loss.ExpectAsync(EndpointTerminatedReason.Blocked, RemoteDeadLetterReasons.Blocked);
+        await loss.ExpectAsync(EndpointTerminatedReason.Blocked, DeadLetterReason.Blocked);
     }
 
     [Fact]
@@ -89,7 +86,7 @@ public sealed class EndpointLossTests
         await using var client = await TestNode.StartClientAsync(network: network);
         client.SpawnEcho("target");
         server.Spawn("guests");
-        client.Root.Request(server.Pid("guests"), new StringValue { Value = "hello" }, new PID("", "target"));
+        client.Root.Request(server.Pid("guests"), new StringValue { Value = "hello" }, client.Pid("target"));
         var target = (await server.NextReceiptAsync("guests")).Sender!;
         var waiting = new WaitingMessages(server, target);
         await waiting.WatchAsync();
@@ -106,9 +103,9 @@ public sealed class EndpointLossTests
         await waiting.QueueAsync();
         network.Cut(server.Address);
 
-        await waiting.ExpectAsync(EndpointTerminatedReason.ClientLost, RemoteDeadLetterReasons.EndpointClosed, message => message is not BytesValue);
+        await waiting.ExpectAsync(EndpointTerminatedReason.ClientLost, DeadLetterReason.EndpointClosed, message => message is not BytesValue);
         var statistics = server.Remote.GetEndpointStatistics(target.Address)!;
-        Assert.InRange(server.Events.Of<DeadLetterEvent>().Count(letter => letter.Message is BytesValue), 1, Large);
+        Assert.InRange((await server.PublishedAsync<RemoteDeadLetterEvent>()).Count(letter => letter.Message is BytesValue), 1, Large);
         Assert.Equal(statistics.Accepted, statistics.Acknowledged + statistics.DeadLetters.Values.Sum());
         network.Heal(server.Address);
     }
@@ -124,7 +121,7 @@ public sealed class EndpointLossTests
         var dials = loss.Network.Dials;
         await loss.QueueAsync();
 
-        await loss.ExpectAsync(EndpointTerminatedReason.Unreachable, RemoteDeadLetterReasons.Quarantined);
+        await loss.ExpectAsync(EndpointTerminatedReason.Unreachable, DeadLetterReason.Quarantined);
         Assert.Equal(dials, loss.Network.Dials);
     }
 
@@ -187,8 +184,8 @@ public sealed class EndpointLossTests
     /// <summary>One of everything that can wait for an endpoint, and what must become of it.</summary>
     private sealed class WaitingMessages(TestNode node, PID target)
     {
-        private readonly MessageHeaders _headers = MessageHeaders.Empty.With("colour", "blue");
-        private readonly List<Task> _requests = [];
+        private readonly MessageHeader _headers = MessageHeader.Empty.With("colour", "blue");
+        private readonly List<Task<DeadLetterResponse>> _requests = [];
         private Task _stop = Task.CompletedTask;
 
         /// <summary>A watch that the peer knows of, when it is there.</summary>
@@ -199,11 +196,11 @@ public sealed class EndpointLossTests
         {
             await StartedAsync("late", context => context.Watch(target));
             node.Root.Send(target, Text("first"));
-            _requests.Add(node.Root.RequestAsync<StringValue>(target, Text("second"), Hour));
+            _requests.Add(node.RefusalAsync(target, Text("second")));
             await StartedAsync("asker", context => context.Request(target, Text("third")));
-            node.Root.WithHeaders(_headers).Send(target, Text("fourth"));
+            node.Root.Send(target, MessageEnvelope.Wrap(Text("fourth"), _headers));
             node.Root.Send(target, PoisonPill.Instance);
-            _requests.Add(node.Root.RequestAsync<StringValue>(target, Text("fifth"), Hour));
+            _requests.Add(node.RefusalAsync(target, Text("fifth")));
             _stop = node.Root.StopAsync(target);
         }
 
@@ -214,18 +211,18 @@ public sealed class EndpointLossTests
         {
             foreach (var request in _requests)
             {
-                var failure = await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("a request that waited"));
-                Assert.Equal((target, reason), (failure.Target, failure.Reason));
+                var refusal = await request;
+                Assert.Equal((target, reason), (refusal.Target, refusal.GetReason()));
             }
 
             await _stop.Within("stopping an actor of a lost peer");
             var response = (DeadLetterResponse)(await node.Events.NextAsync<Receipt>(receipt => receipt.Message is DeadLetterResponse, expected: "the asker hears of it")).Message;
-            Assert.Equal((target, reason), (response.Target, response.Reason));
+            Assert.Equal((target, reason), (response.Target, response.GetReason()));
             foreach (var watcher in new[] { "early", "late" })
             {
                 var told = (Terminated)(await node.NextReceiptAsync(watcher)).Message;
                 Assert.Equal((target, TerminatedReason.AddressTerminated), (told.Who, told.Why));
-                await node.Root.PoisonAsync(new PID("", watcher)).Within("stopping a watcher");
+                await node.Root.PoisonAsync(node.Pid(watcher)).Within("stopping a watcher");
             }
 
             Assert.Equal(2, node.Events.Of<Receipt>().Count(receipt => receipt.Message is Terminated));
@@ -233,21 +230,21 @@ public sealed class EndpointLossTests
             Assert.Equal((target.Address, why), (ended.Address, ended.Reason));
 
             // A connection that stood may have taken the Stop: control goes first. Without one it is a dead letter like the others.
-            DeadLetterEvent[] letters = [.. node.Events.Of<DeadLetterEvent>().Where(letter => IsQueued(letter) && isOurs?.Invoke(letter.Message) != false)];
+            RemoteDeadLetterEvent[] letters = [.. (await node.PublishedAsync<RemoteDeadLetterEvent>()).Where(letter => IsQueued(letter) && isOurs?.Invoke(letter.Message) != false)];
             ExpectLetters(reason, [.. letters.Where(letter => letter.Message is not Stop)]);
             Assert.InRange(letters.Count(letter => letter.Message is Stop), isOurs is null ? 1 : 0, 1);
         }
 
         /// <summary>What was answered before the loss may not have been acknowledged by then: it was written, and did not wait.</summary>
-        private static bool IsQueued(DeadLetterEvent letter) =>
-            letter.Message is not StringValue { Value: "settled" } || letter.Reason != RemoteDeadLetterReasons.DeliveryUnknown;
+        private static bool IsQueued(RemoteDeadLetterEvent letter) =>
+            letter.Message is not StringValue { Value: "settled" } || letter.Reason != DeadLetterReason.DeliveryUnknown;
 
-        private void ExpectLetters(DeadLetterReason reason, DeadLetterEvent[] letters)
+        private void ExpectLetters(DeadLetterReason reason, RemoteDeadLetterEvent[] letters)
         {
-            Assert.All(letters, letter => Assert.Equal((target, reason), (letter.Target, letter.Reason)));
+            Assert.All(letters, letter => Assert.Equal((target, reason), (letter.Pid, letter.Reason)));
             Assert.Equal(["first", "second", "third", "fourth", "fifth"], letters.Select(letter => letter.Message).OfType<StringValue>().Select(text => text.Value));
-            Assert.Single(letters, letter => letter.Message is StringValue { Value: "third" } && letter.Sender == new PID("", "asker"));
-            Assert.Equal(_headers, Assert.Single(letters, letter => letter.Message is StringValue { Value: "fourth" }).Headers);
+            Assert.Single(letters, letter => letter.Message is StringValue { Value: "third" } && node.Pid("asker").Equals(letter.Sender));
+            Assert.Equal("blue", Assert.Single(letters, letter => letter.Message is StringValue { Value: "fourth" }).Header["colour"]);
             Assert.Single(letters, letter => letter.Message is PoisonPill);
 
             // A Watch is answered, so it is no dead letter.

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;
@@ -50,7 +50,7 @@ public sealed class HandshakeFaultTests
         var ended = await node.Events.NextAsync<EndpointTerminated>();
         Assert.Equal(EndpointTerminatedReason.Refused, ended.Reason);
         Assert.Equal(1, peer.Streams);
-        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await node.PublishedAsync<EndpointReconnecting>());
         Assert.Contains("not you", node.Remote.GetEndpointStatistics(peer.Address)!.LastError, StringComparison.Ordinal);
         Assert.Equal("RefusedByPeer", (await node.Log.NextAsync("RefusedByPeer")).Event.Name);
     }

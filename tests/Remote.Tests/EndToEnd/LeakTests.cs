@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Google.Protobuf.WellKnownTypes;
+using Proto;
 using Remote.Testing;
 using Remote.Tests.Serialization;
 
@@ -11,6 +12,9 @@ namespace Remote.Tests;
 [Trait("Behaviour", "E-07")]
 public sealed class LeakTests
 {
+    // Shared futures, the default of Proto.Actor, keep a system as long as the thread lives that asked first.
+    private static readonly ActorSystemConfig Actors = new() { SharedFutures = false };
+
     [Fact]
     public async Task ManyNodesComeAndGo_NoTimerStreamConnectionNodeOrBatchIsLeft()
     {
@@ -38,11 +42,11 @@ public sealed class LeakTests
         await using var network = new InMemoryNetwork();
         var nodes = new List<TestNode>
         {
-            await TestNode.StartAsync(setup: setup => Use(setup).AddJson(TestJson.Default.Broken), network: network, time: time),
-            await TestNode.StartAsync(setup: setup => Use(setup), network: network, time: time),
+            await TestNode.StartAsync(setup: setup => setup.BatchArrays = batches, network: network, time: time, system: Actors),
+            await TestNode.StartAsync(setup: setup => setup.BatchArrays = batches, network: network, time: time, system: Actors),
 
             // By the real clock: it acknowledges a few milliseconds after it received something.
-            await TestNode.StartClientAsync(setup: setup => Use(setup), network: network),
+            await TestNode.StartClientAsync(setup: setup => setup.BatchArrays = batches, network: network, system: Actors),
         };
         nodes[0].SpawnEcho();
         nodes[1].SpawnEcho();
@@ -73,12 +77,6 @@ public sealed class LeakTests
 
         await Task.WhenAll(network.Connections.Select(connection => connection.Closed)).Within("the end of all connections");
         return references;
-
-        RemoteSetup Use(RemoteSetup setup)
-        {
-            setup.BatchArrays = batches;
-            return setup;
-        }
     }
 
     /// <summary>The last continuations may still be on their way, and the collector decides by itself what it takes first.</summary>

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 
@@ -85,12 +85,24 @@ public sealed class LeavingTests
         await peer.SendAsync(PlayedDialler.Request("peer", "peer:1"));
         Assert.NotNull((await peer.ReadAsync())!.ConnectResponse);
         using var hurry = new CancellationTokenSource();
-        var leaving = node.Remote.ShutdownAsync(hurry.Token);
+        var leaving = node.Remote.Life.ShutdownAsync(hurry.Token);
         Assert.NotNull((await peer.ReadAsync())!.DisconnectRequest);
 
         await hurry.CancelAsync();
 
         await leaving.Within("the shutdown");
+    }
+
+    [Fact]
+    public async Task Ungraceful_WaitsForNobody()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(network: network, time: new ManualTimeProvider());
+        await using var peer = await PlayedDialler.DialAsync(network, node.Address);
+        await peer.SendAsync(PlayedDialler.Request("peer", "peer:1"));
+        Assert.NotNull((await peer.ReadAsync())!.ConnectResponse);
+
+        await node.Remote.ShutdownAsync(graceful: false).Within("the shutdown");
     }
 
     [Theory]
@@ -115,13 +127,13 @@ public sealed class LeavingTests
         // While an endpoint leaves, it is connected for what it took before and refuses what comes now.
         Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(peer.Address));
         node.Root.Send(stuck.Pid, new Int32Value { Value = Sent });
-        Assert.Equal(RemoteDeadLetterReasons.EndpointClosed, (await node.Events.NextAsync<DeadLetterEvent>()).Reason);
-        Assert.Empty(node.Events.Of<EndpointTerminated>());
+        Assert.Equal(DeadLetterReason.EndpointClosed, (await node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
+        Assert.Empty(await node.PublishedAsync<EndpointTerminated>());
         (oursEndsFirst ? ours : theirs).Advance(oursEndsFirst ? TimeSpan.FromSeconds(7) : new RemoteOptions().ShutdownTimeout);
 
         Assert.Equal(EndpointTerminatedReason.PeerLeft, (await node.Events.NextAsync<EndpointTerminated>()).Reason);
         await leaving.Within("the shutdown");
-        Verify(Sent + 1, await stuck.FinishAsync(), node.Events.Of<DeadLetterEvent>(), RemoteDeadLetterReasons.EndpointClosed);
+        Verify(Sent + 1, await stuck.FinishAsync(), node.Events.Of<RemoteDeadLetterEvent>(), DeadLetterReason.EndpointClosed);
         Assert.Null(LedgerCheck.FaultOf(node.Remote.GetEndpointStatistics(peer.Address)!, before: null));
     }
 
@@ -144,7 +156,7 @@ public sealed class LeavingTests
         foreach (var peer in peers)
         {
             Assert.Equal((node.Address, EndpointTerminatedReason.PeerLeft), (await peer.Events.NextAsync<EndpointTerminated>()) is var ended ? (ended.Address, ended.Reason) : default);
-            Assert.Empty(peer.Events.Of<EndpointReconnecting>());
+            Assert.Empty(await peer.PublishedAsync<EndpointReconnecting>());
         }
 
         // One second is promised; the clocks of two of them did not move at all.
@@ -169,7 +181,7 @@ public sealed class LeavingTests
         }
 
         var sends = Enumerable.Range(0, 8).Select(i => node.Root.SendAsync(new PID(Nowhere, "x"), new Int32Value { Value = i }).AsTask()).ToArray();
-        var request = node.AskAsync(new PID("elsewhere:1", "x"), "anybody?");
+        var request = node.RefusedAsync(new PID("elsewhere:1", "x"), "anybody?");
         await network.WaitForDialsAsync(2);
         if (state == EndpointState.Backoff)
         {
@@ -185,9 +197,8 @@ public sealed class LeavingTests
             await Assert.ThrowsAnyAsync<Exception>(() => waiter.Within("a waiter"));
         }
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request"));
-        Assert.Equal(DeadLetterReason.Shutdown, failure.Reason);
-        var letters = await node.Events.WaitForCountAsync<DeadLetterEvent>(9);
+        Assert.Equal(DeadLetterReason.Shutdown, await request);
+        var letters = await node.Events.WaitForCountAsync<RemoteDeadLetterEvent>(9);
         Assert.All(letters, letter => Assert.Equal(DeadLetterReason.Shutdown, letter.Reason));
         Assert.Equal(Enumerable.Range(0, 8), letters.Select(letter => letter.Message).OfType<Int32Value>().Select(number => number.Value).Order());
     }
@@ -220,7 +231,7 @@ public sealed class LeavingTests
             await Task.WhenAll(sends).Within("the waiters");
             await leaving.Within("the shutdown");
             Assert.Equal(300, (await stuck.FinishAsync()).Count);
-            Assert.Empty(node.Events.Of<DeadLetterEvent>());
+            Assert.Empty(await node.PublishedAsync<DeadLetterEvent>());
             return;
         }
 
@@ -231,12 +242,12 @@ public sealed class LeavingTests
         }
 
         await Task.WhenAll(sends).ContinueWith(_ => { }, TaskScheduler.Default).Within("the waiters");
-        Assert.InRange(sends.Count(send => send.IsFaulted), 1, node.Events.Of<DeadLetterEvent>().Count);
-        Verify(300, await stuck.FinishAsync(), node.Events.Of<DeadLetterEvent>(), DeadLetterReason.Shutdown);
+        Assert.InRange(sends.Count(send => send.IsFaulted), 1, node.Events.Of<RemoteDeadLetterEvent>().Count);
+        Verify(300, await stuck.FinishAsync(), node.Events.Of<RemoteDeadLetterEvent>(), DeadLetterReason.Shutdown);
     }
 
     /// <summary>Each message was delivered or died, once. Both only if its dead letter says that nobody knows.</summary>
-    private static void Verify(int count, IReadOnlyList<Receipt> receipts, IReadOnlyList<DeadLetterEvent> letters, DeadLetterReason reason)
+    private static void Verify(int count, IReadOnlyList<Receipt> receipts, IReadOnlyList<RemoteDeadLetterEvent> letters, DeadLetterReason reason)
     {
         int[] delivered = [.. receipts.Select(receipt => ((Int32Value)receipt.Message).Value)];
         int[] dead = [.. letters.Select(letter => ((Int32Value)letter.Message).Value)];
@@ -245,7 +256,7 @@ public sealed class LeavingTests
         Assert.Distinct(dead);
         Assert.Equal(Enumerable.Range(0, count), delivered.Union(dead).Order());
         Assert.Empty(delivered.Intersect(known));
-        Assert.All(letters, letter => Assert.Contains(letter.Reason, new[] { reason, RemoteDeadLetterReasons.DeliveryUnknown }));
+        Assert.All(letters, letter => Assert.Contains(letter.Reason, new[] { reason, DeadLetterReason.DeliveryUnknown }));
     }
 
     /// <summary>An actor that holds the first message until it is released, so that nothing behind it moves.</summary>
@@ -271,7 +282,7 @@ public sealed class LeavingTests
         public async Task<IReadOnlyList<Receipt>> FinishAsync()
         {
             Release();
-            await _node.Root.PoisonAsync(new PID("", Name)).Within("stopping the stuck actor");
+            await _node.Root.PoisonAsync(_node.Pid(Name)).Within("stopping the stuck actor");
             return [.. _node.Events.Of<Receipt>().Where(receipt => receipt.Message is Int32Value)];
         }
 

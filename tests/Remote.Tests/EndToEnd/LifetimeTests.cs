@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -18,7 +19,7 @@ public sealed class LifetimeTests
         there.SpawnEcho();
         await here.AskAsync(there.Pid("echo"), "warm");
 
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(here.Remote.ShutdownAsync))).Within("ten shutdowns at once");
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => here.Remote.ShutdownAsync()))).Within("ten shutdowns at once");
         await here.Remote.DisposeAsync().AsTask().Within("one more");
 
         Assert.Single(here.Log.Lines, line => line.Event.Name == "Stopped");
@@ -31,7 +32,7 @@ public sealed class LifetimeTests
         var port = 0;
         for (var life = 0; life < TestScale.Count(100); life++)
         {
-            await using var server = await TestNode.StartAsync(options => options.Port = port);
+            await using var server = await TestNode.StartAsync(at: $"127.0.0.1:{port}");
             server.SpawnEcho();
             port = server.Port;
             await using var peer = await TestNode.StartAsync();
@@ -49,10 +50,11 @@ public sealed class LifetimeTests
         var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
         await using var system = new ActorSystem();
 
-        var failure = await Assert.ThrowsAsync<RemoteException>(() => RemoteHost.StartAsync(system, new RemoteOptions { Port = port }).Within("starting"));
+        var failure = await Assert.ThrowsAsync<RemoteException>(() => new ReliableRemote(system, RemoteConfig.BindTo("127.0.0.1", port)).StartAsync().Within("starting"));
 
         Assert.Equal((RemoteError.BindFailed, $"127.0.0.1:{port}"), (failure.Error, failure.Address));
-        await using var remote = await RemoteHost.StartAsync(system, new RemoteOptions()).Within("starting again");
+        await using var remote = new ReliableRemote(system, RemoteConfig.BindTo("127.0.0.1"));
+        await remote.StartAsync().Within("starting again");
         Assert.NotEqual(port, int.Parse(remote.Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
     }
 
@@ -64,8 +66,8 @@ public sealed class LifetimeTests
         await using var peer = await TestNode.StartAsync(network: network);
         first.SpawnEcho();
 
-        var failure = await Assert.ThrowsAsync<RemoteException>(() => RemoteHost.StartAsync(
-            first.ActorSystem, new RemoteOptions(), setup => setup.ListenerFactory = network).Within("starting a second node"));
+        var failure = await Assert.ThrowsAsync<RemoteException>(async () =>
+            await new ReliableRemote(first.ActorSystem, RemoteConfig.BindTo("127.0.0.1"), new RemoteOptions().UseNetwork(network)).StartAsync().Within("starting a second node"));
 
         Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
         Assert.Equal("re:still there", await peer.AskAsync(first.Pid("echo"), "still there"));
@@ -78,7 +80,8 @@ public sealed class LifetimeTests
         node.SpawnEcho();
         await node.Remote.ShutdownAsync().Within("the shutdown");
 
-        await using var again = await RemoteHost.StartAsync(node.ActorSystem, new RemoteOptions(), setup => setup.AddWellKnownMessages()).Within("starting again");
+        await using var again = new ReliableRemote(node.ActorSystem, new TestSetup().ToConfig());
+        await again.StartAsync().Within("starting again");
 
         await using var peer = await TestNode.StartAsync();
         Assert.Equal("re:again", await peer.AskAsync(new PID(again.Address, "echo"), "again"));
@@ -94,15 +97,10 @@ public sealed class LifetimeTests
         await here.Remote.ShutdownAsync().Within("the shutdown");
 
         here.Root.Send(there.Pid("echo"), new StringValue { Value = "late" });
-        var request = here.AskAsync(there.Pid("echo"), "too late");
-        var first = here.AskAsync(new PID("127.0.0.1:9", "x"), "never sent there before");
+        Assert.Equal(DeadLetterReason.Shutdown, await here.RefusedAsync(there.Pid("echo"), "too late"));
+        Assert.Equal(DeadLetterReason.Shutdown, await here.RefusedAsync(new PID("127.0.0.1:9", "x"), "never sent there before"));
 
-        foreach (var late in new[] { request, first })
-        {
-            Assert.Equal(DeadLetterReason.Shutdown, (await Assert.ThrowsAsync<DeadLetterException>(() => late.Within("a request after the shutdown"))).Reason);
-        }
-
-        Assert.Equal(3, (await here.Events.WaitForCountAsync<DeadLetterEvent>(3)).Count);
+        Assert.Equal(3, (await here.Events.WaitForCountAsync<RemoteDeadLetterEvent>(3)).Count);
     }
 
     [Fact]
@@ -175,10 +173,10 @@ public sealed class LifetimeTests
 
         var ended = await here.Events.NextAsync<EndpointTerminated>();
         Assert.Equal((there.Address, EndpointTerminatedReason.PeerLeft), (ended.Address, ended.Reason));
-        Assert.Empty(here.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await here.PublishedAsync<EndpointReconnecting>());
 
         // All that was written had been read: nothing is uncertain after a goodbye.
-        Assert.Empty(here.Events.Of<EndpointUnconfirmed>());
+        Assert.Empty(await here.PublishedAsync<EndpointUnconfirmed>());
     }
 
     [Fact]

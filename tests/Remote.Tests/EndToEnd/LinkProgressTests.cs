@@ -20,8 +20,8 @@ public sealed class LinkProgressTests
             await node.Events.WaitForCountAsync<EndpointReconnecting>(i);
         }
 
-        Assert.All(node.Events.Of<EndpointReconnecting>(), fact => Assert.Equal(1, fact.Attempt));
-        Assert.Empty(node.Events.Of<EndpointReconnectFailed>());
+        Assert.All(await node.PublishedAsync<EndpointReconnecting>(), fact => Assert.Equal(1, fact.Attempt));
+        Assert.Empty(await node.PublishedAsync<EndpointReconnectFailed>());
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class LinkProgressTests
         node.Root.Send(peer.Pid("sink"), new Int32Value());
 
         await node.Events.WaitForCountAsync<EndpointReconnectFailed>(1);
-        Assert.Equal(Enumerable.Range(1, MaxAttempts), node.Events.Of<EndpointReconnecting>().Select(fact => fact.Attempt));
-        Assert.Equal(RemoteDeadLetterReasons.DeliveryUnknown, (await node.Events.NextAsync<Actors.DeadLetterEvent>()).Reason);
+        Assert.Equal(Enumerable.Range(1, MaxAttempts), (await node.PublishedAsync<EndpointReconnecting>()).Select(fact => fact.Attempt));
+        Assert.Equal(DeadLetterReason.DeliveryUnknown, (await node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
     }
 }

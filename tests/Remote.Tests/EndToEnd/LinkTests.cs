@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -41,8 +41,8 @@ public sealed class LinkTests
 
         await peer.Events.NextAsync<Receipt>(receipt => receipt.Message is Int32Value { Value: 3 }, expected: "what was queued");
         Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
-        var unknown = node.Events.Of<DeadLetterEvent>();
-        Assert.All(unknown, letter => Assert.Equal(RemoteDeadLetterReasons.DeliveryUnknown, letter.Reason));
+        var unknown = await node.PublishedAsync<RemoteDeadLetterEvent>();
+        Assert.All(unknown, letter => Assert.Equal(DeadLetterReason.DeliveryUnknown, letter.Reason));
         Assert.Contains(unknown, letter => letter.Message is Int32Value { Value: 2 });
         Assert.DoesNotContain(peer.Events.Of<Receipt>(), receipt => receipt.Message is Int32Value { Value: 2 });
         Assert.Single(node.Log.Lines, line => line.Event.Name == "LinkUnknown");
@@ -62,8 +62,8 @@ public sealed class LinkTests
         await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
         node.Root.Send(peer.Pid("sink"), new StringValue { Value = "after" });
 
-        var rejected = await node.Events.NextAsync<DeadLetterEvent>();
-        Assert.Equal(RemoteDeadLetterReasons.RejectedByPeer, rejected.Reason);
+        var rejected = await node.Events.NextAsync<RemoteDeadLetterEvent>();
+        Assert.Equal(DeadLetterReason.RejectedByPeer, rejected.Reason);
         Assert.Equal("poison", ((StringValue)rejected.Message).Value);
         await peer.Accepted.NextAsync<Protocol.MessageBatch>(
             batch => batch.Envelopes.Any(envelope => envelope.MessageData.ToStringUtf8().Contains("after", StringComparison.Ordinal)), expected: "what came after it");
@@ -90,12 +90,12 @@ public sealed class LinkTests
                 node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
             }
 
-            var rejected = await node.Events.NextAsync<DeadLetterEvent>();
-            Assert.Equal(RemoteDeadLetterReasons.RejectedByPeer, rejected.Reason);
+            var rejected = await node.Events.NextAsync<RemoteDeadLetterEvent>();
+            Assert.Equal(DeadLetterReason.RejectedByPeer, rejected.Reason);
 
             // What stands for the poison, and all that came after it.
             await peer.Accepted.WaitForCountAsync<Protocol.MessageBatch>(501);
-            Assert.Single(node.Events.Of<DeadLetterEvent>());
+            Assert.Single(await node.PublishedAsync<DeadLetterEvent>());
         }
     }
 
@@ -128,7 +128,7 @@ public sealed class LinkTests
 
         Assert.False(connected.IsCompleted);
         Assert.Equal(EndpointState.Connecting, node.Remote.GetEndpointState(address));
-        Assert.Empty(node.Events.Of<EndpointConnected>());
+        Assert.Empty(await node.PublishedAsync<EndpointConnected>());
         second.SetResult(LinkStatus.New);
 
         await connected.Within("the connection");
@@ -170,8 +170,8 @@ public sealed class LinkTests
             node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
         }
 
-        var tooLarge = await node.Events.NextAsync<DeadLetterEvent>();
-        Assert.Equal((RemoteDeadLetterReasons.TooLarge, typeof(StringValue)), (tooLarge.Reason, tooLarge.Message.GetType()));
+        var tooLarge = await node.Events.NextAsync<RemoteDeadLetterEvent>();
+        Assert.Equal((DeadLetterReason.TooLarge, typeof(StringValue)), (tooLarge.Reason, tooLarge.Message.GetType()));
         await peer.Accepted.NextAsync<Protocol.MessageBatch>(
             batch => batch.Envelopes.Any(envelope => envelope.MessageData.Equals(new Int32Value { Value = 99 }.ToByteString())), expected: "the last message");
         var batches = peer.Accepted.Of<Protocol.MessageBatch>();
@@ -200,7 +200,7 @@ public sealed class LinkTests
         var statistics = node.Remote.GetEndpointStatistics(Peer)!;
         Assert.Equal((100L, 0L, 0), (statistics.Acknowledged, statistics.Retained, statistics.QueueLength));
         await peer.Events.WaitForCountAsync<Receipt>(100);
-        Assert.Empty(node.Events.Of<DeadLetterEvent>());
+        Assert.Empty(await node.PublishedAsync<DeadLetterEvent>());
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class LinkTests
 
         // Full when the first message was refused; the transport may have taken some more since.
         Assert.InRange(statistics.QueueLength, 1, 1000);
-        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await node.PublishedAsync<EndpointReconnecting>());
         peer.Read();
         await peer.TakeAsync(accepted);
     }
@@ -272,10 +272,10 @@ public sealed class LinkTests
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network, TimeProvider time, Action<RemoteOptions>? options = null) => TestNode.StartAsync(
         remote =>
         {
-            (remote.Host, remote.Port) = (host, 8000);
             remote.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 0 };
             options?.Invoke(remote);
         },
+        at: $"{host}:8000",
         network: network,
         time: time);
 }

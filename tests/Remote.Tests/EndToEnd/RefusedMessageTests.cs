@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Tests.Serialization;
 using Wire = Remote.Protocol;
 
@@ -10,8 +10,11 @@ namespace Remote.Tests;
 [Trait("Behaviour", "E-06")]
 public sealed class RefusedMessageTests
 {
-    /// <summary>No serializer knows it.</summary>
-    private sealed record Unknown(int Number);
+    /// <summary>No serializer takes it: JSON takes everything but types.</summary>
+    private sealed record Unknown(int Number)
+    {
+        public System.Type Kind => typeof(Unknown);
+    }
 
     [Fact]
     public async Task Request_OfATypeThatNoSerializerKnows_FailsAtOnce()
@@ -20,26 +23,24 @@ public sealed class RefusedMessageTests
         await using var there = await TestNode.StartAsync();
         there.SpawnEcho();
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(
-            () => here.Root.RequestAsync<StringValue>(there.Pid("echo"), new Unknown(1), TestTime.Ceiling).Within("the request"));
+        var refusal = await here.RefusalAsync(there.Pid("echo"), new Unknown(1));
 
-        Assert.Equal((there.Pid("echo"), "NotSerializable"), (failure.Target, failure.Reason.Name));
+        Assert.Equal((there.Pid("echo"), "NotSerializable"), (refusal.Target, refusal.GetReason().Name));
         Assert.Equal("re:next", await here.AskAsync(there.Pid("echo"), "next"));
-        Assert.Single(here.Events.Of<DeadLetterEvent>());
-        Assert.Contains("its type is not registered; use RemoteSetup.AddMessages or AddJson", (await here.Log.NextAsync("MessageNotSent")).Text, StringComparison.Ordinal);
+        Assert.Single(await here.PublishedAsync<DeadLetterEvent>());
+        Assert.Contains(nameof(Unknown), (await here.Log.NextAsync("MessageNotSent")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Request_WhoseSerializerThrows_FailsAtOnce()
     {
-        await using var here = await TestNode.StartAsync(setup: setup => setup.AddJson(TestJson.Default.Broken));
+        await using var here = await TestNode.StartAsync();
         await using var there = await TestNode.StartAsync();
         there.SpawnEcho();
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(
-            () => here.Root.RequestAsync<StringValue>(there.Pid("echo"), new Broken(), TestTime.Ceiling).Within("the request"));
+        var refusal = await here.RefusalAsync(there.Pid("echo"), new Broken());
 
-        Assert.Equal((there.Pid("echo"), "NotSerializable"), (failure.Target, failure.Reason.Name));
+        Assert.Equal((there.Pid("echo"), "NotSerializable"), (refusal.Target, refusal.GetReason().Name));
         Assert.Equal("re:next", await here.AskAsync(there.Pid("echo"), "next"));
     }
 
@@ -50,10 +51,9 @@ public sealed class RefusedMessageTests
         await using var there = await TestNode.StartAsync();
         there.SpawnEcho();
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(
-            () => here.AskAsync(there.Pid("echo"), new string('x', 100_000)).Within("the request"));
+        var refusal = await here.RefusalAsync(there.Pid("echo"), new StringValue { Value = new string('x', 100_000) });
 
-        Assert.Equal((there.Pid("echo"), "TooLarge"), (failure.Target, failure.Reason.Name));
+        Assert.Equal((there.Pid("echo"), "TooLarge"), (refusal.Target, refusal.GetReason().Name));
         Assert.Equal("re:next", await here.AskAsync(there.Pid("echo"), "next"));
     }
 
@@ -64,7 +64,7 @@ public sealed class RefusedMessageTests
         await using var there = await TestNode.StartAsync();
         here.Spawn("asker");
 
-        here.Root.Request(there.Pid("x"), new Unknown(1), new PID("", "asker"));
+        here.Root.Request(there.Pid("x"), new Unknown(1), here.Pid("asker"));
 
         var response = Assert.IsType<DeadLetterResponse>((await here.NextReceiptAsync("asker")).Message);
         Assert.Equal(there.Pid("x"), response.Target);
@@ -74,7 +74,7 @@ public sealed class RefusedMessageTests
     public async Task MixedMessages_OnlyTheBadOnesAreLost()
     {
         const int Messages = 3000;
-        await using var here = await TestNode.StartAsync(Small, setup => setup.AddJson(TestJson.Default.Broken));
+        await using var here = await TestNode.StartAsync(Small);
         await using var there = await TestNode.StartAsync();
         there.Spawn("sink");
         for (var i = 0; i < Messages; i++)
@@ -91,11 +91,11 @@ public sealed class RefusedMessageTests
         var received = await there.Events.WaitForCountAsync<Receipt>(Messages * 7 / 10);
         Assert.Equal(
             Enumerable.Range(0, Messages).Where(i => i % 10 is not (3 or 5 or 8)), received.Select(receipt => ((Int32Value)receipt.Message).Value));
-        var letters = await here.Events.WaitForCountAsync<DeadLetterEvent>(Messages * 3 / 10);
+        var letters = await here.Events.WaitForCountAsync<RemoteDeadLetterEvent>(Messages * 3 / 10);
         Assert.Equal(
             [("NotSerializable", Messages / 5), ("TooLarge", Messages / 10)],
             letters.GroupBy(letter => letter.Reason.Name).Select(group => (group.Key, group.Count())).Order());
-        Assert.All(letters, letter => Assert.Equal(there.Pid("sink"), letter.Target));
+        Assert.All(letters, letter => Assert.Equal(there.Pid("sink"), letter.Pid));
     }
 
     [Fact]
@@ -116,9 +116,9 @@ public sealed class RefusedMessageTests
         here.Root.Send(there.Pid("sink"), new BytesValue { Value = ByteString.CopyFrom(new byte[tooLarge]) });
 
         Assert.Equal(fits, ((BytesValue)(await there.NextReceiptAsync("sink")).Message).Value.Length);
-        var letter = await here.Events.NextAsync<DeadLetterEvent>();
+        var letter = await here.Events.NextAsync<RemoteDeadLetterEvent>();
         Assert.Equal(("TooLarge", tooLarge), (letter.Reason.Name, ((BytesValue)letter.Message).Value.Length));
-        Assert.Empty(here.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await here.PublishedAsync<EndpointReconnecting>());
     }
 
     [Fact]

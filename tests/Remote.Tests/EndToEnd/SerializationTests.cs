@@ -1,7 +1,7 @@
-using System.Buffers;
-using System.Text;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Tests.Messages;
 using Remote.Tests.Serialization;
 
@@ -11,7 +11,7 @@ namespace Remote.Tests;
 [Trait("Behaviour", "Z-01")]
 public sealed class SerializationTests
 {
-    private static readonly MessageHeaders Headers = new([new("traceparent", "00-1"), new("utf8", "äö€"), new("empty", "")]);
+    private static readonly Proto.MessageHeader Headers = new(new Dictionary<string, string> { ["traceparent"] = "00-1", ["utf8"] = "äö€", ["empty"] = "" });
 
     public static TheoryData<string> Kinds() => [.. Samples.Keys];
 
@@ -20,7 +20,7 @@ public sealed class SerializationTests
         ["protobuf"] = new Hello { Text = "äö€", Number = -1 },
         ["protobuf, nested"] = new Hello.Types.Nested { Text = "inner" },
         ["protobuf, nested twice"] = new Hello.Types.Nested.Types.Deeper { Text = "innermost" },
-        ["protobuf, empty"] = new Nothing(),
+        ["protobuf, empty"] = new Messages.Nothing(),
         ["protobuf, well known"] = new StringValue { Value = "text" },
         ["JSON"] = new Order("tea", 3),
         ["JSON, generic"] = new Wrapped<Order>(new Order("tea", 3)),
@@ -34,8 +34,8 @@ public sealed class SerializationTests
     public async Task Message_SentAndAnswered_IsTheSameOnBothSides(string kind)
     {
         var message = Samples[kind];
-        await using var here = await TestNode.StartAsync(setup: Setup);
-        await using var there = await TestNode.StartAsync(setup: Setup);
+        await using var here = await StartAsync();
+        await using var there = await StartAsync();
         SpawnMirror(there);
 
         var answer = await here.Root.RequestAsync<object>(there.Pid("mirror"), message, TestTime.Ceiling);
@@ -49,12 +49,12 @@ public sealed class SerializationTests
     [MemberData(nameof(Kinds))]
     public async Task Headers_OfMessageAndAnswer_Survive(string kind)
     {
-        await using var here = await TestNode.StartAsync(setup: Setup);
-        await using var there = await TestNode.StartAsync(setup: Setup);
+        await using var here = await StartAsync();
+        await using var there = await StartAsync();
         SpawnMirror(there);
         var asker = here.Spawn("asker");
 
-        here.Root.WithHeaders(Headers).Request(there.Pid("mirror"), Samples[kind], asker);
+        here.Root.Send(there.Pid("mirror"), new Proto.MessageEnvelope(Samples[kind], asker, Headers));
 
         foreach (var receipt in new[] { await there.NextReceiptAsync("mirror"), await here.NextReceiptAsync("asker") })
         {
@@ -67,9 +67,9 @@ public sealed class SerializationTests
     public async Task RequestIds_OfManyRequestsThroughAForwarder_ComeBackToTheirOwn()
     {
         var count = TestScale.Count(5000);
-        await using var here = await TestNode.StartAsync(setup: Setup);
-        await using var between = await TestNode.StartAsync(setup: Setup);
-        await using var there = await TestNode.StartAsync(setup: Setup);
+        await using var here = await StartAsync();
+        await using var between = await StartAsync();
+        await using var there = await StartAsync();
         SpawnMirror(there);
         between.Spawn("forwarder", context =>
         {
@@ -83,15 +83,15 @@ public sealed class SerializationTests
             here.Root.RequestAsync<Int32Value>(between.Pid("forwarder"), new Int32Value { Value = i }, TestTime.Ceiling))).Within("the answers");
 
         Assert.Equal(Enumerable.Range(0, count), answers.Select(answer => answer.Value));
-        Assert.Equal(count, there.Events.Of<Receipt>().Select(receipt => receipt.Sender!.RequestId).Distinct().Count());
+        Assert.Equal(count, there.Events.Of<Receipt>().Select(receipt => (receipt.Sender!.Id, receipt.Sender.RequestId)).Distinct().Count());
     }
 
     [Fact]
     public async Task PidsInsideAMessage_CanBeUsedWhereTheyArrive()
     {
-        await using var here = await TestNode.StartAsync(setup: Setup);
-        await using var there = await TestNode.StartAsync(setup: Setup);
-        await using var third = await TestNode.StartAsync(setup: Setup);
+        await using var here = await StartAsync();
+        await using var there = await StartAsync();
+        await using var third = await StartAsync();
         var own = here.SpawnEcho("own");
         third.SpawnEcho("foreign");
         there.SpawnEcho("yours");
@@ -106,7 +106,7 @@ public sealed class SerializationTests
 
         var directory = (Messages.Directory)(await there.NextReceiptAsync("sink")).Message;
         PID[] pids = [directory.Owner!, directory.Members[0]!, directory.Members[1]!, directory.ByName["own"]!];
-        Assert.Equal([here.Pid("own"), third.Pid("foreign"), new PID("", "yours"), here.Pid("own")], pids);
+        Assert.Equal([here.Pid("own"), third.Pid("foreign"), there.Pid("yours"), here.Pid("own")], pids);
         foreach (var pid in pids)
         {
             Assert.Equal("re:hello", await there.AskAsync(pid, "hello"));
@@ -116,52 +116,46 @@ public sealed class SerializationTests
     [Fact]
     public async Task UnknownType_IsADeadLetterThereAndItsSenderIsTold()
     {
-        await using var here = await TestNode.StartAsync(setup: Setup);
-        await using var there = await TestNode.StartAsync();
+        await using var here = await StartAsync();
+        await using var there = await TestNode.StartAsync(options => options.JsonTypes = JsonTypePolicy.Registered);
         there.SpawnEcho();
 
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(
-            () => here.Root.RequestAsync<object>(there.Pid("echo"), new Order("tea", 1), TestTime.Ceiling).Within("the request"));
+        var refusal = await here.RefusalAsync(there.Pid("echo"), new Order("tea", 1));
 
-        Assert.Equal((there.Pid("echo"), "UnknownType"), (failure.Target, failure.Reason.Name));
-        var letter = await there.Events.NextAsync<DeadLetterEvent>();
+        Assert.Equal((there.Pid("echo"), "UnknownType"), (refusal.Target, refusal.GetReason().Name));
+        var letter = await there.Events.NextAsync<RemoteDeadLetterEvent>();
         var unread = Assert.IsType<UndecodedMessage>(letter.Message);
         Assert.Equal(("UnknownType", here.Address, 1), (letter.Reason.Name, unread.PeerAddress, unread.SerializerId));
-        Assert.Equal("shop.order", unread.TypeName);
+        Assert.Equal("Remote.Tests.Serialization.Order, Remote.Tests", unread.TypeName);
         Assert.Equal("re:next", await here.AskAsync(there.Pid("echo"), "next"));
     }
 
-    private static void Setup(RemoteSetup setup)
-    {
-        setup.AddMessages(MessagesReflection.Descriptor)
-            .AddJson(TestJson.Default.Order, "shop.order")
-            .AddJson(TestJson.Default.WrappedOrder)
-            .AddJson(TestJson.Default.String)
-            .AddJson(TestJson.Default.Int32);
-        setup.Serializers.AddSerializer(new VersionSerializer());
-    }
+    /// <summary>Types of .NET itself are not taken from others unless a node says so.</summary>
+    private static Task<TestNode> StartAsync() => TestNode.StartAsync(
+        options =>
+        {
+            options.RegisteredJsonTypes.Add(typeof(string));
+            options.RegisteredJsonTypes.Add(typeof(int));
+        },
+        setup => setup.AddMessages(MessagesReflection.Descriptor).AddSerializer(7, priority: 10, new VersionSerializer()));
 
     /// <summary>Answers with what it got, and its headers.</summary>
     private static void SpawnMirror(TestNode node) => node.Spawn("mirror", context =>
     {
         if (context.Sender is not null)
         {
-            context.Respond(context.Message, context.Headers);
+            context.Respond(context.Message!, context.Headers);
         }
     });
 
-    private sealed class VersionSerializer : IMessageSerializer
+    private sealed class VersionSerializer : ISerializer
     {
-        public int Id => 7;
+        public bool CanSerialize(object obj) => obj is Version;
 
-        public int Priority => 10;
+        public string GetTypeName(object message) => "version";
 
-        public string? GetTypeName(object message) => message is Version ? "version" : null;
+        public ByteString Serialize(object obj) => ByteString.CopyFromUtf8(obj.ToString());
 
-        public void Serialize(object message, IBufferWriter<byte> destination) => Encoding.UTF8.GetBytes(message.ToString(), destination);
-
-        public bool CanDeserialize(string typeName) => typeName == "version";
-
-        public object Deserialize(string typeName, ReadOnlyMemory<byte> payload) => Version.Parse(Encoding.UTF8.GetString(payload.Span));
+        public object Deserialize(ByteString bytes, string typeName) => Version.Parse(bytes.ToStringUtf8());
     }
 }

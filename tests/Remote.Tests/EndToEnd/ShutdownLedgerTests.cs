@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -91,14 +91,14 @@ public sealed class ShutdownLedgerTests
         // What was accepted before the goodbye is written or dead when the endpoint is closed. A message after that may begin a new life of the
         // endpoint, since who left in good order is not quarantined: its dead letters come when that one has given up, too.
         var ended = await here.Events.NextAsync<EndpointTerminated>();
-        await there.Root.PoisonAsync(new PID("", "sink")).Within("stopping the sink");
+        await there.Root.PoisonAsync(there.Pid("sink")).Within("stopping the sink");
         int[] delivered = [.. there.Events.Of<Receipt>().Select(receipt => ((Int32Value)receipt.Message).Value)];
         if (delivered.Length < Senders * Each)
         {
-            await here.Events.WaitForCountAsync<DeadLetterEvent>((Senders * Each) - delivered.Length);
+            await here.Events.WaitForCountAsync<RemoteDeadLetterEvent>((Senders * Each) - delivered.Length);
         }
 
-        int[] dead = [.. here.Events.Of<DeadLetterEvent>().Select(letter => ((Int32Value)letter.Message).Value)];
+        int[] dead = [.. (await here.PublishedAsync<RemoteDeadLetterEvent>()).Select(letter => ((Int32Value)letter.Message).Value)];
         Assert.Distinct(delivered);
         Assert.Distinct(dead);
         var both = delivered.Intersect(dead).ToArray();
@@ -107,7 +107,7 @@ public sealed class ShutdownLedgerTests
             both.Length == 0 && neither.Length == 0,
             $"{ended}: {delivered.Length} delivered, {dead.Length} dead, {both.Length} both, {neither.Length} neither, "
             + $"reported as unconfirmed {here.Events.Of<EndpointUnconfirmed>().Sum(unconfirmed => unconfirmed.Count)}; "
-            + $"{string.Join(", ", here.Events.Of<DeadLetterEvent>().GroupBy(letter => letter.Reason).Select(group => $"{group.Key} {group.Count()}"))}");
-        Assert.Empty(there.Events.Of<DeadLetterEvent>());
+            + $"{string.Join(", ", here.Events.Of<RemoteDeadLetterEvent>().GroupBy(letter => letter.Reason).Select(group => $"{group.Key} {group.Count()}"))}");
+        Assert.Empty(await there.PublishedAsync<DeadLetterEvent>());
     }
 }

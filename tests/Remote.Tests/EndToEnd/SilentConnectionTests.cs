@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;
@@ -120,7 +120,7 @@ public sealed class SilentConnectionTests
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = Deadline, network: network, time: time);
-        node.Remote.BlockList.BlockSystem("blocked");
+        node.Remote.PeerBlockList.BlockSystem("blocked");
         await using var peer = await PlayedDialler.DialAsync(network, node.Address);
         await peer.SendAsync(PlayedDialler.Request("blocked", "peer:8000"));
         Assert.True((await peer.ReadAsync())!.ConnectResponse.Blocked);
@@ -210,7 +210,7 @@ public sealed class SilentConnectionTests
         {
             // A lane that is short is empty soon after the last message.
             var load = new PairLoad(await TestNode.StartAsync(options => options.Endpoint.QueueCapacity = 10_000, network: network));
-            var sink = node.Root.SpawnNamed(Props.FromFunction(load.ReceiveAsync), "sink");
+            var sink = node.Root.SpawnNamed(Props.FromFunc(load.ReceiveAsync), "sink");
             await load._peer.Root.RequestAsync<StringValue>(node.Pid("sink"), new StringValue(), TestTime.Ceiling);
             load._reconnects = load._peer.Events.Of<EndpointReconnecting>().Count;
             load._target = new PID(node.Address, sink.Id);
@@ -238,8 +238,8 @@ public sealed class SilentConnectionTests
             await _all.Task.Within(string.Create(CultureInfo.InvariantCulture, $"all of {sent} messages, of which {Volatile.Read(ref _received)} came"));
             Assert.Null(_fault);
             Assert.True(sent > 100, $"Only {sent} messages were sent.");
-            Assert.Equal(_reconnects, _peer.Events.Of<EndpointReconnecting>().Count);
-            Assert.Empty(_peer.Events.Of<EndpointTerminated>());
+            Assert.Equal(_reconnects, (await _peer.PublishedAsync<EndpointReconnecting>()).Count);
+            Assert.Empty(await _peer.PublishedAsync<EndpointTerminated>());
         }
 
         public async ValueTask DisposeAsync()

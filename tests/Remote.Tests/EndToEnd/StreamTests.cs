@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -57,7 +56,7 @@ public sealed class StreamTests
         await using var peer = await PlayedAcceptor.StartAsync();
         for (var i = 0; i < 100; i++)
         {
-            node.Root.Request(peer.Pid($"target{i % 3}"), new StringValue { Value = $"{i}" }, new PID("", $"sender{i % 5}"));
+            node.Root.Request(peer.Pid($"target{i % 3}"), new StringValue { Value = $"{i}" }, node.Pid($"sender{i % 5}"));
         }
 
         await peer.AcceptAsync();
@@ -106,7 +105,7 @@ public sealed class StreamTests
         {
             for (var i = 0; i < each; i++)
             {
-                here.Root.Request(there.Pid(targets[i % 2]), new Int32Value { Value = i }, new PID("", $"sender{sender}"));
+                here.Root.Request(there.Pid(targets[i % 2]), new Int32Value { Value = i }, here.Pid($"sender{sender}"));
             }
         }))).Within("sending");
 

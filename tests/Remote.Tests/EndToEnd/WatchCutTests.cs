@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -54,7 +54,7 @@ public sealed class WatchCutTests : ReplayTests
         // One watcher watches twice, in the two ways there are: by its context, and by a message as another node would send.
         var watcher = WatchPair.SpawnWatcher(node);
         await WatchPair.WatchAsync(node, watcher, peer.Pid("target"));
-        node.ActorSystem.Processes.Get(peer.Pid("target")).SendSystemMessage(peer.Pid("target"), new Watch(watcher));
+        node.SendSystem(peer.Pid("target"), new Watch(watcher));
         await WatchPair.WatchAsync(node, watcher, peer.Pid("other"));
         node.Root.Stop(peer.Pid("the end"));
         Assert.Equal(["actor.Watch target", "actor.Watch other", "actor.Stop the end"], await TakeAsync(peer, 3));

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -39,7 +39,7 @@ public sealed class WatchTests
         await pair.WatchAsync("missing");
 
         await pair.ExpectAsync(("missing", TerminatedReason.NotFound));
-        Assert.Empty(pair.There.Events.Of<DeadLetterEvent>());
+        Assert.Empty(await pair.There.PublishedAsync<DeadLetterEvent>());
     }
 
     [Fact]
@@ -88,10 +88,10 @@ public sealed class WatchTests
     public async Task NodeStopsItsActorsAndThenLeaves_WatcherHearsOfTheActorOnce()
     {
         await using var pair = await WatchPair.StartAsync();
-        pair.There.SpawnEcho("target");
+        var target = pair.There.SpawnEcho("target");
         await pair.WatchAsync("target");
 
-        await pair.There.ActorSystem.ShutdownAsync().Within("stopping the actors");
+        await pair.There.Root.StopAsync(target).Within("stopping the actors");
         await pair.There.Remote.ShutdownAsync().Within("the shutdown");
 
         await pair.ExpectAsync(("target", TerminatedReason.Stopped));
@@ -111,7 +111,7 @@ public sealed class WatchTests
         await here.Events.NextAsync<EndpointReconnecting>();
         await first.Remote.ShutdownAsync().Within("burying the first");
 
-        await using var second = await TestNode.StartAsync(options => options.Port = first.Port, network: network);
+        await using var second = await TestNode.StartAsync(at: $"127.0.0.1:{first.Port}", network: network);
         second.SpawnEcho("target");
         network.Heal(first.Address);
 

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests.Endpoints;
 
@@ -11,7 +11,7 @@ public sealed class EndpointTableTests : IAsyncDisposable
     private readonly ActorSystem _system = new();
     private readonly NodeParts _parts;
 
-    public EndpointTableTests() => _parts = NodeKit.PartsOf(_system, new RemoteOptions(), new RemoteSetup());
+    public EndpointTableTests() => _parts = NodeKit.PartsOf(_system);
 
     private EndpointTable Table => _parts.Table;
 
@@ -23,7 +23,7 @@ public sealed class EndpointTableTests : IAsyncDisposable
         Assert.True(Table.TryAdd(NewEndpoint()));
         Assert.False(Table.TryAdd(NewEndpoint()));
 
-        Assert.NotNull(_system.Processes.Find("$endpoint/" + Address));
+        Assert.NotSame(_system.DeadLetter, InRegistry());
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class EndpointTableTests : IAsyncDisposable
         Assert.True(Table.TryAdd(endpoint));
 
         Assert.Same(endpoint, Table.Find(Address));
-        Assert.Null(_system.Processes.Find("$endpoint/" + Address));
+        Assert.Same(_system.DeadLetter, InRegistry());
     }
 
     [Fact]
@@ -51,6 +51,8 @@ public sealed class EndpointTableTests : IAsyncDisposable
 
         Assert.Null(Table.FindPeer(ByAnotherName));
     }
+
+    private Process InRegistry() => _system.ProcessRegistry.Get(PID.FromAddress(ActorSystem.NoHost, "$endpoint/" + Address));
 
     private Endpoint NewEndpoint() => new(_parts.Context, _parts.Links, Table.Record(Address), start: null, resumes: false);
 }

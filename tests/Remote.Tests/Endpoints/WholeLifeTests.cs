@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -66,7 +66,8 @@ public sealed class WholeLifeTests
         Assert.Equal((EndpointState.Closed, 1L), (closed.State, closed.DeadLetters["EndpointClosed"]));
         Assert.Equal(
             ["EndpointConnected", "EndpointReconnecting", "EndpointReconnected", "EndpointTerminated", "EndpointReconnecting", "EndpointReconnecting", "EndpointReconnectFailed", "EndpointTerminated"],
-            node.Events.Of<object>().Select(fact => fact.GetType().Name).Where(name => name.StartsWith("Endpoint", StringComparison.Ordinal) && name is not ("EndpointUnconfirmed" or "EndpointStatistics")));
+            node.Events.Of<object>().Select(fact => fact.GetType()).Where(type => type.Namespace == "Remote").Select(type => type.Name)
+                .Where(name => name.StartsWith("Endpoint", StringComparison.Ordinal) && name is not ("EndpointUnconfirmed" or "EndpointStatistics")));
 
         // 4. Kept for a while, then forgotten.
         time.Advance(TimeSpan.FromMinutes(9));
@@ -85,11 +86,7 @@ public sealed class WholeLifeTests
         var dialling = 0;
         var most = 0;
         await using var node = await TestNode.StartAsync(
-            options =>
-            {
-                (options.Host, options.Port) = ("node", 8000);
-                options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 0 };
-            },
+            options => options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 0 },
             setup => setup.Connect = async (endPoint, cancellation) =>
             {
                 var now = Interlocked.Increment(ref dialling);
@@ -103,7 +100,8 @@ public sealed class WholeLifeTests
                     Interlocked.Decrement(ref dialling);
                 }
             },
-            network);
+            network,
+            at: "node:8000");
         await using var peer = await StartAsync("peer", network, TimeProvider.System);
         peer.Spawn("sink");
 
@@ -155,11 +153,5 @@ public sealed class WholeLifeTests
     }
 
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network, TimeProvider time) => TestNode.StartAsync(
-        options =>
-        {
-            (options.Host, options.Port) = (host, 8000);
-            options.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 2 };
-        },
-        network: network,
-        time: time);
+        options => options.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 2 }, network: network, time: time, at: $"{host}:8000");
 }

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -28,7 +28,7 @@ public sealed class ConnectRaceTests
     }
 
     /// <summary>Asks again and again, so that one of the questions meets the moment at which the connection comes to stand.</summary>
-    private static async Task AskAsync(RemoteHost remote, string address)
+    private static async Task AskAsync(ReliableRemote remote, string address)
     {
         do
         {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -12,7 +12,7 @@ internal sealed class FaultPeer(FaultSchedule schedule, int number, InMemoryNetw
 {
     private readonly TestLog _log = new();
     private ActorSystem _system = null!;
-    private RemoteHost _remote = null!;
+    private ReliableRemote _remote = null!;
 
     public string Address { get; } = string.Create(CultureInfo.InvariantCulture, $"peer{number}:8000");
 
@@ -24,7 +24,7 @@ internal sealed class FaultPeer(FaultSchedule schedule, int number, InMemoryNetw
     }
 
     /// <summary>The stamp of a message of a schedule.</summary>
-    public static long? StampOf(object message) => message switch
+    public static long? StampOf(object? message) => message switch
     {
         BytesValue bytes => BinaryPrimitives.ReadInt64LittleEndian(bytes.Value.Span),
         Unserializable unserializable => unserializable.Stamp,
@@ -35,17 +35,21 @@ internal sealed class FaultPeer(FaultSchedule schedule, int number, InMemoryNetw
 
     public async Task StartAsync()
     {
-        _system = new ActorSystem(new ActorSystemOptions { LoggerFactory = _log, TimeProvider = time });
+        _system = new ActorSystem();
+        var setup = new TestSetup { TimeProvider = time }.At(Address).UseNetwork(network);
+        var options = new RemoteOptions { MaxMessageBytes = FaultSchedule.MaxMessageBytes };
+        options.Endpoint.MaxBatchBytes = schedule.MaxBatchBytes;
+        options.Hooks.LoggerFactory = _log;
+        setup.Fill(options.Hooks);
+        _remote = new ReliableRemote(_system, setup.ToConfig(), options);
 
         // Before anybody can send: what arrives without its target would be a dead letter of this node.
         for (var index = 0; index < schedule.Targets; index++)
         {
-            _system.Root.SpawnNamed(Props.FromFunction(Receive), TargetId(index));
+            _system.Root.SpawnNamed(Props.FromFunc(Receive), TargetId(index));
         }
 
-        var options = new RemoteOptions { Host = Address[..Address.IndexOf(':')], Port = 8000, MaxMessageBytes = FaultSchedule.MaxMessageBytes };
-        options.Endpoint.MaxBatchBytes = schedule.MaxBatchBytes;
-        _remote = await RemoteHost.StartAsync(_system, options, setup => setup.AddWellKnownMessages().UseNetwork(network)).Within($"starting {Address}");
+        await _remote.StartAsync().Within($"starting {Address}");
     }
 
     /// <summary>Ends this incarnation: reads what has arrived, lets the actors take it, and stops.</summary>
@@ -54,10 +58,10 @@ internal sealed class FaultPeer(FaultSchedule schedule, int number, InMemoryNetw
         await _remote.ShutdownAsync().Within($"shutting down {Address}");
         for (var index = 0; index < schedule.Targets; index++)
         {
-            await _system.Root.PoisonAsync(new PID("", TargetId(index))).Within($"stopping the targets of {Address}");
+            await _system.Root.PoisonAsync(Target(index)).Within($"stopping the targets of {Address}");
         }
 
-        await _system.ShutdownAsync().Within($"stopping the actors of {Address}");
+        await _system.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -78,6 +82,9 @@ internal sealed class FaultPeer(FaultSchedule schedule, int number, InMemoryNetw
         return Task.CompletedTask;
     }
 
-    /// <summary>Nobody knows how to write this.</summary>
-    public sealed record Unserializable(long Stamp);
+    /// <summary>Nobody knows how to write this: JSON takes everything but types.</summary>
+    public sealed record Unserializable(long Stamp)
+    {
+        public System.Type Kind => typeof(Unserializable);
+    }
 }

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -81,7 +81,7 @@ internal sealed class FaultRun : IAsyncDisposable
             await peer.StartAsync();
         }
 
-        _here = await TestNode.StartAsync(Configure, setup => setup.Random = FaultSchedule.RandomOf(_schedule.Seed, -1), _network, _time);
+        _here = await TestNode.StartAsync(Configure, setup => setup.Random = FaultSchedule.RandomOf(_schedule.Seed, -1), _network, _time, at: "here:0");
         _ledger.Watch(_here.ActorSystem.EventStream, FaultPeer.StampOf);
         _sampler = new StatisticsSampler(_here.Remote);
         _here.ActorSystem.EventStream.Subscribe<object>(_ => _sampler.Signal());
@@ -93,7 +93,6 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private void Configure(RemoteOptions options)
     {
-        options.Host = "here";
         options.MaxMessageBytes = FaultSchedule.MaxMessageBytes;
         options.Endpoint.QueueCapacity = _schedule.QueueCapacity;
         options.Endpoint.Overflow = _schedule.Overflow;
@@ -162,7 +161,8 @@ internal sealed class FaultRun : IAsyncDisposable
             }
             catch (RemoteException exception)
             {
-                // The endpoint may have been closed before the message was offered.
+                // The endpoint may have been closed before the message was offered. Its dead letter, if there is one, is on its way before the exception.
+                await _here.PublishedAsync<DeadLetterEvent>();
                 if (!_ledger.IsSettled(stamp))
                 {
                     _ledger.Withdraw(stamp);

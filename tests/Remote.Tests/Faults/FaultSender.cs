@@ -1,6 +1,6 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;

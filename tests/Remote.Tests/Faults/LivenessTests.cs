@@ -57,7 +57,7 @@ public sealed class LivenessTests
         }
 
         Assert.Equal(EndpointState.Connected, pair.Here.Remote.GetEndpointState(Peer));
-        Assert.Empty(pair.Here.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await pair.Here.PublishedAsync<EndpointReconnecting>());
         Assert.DoesNotContain(pair.There!.Log.Lines, line => line.Event.Name == "InboundLost");
         Assert.False(connection.Closed.IsCompleted);
         var statistics = pair.Here.Remote.GetEndpointStatistics(Peer)!;
@@ -114,14 +114,7 @@ public sealed class LivenessTests
 
     private async Task<Pair> StartAsync(TimeSpan timeout)
     {
-        var there = await TestNode.StartAsync(
-            options =>
-            {
-                (options.Host, options.Port) = ("peer", 8000);
-                Configure(options, timeout);
-            },
-            network: _network,
-            time: _time);
+        var there = await TestNode.StartAsync(options => Configure(options, timeout), network: _network, time: _time, at: Peer);
         var here = await TestNode.StartAsync(options => Configure(options, timeout), network: _network, time: _time);
         await here.Remote.WaitForConnectionAsync(Peer).Within("the connection");
 

@@ -5,12 +5,12 @@ namespace Remote.Tests;
 /// <summary>Looks at a node's statistics whenever something may have changed, and remembers the first snapshot that is wrong.</summary>
 internal sealed class StatisticsSampler
 {
-    private readonly RemoteHost _remote;
+    private readonly ReliableRemote _remote;
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<string, EndpointStatistics> _last = [];
     private readonly Task _running;
 
-    public StatisticsSampler(RemoteHost remote)
+    public StatisticsSampler(ReliableRemote remote)
     {
         _remote = remote;
         _running = Task.Run(RunAsync);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -51,7 +51,7 @@ public sealed class StuckReceiverTests
             await Task.Delay(Timeout / 20, TimeProvider.System);
         }
 
-        Assert.Empty(node.Events.Of<EndpointReconnecting>());
+        Assert.Empty(await node.PublishedAsync<EndpointReconnecting>());
         Assert.Equal(0, node.Remote.GetEndpointStatistics(Peer)!.Reconnects);
         gate.SetResult();
         await AssertEachOnceAsync(node, peer, offered, asked);
@@ -60,9 +60,9 @@ public sealed class StuckReceiverTests
     /// <summary>Each message was received, in order, or is one dead letter that says why.</summary>
     private static async Task AssertEachOnceAsync(TestNode node, TestNode peer, int offered, int asked)
     {
-        var letters = node.Events.Of<DeadLetterEvent>();
+        var letters = await node.PublishedAsync<RemoteDeadLetterEvent>();
         Assert.NotEmpty(letters);
-        Assert.All(letters, letter => Assert.Equal(RemoteDeadLetterReasons.QueueFull, letter.Reason));
+        Assert.All(letters, letter => Assert.Equal(DeadLetterReason.QueueFull, letter.Reason));
         var dead = letters.Select(letter => ((Int32Value)letter.Message).Value).ToHashSet();
         var received = await peer.Events.WaitForCountAsync<Receipt>(offered - dead.Count + asked);
         Assert.Equal(letters.Count, dead.Count);
@@ -74,11 +74,11 @@ public sealed class StuckReceiverTests
     private static Task<TestNode> StartAsync(string host, InMemoryNetwork network) => TestNode.StartAsync(
         options =>
         {
-            (options.Host, options.Port) = (host, 8000);
             options.Endpoint.QueueCapacity = Capacity;
             options.Inbound.MaxMessages = Window;
             (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (Timeout / 3, Timeout);
         },
+        at: $"{host}:8000",
         network: network);
 
     /// <summary>A test that fails must not wait for its actor too.</summary>

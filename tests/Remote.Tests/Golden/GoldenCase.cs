@@ -1,20 +1,21 @@
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Tests.Messages;
 using Remote.Tests.Messaging;
 using Remote.Tests.Serialization;
-using Wire = Remote.Protocol;
+using MessageHeader = Proto.MessageHeader;
+using Nothing = Remote.Tests.Messages.Nothing;
 
 namespace Remote.Tests.Golden;
 
 /// <summary>What the golden batches say, in our own terms.</summary>
 internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulong Sequence = 0, bool FromClient = false)
 {
-    private static readonly PID Future = new("", "$future-x1");
-    private static readonly PID Watcher = new("", "watcher");
+    private static readonly PID Future = new(ActorSystem.NoHost, "$future-x1");
+    private static readonly PID Watcher = new(ActorSystem.NoHost, "watcher");
 
-    internal static SerializerRegistry Registry { get; } = new SerializerRegistryBuilder()
-        .AddMessages(MessagesReflection.Descriptor).AddJson(TestJson.Default.Order).Build();
+    internal static SerializerRegistry Registry { get; } = TestRegistry.Of(MessagesReflection.Descriptor);
 
     internal static GoldenCase[] All { get; } =
     [
@@ -22,9 +23,9 @@ internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulon
         new("empty-payload", [To("echo", new Nothing()), To("echo", new Nothing())]),
         new("request",
         [
-            new(At("echo"), Hello("one"), Future.WithRequestId(5000), MessageHeaders.Empty.With("traceparent", "00-ab-cd-01")),
+            new(At("echo"), Hello("one"), Future.WithRequestId(5000), MessageHeader.Empty.With("traceparent", "00-ab-cd-01")),
             new(At("echo"), Hello("two"), Future.WithRequestId(uint.MaxValue)),
-            new(At("echo"), Hello("three"), new PID("", "asker")),
+            new(At("echo"), Hello("three"), new PID(ActorSystem.NoHost, "asker")),
         ]),
         new("reply",
         [
@@ -34,38 +35,38 @@ internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulon
         new("tables",
         [
             To("a", Hello("1")),
-            new(At("größe/🙂"), new Nothing(), new PID("", "me")),
+            new(At("größe/🙂"), new Nothing(), new PID(ActorSystem.NoHost, "me")),
             new(At("a/b"), Hello("2"), new PID("10.0.0.3:8003", "relayed")),
             To("a", new Nothing()),
-            new(At("größe/🙂"), Hello("3"), new PID("", "me")),
+            new(At("größe/🙂"), Hello("3"), new PID(ActorSystem.NoHost, "me")),
         ],
         Sequence: 77),
         new("system",
         [
             To("a", new Watch(Watcher)),
-            To("a", new Unwatch(Watcher)),
-            To("watcher", new Terminated(new PID("", "b"), TerminatedReason.Stopped)),
-            To("watcher", new Terminated(new PID("", "b"), TerminatedReason.AddressTerminated)),
-            To("watcher", new Terminated(new PID("", "b"), TerminatedReason.NotFound)),
+            To("a", new Unwatch { Watcher = Watcher }),
+            To("watcher", Terminated.From(new PID(ActorSystem.NoHost, "b"), TerminatedReason.Stopped)),
+            To("watcher", Terminated.From(new PID(ActorSystem.NoHost, "b"), TerminatedReason.AddressTerminated)),
+            To("watcher", Terminated.From(new PID(ActorSystem.NoHost, "b"), TerminatedReason.NotFound)),
             To("a", Stop.Instance),
             To("a", PoisonPill.Instance),
-            new(At("a"), Touch.Instance, Future.WithRequestId(7)),
-            new(At("watcher", 7), new Touched(new PID("", "b"))),
-            To("watcher", new DeadLetterResponse(new PID("", "c"), DeadLetterReason.NoSuchProcess)),
+            new(At("a"), new Touch(), Future.WithRequestId(7)),
+            new(At("watcher", 7), new Touched { Who = new PID(ActorSystem.NoHost, "b") }),
+            To("watcher", new DeadLetterResponse { Target = new PID(ActorSystem.NoHost, "c") }),
             To("a", new Watch(Watcher.WithRequestId(7872))),
         ]),
         new("json", [To("json", new Order("pen", 3))]),
         new("spawn",
         [
-            new(At("$activator"), new Wire.ActorPidRequest { Name = "bob", Kind = "echo" }, Future.WithRequestId(9)),
-            new(At("$future-x1", 9), new Wire.ActorPidResponse { Pid = new PID("", "bob") }),
-            new(At("$future-x1", 9), new Wire.ActorPidResponse { Pid = new PID("", "bob"), StatusCode = 1 }),
-            new(At("$future-x1", 9), new Wire.ActorPidResponse { StatusCode = 2 }),
+            new(At("$activator"), new ActorPidRequest { Name = "bob", Kind = "echo" }, Future.WithRequestId(9)),
+            new(At("$future-x1", 9), new ActorPidResponse { Pid = new PID(ActorSystem.NoHost, "bob") }),
+            new(At("$future-x1", 9), new ActorPidResponse { Pid = new PID(ActorSystem.NoHost, "bob"), StatusCode = 1 }),
+            new(At("$future-x1", 9), new ActorPidResponse { StatusCode = 2 }),
         ]),
         new("client",
         [
             new(At("echo"), Hello("hi"), Future.WithRequestId(5000)),
-            To("echo", new Watch(new PID("", "mine"))),
+            To("echo", new Watch(new PID(ActorSystem.NoHost, "mine"))),
         ],
         FromClient: true),
     ];
@@ -74,12 +75,12 @@ internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulon
         ? OutboundTranslation.FromClient("c1", ModelEncoder.Peer, pidTargets)
         : OutboundTranslation.FromServer(ModelEncoder.Own, ModelEncoder.Peer, pidTargets);
 
-    internal InboundTranslation Inbound => new(SenderAddress, ownClient: null, address => address == ModelEncoder.Peer);
+    internal InboundTranslation Inbound => new(SenderAddress, ModelEncoder.Peer, isClient: false, address => address == ModelEncoder.Peer);
 
     /// <summary>The address that the sender's local PIDs have where they are read.</summary>
     internal string SenderAddress => FromClient ? "$client/c1" : ModelEncoder.Own;
 
-    private static PID At(string id, uint requestId = 0) => new(ModelEncoder.Peer, id, requestId);
+    private static PID At(string id, uint requestId = 0) => new(ModelEncoder.Peer, id) { RequestId = requestId };
 
     private static RemoteDelivery To(string id, object message) => new(At(id), message);
 

@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -9,18 +10,16 @@ public sealed class BeforeStartTests : IAsyncLifetime
 {
     private readonly InMemoryNetwork _network = new();
     private readonly ActorSystem _system = new();
-    private RemoteHost _host = null!;
+    private ReliableRemote _host = null!;
     private TestNode _peer = null!;
 
     public async Task InitializeAsync()
     {
-        _peer = await TestNode.StartAsync(options => options.Port = 8000, network: _network);
-        var setup = new RemoteSetup
-        {
-            ListenerFactory = _network,
-            Connect = (_, cancellation) => _network.ConnectAsync(_peer.Address, cancellation),
-        };
-        _host = new RemoteHost(new NodeSettings(_system, new RemoteOptions { Port = 8001, Aliases = ["alias:1"] }, setup));
+        _peer = await TestNode.StartAsync(at: "127.0.0.1:8000", network: _network);
+        var options = new RemoteOptions { Aliases = ["alias:1"] };
+        options.Hooks.ListenerFactory = _network;
+        options.Hooks.Connect = (_, cancellation) => _network.ConnectAsync(_peer.Address, cancellation);
+        _host = new ReliableRemote(_system, RemoteConfig.BindTo("127.0.0.1", 8001), options);
     }
 
     public async Task DisposeAsync()
@@ -37,7 +36,7 @@ public sealed class BeforeStartTests : IAsyncLifetime
         var waiting = _host.WaitForConnectionAsync(_peer.Address);
         Assert.False(waiting.IsCompleted);
 
-        await _host.ListenAsync(CancellationToken.None).Within("the start");
+        await _host.StartAsync().Within("the start");
 
         await waiting.Within("the connection");
         Assert.Equal(EndpointState.Connected, _host.GetEndpointState(_peer.Address));
@@ -46,9 +45,9 @@ public sealed class BeforeStartTests : IAsyncLifetime
     [Fact]
     public async Task BlockList_EntryMadeBefore_HoldsFromTheFirstDialOn()
     {
-        Assert.True(_host.BlockList.BlockAddress(_peer.Address));
+        Assert.True(_host.PeerBlockList.BlockAddress(_peer.Address));
 
-        await _host.ListenAsync(CancellationToken.None).Within("the start");
+        await _host.StartAsync().Within("the start");
 
         var refused = await Assert.ThrowsAsync<RemoteException>(() => _host.WaitForConnectionAsync(_peer.Address).Within("the refusal"));
         Assert.Equal(RemoteError.Blocked, refused.Error);
@@ -56,7 +55,7 @@ public sealed class BeforeStartTests : IAsyncLifetime
 
     [Fact]
     public void BlockList_AliasOfThisNode_IsRefusedBefore() =>
-        Assert.Throws<ArgumentException>(() => _host.BlockList.BlockAddress("alias:1"));
+        Assert.Throws<ArgumentException>(() => _host.PeerBlockList.BlockAddress("alias:1"));
 
     [Fact]
     public async Task ThereIsNothingToSeeAndNothingToSpawn()
@@ -78,9 +77,9 @@ public sealed class BeforeStartTests : IAsyncLifetime
         var waiting = _host.WaitForConnectionAsync(_peer.Address);
 
         await _host.ShutdownAsync().Within("shutting down");
-        _host.Join("127.0.0.1:8001");
+        _host.Life.Join("127.0.0.1:8001");
 
         Assert.Equal(RemoteError.NotRunning, (await Assert.ThrowsAsync<RemoteException>(() => waiting.Within("the refusal"))).Error);
-        Assert.Equal(("", ""), (_host.Address, _system.Address));
+        Assert.Equal(("", ActorSystem.NoHost), (_host.Address, _system.Address));
     }
 }

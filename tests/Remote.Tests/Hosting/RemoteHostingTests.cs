@@ -6,7 +6,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.Tests;
 
@@ -19,10 +20,12 @@ public sealed class RemoteHostingTests
     public async Task AddRemote_GenericHost_ListensAndAnswers()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddRemote(setup: (_, setup) => setup.AddWellKnownMessages().AddKind("echo", Echo));
+        builder.Services.AddRemote(Config().WithRemoteKind("echo", Echo));
         using var host = builder.Build();
         await host.StartAsync().WaitAsync(Ceiling);
-        var remote = host.Services.GetRequiredService<IRemote>();
+        var remote = host.Services.GetRequiredService<ReliableRemote>();
+        Assert.Same(remote, host.Services.GetRequiredService<IRemote>());
+        Assert.Same(remote, host.Services.GetRequiredService<ActorSystem>().Remote());
 
         await AssertAnswersAsync(remote.Address);
 
@@ -35,15 +38,16 @@ public sealed class RemoteHostingTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddRemote(setup: (_, setup) => setup.AddWellKnownMessages().AddKind("echo", Echo));
+        builder.Services.AddRemote(Config().WithRemoteKind("echo", Echo));
         await using var app = builder.Build();
         app.MapGet("/hello", () => "hello");
         app.MapRemote();
         await app.StartAsync().WaitAsync(Ceiling);
 
-        await AssertAnswersAsync(app.Services.GetRequiredService<IRemote>().Address);
+        var address = app.Services.GetRequiredService<ReliableRemote>().Address;
+        await AssertAnswersAsync(address);
         using var client = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        Assert.Equal("hello", await client.GetStringAsync($"http://{app.Services.GetRequiredService<IRemote>().Address}/hello").WaitAsync(Ceiling));
+        Assert.Equal("hello", await client.GetStringAsync($"http://{address}/hello").WaitAsync(Ceiling));
 
         await app.StopAsync().WaitAsync(Ceiling);
     }
@@ -55,11 +59,11 @@ public sealed class RemoteHostingTests
         var time = new Remote.Testing.ManualTimeProvider();
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddRemote(options => options.HandshakeTimeout = TimeSpan.FromSeconds(7), (_, setup) => setup.TimeProvider = time);
+        builder.Services.AddRemote(Config(), options => (options.HandshakeTimeout, options.Hooks.TimeProvider) = (TimeSpan.FromSeconds(7), time));
         await using var app = builder.Build();
         app.MapRemote();
         await app.StartAsync().WaitAsync(Ceiling);
-        await using var client = new Remote.Transport.GrpcClient(app.Services.GetRequiredService<IRemote>().Address);
+        await using var client = new Remote.Transport.GrpcClient(app.Services.GetRequiredService<ReliableRemote>().Address);
         await using var call = await client.DuplexAsync("/remote.Remoting/Receive").AsTask().WaitAsync(Ceiling);
         await time.WaitForTimerAsync(TimeSpan.FromSeconds(7));
 
@@ -104,11 +108,7 @@ public sealed class RemoteHostingTests
     public async Task AddRemote_InvalidOptions_AreReportedAtStartAllAtOnce()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddRemote(options =>
-        {
-            options.Port = -1;
-            options.Endpoint.BatchSize = 0;
-        });
+        builder.Services.AddRemote(Config(), options => (options.MaxEndpoints, options.Endpoint.BatchSize) = (0, 0));
         using var host = builder.Build();
 
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync().WaitAsync(Ceiling));
@@ -116,7 +116,9 @@ public sealed class RemoteHostingTests
         Assert.Equal(2, exception.Failures.Count());
     }
 
-    private static Props Echo => Props.FromFunction(context =>
+    private static RemoteConfig Config() => RemoteConfig.BindTo("127.0.0.1").WithProtoMessages(WrappersReflection.Descriptor);
+
+    private static Props Echo => Props.FromFunc(context =>
     {
         if (context.Message is StringValue)
         {
@@ -129,7 +131,8 @@ public sealed class RemoteHostingTests
     private static async Task AssertAnswersAsync(string address)
     {
         await using var system = new ActorSystem();
-        await using var remote = await RemoteHost.StartAsync(system, setup: setup => setup.AddWellKnownMessages()).WaitAsync(Ceiling);
+        await using var remote = new ReliableRemote(system, Config());
+        await remote.StartAsync().WaitAsync(Ceiling);
         var echo = await remote.SpawnNamedAsync(address, "echo", "echo").WaitAsync(Ceiling);
         var answer = await system.Root.RequestAsync<StringValue>(echo, new StringValue { Value = "hi" }, Ceiling);
         Assert.Equal("hi", answer.Value);

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -18,14 +19,13 @@ public sealed class ControlLaneTests
             node.Root.Send(peer.Pid("sink"), new Int32Value { Value = i });
         }
 
-        Assert.Equal(RemoteDeadLetterReasons.QueueFull, Assert.Single(node.Events.Of<DeadLetterEvent>()).Reason);
-        var watcher = new PID("", "watcher");
-        SystemMessage[] control = [new Watch(watcher), new Unwatch(watcher), Stop.Instance, new Terminated(watcher, TerminatedReason.Stopped)];
+        Assert.Equal(DeadLetterReason.QueueFull, Assert.Single(await node.PublishedAsync<RemoteDeadLetterEvent>()).Reason);
+        var watcher = node.Pid("watcher");
+        SystemMessage[] control = [new Watch(watcher), new Unwatch(watcher), Stop.Instance, Terminated.From(watcher, TerminatedReason.Stopped)];
         foreach (var message in control)
         {
             // A Watch and its Unwatch through the process, as an actor would send them.
-            var target = peer.Pid("target");
-            node.ActorSystem.Processes.Get(target).SendSystemMessage(target, message);
+            node.SendSystem(peer.Pid("target"), message);
         }
 
         await peer.AcceptAsync();

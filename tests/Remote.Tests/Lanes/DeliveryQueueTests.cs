@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using FsCheck;
 using FsCheck.Fluent;
-using Remote.Actors;
+using Proto;
 using Remote.Tests.Links;
 
 namespace Remote.Tests.Endpoints;

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -117,7 +117,7 @@ public sealed class EndpointWriterMailboxTests
         mailbox.PostOrWait(Message(2), out _, out var late);
         mailbox.PostOrWait(Message(3), out _, out var cancelled);
 
-        Assert.True(mailbox.Withdraw(late!, RemoteDeadLetterReasons.QueueFull));
+        Assert.True(mailbox.Withdraw(late!, DeadLetterReason.QueueFull));
         Assert.True(mailbox.Withdraw(cancelled!, null));
 
         var statistics = mailbox.Snapshot(EndpointState.Connected);

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Transport;
 using Wire = Remote.Protocol;
 
@@ -18,8 +18,8 @@ public sealed class EndpointWriterTests : IAsyncDisposable
 
     public EndpointWriterTests()
     {
-        _system.EventStream.Subscribe<DeadLetterEvent>(letter => _deadLetters.Add(letter.Reason));
-        _unsent = new UnsentMessages(NodeKit.PartsOf(_system, new RemoteOptions(), new RemoteSetup()).Context, "peer:1");
+        _system.EventStream.Subscribe<RemoteDeadLetterEvent>(letter => _deadLetters.Add(letter.Reason));
+        _unsent = new UnsentMessages(NodeKit.PartsOf(_system).Context, "peer:1");
     }
 
     public ValueTask DisposeAsync() => _system.DisposeAsync();
@@ -116,7 +116,7 @@ public sealed class EndpointWriterTests : IAsyncDisposable
     {
         var writer = Writer();
         _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _, out _);
-        _mailbox.Post(new RemoteDelivery(Target, new object()), out _, out _);
+        _mailbox.Post(new RemoteDelivery(Target, new FaultPeer.Unserializable(1)), out _, out _);
         _mailbox.Post(new RemoteDelivery(Target, new StringValue { Value = new string('x', 2_000_000) }), out _, out _);
         _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 2 }), out _, out _);
 
@@ -124,7 +124,7 @@ public sealed class EndpointWriterTests : IAsyncDisposable
 
         var batches = await _stream.WaitForAsync(messages: 2);
         Assert.Equal([1, 2], batches.SelectMany(batch => batch));
-        Assert.Equal([RemoteDeadLetterReasons.NotSerializable, RemoteDeadLetterReasons.TooLarge], _deadLetters);
+        Assert.Equal([DeadLetterReason.NotSerializable, DeadLetterReason.TooLarge], _deadLetters);
         await _mailbox.BeginDrain(DeadLetterReason.Shutdown).Within("the end of the drain, which settles what was written");
         Assert.Equal(0, _mailbox.Snapshot(EndpointState.Connected).QueueLength);
     }
@@ -195,10 +195,10 @@ public sealed class EndpointWriterTests : IAsyncDisposable
         return writer;
     }
 
-    private static BatchEncoder Encoder(int batchSize, int batchBytes = 1024 * 1024) =>
-        new(new SerializerRegistryBuilder().AddWellKnownTypes().Build(), new EncodeLimits(batchSize, batchBytes, 1024 * 1024));
+    private BatchEncoder Encoder(int batchSize, int batchBytes = 1024 * 1024) =>
+        new(NodeKit.SettingsOf(_system).Serializers, new EncodeLimits(batchSize, batchBytes, 1024 * 1024));
 
-    private static int SizeOf(int number)
+    private int SizeOf(int number)
     {
         using var encoder = Encoder(1);
         encoder.Begin(Translation);

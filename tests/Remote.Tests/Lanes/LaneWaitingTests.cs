@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -8,7 +8,7 @@ namespace Remote.Tests;
 [Trait("Behaviour", "B-04")]
 public sealed class LaneWaitingTests : IAsyncLifetime
 {
-    private static readonly PID There = new("there:8000", "sink");
+    private static PID There => new("there:8000", "sink");
 
     private readonly ManualTimeProvider _time = new();
     private readonly InMemoryNetwork _network = new();
@@ -19,10 +19,10 @@ public sealed class LaneWaitingTests : IAsyncLifetime
         _node = await TestNode.StartAsync(
             options =>
             {
-                (options.Host, options.Port) = ("here", 8000);
                 (options.Endpoint.QueueCapacity, options.Endpoint.MaxWaiters) = (1, 1);
                 options.Reconnect.MaxAttempts = 0;
             },
+            at: "here:8000",
             network: _network,
             time: _time);
         _node.Root.Send(There, new Int32Value { Value = 0 });
@@ -44,7 +44,7 @@ public sealed class LaneWaitingTests : IAsyncLifetime
             {
                 ended.TrySetResult(await Record.ExceptionAsync(() =>
                 {
-                    var sent = context.SendAsync(There, new Int32Value { Value = 1 }).AsTask();
+                    var sent = context.SendAsync(There, new Int32Value { Value = 1 }, context.CancellationToken).AsTask();
                     _node.Events.Record(_node.Remote.GetEndpointStatistics(There.Address)!);
                     return sent;
                 }));
@@ -57,7 +57,7 @@ public sealed class LaneWaitingTests : IAsyncLifetime
         Assert.IsAssignableFrom<OperationCanceledException>(await ended.Task.Within("the end of the wait"));
         var statistics = _node.Remote.GetEndpointStatistics(There.Address)!;
         Assert.Equal((0, 1L, 0L), (statistics.Waiters, statistics.Offered, statistics.Refused.Values.Sum()));
-        Assert.Empty(_node.Events.Of<DeadLetterEvent>());
+        Assert.Empty(await _node.PublishedAsync<DeadLetterEvent>());
     }
 
     [Fact]
@@ -74,9 +74,9 @@ public sealed class LaneWaitingTests : IAsyncLifetime
         Assert.Equal(RemoteError.QueueFull, full.Error);
         Assert.Contains("1 messages wait in it", full.Message, StringComparison.Ordinal);
 
-        var letters = await _node.Events.WaitForCountAsync<DeadLetterEvent>(2);
+        var letters = await _node.Events.WaitForCountAsync<RemoteDeadLetterEvent>(2);
         Assert.Equal([2, 1], letters.Select(letter => ((Int32Value)letter.Message).Value));
-        Assert.All(letters, letter => Assert.Equal(RemoteDeadLetterReasons.QueueFull, letter.Reason));
+        Assert.All(letters, letter => Assert.Equal(DeadLetterReason.QueueFull, letter.Reason));
         var statistics = _node.Remote.GetEndpointStatistics(There.Address)!;
         Assert.Equal((3L, 1L, 2L), (statistics.Offered, statistics.Accepted, statistics.Refused["QueueFull"]));
     }

@@ -264,7 +264,7 @@ public sealed class MailboxParkingTests
         }
 
         Assert.Equal(PostResult.Full, _mailbox.Post(Delivery("slow", 85), out var reason, out _));
-        Assert.Equal(RemoteDeadLetterReasons.Shed, reason);
+        Assert.Equal(DeadLetterReason.Shed, reason);
         Assert.NotEqual(PostResult.Full, Post("fast", 1));
     }
 

@@ -23,7 +23,7 @@ public sealed class SlowTargetPolicyTests
         Assert.Equal((0, 3L), (statistics.QueueLength, statistics.DeadLetters["QueueFull"]));
 
         Assert.Equal(PostResult.Full, mailbox.Post(MailboxKit.Delivery("slow", 6), out var reason, out _));
-        Assert.Equal(RemoteDeadLetterReasons.QueueFull, reason);
+        Assert.Equal(DeadLetterReason.QueueFull, reason);
         mailbox.PostOrWait(MailboxKit.Delivery("slow", 7), out _, out var waiter);
         Assert.False(waiter!.Task.IsCompleted);
         mailbox.TryClaim();

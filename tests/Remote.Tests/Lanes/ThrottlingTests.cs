@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -19,13 +19,13 @@ public sealed class ThrottlingTests
         Send(node, 0, 100);
         await node.Events.WaitForCountAsync<EndpointThrottled>(2);
 
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network);
+        await using var peer = await TestNode.StartAsync(at: "peer:8000", network: network);
         peer.Spawn("sink");
         network.Heal(Peer);
 
         await peer.Events.WaitForCountAsync<Receipt>(100);
         await node.Events.NextAsync<EndpointThrottled>(fact => fact.Level == BackpressureLevel.Normal, expected: "Normal again");
-        var facts = node.Events.Of<EndpointThrottled>();
+        var facts = await node.PublishedAsync<EndpointThrottled>();
         Assert.Equal([(BackpressureLevel.Warning, 60, 100), (BackpressureLevel.Critical, 85, 100)], facts.Take(2).Select(fact => (fact.Level, fact.Length, fact.Capacity)));
         Assert.All(facts.Zip(facts.Skip(1)), pair => Assert.Equal(pair.First.Level, pair.Second.Previous));
     }
@@ -43,15 +43,15 @@ public sealed class ThrottlingTests
         network.BlackHole(Peer);
         Send(node, 0, 150);
 
-        var deadLetters = node.Events.Of<DeadLetterEvent>();
+        var deadLetters = await node.PublishedAsync<RemoteDeadLetterEvent>();
         Assert.Equal(150 - kept, deadLetters.Count);
-        Assert.All(deadLetters, letter => Assert.Equal((reason, new PID(Peer, "sink")), (letter.Reason.Name, letter.Target)));
+        Assert.All(deadLetters, letter => Assert.Equal((reason, new PID(Peer, "sink")), (letter.Reason.Name, letter.Pid)));
         Assert.Equal(Enumerable.Range(firstRefused, 150 - kept), deadLetters.Select(letter => ((Int32Value)letter.Message).Value));
         var statistics = node.Remote.GetEndpointStatistics(Peer)!;
         Assert.Equal((150, kept), (statistics.Offered, statistics.QueueLength));
         AssertAddsUp(statistics);
 
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network);
+        await using var peer = await TestNode.StartAsync(at: "peer:8000", network: network);
         peer.Spawn("sink");
         network.Heal(Peer);
         var received = await peer.Events.WaitForCountAsync<Receipt>(kept);
@@ -69,10 +69,7 @@ public sealed class ThrottlingTests
         network.BlackHole(Peer);
         Send(node, 0, 1);
 
-        var exception = await Assert.ThrowsAsync<DeadLetterException>(
-            () => node.Root.RequestAsync<StringValue>(new PID(Peer, "sink"), new StringValue(), CancellationToken.None).Within("the refused request"));
-
-        Assert.Equal(RemoteDeadLetterReasons.QueueFull, exception.Reason);
+        Assert.Equal(DeadLetterReason.QueueFull, await node.RefusedAsync(new PID(Peer, "sink"), new StringValue()));
         network.Heal(Peer);
     }
 
@@ -92,14 +89,14 @@ public sealed class ThrottlingTests
             }
         });
         Send(node, 0, 100);
-        await node.Root.RequestAsync<Touched>(new PID("", "watcher"), Touch.Instance, TestTime.Ceiling);
-        node.Root.Send(new PID("", "watcher"), new StringValue());
-        await node.Root.RequestAsync<Touched>(new PID("", "watcher"), Touch.Instance, TestTime.Ceiling);
+        await node.Root.RequestAsync<Touched>(node.Pid("watcher"), new Touch(), TestTime.Ceiling);
+        node.Root.Send(node.Pid("watcher"), new StringValue());
+        await node.Root.RequestAsync<Touched>(node.Pid("watcher"), new Touch(), TestTime.Ceiling);
 
-        await using var peer = await TestNode.StartAsync(options => (options.Host, options.Port) = ("peer", 8000), network: network);
+        await using var peer = await TestNode.StartAsync(at: "peer:8000", network: network);
         var order = new List<string>();
         var victimStopped = new TaskCompletionSource();
-        peer.Root.SpawnNamed(Props.FromFunction(context =>
+        peer.Root.SpawnNamed(Props.FromFunc(context =>
         {
             if (context.Message is Stopped)
             {
@@ -134,10 +131,5 @@ public sealed class ThrottlingTests
     }
 
     private static Task<TestNode> StartAsync(InMemoryNetwork network, Action<RemoteOptions> options) => TestNode.StartAsync(
-        remote =>
-        {
-            (remote.Host, remote.Port) = ("node", 8000);
-            options(remote);
-        },
-        network: network);
+        options, network: network, at: "node:8000");
 }

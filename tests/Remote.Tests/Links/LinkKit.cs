@@ -1,5 +1,7 @@
+using System.Buffers;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 using Remote.Tests.Messaging;
 
 namespace Remote.Tests.Links;
@@ -11,7 +13,8 @@ internal sealed class LinkKit : IDisposable
     internal static readonly LinkLimits Limits = new(4 * 1024 * 1024, 65_536, 196_608);
     internal static readonly LinkTableLimits TableLimits = new(TimeSpan.FromSeconds(60));
 
-    private readonly BatchEncoder _encoder = Codec.Encoder();
+    // Memory of its own: in a shared pool the tests beside it would take what it has given back, and what it allocates could not be measured.
+    private readonly BatchEncoder _encoder = Codec.Encoder(pool: new BatchPool(ArrayPool<byte>.Create()));
 
     internal LinkKit(LinkOptions? options = null, int controlReserve = 64) =>
         Sender = new LinkOutflow(new BatchPool(), options ?? new LinkOptions(), controlReserve);
@@ -20,7 +23,7 @@ internal sealed class LinkKit : IDisposable
 
     internal static RemoteDelivery Tell(int number, string target = "a") => new(new PID(ModelEncoder.Peer, target), new Int32Value { Value = number });
 
-    internal static RemoteDelivery Control(string target = "a") => new(new PID(ModelEncoder.Peer, target), new Watch(new PID("", "w")));
+    internal static RemoteDelivery Control(string target = "a") => new(new PID(ModelEncoder.Peer, target), new Watch(new PID("here:1", "w")));
 
     internal static LinkAnswer Answer(LinkStatus status, ulong next, long messages = 1000, long bytes = 1_000_000) =>
         new(status, next, new LinkCredit(messages, bytes), Limits, null);

@@ -1,9 +1,13 @@
 using System.Buffers;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
+using Proto.Remote;
 using Remote.Tests.Messages;
 using Remote.Tests.Serialization;
+using MessageHeader = Proto.MessageHeader;
+using Nothing = Remote.Tests.Messages.Nothing;
 
 namespace Remote.Tests.Messaging;
 
@@ -15,15 +19,8 @@ namespace Remote.Tests.Messaging;
 [Trait("Behaviour", "Z-01")]
 public class BatchBoundaryTests
 {
-    private const int Kinds = 13;
-    private static readonly SerializerRegistry Registry = new SerializerRegistryBuilder()
-        .AddWellKnownTypes()
-        .AddMessages(MessagesReflection.Descriptor)
-        .AddMessages(Remote.Protocol.RemoteReflection.Descriptor)
-        .AddJson(TestJson.Default.Order, "order")
-        .AddJson(TestJson.Default.Broken, "broken")
-        .AddSerializer(new OddSerializer())
-        .Build();
+    private const int Kinds = 9;
+    private static readonly SerializerRegistry Registry = MakeRegistry();
 
     // Pooled arrays have powers of two; a headroom lies in front and room for a head behind.
     private static readonly int[] Borders = [256, 512, 1024, 2048, 4096, 8192, 16_384, 65_536];
@@ -87,7 +84,7 @@ public class BatchBoundaryTests
         pool.Fails = true;
         var failed = encoder.TryAdd(To("b", new Order(new string('o', 5_000), 1)));
         var failedProtobuf = encoder.TryAdd(To("c", new StringValue { Value = new string('p', 5_000) }));
-        var failedCustom = encoder.TryAdd(To("d", OddSerializer.Blob(5_000, BlobWay.NoHint, new Random(1))));
+        var failedCustom = encoder.TryAdd(To("d", OddSerializer.Blob(5_000, new Random(1))));
         pool.Fails = false;
 
         Assert.Equal((EncodeStatus.NotSerializable, "broken on purpose"), (refused.Status, refused.Error?.Message));
@@ -100,6 +97,13 @@ public class BatchBoundaryTests
         var sink = Decode(batch.Memory, 64);
         Assert.Equal(["first", "second"], sink.Messages.Select(received => ((Hello)received.Message).Text));
         Assert.Empty(sink.Refused);
+    }
+
+    private static SerializerRegistry MakeRegistry()
+    {
+        var serialization = TestRegistry.Serialization(MessagesReflection.Descriptor);
+        serialization.RegisterSerializer(OddSerializer.Id, 10, new OddSerializer());
+        return TestRegistry.Of(serialization);
     }
 
     private static void AssertArrive(RemoteDelivery[] sent, EncodeLimits limits, OutboundTranslation translation, ulong sequence, int blockBytes)
@@ -158,14 +162,14 @@ public class BatchBoundaryTests
         var sender = random.Next(3) switch
         {
             0 => null,
-            1 => new PID("", "s" + random.Next(3), (uint)random.Next(3)),
+            1 => new PID(ModelEncoder.Own, "s" + random.Next(3)) { RequestId = (uint)random.Next(3) },
             _ => new PID("10.0.0.3:8003", new string('s', random.Next(1, 200))),
         };
         var headers = random.Next(4) == 0
-            ? new MessageHeaders(new Dictionary<string, string> { ["k"] = new string('v', random.Next(0, 300)), ["empty"] = "" })
+            ? new MessageHeader(new Dictionary<string, string> { ["k"] = new string('v', random.Next(0, 300)), ["empty"] = "" })
             : null;
         return random.Next(4) == 0 && message is not SystemMessage
-            ? new RemoteDelivery(target, new MessageEnvelope(message, sender, headers, new SharedMessage(message)))
+            ? new RemoteDelivery(target, new SharedMessage(message), sender, headers)
             : new RemoteDelivery(target, message, sender, headers);
     }
 
@@ -174,14 +178,14 @@ public class BatchBoundaryTests
         0 => new StringValue { Value = new string('p', size) },
         1 => new Hello { Text = new string('ä', size / 2), Data = ByteString.CopyFrom(new byte[size % 2]), Number = size },
         2 => new Nothing(),
-        3 => new Remote.Protocol.ActorPidResponse { Pid = new() { Address = ModelEncoder.Own, Id = new string('i', Math.Max(1, size)) }, StatusCode = 1 },
-        4 => new Watch(new PID("", new string('w', Math.Max(1, Math.Min(size, 2_000))))),
+        3 => new ActorPidResponse { Pid = new PID { Address = ModelEncoder.Own, Id = new string('i', Math.Max(1, size)) }, StatusCode = 1 },
+        4 => new Watch(new PID(ModelEncoder.Own, new string('w', Math.Max(1, Math.Min(size, 2_000))))),
         5 => Stop.Instance,
         6 => new Order(new string('j', size), size),
 
         // Six bytes on the wire for one character: what is asked for passes what is used.
         7 => new Order(new string('"', size / 6), size),
-        _ => OddSerializer.Blob(size, (BlobWay)(kind - 8), random),
+        _ => OddSerializer.Blob(size, random),
     };
 
     private static RemoteDelivery To(string id, object message) => new(new PID(ModelEncoder.Peer, id), message);

@@ -1,6 +1,8 @@
+using System.Reflection;
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
 using Remote.Tests.Messages;
+using Nothing = Remote.Tests.Messages.Nothing;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Messaging;
@@ -130,21 +132,22 @@ public class BatchDecoderTests
     public async Task Decode_RequestsToOneTarget_ShareItsCachedProcess()
     {
         await using var system = new ActorSystem();
-        system.Root.SpawnNamed(Props.FromFunction(_ => Task.CompletedTask), "a");
+        system.Root.SpawnNamed(Props.FromFunc(_ => Task.CompletedTask), "a");
         var batch = ModelEncoder.Encode(
             [
-                new RemoteDelivery(new PID("", "a", 1), new Nothing()),
-                new RemoteDelivery(new PID("", "a", 2), new Nothing()),
-                new RemoteDelivery(new PID("", "a"), new Nothing()),
+                new RemoteDelivery(new PID(ModelEncoder.Peer, "a") { RequestId = 1 }, new Nothing()),
+                new RemoteDelivery(new PID(ModelEncoder.Peer, "a") { RequestId = 2 }, new Nothing()),
+                new RemoteDelivery(new PID(ModelEncoder.Peer, "a"), new Nothing()),
             ],
             pidTargets: false);
-        var decoder = Codec.Decoder();
+        var translation = new InboundTranslation(ModelEncoder.Own, system.Address, isClient: false, _ => false);
+        var decoder = new BatchDecoder(Codec.Registry, translation);
         var first = Codec.Decode(Segments.Whole(batch.ToByteArray()), decoder);
-        system.Processes.Get(first.Messages[1].Target);
-        Assert.NotNull(first.Messages[1].Target.Cached);
+        system.Root.Send(first.Messages[1].Target, new Nothing());
+        Assert.NotNull(Cached(first.Messages[1].Target));
 
         var second = Codec.Decode(Segments.Whole(batch.ToByteArray()), decoder);
-        Assert.Same(first.Messages[1].Target.Cached, second.Messages[0].Target.Cached);
+        Assert.Same(Cached(first.Messages[1].Target), Cached(second.Messages[0].Target));
         Assert.Equal([1u, 2u, 0u], second.Messages.Select(message => message.Target.RequestId));
     }
 
@@ -180,13 +183,20 @@ public class BatchDecoderTests
         Assert.Throws<MalformedFrameException>(() => RemoteFrame.IsBatch(Segments.Whole(new byte[] { 0x12, 5 }), out _));
     }
 
+    // Proto.Actor does not show it.
+    private static object? Cached(PID pid) =>
+        typeof(PID).GetProperty("CurrentRef", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(pid);
+
     /// <summary>Three messages: with everything, with a sender only, with nothing.</summary>
     private static Wire.RemoteMessage Batch() => ModelEncoder.Encode(
         [
             new RemoteDelivery(
-                new PID("", "a", 1), new Hello { Text = "one" }, new PID("", "s1", 2), MessageHeaders.Empty.With("k", "v")),
-            new RemoteDelivery(new PID("", "b"), new Hello { Text = "two" }, new PID("", "s2")),
-            new RemoteDelivery(new PID("", "a"), new Nothing()),
+                new PID(ModelEncoder.Peer, "a") { RequestId = 1 },
+                new Hello { Text = "one" },
+                new PID(ModelEncoder.Own, "s1") { RequestId = 2 },
+                MessageHeader.Empty.With("k", "v")),
+            new RemoteDelivery(new PID(ModelEncoder.Peer, "b"), new Hello { Text = "two" }, new PID(ModelEncoder.Own, "s2")),
+            new RemoteDelivery(new PID(ModelEncoder.Peer, "a"), new Nothing()),
         ],
         pidTargets: false);
 

@@ -1,7 +1,9 @@
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
-using Remote.Tests.Messages;
+using Proto;
+using Proto.Mailbox;
+using Nothing = Remote.Tests.Messages.Nothing;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Messaging;
@@ -34,7 +36,7 @@ public class BatchEncoderTests
         using var encoder = Codec.Encoder(limits);
         encoder.Begin(Codec.ToPeer);
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(Tell("small")).Status);
-        var result = encoder.TryAdd(new RemoteDelivery(new PID("", "elsewhere"), new BytesValue
+        var result = encoder.TryAdd(new RemoteDelivery(new PID(ModelEncoder.Peer, "elsewhere"), new BytesValue
         {
             Value = ByteString.CopyFrom(new byte[6000]),
         }));
@@ -108,9 +110,13 @@ public class BatchEncoderTests
     {
         using var encoder = Codec.Encoder();
         encoder.Begin(Codec.ToPeer);
-        var result = encoder.TryAdd(new RemoteDelivery(Target, new Uri("urn:b")));
+        var result = encoder.TryAdd(new RemoteDelivery(Target, new FileDescriptorSet()));
         Assert.Equal(EncodeStatus.NotSerializable, result.Status);
-        Assert.Contains("System.Uri", result.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("FileDescriptorSet", result.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("WithProtoMessages", result.Error.Message, StringComparison.Ordinal);
+
+        // What an actor system tells its own actors.
+        Assert.Equal(EncodeStatus.NotSerializable, encoder.TryAdd(new RemoteDelivery(Target, SuspendMailbox.Instance)).Status);
 
         // The core's own wire messages would reach the peer untranslated and with the power of the system lane.
         Assert.Equal(
@@ -124,8 +130,8 @@ public class BatchEncoderTests
     {
         using var encoder = Codec.Encoder();
         encoder.Begin(Codec.ToPeer);
-        var broken = new PID("", "\ud800");
-        var headers = MessageHeaders.Empty.With("k", "\udc00");
+        var broken = new PID(ModelEncoder.Own, "\ud800");
+        var headers = MessageHeader.Empty.With("k", "\udc00");
         Assert.Equal(EncodeStatus.NotSerializable, encoder.TryAdd(new RemoteDelivery(broken, new Nothing())).Status);
         Assert.Equal(
             EncodeStatus.NotSerializable, encoder.TryAdd(new RemoteDelivery(Target, new Nothing(), broken)).Status);
@@ -141,7 +147,7 @@ public class BatchEncoderTests
         var deliveries = Enumerable.Range(0, 30_000).Select(number => new RemoteDelivery(
             new PID(ModelEncoder.Peer, $"target/{number % 10_000}"),
             new Nothing(),
-            new PID("", $"sender/{number % 7_000}", (uint)number))).ToArray();
+            new PID(ModelEncoder.Own, $"sender/{number % 7_000}") { RequestId = (uint)number })).ToArray();
         var model = ModelEncoder.Encode(deliveries.Take(10), pidTargets: false);
         Assert.Equal(model.ToByteArray(), Codec.Encode(deliveries.Take(10)));
 
@@ -171,10 +177,10 @@ public class BatchEncoderTests
         var translation = OutboundTranslation.FromClient("c1", "server:1", pidTargets: false);
         var batch = Wire.RemoteMessage.Parser.ParseFrom(Codec.Encode(
             [
-                new RemoteDelivery(Target, new Nothing(), new PID("", "$1", 5000)),
-                new RemoteDelivery(Target, new Nothing(), new PID("", "other")),
-                new RemoteDelivery(Target, new Nothing(), new PID("", "$1", 5001)),
-                new RemoteDelivery(Target, new Watch(new PID("", "watcher", 3))),
+                new RemoteDelivery(Target, new Nothing(), new PID(ActorSystem.NoHost, "$1") { RequestId = 5000 }),
+                new RemoteDelivery(Target, new Nothing(), new PID("$client/c1", "other")),
+                new RemoteDelivery(Target, new Nothing(), new PID(ActorSystem.NoHost, "$1") { RequestId = 5001 }),
+                new RemoteDelivery(Target, new Watch(new PID(ActorSystem.NoHost, "watcher") { RequestId = 3 })),
             ],
             translation)).MessageBatch;
         Assert.Equal(

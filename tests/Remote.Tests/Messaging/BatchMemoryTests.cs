@@ -1,7 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests.Messaging;
 
@@ -72,7 +72,7 @@ public class BatchMemoryTests
             encoder.Begin(Codec.ToPeer);
             var number = 0;
             while (encoder.TryAdd(new RemoteDelivery(
-                new PID("", $"target/{number % 50}"), new BytesValue { Value = Bytes(100) }, new PID("", $"s{number % 9}")))
+                new PID(ModelEncoder.Peer, $"target/{number % 50}"), new BytesValue { Value = Bytes(100) }, new PID(ModelEncoder.Own, $"s{number % 9}")))
                 .Status == EncodeStatus.Added)
             {
                 number++;

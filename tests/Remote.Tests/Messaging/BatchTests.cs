@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Tests.Messaging;
 
 namespace Remote.Tests.Links;

@@ -1,15 +1,13 @@
 using System.Buffers;
 using Remote.Tests.Messages;
+using Remote.Tests.Serialization;
 
 namespace Remote.Tests.Messaging;
 
 /// <summary>Encoders and decoders as the tests need them.</summary>
 internal static class Codec
 {
-    internal static SerializerRegistry Registry { get; } = new SerializerRegistryBuilder()
-        .AddWellKnownTypes()
-        .AddMessages(MessagesReflection.Descriptor)
-        .Build();
+    internal static SerializerRegistry Registry { get; } = TestRegistry.Of(MessagesReflection.Descriptor);
 
     internal static OutboundTranslation ToPeer { get; } =
         OutboundTranslation.FromServer(ModelEncoder.Own, ModelEncoder.Peer, pidTargets: false);
@@ -19,7 +17,7 @@ internal static class Codec
 
     /// <summary>The other end of <see cref="ToPeer"/>.</summary>
     internal static InboundTranslation FromPeer { get; } =
-        new(ModelEncoder.Own, ownClient: null, address => address == ModelEncoder.Peer);
+        new(ModelEncoder.Own, ModelEncoder.Peer, isClient: false, address => address == ModelEncoder.Peer);
 
     internal static BatchEncoder Encoder(EncodeLimits? limits = null, BatchPool? pool = null) =>
         new(Registry, limits ?? new EncodeLimits(), pool);

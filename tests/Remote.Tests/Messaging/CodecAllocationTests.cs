@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote.Tests.Messaging;
 
@@ -33,7 +34,7 @@ public class CodecAllocationTests
     public void Decode_Tells_AllocatesTheMessagesOnly()
     {
         var bytes = Codec.Encode(Enumerable.Range(0, Messages).Select(
-            number => new RemoteDelivery(new PID("", $"t{number % 40}"), new Empty())));
+            number => new RemoteDelivery(new PID(ModelEncoder.Peer, $"t{number % 40}"), new Empty())));
         Assert.Equal(Messages * Rounds * SizeOf(() => new Empty()), Measure(Decoding(bytes)));
     }
 
@@ -41,7 +42,7 @@ public class CodecAllocationTests
     public void Decode_Requests_AllocatesTheMessagesAndTheirSenders()
     {
         var bytes = Codec.Encode(Deliveries(40));
-        var each = SizeOf(() => new Empty()) + SizeOf(() => new PID("", "x", 1));
+        var each = SizeOf(() => new Empty()) + SizeOf(() => new PID(ModelEncoder.Own, "x") { RequestId = 1 });
         Assert.Equal(Messages * Rounds * each, Measure(Decoding(bytes)));
     }
 
@@ -57,7 +58,7 @@ public class CodecAllocationTests
     private static RemoteDelivery[] Deliveries(int targets)
     {
         var pids = Enumerable.Range(0, targets).Select(number => new PID(ModelEncoder.Peer, $"target/{number}")).ToArray();
-        var sender = new PID("", "$future");
+        var sender = new PID(ModelEncoder.Own, "$future");
         return [.. Enumerable.Range(0, Messages).Select(number =>
             new RemoteDelivery(pids[number % targets], new Empty(), sender.WithRequestId((uint)number + 1)))];
     }
@@ -105,7 +106,7 @@ public class CodecAllocationTests
     {
         public bool Accept(in BatchInfo batch) => true;
 
-        public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size)
+        public void Deliver(PID target, object message, PID? sender, MessageHeader? headers, int size)
         {
         }
 

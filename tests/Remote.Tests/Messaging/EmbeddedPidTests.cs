@@ -1,8 +1,10 @@
 using Google.Protobuf;
-using Remote.Actors;
+using Google.Protobuf.WellKnownTypes;
+using Proto;
+using Proto.Remote;
 using Remote.Tests.Messages;
-using Wire = Remote.Protocol;
 using Directory = Remote.Tests.Messages.Directory;
+using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Messaging;
 
@@ -15,14 +17,15 @@ public class EmbeddedPidTests
     [Fact]
     public void Encode_LocalPidsAnywhereInTheMessage_GetOurAddress()
     {
-        var message = Fill(new Directory(), new PID("", "me", 5));
-        message.Parent = Fill(new Directory(), new PID("", "me", 5));
-        message.Children.Add(Fill(new Directory(), new PID("", "me", 5)));
+        var local = new PID(ActorSystem.NoHost, "me") { RequestId = 5 };
+        var message = Fill(new Directory(), local);
+        message.Parent = Fill(new Directory(), local);
+        message.Children.Add(Fill(new Directory(), local));
         var before = message.Clone();
 
         var sent = Wire.RemoteMessage.Parser.ParseFrom(Codec.Encode([new RemoteDelivery(Target, message)]));
 
-        var expected = Fill(new Directory(), new PID(ModelEncoder.Own, "me", 5));
+        var expected = Fill(new Directory(), new PID(ModelEncoder.Own, "me") { RequestId = 5 });
         expected.Parent = expected.Clone();
         expected.Children.Add(expected.Parent.Clone());
         Assert.Equal(expected, Directory.Parser.ParseFrom(sent.MessageBatch.Envelopes[0].MessageData));
@@ -30,31 +33,83 @@ public class EmbeddedPidTests
     }
 
     [Fact]
-    public void Decode_OurOwnPid_IsLocalAgain()
+    public void Encode_PidOfAClient_GoesThroughUs()
     {
-        var sink = Send(Fill(new Directory(), new PID(ModelEncoder.Peer, "you", 5)));
-        Assert.Equal(Fill(new Directory(), new PID("", "you", 5)), sink.Messages[0].Message);
+        var sent = Wire.RemoteMessage.Parser.ParseFrom(
+            Codec.Encode([new RemoteDelivery(Target, new Directory { Owner = new PID("$client/c1", "me") })]));
+        Assert.Equal(
+            new PID(ModelEncoder.Own, "$client/c1/me"), Directory.Parser.ParseFrom(sent.MessageBatch.Envelopes[0].MessageData).Owner);
     }
 
     [Fact]
-    public void Decode_LocalPidOfThePeer_HasThePeersAddress()
+    public void Decode_OurOwnPid_IsOurs()
     {
-        var sink = Send(new Directory { Owner = new PID("", "me") });
-        PID? owner = ((Directory)sink.Messages[0].Message).Owner;
-        Assert.Equal(new PID(ModelEncoder.Own, "me"), owner);
+        var sink = Send(Fill(new Directory(), new PID(ModelEncoder.Peer, "you") { RequestId = 5 }));
+        Assert.Equal(Fill(new Directory(), new PID(ModelEncoder.Peer, "you") { RequestId = 5 }), sink.Messages[0].Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(ActorSystem.NoHost)]
+    [InlineData(ModelEncoder.Own)]
+    public void RoundTrip_LocalPidOfTheSender_HasItsAddress(string address)
+    {
+        var expected = new PID(ModelEncoder.Own, "me");
+        var sink = Send(Fill(new Directory(), new PID(address, "me")));
+        Assert.Equal(Fill(new Directory(), expected), sink.Messages[0].Message);
     }
 
     [Fact]
     public void Encode_PidAsTheMessageItself_IsTranslatedToo()
     {
-        var registry = new SerializerRegistryBuilder().AddMessage(Wire.PID.Descriptor).Build();
+        var sink = Send(new PID(ActorSystem.NoHost, "me"));
+        Assert.Equal(new PID(ModelEncoder.Own, "me"), sink.Messages[0].Message);
+    }
+
+    [Fact]
+    public void Encode_PidsInAny_HaveTheirAddress()
+    {
+        var local = Any.Pack(Fill(new Directory(), new PID(ActorSystem.NoHost, "me")));
+        var nested = Any.Pack(new Parcel { Content = Any.Pack(new PID(ActorSystem.NoHost, "me")) });
+        var unknown = new Any { TypeUrl = "x/no.such" };
+        var parcel = new Parcel { Content = local, More = { nested, Any.Pack(new Hello { Text = "no PID" }), unknown } };
+        var before = parcel.Clone();
+
+        var received = Assert.IsType<Parcel>(Send(parcel).Messages[0].Message);
+
+        Assert.Equal(before, parcel);
+        Assert.Equal(Fill(new Directory(), new PID(ModelEncoder.Own, "me")), received.Content.Unpack<Directory>());
+        Assert.Equal(new PID(ModelEncoder.Own, "me"), received.More[0].Unpack<Parcel>().Content.Unpack<PID>());
+        Assert.Equal(before.More.Skip(1), received.More.Skip(1));
+    }
+
+    [Fact]
+    public void Encode_AnyThatHoldsNoSuchMessage_ArrivesAsItIs()
+    {
+        var broken = new Any { TypeUrl = $"type.googleapis.com/{Directory.Descriptor.FullName}", Value = ByteString.CopyFrom(0xFF) };
+        Assert.Equal(new Parcel { Content = broken }, Send(new Parcel { Content = broken }).Messages[0].Message);
+        Assert.Equal(broken, Send(broken).Messages[0].Message);
+    }
+
+    [Fact]
+    public void RoundTrip_PidInJson_HasItsAddress()
+    {
+        var system = new ActorSystem();
+        var registry = new SerializerRegistry(new Proto.Remote.Serialization(), system, new RemoteOptions());
         using var encoder = new BatchEncoder(registry, new EncodeLimits());
         encoder.Begin(Codec.ToPeer);
-        encoder.TryAdd(new RemoteDelivery(Target, (Wire.PID)new PID("", "me")));
+        encoder.TryAdd(new RemoteDelivery(Target, new Letter(new PID(ModelEncoder.Own, "me"), [new PID("10.9.9.9:9", "other")])));
+
+        // The actor was there before the node had an address.
+        encoder.TryAdd(new RemoteDelivery(Target, new Letter(new PID(system.Address, "me"), [])));
+        SetAddress(system, ModelEncoder.Own);
+        encoder.TryAdd(new RemoteDelivery(Target, new Letter(new PID(ActorSystem.NoHost, "me"), [])));
         var batch = encoder.Finish();
-        var sink = new RecordingSink();
-        new BatchDecoder(registry, Codec.FromPeer).Decode(Segments.Whole(batch.Memory), sink);
-        Assert.Equal(new Wire.PID { Address = ModelEncoder.Own, Id = "me" }, sink.Messages[0].Message);
+        var sink = Codec.Decode(Segments.Whole(batch.Memory), new BatchDecoder(registry, Codec.FromPeer));
+        var letters = sink.Messages.Select(message => Assert.IsType<Letter>(message.Message)).ToArray();
+        Assert.Equal(new PID(ModelEncoder.Own, "me"), letters[0].From);
+        Assert.Equal(new PID("10.9.9.9:9", "other"), Assert.Single(letters[0].Copies));
+        Assert.Equal(new PID(ModelEncoder.Own, "me"), letters[2].From);
     }
 
     [Fact]
@@ -62,19 +117,17 @@ public class EmbeddedPidTests
     {
         Assert.Null(EmbeddedPids.Of(Hello.Descriptor));
         Assert.Null(EmbeddedPids.Of(Tree.Descriptor));
+        Assert.Null(EmbeddedPids.Of(Parcel.Descriptor));
         Assert.NotNull(EmbeddedPids.Of(Directory.Descriptor));
-        Assert.NotNull(EmbeddedPids.Of(Wire.ActorPidResponse.Descriptor));
+        Assert.NotNull(EmbeddedPids.Of(ActorPidResponse.Descriptor));
+        Assert.Null(Codec.Registry.FindOutbound(new Hello())!.Pids);
+        Assert.NotNull(Codec.Registry.FindOutbound(new Parcel())!.Pids);
     }
 
-    [Fact]
-    public void Conversions_BothWays_KeepAllThreeParts()
+    private static void SetAddress(ActorSystem system, string address)
     {
-        Wire.PID wire = new PID("a:1", "x", 9);
-        PID pid = wire;
-        Assert.Equal(("a:1", "x", 9u), (pid.Address, pid.Id, pid.RequestId));
-        Wire.PID? nothing = (PID?)null;
-        Assert.Null(nothing);
-        Assert.Null((PID?)nothing);
+        var colon = address.IndexOf(':');
+        system.SetAddress(address[..colon], int.Parse(address[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static RecordingSink Send(IMessage message) =>
@@ -89,4 +142,6 @@ public class EmbeddedPidTests
         directory.Backup = pid;
         return directory;
     }
+
+    internal sealed record Letter(PID From, PID[] Copies);
 }

@@ -2,8 +2,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Tests.Messages;
+using Nothing = Remote.Tests.Messages.Nothing;
 
 namespace Remote.Tests.Messaging;
 
@@ -18,13 +19,13 @@ internal static class Generators
         (2, Gen.Constant(0u)),
         (1, Gen.Elements<uint>(1u, 127u, 128u, 5000u, int.MaxValue, (uint)int.MaxValue + 1, uint.MaxValue)));
 
-    private static Gen<string> Address { get; } = Gen.Elements("", "", ModelEncoder.Own, "10.0.0.3:8003", "unix:///run/x");
+    private static Gen<string> Address { get; } = Gen.Elements("", ActorSystem.NoHost, ModelEncoder.Own, "10.0.0.3:8003", "unix:///run/x");
 
     private static Gen<PID> Pid { get; } =
         from address in Address
         from id in Id
         from request in RequestId
-        select new PID(address, id, request);
+        select new PID(address, id) { RequestId = request };
 
     private static Gen<string> Text { get; } = Gen.OneOf(
         Gen.Elements("", "hello", "ä€🙂", new string('y', 127), new string('z', 128), new string('w', 20_000)),
@@ -35,22 +36,22 @@ internal static class Generators
         (2, Text.Select(text => (object)new StringValue { Value = text })),
         (1, Text.Select(text => (object)new Hello.Types.Nested { Text = text })),
         (1, Gen.Choose(0, 300).Select(size => (object)new Hello { Data = ByteString.CopyFrom(new byte[size]) })),
-        (2, Gen.Elements<object>(new Nothing(), new Empty(), PoisonPill.Instance, Touch.Instance, Stop.Instance)),
+        (2, Gen.Elements<object>(new Nothing(), new Empty(), PoisonPill.Instance, new Touch(), Stop.Instance)),
         (1, Pid.Select(pid => (object)new Watch(pid))),
-        (1, Pid.Select(pid => (object)new Unwatch(pid))),
-        (1, Pid.Select(pid => (object)new Touched(pid))),
-        (1, Pid.Select(pid => (object)new DeadLetterResponse(pid, DeadLetterReason.NoSuchProcess))),
+        (1, Pid.Select(pid => (object)new Unwatch { Watcher = pid })),
+        (1, Pid.Select(pid => (object)new Touched { Who = pid })),
+        (1, Pid.Select(pid => (object)new DeadLetterResponse { Target = pid })),
         (1, from pid in Pid
             from why in Gen.Elements(
                 TerminatedReason.Stopped, TerminatedReason.AddressTerminated, TerminatedReason.NotFound)
-            select (object)new Terminated(pid, why)));
+            select (object)Terminated.From(pid, why)));
 
-    private static Gen<MessageHeaders?> Headers { get; } = Gen.Frequency(
-        (3, Gen.Constant<MessageHeaders?>(null)),
-        (1, Gen.Constant<MessageHeaders?>(MessageHeaders.Empty)),
+    private static Gen<MessageHeader?> Headers { get; } = Gen.Frequency(
+        (3, Gen.Constant<MessageHeader?>(null)),
+        (1, Gen.Constant<MessageHeader?>(MessageHeader.Empty)),
         (2, from keys in Gen.ListOf(Gen.Elements("", "k", "traceparent", "schlüssel", new string('k', 200)))
             from value in Text
-            select (MessageHeaders?)new MessageHeaders(keys.Distinct().ToDictionary(key => key, key => value + key))));
+            select (MessageHeader?)new MessageHeader(keys.Distinct().ToDictionary(key => key, key => value + key))));
 
     internal static Gen<RemoteDelivery> Delivery { get; } =
         from target in Id
@@ -58,7 +59,7 @@ internal static class Generators
         from message in Message
         from sender in Gen.OneOf(Gen.Constant<PID?>(null), Pid.Select(pid => (PID?)pid))
         from headers in Headers
-        select new RemoteDelivery(new PID(ModelEncoder.Peer, target, request), message, sender, headers);
+        select new RemoteDelivery(new PID(ModelEncoder.Peer, target) { RequestId = request }, message, sender, headers);
 
     internal static Arbitrary<RemoteDelivery[]> Deliveries { get; } = Delivery.ArrayOf().ToArbitrary();
 

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
 using Remote.Tests.Messages;
 using Wire = Remote.Protocol;
 
@@ -221,11 +221,14 @@ public class MalformedBatchTests
     /// <summary>Three messages, each with a type, a target and a sender of its own.</summary>
     private static Wire.MessageBatch Batch() => ModelEncoder.Encode(
         [
-            new RemoteDelivery(new PID("", "a", 10), new Hello { Text = "one" }, new PID("", "s1", 21)),
-            new RemoteDelivery(new PID("", "b", 11), new Hello.Types.Nested { Text = "two" }, new PID("", "s2", 22)),
-            new RemoteDelivery(new PID("", "c", 12), new Hello { Text = "three" }, new PID("", "s1", 23)),
+            Request("a", 10, new Hello { Text = "one" }, "s1", 21),
+            Request("b", 11, new Hello.Types.Nested { Text = "two" }, "s2", 22),
+            Request("c", 12, new Hello { Text = "three" }, "s1", 23),
         ],
         pidTargets: false).MessageBatch;
+
+    private static RemoteDelivery Request(string target, uint requestId, IMessage message, string sender, uint answerId) => new(
+        new PID(ModelEncoder.Peer, target) { RequestId = requestId }, message, new PID(ModelEncoder.Own, sender) { RequestId = answerId });
 
     private static byte[] Bytes(Wire.MessageBatch batch) => new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray();
 

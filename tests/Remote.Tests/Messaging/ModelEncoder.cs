@@ -1,5 +1,6 @@
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Messaging;
@@ -79,7 +80,7 @@ internal static class ModelEncoder
 
     private static Wire.PID ToWire(PID pid) => new()
     {
-        Address = pid.Address.Length == 0 ? Own : pid.Address,
+        Address = pid.Address is "" or ActorSystem.NoHost ? Own : pid.Address,
         Id = pid.Id,
         RequestId = pid.RequestId,
     };

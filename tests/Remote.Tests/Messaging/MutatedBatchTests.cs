@@ -92,7 +92,7 @@ public class MutatedBatchTests
 
     private static void AssertStillWorks(BatchDecoder decoder)
     {
-        var delivery = new RemoteDelivery(new Actors.PID("", "good"), new Messages.Nothing());
+        var delivery = new RemoteDelivery(new Proto.PID(ModelEncoder.Peer, "good"), new Messages.Nothing());
         var sink = Codec.Decode(Segments.Whole(Codec.Encode([delivery])), decoder);
         Assert.Equal("good", Assert.Single(sink.Messages).Target.Id);
     }

@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 
 namespace Remote.Tests.Messaging;
 
@@ -22,7 +23,7 @@ internal sealed class RecordingSink(bool accept = true) : IInboundSink
         return accept;
     }
 
-    public void Deliver(PID target, object message, PID? sender, MessageHeaders? headers, int size) =>
+    public void Deliver(PID target, object message, PID? sender, MessageHeader? headers, int size) =>
         Messages.Add(new Received(target, message, sender, headers, size));
 
     public void DeliverSystem(PID target, SystemMessage message) =>
@@ -30,5 +31,5 @@ internal sealed class RecordingSink(bool accept = true) : IInboundSink
 
     public void Refuse(in RefusedEnvelope envelope) => Refused.Add(envelope);
 
-    internal sealed record Received(PID Target, object Message, PID? Sender, MessageHeaders? Headers, int Size);
+    internal sealed record Received(PID Target, object Message, PID? Sender, MessageHeader? Headers, int Size);
 }

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -7,9 +7,19 @@ internal static class NodeKit
 {
     public const string Address = "here:1";
 
-    public static NodeParts PartsOf(ActorSystem system, RemoteOptions options, RemoteSetup setup)
+    public static NodeSettings SettingsOf(ActorSystem system, RemoteOptions? options = null, TestSetup? setup = null)
     {
-        var settings = new NodeSettings(system, options, setup);
-        return new NodeParts(new NodeContext(settings, Address, CancellationToken.None), setup, new BlockList(settings));
+        options ??= new RemoteOptions();
+        setup ??= new TestSetup();
+        setup.Fill(options.Hooks);
+        return new NodeSettings(system, setup.ToConfig(), options, IsClient: false);
+    }
+
+    public static NodeParts PartsOf(ActorSystem system, RemoteOptions? options = null, TestSetup? setup = null)
+    {
+        var settings = SettingsOf(system, options, setup);
+        system.SetAddress("here", 1);
+        MailboxInstallation.Install(system);
+        return new NodeParts(new NodeContext(settings, Address, CancellationToken.None), settings, new PeerBlockList(settings));
     }
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Remote.Actors;
+using Proto;
 using Remote.Transport;
 using Wire = Remote.Protocol;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;

@@ -1,19 +1,20 @@
 using System.Globalization;
 using System.Net;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
+using Proto.Remote;
 using Remote.Testing;
 
 namespace Remote.Tests;
 
 /// <summary>
 /// A node of a test: actor system, remoting, and everything that happens in it. Sockets on loopback unless it is put into an
-/// <see cref="InMemoryNetwork"/>. Knows the well-known types and the messages of the recordings. Disposing it shuts it down and fails on errors in
-/// the log.
+/// <see cref="InMemoryNetwork"/>. Disposing it shuts it down and fails on errors in the log.
 /// </summary>
 internal sealed class TestNode : IAsyncDisposable
 {
-    private TestNode(ActorSystem system, RemoteHost remote, EventProbe events, TestLog log)
+    private TestNode(ActorSystem system, ReliableRemote remote, EventProbe events, TestLog log)
     {
         ActorSystem = system;
         Remote = remote;
@@ -23,7 +24,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ActorSystem ActorSystem { get; }
 
-    public RemoteHost Remote { get; }
+    public ReliableRemote Remote { get; }
 
     /// <summary>Everything on the event stream, and the <see cref="Receipt"/>s of the actors spawned here.</summary>
     public EventProbe Events { get; }
@@ -39,42 +40,46 @@ internal sealed class TestNode : IAsyncDisposable
     public int Port => int.Parse(Address[(Address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
 
     /// <param name="options">Changes the defaults.</param>
-    /// <param name="setup">Adds kinds and messages.</param>
+    /// <param name="setup">Adds kinds, messages and stand-ins.</param>
     /// <param name="network">Instead of sockets.</param>
-    /// <param name="time">The clock of everything in the node.</param>
-    public static async Task<TestNode> StartAsync(
-        Action<RemoteOptions>? options = null, Action<RemoteSetup>? setup = null, InMemoryNetwork? network = null, TimeProvider? time = null)
-    {
-        var log = new TestLog();
-        var system = new ActorSystem(new ActorSystemOptions { LoggerFactory = log, TimeProvider = time ?? TimeProvider.System });
-        var events = new EventProbe();
-        system.EventStream.Subscribe<object>(events.Record);
-        var remoteOptions = new RemoteOptions();
-        options?.Invoke(remoteOptions);
-        var remote = await RemoteHost.StartAsync(system, remoteOptions, remoteSetup =>
-        {
-            remoteSetup.AddWellKnownMessages().AddMessages(Wiretest.WiretestReflection.Descriptor);
-            if (network is not null)
+    /// <param name="time">The clock of remoting; that of actors and requests is always real.</param>
+    /// <param name="at">Where it listens, <c>host:port</c>; any free port of loopback if left out.</param>
+    /// <param name="system">The settings of its actors.</param>
+    public static Task<TestNode> StartAsync(
+        Action<RemoteOptions>? options = null,
+        Action<TestSetup>? setup = null,
+        InMemoryNetwork? network = null,
+        TimeProvider? time = null,
+        string at = "127.0.0.1:0",
+        ActorSystemConfig? system = null) =>
+        StartCoreAsync(
+            options,
+            own =>
             {
-                remoteSetup.ListenerFactory = network;
-                remoteSetup.Connect = (endPoint, cancellation) => network.ConnectAsync(Format(endPoint), cancellation);
-            }
-
-            setup?.Invoke(remoteSetup);
-        }).Within("starting a node");
-        return new TestNode(system, remote, events, log);
-    }
+                own.At(at).TimeProvider = time;
+                setup?.Invoke(own);
+            },
+            network,
+            new ActorSystem(system ?? new ActorSystemConfig()),
+            (actors, config, configured) => new ReliableRemote(actors, config, configured));
 
     /// <summary>A node without a listener.</summary>
-    public static Task<TestNode> StartClientAsync(Action<RemoteOptions>? options = null, Action<RemoteSetup>? setup = null, InMemoryNetwork? network = null) =>
-        StartAsync(
-            remote =>
+    public static Task<TestNode> StartClientAsync(
+        Action<RemoteOptions>? options = null,
+        Action<TestSetup>? setup = null,
+        InMemoryNetwork? network = null,
+        TimeProvider? time = null,
+        ActorSystemConfig? system = null) =>
+        StartCoreAsync(
+            options,
+            own =>
             {
-                remote.ClientOnly = true;
-                options?.Invoke(remote);
+                own.TimeProvider = time;
+                setup?.Invoke(own);
             },
-            setup,
-            network);
+            network,
+            new ActorSystem(system ?? new ActorSystemConfig()),
+            (actors, config, configured) => new ReliableClientRemote(actors, config, configured));
 
     /// <summary>The PID by which other nodes know an actor of this node.</summary>
     public PID Pid(string id) => new(Address, id);
@@ -99,11 +104,11 @@ internal sealed class TestNode : IAsyncDisposable
     });
 
     /// <summary>The props of an actor that records.</summary>
-    public Props Recorder(string name, Func<IContext, Task>? then = null) => Props.FromFunction(async context =>
+    public Props Recorder(string name, Func<IContext, Task>? then = null) => Props.FromFunc(async context =>
     {
         if (context.Message is not (Started or Stopping or Stopped or Restarting))
         {
-            Events.Record(new Receipt(name, context.Message, context.Sender, context.Headers));
+            Events.Record(new Receipt(name, context.Message!, context.Sender, context.Headers));
         }
 
         if (then is not null)
@@ -112,18 +117,80 @@ internal sealed class TestNode : IAsyncDisposable
         }
     });
 
+    /// <summary>The process of an actor of this node.</summary>
+    public Process? Find(string id)
+    {
+        var process = ActorSystem.ProcessRegistry.Get(PID.FromAddress(ActorSystem.NoHost, id));
+        return ReferenceEquals(process, ActorSystem.DeadLetter) ? null : process;
+    }
+
+    /// <summary>Posts a system message, which Proto.Actor has no public way for.</summary>
+    public void SendSystem(PID target, SystemMessage message) =>
+        ProtoActorInternals.SendSystemMessage(ActorSystem.ProcessRegistry.Get(target), target, message);
+
     /// <summary>A request whose answer is text.</summary>
     public async Task<string> AskAsync(PID target, string text) =>
         (await Root.RequestAsync<StringValue>(target, new StringValue { Value = text }, TestTime.Ceiling)).Value;
+
+    /// <summary>
+    /// A request that is refused. It is sent before this returns. Proto.Actor's own requests throw an exception that says less than the answer.
+    /// </summary>
+    public async Task<DeadLetterResponse> RefusalAsync(PID target, object message, ISenderContext? context = null)
+    {
+        using var future = Root.GetFuture();
+        (context ?? Root).Request(target, message, future.Pid);
+        return Assert.IsType<DeadLetterResponse>(Proto.MessageEnvelope.UnwrapMessage(await future.Task.Within($"the refusal of {message}")));
+    }
+
+    /// <inheritdoc cref="RefusalAsync(PID, object, ISenderContext)"/>
+    public async Task<DeadLetterReason> RefusedAsync(PID target, object message, ISenderContext? context = null) =>
+        (await RefusalAsync(target, message, context)).GetReason();
+
+    /// <inheritdoc cref="RefusalAsync(PID, object, ISenderContext)"/>
+    public Task<DeadLetterReason> RefusedAsync(PID target, string text) => RefusedAsync(target, new StringValue { Value = text });
+
+    /// <summary>The events of a type so far, also those that are still on their way to the event stream.</summary>
+    public async Task<IReadOnlyList<T>> PublishedAsync<T>()
+    {
+        await Remote.Parts.Context.Events.WhenIdleAsync().Within("the events so far");
+        return Events.Of<T>();
+    }
 
     public Task<Receipt> NextReceiptAsync(string actor) => Events.NextAsync<Receipt>(receipt => receipt.Actor == actor, expected: $"{actor} receives something");
 
     public async ValueTask DisposeAsync()
     {
         await Remote.ShutdownAsync().Within($"shutting down {Address}");
-        await ActorSystem.ShutdownAsync().Within($"stopping the actors of {Address}");
+        await ActorSystem.DisposeAsync();
         Events.Dispose();
         Log.VerifyNoErrors();
+    }
+
+    private static async Task<TestNode> StartCoreAsync(
+        Action<RemoteOptions>? options,
+        Action<TestSetup> setup,
+        InMemoryNetwork? network,
+        ActorSystem system,
+        Func<ActorSystem, RemoteConfig, RemoteOptions, ReliableRemote> make)
+    {
+        var log = new TestLog();
+        var events = new EventProbe();
+        system.EventStream.Subscribe<object>(events.Record);
+        var configured = new RemoteOptions();
+        configured.Hooks.LoggerFactory = log;
+        options?.Invoke(configured);
+        var own = new TestSetup();
+        if (network is not null)
+        {
+            own.ListenerFactory = network;
+            own.Connect = (endPoint, cancellation) => network.ConnectAsync(Format(endPoint), cancellation);
+        }
+
+        setup(own);
+        own.Fill(configured.Hooks);
+        var remote = make(system, own.ToConfig(), configured);
+        await remote.StartAsync().Within("starting a node");
+        return new TestNode(system, remote, events, log);
     }
 
     private static string Format(EndPoint endPoint) => endPoint switch

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -28,7 +28,7 @@ internal sealed class WatchPair : IAsyncDisposable
     public async Task WatchAsync(string id)
     {
         await WatchAsync(Here, _watcher, There.Pid(id));
-        if (There.ActorSystem.Processes.Find(id) is not null)
+        if (There.Find(id) is not null)
         {
             // Control passes user messages, so whoever answers this has had the Watch.
             await Here.AskAsync(There.Pid(id), "settled");

@@ -1,7 +1,13 @@
+using Proto;
+
 namespace Remote.Tests;
 
-public sealed class RemoteOptionsValidatorTests
+public sealed class RemoteOptionsValidatorTests : IAsyncDisposable
 {
+    private readonly ActorSystem _system = new();
+
+    public ValueTask DisposeAsync() => _system.DisposeAsync();
+
     [Fact]
     public void Validate_Defaults_AreValid() => Assert.Empty(RemoteOptionsValidator.Validate(new RemoteOptions()));
 
@@ -10,7 +16,6 @@ public sealed class RemoteOptionsValidatorTests
     {
         var options = new RemoteOptions
         {
-            Port = 70_000,
             MaxMessageBytes = 10,
             HandshakeTimeout = TimeSpan.Zero,
             Aliases = { "nowhere" },
@@ -18,7 +23,7 @@ public sealed class RemoteOptionsValidatorTests
             Reconnect = { Jitter = double.NaN, MaxDelay = TimeSpan.FromMilliseconds(1) },
         };
 
-        var exception = Assert.Throws<RemoteException>(() => RemoteOptionsValidator.ThrowIfInvalid(options));
+        var exception = Assert.Throws<RemoteException>(() => RemoteOptionsValidator.ThrowIfInvalid(NodeKit.SettingsOf(_system, options, new TestSetup { Port = 70_000 })));
 
         Assert.Equal(RemoteError.InvalidConfiguration, exception.Error);
         Assert.All(
@@ -42,26 +47,25 @@ public sealed class RemoteOptionsValidatorTests
         Assert.Single(RemoteOptionsValidator.Validate(options));
     }
 
-    /// <summary>Who sets both believes that the node can be dialled.</summary>
+    /// <summary>Who sets it believes that the node can be dialled.</summary>
     [Fact]
-    public void Validate_ClientThatListens_IsAFault()
+    public void Faults_ClientThatListens_IsOne()
     {
-        RemoteOptions[] both = [new() { Port = 1 }, new() { UnixSocketPath = "/a" }, new() { AdvertisedHost = "a" }, new() { AdvertisedPort = 1 }];
-        foreach (var options in both)
-        {
-            Assert.Empty(RemoteOptionsValidator.Validate(options));
-            options.ClientOnly = true;
-            Assert.Contains("ClientOnly", Assert.Single(RemoteOptionsValidator.Validate(options)), StringComparison.Ordinal);
-        }
+        var settings = NodeKit.SettingsOf(_system, new RemoteOptions { UnixSocketPath = "/a" });
+
+        Assert.Empty(RemoteConfigRules.Faults(settings));
+        Assert.Contains("UnixSocketPath", Assert.Single(RemoteConfigRules.Faults(settings with { IsClient = true })), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
     [InlineData("*")]
-    public void Validate_WildcardWithoutAdvertisedHost_IsAFault(string host)
+    public void Faults_WildcardWithoutAdvertisedHost_IsOne(string host)
     {
-        Assert.Contains("AdvertisedHost", Assert.Single(RemoteOptionsValidator.Validate(new RemoteOptions { Host = host })), StringComparison.Ordinal);
-        Assert.Empty(RemoteOptionsValidator.Validate(new RemoteOptions { Host = host, AdvertisedHost = "node1" }));
+        Assert.Contains("AdvertisedHost", Assert.Single(Faults(new TestSetup { Host = host })), StringComparison.Ordinal);
+        Assert.Empty(Faults(new TestSetup { Host = host, AdvertisedHost = "node1" }));
     }
+
+    private IEnumerable<string> Faults(TestSetup setup) => RemoteConfigRules.Faults(NodeKit.SettingsOf(_system, setup: setup));
 }

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;
@@ -80,12 +80,17 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     [InlineData(false)]
     public async Task LaterAttempt_IsAnsweredWhenTheReaderOfTheFormerStreamIsAtItsEnd(bool endsInTime)
     {
-        await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = endsInTime ? TestTime.Ceiling : TimeSpan.FromMilliseconds(200), network: _network);
-        using var mailbox = new HeldMailbox();
-        node.Root.SpawnNamed(node.Recorder("held", null).WithMailbox(() => mailbox), "held");
+        using var held = new HeldSerializer();
+        await using var node = await TestNode.StartAsync(
+            options => options.HandshakeTimeout = endsInTime ? TestTime.Ceiling : TimeSpan.FromMilliseconds(200),
+            setup => setup.AddSerializer(HeldSerializer.Id, priority: 1, held),
+            _network);
+        node.Spawn("sink");
         await _peer.ConnectAsync(_network, node.Address);
-        await _peer.SendAsync(1, "held", new Int32Value { Value = 1 }, new Int32Value { Value = 2 });
-        await mailbox.Entered.Within("the reader in the middle of the batch");
+        var batch = HeldSerializer.Batch("sink", "one", "two");
+        batch.MessageBatch.Sequence = 1;
+        await _peer.SendAsync(batch);
+        await held.Entered.Within("the reader in the middle of the batch");
 
         await _peer.DialAsync(_network, node.Address, attempt: 2, established: true);
         await node.Log.NextAsync("LinkTakenOver");
@@ -97,7 +102,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         }
 
         Assert.NotEqual(true, answering?.IsCompleted);
-        mailbox.Release();
+        held.Release();
         var answer = answering is null ? await _peer.ConnectAsync(_network, node.Address, attempt: 3, established: true) : await answering;
         Assert.Equal((Wire.LinkStatus.LinkResumed, 2ul), (answer.LinkStatus, answer.NextExpected));
         await node.Events.WaitForCountAsync<Receipt>(2);
@@ -147,7 +152,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
 
         await _peer.SendAsync(new Wire.RemoteMessage { MessageBatch = batch });
         Assert.Equal(20ul, (await _peer.AcknowledgedAsync(1)).CreditMessages);
-        Assert.Equal(10, _node.Events.Of<DeadLetterEvent>().Count);
+        Assert.Equal(10, (await _node.PublishedAsync<DeadLetterEvent>()).Count);
         await _peer.SendAsync(2, "sink", new Int32Value { Value = 2 });
         await _peer.AcknowledgedAsync(2);
     }
@@ -155,18 +160,17 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Batch_AMailboxThrows_TheRestIsDelivered()
     {
-        using var mailbox = new HeldMailbox { Fails = true };
-        _node.Root.SpawnNamed(_node.Recorder("held", null).WithMailbox(() => mailbox), "held");
-        _node.Log.Expect("MailboxFailed");
+        _node.Root.SpawnNamed(_node.Recorder("broken", null).WithMailbox(() => new BrokenMailbox()), "broken");
         await _peer.ConnectAsync(_network, _node.Address);
-        var first = PlayedDialler.Batch("held", new Int32Value { Value = 1 });
+        var first = PlayedDialler.Batch("broken", new Int32Value { Value = 1 });
         first.MessageBatch.Sequence = 1;
         first.MessageBatch.Targets.Add(ByteString.CopyFromUtf8("sink"));
         first.MessageBatch.Envelopes.Add(new Wire.MessageEnvelope { Target = 1, MessageData = new Int32Value { Value = 2 }.ToByteString() });
         await _peer.SendAsync(first);
 
         await _peer.AcknowledgedAsync(1);
-        Assert.Equal(DeadLetterReason.MailboxFull, (await _node.Events.NextAsync<DeadLetterEvent>()).Reason);
+        var letter = await _node.Events.NextAsync<RemoteDeadLetterEvent>();
+        Assert.Equal((DeadLetterReason.MailboxFull, new Int32Value { Value = 1 }), (letter.Reason, letter.Message));
         await _node.NextReceiptAsync("sink");
         Assert.Equal([2], Received());
         await _peer.SendAsync(2, "sink", [.. Enumerable.Range(3, 9).Select(number => new Int32Value { Value = number })]);
@@ -188,7 +192,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
 
         _gate.SetResult();
         await _node.Events.WaitForCountAsync<Receipt>(20);
-        await _node.Root.PoisonAsync(new PID("", "stuck")).Within("the end of the actor");
+        await _node.Root.PoisonAsync(_node.Pid("stuck")).Within("the end of the actor");
         Assert.Equal((2ul, 30ul), Said(await _peer.ConnectAsync(_network, _node.Address, 3, established: true)));
         await _peer.SendAsync(2, "sink", new Int32Value { Value = 20 });
         await _peer.AcknowledgedAsync(2);
@@ -296,7 +300,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         Assert.InRange(filled, 3, 5);
 
         _gate.SetResult();
-        await _node.Root.PoisonAsync(new PID("", "stuck")).Within("the end of the actor");
+        await _node.Root.PoisonAsync(_node.Pid("stuck")).Within("the end of the actor");
         await fillAsync(filled);
     }
 

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Threading.Channels;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 using Remote.Testing;
 using Wire = Remote.Protocol;
 
@@ -40,16 +42,15 @@ public sealed class CreditReturnTests : IAsyncLifetime
     public async Task NoSuchActor() => await AssertComesBackAsync("nobody", letters: Window);
 
     [Fact]
-    public async Task InternalProcess() => await AssertComesBackAsync("$eventstream", letters: Window);
+    public async Task InternalProcess() => await AssertComesBackAsync("$endpoint/played:1", letters: Window);
 
     [Fact]
     public async Task FullMailbox()
     {
         var (props, held) = Held();
-        _node.Root.SpawnNamed(props.WithMailbox(() => Mailboxes.Bounded(2, MailboxOverflow.Reject)), "full");
+        _node.Root.SpawnNamed(props.WithMailbox(() => BoundedMailbox.Create(2, BoundedChannelFullMode.DropWrite)), "full");
         await SendAsync("full");
         await held.Within("the first message");
-        await _node.Events.WaitForCountAsync<DeadLetterEvent>(1);
         _gate.SetResult();
         await AssertReturnedAsync();
     }
@@ -64,29 +65,16 @@ public sealed class CreditReturnTests : IAsyncLifetime
         _node.Root.Stop(actor);
         _gate.SetResult();
         await AssertReturnedAsync();
-        Assert.Equal(Window - 1, _node.Events.Of<DeadLetterEvent>().Count(letter => letter.Reason == DeadLetterReason.Stopped));
-    }
-
-    [Fact]
-    public async Task Stashed()
-    {
-        _node.Spawn("stash", context =>
-        {
-            if (context.Message is Int32Value)
-            {
-                context.Stash();
-            }
-        });
-        await AssertComesBackAsync("stash", letters: 0);
+        Assert.Equal(Window - 1, (await _node.PublishedAsync<RemoteDeadLetterEvent>()).Count(letter => letter.Reason == DeadLetterReason.Stopped));
     }
 
     [Fact]
     public async Task FutureCompletedAndAnsweredLate()
     {
         _node.Spawn("asked");
-        var answer = _node.Root.RequestAsync<Int32Value>(new PID("", "asked"), new StringValue(), TestTime.Ceiling);
+        var answer = _node.Root.RequestAsync<Int32Value>(_node.Pid("asked"), new StringValue(), TestTime.Ceiling);
         var sender = (await _node.NextReceiptAsync("asked")).Sender!;
-        await AssertComesBackAsync(sender.Id, letters: Window - 1, envelope => envelope.TargetRequestId = sender.RequestId);
+        await AssertComesBackAsync(sender.Id, letters: 0, envelope => envelope.TargetRequestId = sender.RequestId);
         Assert.Equal(0, (await answer).Value);
     }
 
@@ -136,7 +124,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
     {
         await SendAsync(target, change, type);
         await AssertReturnedAsync();
-        Assert.Equal(letters, _node.Events.Of<DeadLetterEvent>().Count);
+        Assert.Equal(letters, (await _node.PublishedAsync<DeadLetterEvent>()).Count);
     }
 
     private Task SendAsync(string target) => SendAsync(ByteString.CopyFromUtf8(target));

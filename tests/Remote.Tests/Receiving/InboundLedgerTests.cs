@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -19,17 +20,15 @@ public sealed class InboundLedgerTests
 
         there.Root.Send(here.Pid("sink"), new StringValue { Value = "delivered" });
         there.Root.Send(here.Pid("missing"), new StringValue { Value = "for nobody" });
-        there.Root.Send(here.Pid("$eventstream"), new StringValue { Value = "not for peers" });
+        there.Root.Send(here.Pid($"$endpoint/{there.Address}"), new StringValue { Value = "not for peers" });
         there.Root.Send(here.Pid("missing"), new StringValue { Value = "for nobody either" });
         await here.NextReceiptAsync("sink");
 
         // Control goes by itself, and is counted as well: one that nobody waits for, and one for an actor.
-        var bystander = new Bystander();
-        here.ActorSystem.Processes.TryAdd("bystander", bystander, out _);
-        var target = here.Pid("bystander");
-        there.ActorSystem.Processes.Get(target).SendSystemMessage(target, new Terminated(there.Pid("any"), TerminatedReason.Stopped));
-        target = here.Pid("sink");
-        await there.Root.StopAsync(target).Within("stopping the sink");
+        var bystander = new Bystander(here.ActorSystem);
+        here.ActorSystem.ProcessRegistry.TryAdd("bystander", bystander);
+        there.SendSystem(here.Pid("bystander"), Terminated.From(there.Pid("any"), TerminatedReason.Stopped));
+        await there.Root.StopAsync(here.Pid("sink")).Within("stopping the sink");
 
         // A batch is counted when it has been read to its end, so before the next one is.
         here.SpawnEcho();
@@ -40,7 +39,7 @@ public sealed class InboundLedgerTests
         Assert.Equal([("Forbidden", 1L), ("NoSuchProcess", 2L)], statistics.Rejected.Select(entry => (entry.Key, entry.Value)).Order());
         Assert.Equal(1, statistics.UnmatchedTerminated);
         Assert.Empty(bystander.Seen);
-        Assert.Equal(3, here.Events.Of<DeadLetterEvent>().Count);
+        Assert.Equal(3, (await here.PublishedAsync<DeadLetterEvent>()).Count);
     }
 
     [Fact]
@@ -67,24 +66,18 @@ public sealed class InboundLedgerTests
         var statistics = server.Remote.GetEndpointStatistics(client.Address)!;
         Assert.InRange(statistics.Written, 1, 399);
         Assert.Equal((statistics.Written, 0L), (statistics.Unconfirmed, statistics.Acknowledged));
-        Assert.Equal(statistics.Written, Assert.Single(server.Events.Of<EndpointUnconfirmed>()).Count);
+        Assert.Equal(statistics.Written, Assert.Single(await server.PublishedAsync<EndpointUnconfirmed>()).Count);
         Assert.Equal(400, statistics.Written + statistics.DeadLetters.Values.Sum() + statistics.Refused.Values.Sum());
         network.Heal(server.Address);
     }
 
     /// <summary>A process that watches nobody and minds what it is told.</summary>
-    private sealed class Bystander : IProcess
+    private sealed class Bystander(ActorSystem system) : Process(system)
     {
         public System.Collections.Concurrent.ConcurrentQueue<object> Seen { get; } = [];
 
-        public bool IsAlive => true;
+        protected override void SendUserMessage(PID pid, object message) => Seen.Enqueue(message);
 
-        public bool AcceptsRemoteMessages => true;
-
-        public void SendUserMessage(PID target, in MessageEnvelope envelope) => Seen.Enqueue(envelope.Message);
-
-        public ValueTask SendUserMessageAsync(PID target, MessageEnvelope envelope, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public void SendSystemMessage(PID target, SystemMessage message) => Seen.Enqueue(message);
+        protected override void SendSystemMessage(PID pid, SystemMessage message) => Seen.Enqueue(message);
     }
 }

@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
 using Remote.Transport;
 
 namespace Remote.Tests;
@@ -51,7 +50,7 @@ public sealed class BadPeerReplayTests : ReplayTests
 
         // Five good batches that follow bad ones, and what came with a sender without an address.
         Assert.Equal(Enumerable.Repeat("probe", 6), Probes());
-        var reasons = node.Events.Of<DeadLetterEvent>().Where(letter => letter.Message is UndecodedMessage).Select(letter => letter.Reason.Name);
+        var reasons = (await node.PublishedAsync<RemoteDeadLetterEvent>()).Where(letter => letter.Message is UndecodedMessage).Select(letter => letter.Reason.Name);
         Assert.Equal(["UnknownType", "UnknownType", "Malformed", "Malformed", "Malformed"], reasons);
 
         IEnumerable<string> Probes() => node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<StringValue>().Select(text => text.Value);

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -13,16 +13,16 @@ public sealed class BlockedReplayTests : ReplayTests
         await using var node = await TestNode.StartAsync(options => options.QuarantineDuration = TimeSpan.FromTicks(1));
         await using var replay = new Replay("12a-blocked-by-acceptor").Play("node1", node);
         PID X() => new(replay.AddressOf("node2"), "x");
-        List<Task<string>> requests = [];
+        List<Task<DeadLetterResponse>> requests = [];
         replay
-            .Before(4, () => requests.Add(node.AskAsync(X(), "first")))
+            .Before(4, () => requests.Add(node.RefusalAsync(X(), Text("first"))))
             .Without(Difference.NoSecondRound, "s2", "s4")
             .Instead(14, Difference.NoSecondRound)
             .Instead(16, Difference.NoSecondRound)
             .Before(19, async () =>
             {
                 await node.Events.WaitForCountAsync<EndpointTerminated>(1);
-                requests.Add(node.AskAsync(X(), "second try"));
+                requests.Add(node.RefusalAsync(X(), Text("second try")));
             })
 
             // The recorded node has blocked itself by now and spreads that; ours asks as it did the first time.
@@ -47,9 +47,9 @@ public sealed class BlockedReplayTests : ReplayTests
         await using var node = await TestNode.StartClientAsync();
         await using var replay = new Replay("12c-blocked-client").Play("client1", node);
         PID X() => new(replay.AddressOf("node2"), "x");
-        List<Task<string>> requests = [];
+        List<Task<DeadLetterResponse>> requests = [];
         replay
-            .Before(4, () => requests.Add(node.AskAsync(X(), "first")))
+            .Before(4, () => requests.Add(node.RefusalAsync(X(), Text("first"))))
             .Without(Difference.NoSecondRound, "s2")
             .Instead(14, Difference.NoSecondRound)
             .Instead(16, Difference.NoSecondRound);
@@ -86,15 +86,14 @@ public sealed class BlockedReplayTests : ReplayTests
     }
 
     /// <summary>Difference.RequesterIsTold: all the recorded requests time out.</summary>
-    private static async Task AllToldAsync(TestNode node, PID target, IReadOnlyList<Task<string>> requests)
+    private static async Task AllToldAsync(TestNode node, PID target, IReadOnlyList<Task<DeadLetterResponse>> requests)
     {
         foreach (var request in requests)
         {
-            var failure = await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("a request to a node that blocks us"));
-            Assert.Equal(target, failure.Target);
+            Assert.Equal(target, (await request).Target);
         }
 
         Assert.Equal(requests.Select(_ => EndpointTerminatedReason.Blocked), node.Events.Of<EndpointTerminated>().Select(ended => ended.Reason));
-        Assert.Equal(requests.Count, node.Events.Of<DeadLetterEvent>().Count(letter => letter.Message is StringValue));
+        Assert.Equal(requests.Count, (await node.PublishedAsync<DeadLetterEvent>()).Count(letter => letter.Message is StringValue));
     }
 }

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -34,7 +34,7 @@ public sealed class ClientReplayTests : ReplayTests
             .Before(32, async () =>
             {
                 await SettleAsync(replay, node, "s1", "cactor");
-                node.Root.Stop(new PID("", "cspawn"));
+                node.Root.Stop(node.Pid("cspawn"));
             })
             .Before(35, () => Do(node, actor, context => context.Watch(There("sw"))))
             .Before(38, () => answers.Add(node.AskAsync(There("forwarder"), "fwd")))
@@ -122,7 +122,7 @@ public sealed class ClientReplayTests : ReplayTests
         await replay.FinishAsync();
     }
 
-    private static Props Answering(Func<string, string> answer) => Props.FromFunction(context =>
+    private static Props Answering(Func<string, string> answer) => Props.FromFunc(context =>
     {
         if (context.Message is StringValue text)
         {

@@ -74,6 +74,6 @@ internal enum Difference
     /// </summary>
     AnsweredWatchIsNoDeadLetter,
 
-    /// <summary>JSON names carry no version, culture or key: a rolling upgrade must not change them. Proto.Actor resolves them all the same.</summary>
+    /// <summary>JSON names carry no version, culture or key: a rolling upgrade must not change them. Proto.Actor resolves them all the same. (Known to the engine.)</summary>
     ShortJsonNames,
 }

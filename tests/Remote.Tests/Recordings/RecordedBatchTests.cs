@@ -2,10 +2,9 @@ using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Recording;
-using Remote.Actors;
+using Proto;
+using Proto.Remote;
 using Remote.Tests.Messaging;
-using Remote.Tests.Serialization;
-using Remote.Tests.Wiretest;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Recordings;
@@ -16,14 +15,11 @@ public class RecordedBatchTests
 {
     private const string Damaged = "17b-bad-envelopes";
 
-    private static readonly SerializerRegistry Registry = new SerializerRegistryBuilder()
-        .AddWellKnownTypes()
-        .AddMessages(WiretestReflection.Descriptor)
-        .AddJson(TestJson.Default.JsonGreeting, "Recording.JsonGreeting, WireRecorder")
-        .AddJson(TestJson.Default.JsonAnswer, "Recording.JsonAnswer, WireRecorder")
-        .AddJson(TestJson.Default.String)
-        .AddJson(TestJson.Default.Int32)
-        .Build();
+    // The address of a third node, for which nothing is local.
+    private const string Nowhere = "nowhere:1";
+
+    private static readonly SerializerRegistry Registry = NodeKit.SettingsOf(
+        new ActorSystem(), new RemoteOptions { RegisteredJsonTypes = { typeof(string), typeof(int) } }).Serializers;
 
     public static TheoryData<string> Scenarios() =>
         [.. Directory.GetFiles(Recording.Folder, "*.jsonl").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
@@ -82,8 +78,8 @@ public class RecordedBatchTests
             foreach (var message in DecodeUntranslated(recorded).Messages)
             {
                 // The proxied id of a client stands in the recorded table in one piece.
-                var target = message.Target.Address.Length == 0 ? message.Target.Id : $"{message.Target.Address}/{message.Target.Id}";
-                var pid = new PID(recorded.To, target, message.Target.RequestId);
+                var target = message.Target.Address == Nowhere ? message.Target.Id : $"{message.Target.Address}/{message.Target.Id}";
+                var pid = new PID(recorded.To, target).WithRequestId(message.Target.RequestId);
                 var added = encoder.TryAdd(new RemoteDelivery(pid, message.Message, message.Sender, message.Headers));
                 Assert.Equal(EncodeStatus.Added, added.Status);
             }
@@ -104,15 +100,15 @@ public class RecordedBatchTests
         // At the server: requests of the client, its watch, its Terminated, its answer to a spawn.
         AssertPid(client, "$1", 5000, sinks[9].Messages[0].Sender!);
         AssertPid(client, "cactor", 0, sinks[13].Messages[0].Sender!);
-        AssertPid("", "$1", 5000, sinks[19].Messages[0].Target);
-        PID spawned = ((Wire.ActorPidResponse)sinks[25].Messages[0].Message).Pid;
+        AssertPid(server, "$1", 5000, sinks[19].Messages[0].Target);
+        PID spawned = ((ActorPidResponse)sinks[25].Messages[0].Message).Pid;
         AssertPid(client, "cspawn", 0, spawned);
 
         // At the client: answers to a proxied and to a plain id of its own, and the server's own actors.
-        AssertPid("", "$1", 5000, sinks[11].Messages[0].Target);
-        AssertPid("", "cactor", 0, sinks[18].Messages[0].Target);
+        AssertPid(client, "$1", 5000, sinks[11].Messages[0].Target);
+        AssertPid(client, "cactor", 0, sinks[18].Messages[0].Target);
         AssertPid(server, "$1", 5000, sinks[18].Messages[0].Sender!);
-        AssertPid("", "cactor", 0, sinks[21].Messages[0].Target);
+        AssertPid(client, "cactor", 0, sinks[21].Messages[0].Target);
 
         var messages = sinks.Values.SelectMany(sink => sink.Messages).Select(message => message.Message).ToArray();
         Assert.Contains(new PID(client, "cactor"), messages.OfType<Watch>().Select(watch => watch.Watcher));
@@ -125,17 +121,27 @@ public class RecordedBatchTests
 
     /// <summary>As a third node would read it, for which nothing is local.</summary>
     private static RecordingSink DecodeUntranslated(RecordedBatch recorded) =>
-        Decode(recorded, new InboundTranslation(recorded.From, ownClient: null, _ => false));
+        Decode(recorded, new InboundTranslation(recorded.From, Nowhere, isClient: false, _ => false));
 
     private static RecordingSink Decode(RecordedBatch recorded, InboundTranslation translation)
     {
         var sink = new RecordingSink();
-        new BatchDecoder(Registry, translation).Decode(Segments.Every(recorded.Bytes, 13), sink);
+        new BatchDecoder(Registry, translation).Decode(Segments.Every(Ours(recorded.Bytes), 13), sink);
         return sink;
     }
 
+    /// <summary>With the types of JSON messages where they are now.</summary>
+    private static byte[] Ours(byte[] recorded)
+    {
+        var message = Wire.RemoteMessage.Parser.ParseFrom(recorded);
+        var names = message.MessageBatch.TypeNames.Select(ReplayNames.TypeOf).ToArray();
+        message.MessageBatch.TypeNames.Clear();
+        message.MessageBatch.TypeNames.Add(names);
+        return message.ToByteArray();
+    }
+
     private static InboundTranslation Inbound(RecordedBatch recorded) =>
-        new(recorded.From, ClientAddress.IsClient(recorded.To) ? recorded.To : null, address => address == recorded.To);
+        new(recorded.From, recorded.To, ClientAddress.IsClient(recorded.To), address => address == recorded.To);
 
     private static void AssertSame(
         RecordedBatch recorded, JsonElement envelope, JsonElement payload, RecordingSink.Received message)
@@ -184,9 +190,9 @@ public class RecordedBatchTests
                 Assert.Equal("hi bob äö€", answer.Text);
                 break;
             case string or int:
-                Assert.Equal(Recording.Text(expected, "payload_utf8"), JsonSerializer.Serialize(message));
+                Assert.Equal(Recording.Text(expected, "payload_utf8"), System.Text.Json.JsonSerializer.Serialize(message));
                 break;
-            case IMessage and not Wire.ActorPidResponse:
+            case IMessage and not ActorPidResponse:
                 var parsed = JsonParser.Default.Parse(expected.GetProperty("payload").GetRawText(), ((IMessage)message).Descriptor);
                 Assert.Equal(parsed, message);
                 break;
@@ -204,7 +210,7 @@ public class RecordedBatchTests
             pid.Address = sender;
         }
 
-        var names = message.MessageBatch.TypeNames.Select(AssemblyQualifiedName.WithoutVersions).ToArray();
+        var names = message.MessageBatch.TypeNames.Select(ReplayNames.TypeOf).Select(AssemblyQualifiedName.WithoutVersions).ToArray();
         message.MessageBatch.TypeNames.Clear();
         message.MessageBatch.TypeNames.Add(names);
         return message;

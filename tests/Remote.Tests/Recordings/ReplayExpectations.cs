@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf;
-using Remote.Actors;
+using Proto;
 using Remote.Transport;
 using Wire = Remote.Protocol;
 
@@ -74,7 +74,7 @@ internal sealed partial class ReplayExpectations(ReplayNames names, ReplayLog lo
         else if (DeadLetter().Match(note.Text) is { Success: true } dead && ours.TryGetValue(dead.Groups["node"].Value, out var loser))
         {
             _all.Add(loser.Events.NextAsync<DeadLetterEvent>(
-                letter => letter.Message.GetType().Name == dead.Groups["type"].Value && letter.Target.Id == dead.Groups["id"].Value, expected: note.ToString()));
+                letter => letter.Message.GetType().Name == dead.Groups["type"].Value && letter.Pid.Id == dead.Groups["id"].Value, expected: note.ToString()));
         }
         else if (Terminated().Match(note.Text) is { Success: true } ended && ours.TryGetValue(ended.Groups["node"].Value, out var left))
         {

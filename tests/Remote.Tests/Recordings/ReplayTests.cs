@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -43,7 +43,7 @@ public sealed class RestartReplayTests : ReplayTests
             .Before(18, async () =>
             {
                 await shutdown!;
-                second = await TestNode.StartAsync(options => options.Port = first.Port);
+                second = await TestNode.StartAsync(at: $"127.0.0.1:{first.Port}");
                 second.SpawnEcho();
                 replay.Play("node2b", second);
             });
@@ -63,7 +63,7 @@ public sealed class RestartReplayTests : ReplayTests
         await using var replay = new Replay("14b-restart-killed").Play("node1", node);
         var watcher = SpawnDoer(node, "watcher");
         List<Task<string>> answers = [];
-        Task<string>? lost = null;
+        Task<DeadLetterResponse>? lost = null;
         PID There(string id) => new(replay.Names.Translate("127.0.0.1:21002"), id);
         void Ask(string text) => answers.Add(node.AskAsync(There("echo"), text));
         replay
@@ -75,7 +75,7 @@ public sealed class RestartReplayTests : ReplayTests
             .Before(16, async () =>
             {
                 await node.Events.NextAsync<EndpointReconnecting>();
-                lost = node.AskAsync(There("echo"), "for the former life");
+                lost = node.RefusalAsync(There("echo"), Text("for the former life"));
             })
             .Before(18, async () =>
             {
@@ -95,8 +95,8 @@ public sealed class RestartReplayTests : ReplayTests
         Assert.Equal(["re:one", "re:two0", "re:two1", "re:two2"], await Task.WhenAll(answers).Within("the answers"));
 
         // Difference.QueueEndsWithIncarnation: the recorded node gives the request made during the back-off to the next incarnation.
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => lost!.Within("the request to the former life"));
-        Assert.Equal(("IncarnationEnded", There("echo")), (failure.Reason.Name, failure.Target));
+        var refusal = await lost!;
+        Assert.Equal((DeadLetterReason.IncarnationEnded, There("echo")), (refusal.GetReason(), refusal.Target));
 
         // Difference.TerminatedIsSent: the recorded node does not tell the watcher.
         var ended = (Terminated)(await node.Events.NextAsync<Receipt>(receipt => receipt.Message is Terminated)).Message;

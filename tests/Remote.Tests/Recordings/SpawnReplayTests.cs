@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -49,7 +49,7 @@ public sealed class SpawnReplayTests : ReplayTests
     public async Task Spawn_AsNode2()
     {
         await using var node = await TestNode.StartAsync(setup: setup => setup
-            .AddKind("hello", Props.FromFunction(_ => Task.CompletedTask))
+            .AddKind("hello", Props.FromFunc(_ => Task.CompletedTask))
             .AddKind("thrower", Props.FromProducer(() => throw new InvalidOperationException("No actor today."))));
         await using var replay = new Replay("06-spawn").Play("node2", node);
         replay.Instead(19, Difference.UnknownKindIsAnswered, async () =>

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -25,18 +25,18 @@ public sealed class UnreachableReplayTests : ReplayTests
             network: network);
         var nobody = new PID("127.0.0.1:21009", "x");
 
-        var request = node.AskAsync(nobody, "anybody?");
+        var refusal = await node.RefusalAsync(nobody, Text("anybody?"));
 
         // Difference.RequesterIsTold: the recorded request times out, and its dead letter names the requester's own address.
-        var failure = await Assert.ThrowsAsync<DeadLetterException>(() => request.Within("the request to nobody"));
-        Assert.Equal(nobody, failure.Target);
-        var letter = Assert.Single(node.Events.Of<DeadLetterEvent>());
-        Assert.Equal((nobody, Text("anybody?")), (letter.Target, letter.Message));
+        Assert.Equal(nobody, refusal.Target);
+        var letter = await node.Events.NextAsync<DeadLetterEvent>();
+        Assert.Equal((nobody, Text("anybody?")), (letter.Pid, letter.Message));
         var ended = await node.Events.NextAsync<EndpointTerminated>();
         Assert.Equal((nobody.Address, EndpointTerminatedReason.Unreachable), (ended.Address, ended.Reason));
 
         // Difference.NoSecondRound: the recorded node dials as often again, to deliver a DeadLetterResponse to the dead address.
         await node.Remote.ShutdownAsync().Within("the shutdown");
         Assert.Equal(firstRound, network.Dials);
+        Assert.Single(await node.PublishedAsync<DeadLetterEvent>());
     }
 }

@@ -6,6 +6,12 @@ namespace Remote.Tests.Serialization
 
     internal sealed record Wrapped<T>(T Value);
 
+    /// <summary>Declares what derives from it.</summary>
+    [JsonDerivedType(typeof(Circle), "circle")]
+    internal record Shape(string Name);
+
+    internal sealed record Circle(string Name, int Radius) : Shape(Name);
+
     /// <summary>Cannot be written: its property throws.</summary>
     internal sealed class Broken
     {

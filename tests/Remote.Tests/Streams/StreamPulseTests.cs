@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 using Remote.Transport;
 using Wire = Remote.Protocol;
@@ -39,7 +39,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var sessions = NodeKit.PartsOf(_system, _options, new RemoteSetup { TimeProvider = _time }.AddWellKnownMessages()).Sessions;
+        var sessions = NodeKit.PartsOf(_system, _options, new TestSetup { TimeProvider = _time }).Sessions;
         _link = sessions.ReaderOf(sessions.PeerOf(Peer, endpoint: null), inflow: null);
         var methods = new GrpcMethods().Add("/test/Duplex", stream =>
         {
@@ -201,7 +201,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
         var mayTake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var taken = new EventProbe();
         _system.Root.SpawnNamed(
-            Props.FromFunction(async context =>
+            Props.FromFunc(async context =>
             {
                 if (context.Message is Int32Value)
                 {

@@ -1,10 +1,10 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
 public sealed class WatchTableTests
 {
-    private static readonly PID Watcher = new("", "watcher");
+    private static readonly PID Watcher = new("here:1", "watcher");
     private static readonly PID Target = new("peer:1", "target");
 
     [Fact]
@@ -63,10 +63,10 @@ public sealed class WatchTableTests
     {
         var watches = new WatchTable("peer:8000");
 
-        Assert.True(watches.TryAdd(new PID("", "future", 1), Target));
-        Assert.True(watches.TryAdd(new PID("", "future", 2), Target));
-        Assert.Single(watches.Take(new PID("", "future", 2), Target));
-        Assert.Empty(watches.Take(new PID("", "future", 2), Target));
+        Assert.True(watches.TryAdd(Future(1), Target));
+        Assert.True(watches.TryAdd(Future(2), Target));
+        Assert.Single(watches.Take(Future(2), Target));
+        Assert.Empty(watches.Take(Future(2), Target));
         Assert.Equal(1, watches.Count);
     }
 
@@ -79,4 +79,6 @@ public sealed class WatchTableTests
         Assert.Equal(Target, Assert.Single(watches.TakeAll()).Target);
         Assert.Empty(watches.TakeAll());
     }
+
+    private static PID Future(uint requestId) => new("here:1", "future") { RequestId = requestId };
 }

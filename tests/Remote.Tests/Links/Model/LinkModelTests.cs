@@ -23,7 +23,7 @@ public class LinkModelTests
         Prop.ForAll(LinkSteps.Everything, steps => Run(steps, corners).Dispose()).Check(SeededConfig.Times(TestScale.Count(40_000)));
         foreach (var corner in Enum.GetValues<Corner>())
         {
-            Assert.True(corners[corner] >= 3, $"{corner} happened {corners[corner]} times: the generator does not get there.");
+            Assert.True(corners[corner] >= (TestScale.IsLong ? 3 : 1), $"{corner} happened {corners[corner]} times: the generator does not get there.");
         }
     }
 

@@ -98,7 +98,7 @@ internal static class LinkSteps
 
     private static readonly (int Weight, LinkAction[] Actions)[] Catastrophes =
     [
-        (1, [LinkAction.SendPoison]), (1, [LinkAction.Close]), (2, [LinkAction.Leave]), (1, [LinkAction.RestartAcceptor]), (3, [LinkAction.Wait]),
+        (1, [LinkAction.SendPoison]), (1, [LinkAction.Close]), (4, [LinkAction.Leave]), (1, [LinkAction.RestartAcceptor]), (3, [LinkAction.Wait]),
     ];
 
     /// <summary>Cuts of every kind, but the link always resumes: nothing may be lost.</summary>

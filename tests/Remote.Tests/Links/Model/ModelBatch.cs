@@ -1,4 +1,5 @@
-using Remote.Actors;
+using Proto;
+using Proto.Mailbox;
 using Remote.Tests.Messages;
 using Remote.Tests.Messaging;
 

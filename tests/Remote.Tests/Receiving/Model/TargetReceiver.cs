@@ -1,5 +1,3 @@
-using Remote.Actors;
-
 namespace Remote.Tests.Links;
 
 /// <summary>The receiving side: credit, the meter of targets, and mailboxes that remember the origin of each message.</summary>

@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -23,32 +23,27 @@ internal sealed class ReleaseActor : IAsyncDisposable
     public static async Task<ReleaseActor> StartAsync(ReleaseRole role, InMemoryNetwork network)
     {
         var clock = role.HasManualClock ? new ManualTimeProvider() : null;
-        var node = await TestNode.StartAsync(
-            options =>
-            {
-                options.ClientOnly = role.IsClient;
-                if (!role.IsClient)
-                {
-                    options.Host = role.BoundTo[..role.BoundTo.IndexOf(':')];
-                    options.Port = 8000;
-                    options.AdvertisedHost = role.Place;
-                }
-
-                // Nothing by itself: a recording has what the scenario is about, on a busy machine too.
-                options.Heartbeat.Interval = TimeSpan.FromHours(1);
-                options.Heartbeat.Timeout = TimeSpan.FromHours(3);
-                options.Reconnect.InitialDelay = TimeSpan.FromMilliseconds(20);
-                role.Options?.Invoke(options);
-            },
-            setup =>
-            {
-                setup.AddJson(ReleaseJson.Default.ReleaseGreeting, "greeting");
-                setup.AddKind("worker", Props.FromFunction(_ => Task.CompletedTask));
-                setup.Connect = (endPoint, cancellation) => network.ConnectAsync(Door(endPoint), cancellation);
-            },
-            network,
-            clock).Within($"starting {role.Name}");
+        var node = await (role.IsClient
+            ? TestNode.StartClientAsync(Options, Setup, network, clock)
+            : TestNode.StartAsync(Options, Setup, network, clock, role.BoundTo)).Within($"starting {role.Name}");
         return new ReleaseActor(node, clock);
+
+        void Options(RemoteOptions options)
+        {
+            // Nothing by itself: a recording has what the scenario is about, on a busy machine too.
+            options.Heartbeat.Interval = TimeSpan.FromHours(1);
+            options.Heartbeat.Timeout = TimeSpan.FromHours(3);
+            options.Reconnect.InitialDelay = TimeSpan.FromMilliseconds(20);
+            role.Options?.Invoke(options);
+        }
+
+        void Setup(TestSetup setup)
+        {
+            setup.AdvertisedHost = role.IsClient ? null : role.Place;
+            setup.AddKind("worker", Props.FromFunc(_ => Task.CompletedTask));
+            setup.Connect = (endPoint, cancellation) => network.ConnectAsync(Door(endPoint), cancellation);
+            role.Setup?.Invoke(setup);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -63,6 +58,3 @@ internal sealed class ReleaseActor : IAsyncDisposable
 
 /// <summary>What travels as JSON.</summary>
 internal sealed record ReleaseGreeting(string Text, int Number);
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(ReleaseGreeting))]
-internal sealed partial class ReleaseJson : System.Text.Json.Serialization.JsonSerializerContext;

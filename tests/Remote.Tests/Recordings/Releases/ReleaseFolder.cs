@@ -15,7 +15,7 @@ internal sealed class ReleaseFolder
     private ReleaseFolder(string path) => _path = path;
 
     /// <summary>The release that this code is going to be: its major and minor number.</summary>
-    public static string ThisRelease { get; } = typeof(RemoteHost).Assembly.GetName().Version!.ToString(2);
+    public static string ThisRelease { get; } = typeof(ReliableRemote).Assembly.GetName().Version!.ToString(2);
 
     /// <summary>All that there are, where the tests run.</summary>
     public static IReadOnlyList<ReleaseFolder> All { get; } =

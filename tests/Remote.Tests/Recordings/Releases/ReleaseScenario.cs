@@ -93,6 +93,9 @@ internal sealed record ReleaseRole(string Name)
     /// <summary>Its settings.</summary>
     public Action<RemoteOptions>? Options { get; init; }
 
+    /// <summary>What it knows beside what all do.</summary>
+    public Action<TestSetup>? Setup { get; init; }
+
     /// <summary>It is not there from the beginning.</summary>
     public bool IsLate { get; init; }
 

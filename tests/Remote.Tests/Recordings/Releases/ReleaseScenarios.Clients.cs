@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -21,13 +21,13 @@ internal static partial class ReleaseScenarios
         .Met()
         .Act("bob", "has an actor", actor => { actor.Node.Spawn("watched"); })
         .Act("alice", "watches", actor => Do(actor, context => context.Watch(AtBob("watched"))), "alice MessageBatch", "bob Acknowledgement")
-        .Act("bob", "stops it", actor => actor.Root.Stop(new PID("", "watched")), "bob MessageBatch", "alice Acknowledgement")
+        .Act("bob", "stops it", actor => actor.Root.Stop(actor.Node.Pid("watched")), "bob MessageBatch", "alice Acknowledgement")
         .Act("alice", "hears that it was stopped", actor => EndsAsync(actor, "watched", TerminatedReason.Stopped))
         .Act("alice", "has a guest", actor => { actor.Node.Spawn("guest"); })
         .Act("bob", "watches it", actor => Do(actor, context => context.Watch(new PID(Guest(actor).Address, "guest"))), "bob MessageBatch", "alice Acknowledgement")
-        .Act("alice", "stops the guest", actor => actor.Root.Stop(new PID("", "guest")), "alice MessageBatch", "bob Acknowledgement")
+        .Act("alice", "stops the guest", actor => actor.Root.Stop(actor.Node.Pid("guest")), "alice MessageBatch", "bob Acknowledgement")
         .Act("bob", "hears that the guest was stopped", actor => ReceivesAsync<Terminated>(actor, "doer", ended => ended.Who.Id == "guest"))
-        .Act("alice", "touches", actor => Do(actor, context => context.Request(AtBob("doer"), Touch.Instance)), "alice MessageBatch", "bob MessageBatch", "alice Acknowledgement", "bob Acknowledgement")
+        .Act("alice", "touches", actor => Do(actor, context => context.Request(AtBob("doer"), new Touch())), "alice MessageBatch", "bob MessageBatch", "alice Acknowledgement", "bob Acknowledgement")
         .Act("alice", "is touched", actor => ReceivesAsync<Touched>(actor, "doer"));
 
     private static ReleaseScenario ClientResumed() => new ReleaseScenario("client-resumed", Client, Bob)
@@ -68,7 +68,7 @@ internal static partial class ReleaseScenarios
         .Act(
             "bob",
             "blocks alice",
-            actor => { actor.Node.Remote.BlockList.BlockAddress(Guest(actor).Address, "for the recording"); },
+            actor => { actor.Node.Remote.PeerBlockList.BlockAddress(Guest(actor).Address, "for the recording"); },
             "bob End",
             "alice ConnectRequest",
             "bob ConnectResponse")

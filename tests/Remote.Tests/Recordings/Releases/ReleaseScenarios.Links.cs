@@ -99,7 +99,7 @@ internal static partial class ReleaseScenarios
         .Act("bob", "lets them go on", actor => actor.Gate.SetResult(), "bob Acknowledgement", "alice MessageBatch");
 
     private static ReleaseScenario Blocked() => new ReleaseScenario("blocked", Alice, Bob)
-        .Act("bob", "blocks alice", actor => { actor.Node.Remote.BlockList.BlockAddress(Alice.Address, "for the recording"); })
+        .Act("bob", "blocks alice", actor => { actor.Node.Remote.PeerBlockList.BlockAddress(Alice.Address, "for the recording"); })
         .Act("alice", "says one", actor => actor.Root.Send(AtBob("sink"), Hello("one")), "alice ConnectRequest", "bob ConnectResponse")
         .Act("alice", "knows that she is blocked", actor => actor.Node.Events.NextAsync<EndpointBlocked>(blocked => blocked.By == BlockedBy.Peer));
 
@@ -108,7 +108,7 @@ internal static partial class ReleaseScenarios
         .Act(
             "bob",
             "blocks alice",
-            actor => { actor.Node.Remote.BlockList.BlockAddress(Alice.Address, "for the recording"); },
+            actor => { actor.Node.Remote.PeerBlockList.BlockAddress(Alice.Address, "for the recording"); },
             "bob End",
             "alice ConnectRequest",
             "bob ConnectResponse")
@@ -118,11 +118,11 @@ internal static partial class ReleaseScenarios
         .Act("bob", "has a sink", actor => { actor.Node.Spawn("sink"); })
         .Act("alice", "blocks two for all", actor =>
         {
-            actor.Node.Remote.BlockList.BlockSystem("11111111111111111111111111111111", share: true);
-            actor.Node.Remote.BlockList.BlockSystem("22222222222222222222222222222222", share: true);
+            actor.Node.Remote.PeerBlockList.BlockSystem("11111111111111111111111111111111", share: true);
+            actor.Node.Remote.PeerBlockList.BlockSystem("22222222222222222222222222222222", share: true);
         })
         .Act("alice", "says one", actor => actor.Root.Send(AtBob("sink"), Hello("one")), FirstTime())
-        .Act("bob", "knows them", actor => { Assert.Equal(2, actor.Node.Remote.BlockList.Entries.Count); });
+        .Act("bob", "knows them", actor => { Assert.Equal(2, actor.Node.Remote.PeerBlockList.Entries.Count); });
 
     private static ReleaseScenario DiallerLeaves() => new ReleaseScenario("dialler-leaves", Alice, Bob)
         .Connected()

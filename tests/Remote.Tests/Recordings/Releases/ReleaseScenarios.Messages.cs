@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -20,8 +20,8 @@ internal static partial class ReleaseScenarios
             {
                 actor.Root.Send(AtBob("sink"), Hello("one"));
                 actor.Root.Send(AtBob("sink"), new StringValue { Value = "two" });
-                actor.Root.Request(AtBob("other"), Hello("three"), new PID("", "asker"));
-                actor.Root.Send(AtBob("other"), new MessageEnvelope(Hello("four"), headers: MessageHeaders.Empty.With("trace", "abc").With("empty", "")));
+                actor.Root.Request(AtBob("other"), Hello("three"), actor.Node.Pid("asker"));
+                actor.Root.Send(AtBob("other"), MessageEnvelope.Wrap(Hello("four"), MessageHeader.Empty.With("trace", "abc").With("empty", "")));
                 actor.Root.Send(AtBob("sink"), new Wiretest.Num());
             },
             "alice ConnectRequest")
@@ -104,7 +104,7 @@ internal static partial class ReleaseScenarios
         .Act(
             "bob",
             "stops what is watched",
-            actor => actor.Root.Stop(new PID("", "watched")),
+            actor => actor.Root.Stop(actor.Node.Pid("watched")),
             "bob ConnectRequest",
             "alice ConnectResponse",
             "bob MessageBatch",
@@ -125,25 +125,25 @@ internal static partial class ReleaseScenarios
         .Act(
             "alice",
             "touches",
-            actor => Do(actor, context => context.Request(AtBob("poisoned"), Touch.Instance)),
+            actor => Do(actor, context => context.Request(AtBob("poisoned"), new Touch())),
             FirstTime("bob ConnectRequest", "alice ConnectResponse", "bob MessageBatch", "alice Acknowledgement"))
         .Act("alice", "is touched", actor => ReceivesAsync<Touched>(actor, "doer", touched => touched.Who.Equals(AtBob("poisoned"))))
         .Act(
             "alice",
             "asks nobody",
-            actor => { actor.Begun = actor.Node.AskAsync(AtBob("nobody"), "one"); },
+            actor => { actor.Begun = actor.Node.RefusalAsync(AtBob("nobody"), new StringValue { Value = "one" }); },
             "alice MessageBatch",
             "bob Acknowledgement",
             "bob MessageBatch",
             "alice Acknowledgement")
         .Act("alice", "is told that there is nobody", async actor =>
-            Assert.Equal(AtBob("nobody"), (await Assert.ThrowsAsync<DeadLetterException>(() => actor.Begun!.Within("the refusal"))).Target))
+            Assert.Equal(AtBob("nobody"), (await (Task<DeadLetterResponse>)actor.Begun!).Target))
         .Act("alice", "poisons", actor => actor.Root.Poison(AtBob("poisoned")), "alice MessageBatch", "bob Acknowledgement")
         .Act("alice", "stops", actor => actor.Root.Stop(AtBob("stopped")), "alice MessageBatch", "bob Acknowledgement")
         .Act("bob", "has none any more", async actor =>
         {
-            await ((Task)actor.Root.StopAsync(new PID("", "poisoned"))).Within("the end of the poisoned");
-            await ((Task)actor.Root.StopAsync(new PID("", "stopped"))).Within("the end of the stopped");
+            await ((Task)actor.Root.StopAsync(actor.Node.Pid("poisoned"))).Within("the end of the poisoned");
+            await ((Task)actor.Root.StopAsync(actor.Node.Pid("stopped"))).Within("the end of the stopped");
         });
 
     private static ReleaseScenario StopAndWait() => new ReleaseScenario("stop-and-wait", Alice, Bob)
@@ -153,15 +153,16 @@ internal static partial class ReleaseScenarios
         .LetGo("bob ConnectResponse", "alice MessageBatch", "bob Acknowledgement", "bob ConnectRequest", "alice ConnectResponse", "bob MessageBatch", "alice Acknowledgement")
         .Act("alice", "knows that it is over", actor => actor.Begun!);
 
-    private static ReleaseScenario UnknownType() => new ReleaseScenario("unknown-type", Alice, Bob)
+    private static ReleaseScenario UnknownType() => new ReleaseScenario(
+        "unknown-type", Alice with { Setup = setup => setup.AddMessages(Messages.MessagesReflection.Descriptor) }, Bob)
         .Act("bob", "has an echo", actor => { actor.Node.SpawnEcho(); })
         .Act(
             "alice",
             "asks with something that nobody knows",
-            actor => { actor.Begun = actor.Root.RequestAsync<StringValue>(AtBob("echo"), new Messages.Nothing(), TestTime.Ceiling); },
+            actor => { actor.Begun = actor.Node.RefusedAsync(AtBob("echo"), new Messages.Nothing()); },
             FirstTime("bob ConnectRequest", "alice ConnectResponse", "bob MessageBatch", "alice Acknowledgement"))
         .Act("alice", "is told why", async actor =>
-            Assert.Equal("UnknownType", (await Assert.ThrowsAsync<DeadLetterException>(() => actor.Begun!.Within("the refusal"))).Reason.Name));
+            Assert.Equal(DeadLetterReason.UnknownType, await (Task<DeadLetterReason>)actor.Begun!));
 
     private static ReleaseScenario Deadline() => new ReleaseScenario("deadline", Alice with { HasManualClock = true }, Bob with { HasManualClock = true })
         .Act("bob", "has a sink", actor => { actor.Node.Spawn("sink"); })
@@ -175,7 +176,8 @@ internal static partial class ReleaseScenarios
         .Act("bob", "hears it in time", async actor =>
         {
             var receipt = await actor.Node.NextReceiptAsync("sink");
-            Assert.Equal(new DateTimeOffset(2030, 1, 1, 0, 0, 10, TimeSpan.Zero), receipt.Headers.Deadline);
+            var deadline = long.Parse(receipt.Headers["remote-deadline"], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(new DateTimeOffset(2030, 1, 1, 0, 0, 10, TimeSpan.Zero), DateTimeOffset.FromUnixTimeMilliseconds(deadline));
         });
 
     private static async Task AnsweredAsync(ReleaseActor actor) => Assert.Equal("re:one", await ((Task<string>)actor.Begun!).Within("the answer"));

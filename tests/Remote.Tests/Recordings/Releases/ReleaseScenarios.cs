@@ -1,4 +1,4 @@
-using Remote.Actors;
+using Proto;
 
 namespace Remote.Tests;
 
@@ -36,7 +36,7 @@ internal static partial class ReleaseScenarios
         }
     });
 
-    private static void Do(ReleaseActor actor, Action<IContext> act, string name = "doer") => actor.Root.Send(new PID("", name), act);
+    private static void Do(ReleaseActor actor, Action<IContext> act, string name = "doer") => actor.Root.Send(actor.Node.Pid(name), act);
 
     private static async Task ReceivesAsync<T>(ReleaseActor actor, string at, Func<T, bool>? which = null)
         where T : class => await actor.Node.Events.NextAsync<Receipt>(receipt => receipt.Actor == at && receipt.Message is T message && (which is null || which(message)), expected: $"{at} receives {typeof(T).Name}");

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using Proto;
+using Proto.Context;
+using Proto.Mailbox;
+
+namespace Remote;
+
+/// <summary>A mailbox that knows its actor, for people who ask how it is.</summary>
+internal interface IObservedMailbox
+{
+    /// <summary>Null until the mailbox has been given its actor.</summary>
+    ObservedActor? Actor { get; }
+
+    /// <summary>Null when the mailbox does not say.</summary>
+    int? SystemMessageCount { get; }
+}
+
+/// <summary>What can be said about an actor from outside, while it may be running: a picture of parts that are each right.</summary>
+internal sealed class ObservedActor(IMessageInvoker invoker)
+{
+    private Failure? _lastFailure;
+
+    /// <summary>The actor failed at a message. Called by its turn.</summary>
+    public void Failed(Exception exception, object? message) =>
+        Volatile.Write(ref _lastFailure, new Failure(exception, message, TimeProvider.System.GetUtcNow()));
+
+    public void AddTo(JsonObject report)
+    {
+        if (invoker is ActorContext context)
+        {
+            var extras = ProtoActorInternals.ExtrasOf(context);
+            report["type"] = context.Actor?.GetType().FullName;
+            report["children"] = Pids(context.Children);
+            report["watchers"] = Pids(extras?.Watchers ?? []);
+            report["restarts"] = extras?.RestartStatistics.FailureCount ?? 0;
+        }
+
+        // Type and text only: a stack trace tells a stranger too much.
+        report["lastFailure"] = Volatile.Read(ref _lastFailure) is not { } failure ? null : new JsonObject
+        {
+            ["exception"] = failure.Exception.GetType().FullName,
+            ["message"] = failure.Exception.Message,
+            ["messageType"] = failure.Message is null ? null : MessageEnvelope.UnwrapMessage(failure.Message)?.GetType().FullName,
+            ["time"] = failure.Time,
+        };
+    }
+
+    private static JsonArray Pids(IEnumerable<PID> pids) => new([.. pids.Select(pid => (JsonNode)pid.ToString())]);
+
+    private sealed record Failure(Exception Exception, object? Message, DateTimeOffset Time);
+}

@@ -1,0 +1,267 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Proto;
+using Remote.Transport;
+
+namespace Remote;
+
+/// <summary>The start and the end of a node: its listener, and the parts that there are between the two. Thread-safe.</summary>
+internal sealed class NodeLife
+{
+    // Ids of processes and requests count from one again in each incarnation. An answer to one that came before must not find a new one.
+    private const int MaxSkippedIds = 65_536;
+
+    private readonly NodeSettings _settings;
+    private readonly PeerBlockList _blockList;
+    private readonly MemberEvents _members;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly Lock _gate = new();
+    private GrpcServer? _server;
+    private volatile NodeParts? _parts;
+    private Task? _leaving;
+    private Task? _shutdown;
+
+    // Calls may arrive before the bound address is known, and before it the node has no parts; they wait. Null when it will never have any.
+    private readonly TaskCompletionSource<NodeParts?> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public NodeLife(NodeSettings settings, PeerBlockList blockList, MemberEvents members)
+    {
+        _settings = settings;
+        _blockList = blockList;
+        _members = members;
+        Methods = RemoteService.Methods(_ready.Task);
+        SkipIds();
+        RegisterResolver();
+    }
+
+    /// <summary>Null before the start; they stay after the end.</summary>
+    public NodeParts? Parts => _parts;
+
+    public Task<NodeParts?> Ready => _ready.Task;
+
+    /// <summary>Whether it has shut down, or is about to.</summary>
+    public bool IsOver => Volatile.Read(ref _shutdown) is not null;
+
+    /// <summary>The methods that this node answers, for its own listener or for the application's web server.</summary>
+    public GrpcMethods Methods { get; }
+
+    /// <summary>Whether the application's own web server carries the node (<c>MapRemote</c>), or the node listens by itself.</summary>
+    public bool IsMapped { get; set; }
+
+    /// <summary>Starts with a listener of its own, or with none.</summary>
+    public async Task ListenAsync()
+    {
+        Check();
+        if (_settings.IsClient)
+        {
+            // Such a node is often a tool that is started to ask one thing: the HTTP client is loaded while the rest is made.
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => GrpcClient.Prepare(), null);
+            Begin(ClientAddress.Of(_settings.ActorSystem.Id));
+            return;
+        }
+
+        var server = await StartServerAsync().ConfigureAwait(false);
+        _server = server;
+        if (!Begin(Advertised(server.Addresses[0])))
+        {
+            // The shutdown came first, and may have looked for the listener before there was one.
+            await server.StopAsync(_hurry.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts on a listener that is bound already.</summary>
+    public void Join(string bound)
+    {
+        Check();
+        if (_settings.Config.ConfigureKestrel is not null)
+        {
+            throw new RemoteException(
+                RemoteError.InvalidConfiguration,
+                "RemoteConfig.ConfigureKestrel has no meaning with MapRemote: the web server of the application listens, and is configured there.");
+        }
+
+        Begin(Advertised(bound));
+    }
+
+    /// <summary>From here on a shutdown waits for no peer any more.</summary>
+    public void HurryUp() => _hurry.Cancel();
+
+    public Task ShutdownAsync()
+    {
+        lock (_gate)
+        {
+            _leaving ??= LeaveAsync();
+
+            // A handler that waited for the handlers would wait for itself, also when somebody else began the shutdown.
+            return EventPublisher.IsInHandler ? _leaving : _shutdown ??= SettleAsync(_leaving, _settings.Time.GetTimestamp());
+        }
+    }
+
+    /// <summary>As <see cref="ShutdownAsync()"/>, but waits for no peer any more once the token is cancelled.</summary>
+    public async Task ShutdownAsync(CancellationToken hurry)
+    {
+        using var registration = hurry.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _hurry);
+        await ShutdownAsync().ConfigureAwait(false);
+    }
+
+    private void Check()
+    {
+        RemoteOptionsValidator.ThrowIfInvalid(_settings);
+        foreach (var option in RemoteConfigRules.WithoutEffect(_settings.Config))
+        {
+            RemoteLog.OptionWithoutEffect(_settings.Log, option);
+        }
+
+        var registered = _settings.ActorSystem.ProcessRegistry.Get(new PID(ActorSystem.NoHost, SpawnStatus.DotNet.ActivatorId));
+        if (!ReferenceEquals(registered, _settings.ActorSystem.DeadLetter))
+        {
+            throw new RemoteException(
+                RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {_settings.ActorSystem.Address}.");
+        }
+
+        _blockList.Load();
+    }
+
+    /// <returns>Whether it has begun; not when a shutdown came first.</returns>
+    private bool Begin(string address)
+    {
+        var system = _settings.ActorSystem;
+        var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings, _blockList);
+        lock (_gate)
+        {
+            if (_leaving is not null)
+            {
+                // Calls have been refused since, and go on being refused.
+                return false;
+            }
+
+            ProtoActorInternals.SetAddress(system, address);
+            _parts = parts;
+            ThreadPoolGuard.Enter();
+            _members.Start(parts);
+            parts.Activator.Register();
+        }
+
+        _ready.TrySetResult(parts);
+        RemoteLog.Listening(_settings.Log, address, system.Id);
+        return true;
+    }
+
+    /// <summary>Lets PIDs of other nodes resolve from now on; before the start their messages are told that it has not been.</summary>
+    private void RegisterResolver()
+    {
+        var system = _settings.ActorSystem;
+
+        // A resolver stays for ever, and the first one is asked first: a node that is over stands for the next one on its system.
+        var resolver = new PidResolver(system, () => system.Extensions.Get<Proto.Remote.IRemote>() is ReliableRemote { Started: true } current
+            ? current.Life.Parts
+            : _parts);
+        system.ProcessRegistry.RegisterHostResolver(resolver.Resolve);
+    }
+
+    private void SkipIds()
+    {
+        var count = RandomNumberGenerator.GetInt32(MaxSkippedIds);
+        for (var skipped = 0; skipped < count; skipped++)
+        {
+            _settings.ActorSystem.ProcessRegistry.NextId();
+        }
+    }
+
+    private async Task<GrpcServer> StartServerAsync()
+    {
+        var (config, options) = (_settings.Config, _settings.Options);
+        var server = new GrpcServerOptions
+        {
+            Methods = Methods,
+            MaxReceiveMessageBytes = options.MaxMessageBytes,
+            ListenerFactory = options.Hooks.ListenerFactory,
+            LoggerFactory = options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(),
+            TimeProvider = _settings.Time,
+            ConfigureListener = config.ConfigureKestrel,
+
+            // The time from a connect to the handshake. The deadline of a stream would not end a connection without streams.
+            FirstRequestTimeout = options.HandshakeTimeout,
+        };
+        _ = options.UnixSocketPath is { } path ? server.ListenUnix(path) : server.Listen(config.Host, config.Port);
+        try
+        {
+            return await GrpcServer.StartAsync(server).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception) when (config.ConfigureKestrel is not null)
+        {
+            var message = $"RemoteConfig.ConfigureKestrel failed: {exception.Message} A node listens by itself and has no services of an application; "
+                + "see MapRemote for one that does.";
+            throw new RemoteException(RemoteError.InvalidConfiguration, message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            var where = options.UnixSocketPath ?? PeerAddress.Of(config.Host, config.Port);
+            var message = $"Cannot listen on {where}: {exception.Message}";
+            throw new RemoteException(RemoteError.BindFailed, message, exception) { Address = where };
+        }
+    }
+
+    /// <summary>The address that peers are told: the bound one unless the config says otherwise.</summary>
+    private string Advertised(string bound)
+    {
+        if (bound.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal))
+        {
+            return bound;
+        }
+
+        var config = _settings.Config;
+        var colon = bound.LastIndexOf(':');
+        var host = config.AdvertisedHost ?? bound[..colon].Trim('[', ']');
+        if (PeerAddress.FaultOfHost(host) is { } fault)
+        {
+            throw new RemoteException(
+                RemoteError.InvalidConfiguration,
+                $"The node listens on {bound}, and '{host}' {fault}: set RemoteConfig.AdvertisedHost to what peers should dial.");
+        }
+
+        var port = config.AdvertisedPort is > 0 and var advertised ? advertised : int.Parse(bound.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+        return PeerAddress.Canonical(PeerAddress.Of(host, port));
+    }
+
+    private async Task LeaveAsync()
+    {
+        using var late = new CancellationTokenSource(_settings.Options.ShutdownTimeout, _settings.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _hurry.Token);
+
+        // Calls to a node that never came to know its address are refused.
+        _ready.TrySetResult(null);
+        var parts = _parts;
+        if (parts is not null)
+        {
+            await parts.LeaveAsync(deadline.Token).ConfigureAwait(false);
+        }
+
+        if (_server is not null)
+        {
+            await _server.StopAsync(deadline.Token).ConfigureAwait(false);
+        }
+
+        if (parts is not null)
+        {
+            await parts.Activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ThreadPoolGuard.Leave();
+            parts.Links.Dispose();
+        }
+
+        _blockList.Stop();
+        _members.Stop();
+        RemoteLog.Stopped(_settings.Log, parts?.Context.Address ?? "");
+    }
+
+    /// <summary>Waits until the application has handled what it was told, for the rest of the time that a shutdown may take.</summary>
+    private async Task SettleAsync(Task leaving, long since)
+    {
+        await leaving.ConfigureAwait(false);
+        var rest = _settings.Options.ShutdownTimeout - _settings.Time.GetElapsedTime(since);
+        var idle = _settings.Events.WhenIdleAsync();
+        await idle.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _settings.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Remote;
+
+/// <summary>Clocks, chance, networks and logs of a node, for tests and for networks that are no sockets.</summary>
+/// <remarks>Read once when the node starts. Not thread-safe.</remarks>
+public sealed class RemoteHooks
+{
+    /// <summary>
+    /// The clock of all timeouts of remoting. Default <see langword="null"/>: that of the system. Proto.Actor's own timers (requests, receive
+    /// timeouts) run in real time.
+    /// </summary>
+    public TimeProvider? TimeProvider { get; set; }
+
+    /// <summary>The source of jitter. Default <see langword="null"/>: a random one.</summary>
+    public Random? Random { get; set; }
+
+    /// <summary>Where the node's log goes. Default <see langword="null"/>: Proto.Actor's (<c>Proto.Log.SetLoggerFactory</c>).</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>
+    /// Opens connections instead of TCP and Unix sockets: for networks in memory, proxies and tests. Default <see langword="null"/>.
+    /// </summary>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
+
+    /// <summary>Accepts connections instead of sockets: for networks in memory and tests. Default <see langword="null"/>.</summary>
+    public IConnectionListenerFactory? ListenerFactory { get; set; }
+
+    /// <summary>Where the memory of batches comes from.</summary>
+    internal ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Proto.Remote;
+using Remote.Transport;
+using Wire = Remote.Protocol;
+
+namespace Remote.Tests;
+
+/// <summary>Who may ask for diagnostics when nothing is said: callers on this machine, judged by their connection.</summary>
+[Trait("Behaviour", "D-01")]
+public sealed class LocalCallerTests
+{
+    private const string Elsewhere = "203.0.113.7";
+
+    [Fact]
+    public async Task NodeWithAnotherHostName_CalledOverLoopback_Answers()
+    {
+        await using var node = await TestNode.StartAsync(setup: setup => setup.AdvertisedHost = "node1.example.com");
+
+        Assert.Equal(GrpcStatusCode.OK, await CallAsync($"127.0.0.1:{node.Port}"));
+    }
+
+    [Fact]
+    public async Task NodeOnAllAddresses_CalledOverLoopback_Answers()
+    {
+        await using var node = await TestNode.StartAsync(setup: setup => setup.AdvertisedHost = "node1.example.com", at: "[::]:0");
+
+        Assert.Equal(GrpcStatusCode.OK, await CallAsync($"127.0.0.1:{node.Port}"));
+        Assert.Equal(GrpcStatusCode.OK, await CallAsync($"[::1]:{node.Port}"));
+    }
+
+    [Theory]
+    [InlineData(Elsewhere, null, false, GrpcStatusCode.PermissionDenied)]
+    [InlineData("2001:db8::7", null, false, GrpcStatusCode.PermissionDenied)]
+    [InlineData("127.0.0.1", null, false, GrpcStatusCode.OK)]
+    [InlineData("::1", null, false, GrpcStatusCode.OK)]
+    [InlineData("::ffff:127.0.0.1", null, false, GrpcStatusCode.OK)]
+    [InlineData("::ffff:203.0.113.7", null, false, GrpcStatusCode.PermissionDenied)]
+    [InlineData(null, null, false, GrpcStatusCode.OK)]
+    [InlineData("127.0.0.1", false, false, GrpcStatusCode.PermissionDenied)]
+    [InlineData("127.0.0.1", false, true, GrpcStatusCode.PermissionDenied)]
+    [InlineData(Elsewhere, true, false, GrpcStatusCode.OK)]
+    [InlineData(Elsewhere, null, true, GrpcStatusCode.OK)]
+    public async Task Caller_ByItsConnection(string? from, bool? enabled, bool remoteDiagnostics, GrpcStatusCode expected)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddRemote(
+            RemoteConfig.BindToLocalhost().WithRemoteDiagnostics(remoteDiagnostics), options => options.Diagnostics.Enabled = enabled);
+        await using var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            context.Connection.RemoteIpAddress = from is null ? null : IPAddress.Parse(from);
+            return next(context);
+        });
+        app.UseRouting();
+        app.MapRemote();
+        await app.StartAsync().Within("the start");
+
+        Assert.Equal(expected, await CallAsync(app.Services.GetRequiredService<ReliableRemote>().Address));
+
+        await app.StopAsync().Within("the stop");
+    }
+
+    /// <summary>Both calls, which are judged alike.</summary>
+    private static async Task<GrpcStatusCode> CallAsync(string address)
+    {
+        await using var client = new GrpcClient(address);
+        var listed = await StatusAsync(client.UnaryAsync(RemoteService.ListProcesses, new Wire.ListProcessesRequest(), Wire.ListProcessesResponse.Parser));
+        var activator = new Wire.GetProcessDiagnosticsRequest { Pid = new Wire.PID { Id = "$activator" } };
+        var described = await StatusAsync(client.UnaryAsync(RemoteService.GetProcessDiagnostics, activator, Wire.GetProcessDiagnosticsResponse.Parser));
+        Assert.Equal(listed, described);
+        return listed;
+    }
+
+    private static async Task<GrpcStatusCode> StatusAsync(Task call)
+    {
+        try
+        {
+            await call.Within("a call");
+            return GrpcStatusCode.OK;
+        }
+        catch (GrpcException refusal)
+        {
+            return refusal.Status.Code;
+        }
+    }
+}
