@@ -185,7 +185,8 @@ internal sealed class LinkInflow : InboundFlow
 
     private void SetTimer()
     {
-        // The exchange is a fence: a plain read of the flag could pass the write of what there is to say, and the timer would not see it.
+        // The exchange is a fence between what there is to say, which was written before, and the flag. A plain read could pass that write:
+        // the timer would be found set and yet see nothing.
         if (Interlocked.Exchange(ref _timerSet, 1) == 0)
         {
             _timer.Change(AckDelay, Timeout.InfiniteTimeSpan);

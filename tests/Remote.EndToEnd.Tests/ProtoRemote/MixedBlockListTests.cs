@@ -24,7 +24,6 @@ public sealed class MixedBlockListTests
 
     /// <summary>As a cluster does to a member that it takes for dead.</summary>
     [Fact]
-    [Trait("Behaviour", "K-04")]
     public async Task ProtoActorBlocksThem_TheyAreCutAndNothingGoesEitherWay()
     {
         await using var pair = await MixedPair.StartAsync(MixedPair.BothListen);

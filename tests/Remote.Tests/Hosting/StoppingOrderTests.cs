@@ -23,7 +23,8 @@ public sealed class StoppingOrderTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _peer = await TestNode.StartAsync(network: _network);
+        // Its time stands still too, or it would take a silent connection for dead.
+        _peer = await TestNode.StartAsync(network: _network, time: new ManualTimeProvider());
         _node = await TestNode.StartAsync(network: _network, time: _time);
         _peer.Spawn("x");
     }
@@ -168,7 +169,9 @@ public sealed class StoppingOrderTests : IAsyncLifetime
         Array.ForEach([.. _network.Connections], connection => connection.Stall(NetworkDirection.ToServer));
         Send();
         var shutdown = _node.Remote.ShutdownAsync();
-        await _time.WaitForTimerAsync(new RemoteOptions().ShutdownTimeout);
+
+        // The node's own limit, and that of the stream's goodbye.
+        await _time.WaitForTimersDueAsync(2, new RemoteOptions().ShutdownTimeout);
         Assert.False(shutdown.IsCompleted);
 
         _time.Advance(new RemoteOptions().ShutdownTimeout);
