@@ -17,6 +17,19 @@ public sealed class WatchTableTests
         Assert.Equal(1, watches.Count);
     }
 
+    /// <summary>Proto.Actor's PIDs are objects that an application has many of for one actor.</summary>
+    [Fact]
+    public void OtherObjectsOfTheSamePids_AreTheSamePair()
+    {
+        var watches = new WatchTable("peer:8000");
+        watches.TryAdd(Watcher, Target);
+
+        Assert.False(watches.TryAdd(Watcher.Clone(), Target.Clone()));
+        Assert.True(watches.TryRemove(Watcher.Clone(), Target.Clone(), out var isLast));
+        Assert.True(isLast);
+        Assert.Equal(0, watches.Count);
+    }
+
     [Fact]
     public void Take_OtherAddressOfThePeer_FindsThePairAsItsWatcherKnowsIt()
     {
