@@ -120,6 +120,7 @@ public sealed class BesideProtoActorTests : IAsyncLifetime
         // The clock is asked once a millisecond.
         while (LastUseOf(process) < before)
         {
+            Assert.True(Stopwatch.GetElapsedTime(before) < TestTime.Ceiling, "Its last use stands still.");
             await _here.AskAsync(target, "again");
         }
 
