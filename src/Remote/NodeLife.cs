@@ -1,8 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Proto;
-using Remote.Transport;
 
 namespace Remote;
 
@@ -17,7 +17,7 @@ internal sealed class NodeLife
     private readonly MemberEvents _members;
     private readonly CancellationTokenSource _hurry = new();
     private readonly Lock _gate = new();
-    private GrpcServer? _server;
+    private NodeListener? _server;
     private volatile NodeParts? _parts;
     private Task? _leaving;
     private Task? _shutdown;
@@ -30,7 +30,7 @@ internal sealed class NodeLife
         _settings = settings;
         _blockList = blockList;
         _members = members;
-        Methods = RemoteService.Methods(_ready.Task);
+        Handler = new RemotingHandler(_ready.Task);
         SkipIds();
         RegisterResolver();
     }
@@ -43,8 +43,8 @@ internal sealed class NodeLife
     /// <summary>Whether it has shut down, or is about to.</summary>
     public bool IsOver => Volatile.Read(ref _shutdown) is not null;
 
-    /// <summary>The methods that this node answers, for its own listener or for the application's web server.</summary>
-    public GrpcMethods Methods { get; }
+    /// <summary>Answers calls, from the node's own listener or from the application's web server.</summary>
+    public IRemotingHandler Handler { get; }
 
     /// <summary>Whether the application's own web server carries the node (<c>MapRemote</c>), or the node listens by itself.</summary>
     public bool IsMapped { get; set; }
@@ -56,14 +56,14 @@ internal sealed class NodeLife
         if (_settings.IsClient)
         {
             // Such a node is often a tool that is started to ask one thing: the HTTP client is loaded while the rest is made.
-            ThreadPool.UnsafeQueueUserWorkItem(static _ => GrpcClient.Prepare(), null);
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => PeerChannel.Prepare(), null);
             Begin(ClientAddress.Of(_settings.ActorSystem.Id));
             return;
         }
 
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
-        if (!Begin(Advertised(server.Addresses[0])))
+        if (!Begin(Advertised(server.Address)))
         {
             // The shutdown came first, and may have looked for the listener before there was one.
             await server.StopAsync(_hurry.Token).ConfigureAwait(false);
@@ -169,30 +169,29 @@ internal sealed class NodeLife
         }
     }
 
-    private async Task<GrpcServer> StartServerAsync()
+    private async Task<NodeListener> StartServerAsync()
     {
         var (config, options) = (_settings.Config, _settings.Options);
-        var server = new GrpcServerOptions
+        EndPoint endPoint = options.UnixSocketPath is { } path ? new UnixDomainSocketEndPoint(path) : new DnsEndPoint(config.Host, config.Port);
+        var server = new ListenerSettings(endPoint, Handler)
         {
-            Methods = Methods,
             MaxReceiveMessageBytes = options.MaxMessageBytes,
+            Transport = options.Transport,
             ListenerFactory = options.Hooks.ListenerFactory,
             LoggerFactory = options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(),
-            TimeProvider = _settings.Time,
-            ConfigureListener = config.ConfigureKestrel,
+            Time = _settings.Time,
+            Configure = config.ConfigureKestrel,
 
             // The time from a connect to the handshake. The deadline of a stream would not end a connection without streams.
             FirstRequestTimeout = options.HandshakeTimeout,
         };
-        _ = options.UnixSocketPath is { } path ? server.ListenUnix(path) : server.Listen(config.Host, config.Port);
         try
         {
-            return await GrpcServer.StartAsync(server).ConfigureAwait(false);
+            return await NodeListener.StartAsync(server).ConfigureAwait(false);
         }
         catch (InvalidOperationException exception) when (config.ConfigureKestrel is not null)
         {
-            var message = $"RemoteConfig.ConfigureKestrel failed: {exception.Message} A node listens by itself and has no services of an application; "
-                + "see MapRemote for one that does.";
+            var message = $"RemoteConfig.ConfigureKestrel failed: {exception.Message}";
             throw new RemoteException(RemoteError.InvalidConfiguration, message, exception);
         }
         catch (Exception exception) when (exception is IOException or SocketException)

@@ -20,7 +20,7 @@ internal sealed class NodeParts
         Streams = new InboundStreams(context, Links);
 
         // 2. Connecting endpoints, and serving open streams.
-        var connector = new PeerConnector(context, settings.Options.Hooks.Connect, blockList);
+        var connector = new PeerConnector(context, settings.Channels, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
         Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList);
         var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);

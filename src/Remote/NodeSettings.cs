@@ -21,6 +21,16 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
 
     public EventPublisher Events { get; } = new(ActorSystem, LogOf(Options));
 
+    /// <summary>How peers are dialled.</summary>
+    public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)
+    {
+        Channel = Config.ChannelOptions ?? new(),
+        Call = Config.CallOptions,
+        UseHttps = Config.UseHttps,
+        Interceptors = [.. Options.Hooks.Interceptors],
+        Connect = Options.Hooks.Connect,
+    };
+
     public DeadLetters DeadLetters => new(ActorSystem, Events);
 
     // Proto.Actor's own log is one for all systems of the process.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -28,6 +29,12 @@ public sealed class RemoteHooks
 
     /// <summary>Accepts connections instead of sockets: for networks in memory and tests. Default <see langword="null"/>.</summary>
     public IConnectionListenerFactory? ListenerFactory { get; set; }
+
+    /// <summary>
+    /// Stand around each stream that this node opens, the first one outermost: for metadata, credentials, tracing. The messages of a stream are
+    /// opaque to them. Default: none.
+    /// </summary>
+    public IList<Interceptor> Interceptors { get; } = [];
 
     /// <summary>Where the memory of batches comes from.</summary>
     internal ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;

@@ -95,6 +95,9 @@ public sealed class RemoteOptions
     /// </summary>
     public IDictionary<string, WireDialect> Dialects { get; set; } = new Dictionary<string, WireDialect>(StringComparer.Ordinal);
 
+    /// <summary>What HTTP/2 does below the streams.</summary>
+    public TransportOptions Transport { get; set; } = new();
+
     /// <summary>Clocks, chance, networks and logs.</summary>
     public RemoteHooks Hooks { get; set; } = new();
 }

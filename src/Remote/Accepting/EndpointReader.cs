@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -11,7 +11,7 @@ internal sealed class EndpointReader(
     StreamSessions sessions, ClientAcceptor clients)
 {
     /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>
-    public async Task ReceiveAsync(GrpcServerStream stream)
+    public async Task ReceiveAsync(AcceptedCall stream)
     {
         // 1. The first message, in time.
         var peer = await ReadHandshakeAsync(stream).ConfigureAwait(false);
@@ -37,8 +37,8 @@ internal sealed class EndpointReader(
         catch (Exception exception) when (exception is MalformedFrameException or CreditExceededException)
         {
             RemoteLog.ProtocolViolation(context.Log, peer.Address, exception.Message);
-            var code = exception is MalformedFrameException ? GrpcStatusCode.InvalidArgument : GrpcStatusCode.ResourceExhausted;
-            throw new GrpcException(code, exception.Message, exception);
+            var code = exception is MalformedFrameException ? StatusCode.InvalidArgument : StatusCode.ResourceExhausted;
+            throw CallFailure.Of(code, exception.Message, exception);
         }
         finally
         {
@@ -99,25 +99,25 @@ internal sealed class EndpointReader(
         await sessions.Accepted(inbound).RunAsync(inbound.Leaving).ConfigureAwait(false);
     }
 
-    private async Task<PeerIdentity> ReadHandshakeAsync(GrpcServerStream stream)
+    private async Task<PeerIdentity> ReadHandshakeAsync(AcceptedCall stream)
     {
         using var deadline = new CancellationTokenSource(context.Options.HandshakeTimeout, context.Time);
         try
         {
             if (!await stream.Reader.ReadAsync(deadline.Token).ConfigureAwait(false))
             {
-                throw new GrpcException(GrpcStatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
+                throw CallFailure.Of(StatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
             }
 
             return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), CapabilityNames.AnnouncedWith(context.Options.Link));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw new GrpcException(GrpcStatusCode.DeadlineExceeded, $"No ConnectRequest came within {context.Options.HandshakeTimeout}.");
+            throw CallFailure.Of(StatusCode.DeadlineExceeded, $"No ConnectRequest came within {context.Options.HandshakeTimeout}.");
         }
         catch (MalformedFrameException exception)
         {
-            throw new GrpcException(GrpcStatusCode.InvalidArgument, exception.Message, exception);
+            throw CallFailure.Of(StatusCode.InvalidArgument, exception.Message, exception);
         }
     }
 }

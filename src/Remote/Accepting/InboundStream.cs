@@ -1,14 +1,13 @@
-using Remote.Transport;
 
 namespace Remote;
 
 /// <summary>One accepted stream.</summary>
-internal sealed class InboundStream(GrpcServerStream stream, PeerIdentity peer) : ILinkCarrier
+internal sealed class InboundStream(AcceptedCall stream, PeerIdentity peer) : ILinkCarrier
 {
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public GrpcServerStream Stream { get; } = stream;
+    public AcceptedCall Stream { get; } = stream;
 
     public PeerIdentity Peer { get; } = peer;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -17,12 +17,12 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     /// <summary>Whether this node leaves, and takes in no more streams.</summary>
     public bool IsStopping => _stopping;
 
-    /// <exception cref="GrpcException">UNAVAILABLE: this node leaves.</exception>
+    /// <exception cref="RpcException">UNAVAILABLE: this node leaves.</exception>
     public void ThrowIfStopping()
     {
         if (_stopping)
         {
-            throw new GrpcException(GrpcStatusCode.Unavailable, "This node is shutting down.");
+            throw CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.");
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     /// Takes a stream in and answers its handshake; refuses it when this node began to leave while the handshake waited. It must be
     /// <see cref="Remove"/>d later.
     /// </summary>
-    /// <exception cref="GrpcException">UNAVAILABLE: this node leaves.</exception>
+    /// <exception cref="RpcException">UNAVAILABLE: this node leaves.</exception>
     public Task AcceptAsync(InboundStream inbound) => AnswerAsync(inbound, links.AnswerTo(inbound));
 
     /// <summary>Answers a handshake like <see cref="AcceptAsync"/>, but that the link is not known here, which ends the stream.</summary>

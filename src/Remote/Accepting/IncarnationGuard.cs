@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -17,7 +17,7 @@ internal sealed class IncarnationGuard(
     private long _order;
 
     /// <summary>Returns when the peer may be listened to.</summary>
-    /// <exception cref="GrpcException">
+    /// <exception cref="RpcException">
     /// FAILED_PRECONDITION: the peer's incarnation does not live there. UNAVAILABLE: none answered.
     /// </exception>
     public async ValueTask AdmitAsync(PeerIdentity peer)
@@ -43,7 +43,7 @@ internal sealed class IncarnationGuard(
     }
 
     /// <summary>The system id that answers at the peer's address now.</summary>
-    /// <exception cref="GrpcException">UNAVAILABLE: none answers.</exception>
+    /// <exception cref="RpcException">UNAVAILABLE: none answers.</exception>
     private async Task<string> VerifyAsync(PeerIdentity peer)
     {
         var asked = Interlocked.Increment(ref _order);
@@ -53,8 +53,7 @@ internal sealed class IncarnationGuard(
             var answered = await present.Answer.ConfigureAwait(false);
             if (answered == peer.SystemId || present.Order > asked)
             {
-                return answered ?? throw new GrpcException(
-                    GrpcStatusCode.Unavailable, $"{peer.Address} could not be reached to verify the incarnation {peer.SystemId}.");
+                return answered ?? throw CallFailure.Of(StatusCode.Unavailable, $"{peer.Address} could not be reached to verify the incarnation {peer.SystemId}.");
             }
 
             // The system that answered before the claim was made may have been replaced since. To refuse by it would send a node away for
@@ -76,17 +75,17 @@ internal sealed class IncarnationGuard(
             await using var connection = await connector.DialAsync(address, offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.Peer.SystemId;
         }
-        catch (Exception exception) when (exception is GrpcException or RemoteException)
+        catch (Exception exception) when (exception is RpcException or RemoteException)
         {
             RemoteLog.VerificationFailed(context.Log, address, exception.Message);
             return null;
         }
     }
 
-    private GrpcException Refused(PeerIdentity peer, string why)
+    private RpcException Refused(PeerIdentity peer, string why)
     {
         RemoteLog.IncarnationRefused(context.Log, peer.Address, peer.SystemId, why);
-        return new GrpcException(GrpcStatusCode.FailedPrecondition, $"{peer.SystemId} does not speak for {peer.Address}: {why}.");
+        return CallFailure.Of(StatusCode.FailedPrecondition, $"{peer.SystemId} does not speak for {peer.Address}: {why}.");
     }
 
     private long Now() => context.Time.GetTimestamp();

@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -58,7 +58,7 @@ internal sealed class ClientAcceptor(
 
             return session;
         }
-        catch (GrpcException)
+        catch (RpcException)
         {
             links.End(link);
             throw;

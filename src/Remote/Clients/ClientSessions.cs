@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -12,7 +12,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
     /// Makes the session of a client. A former one of the same id is in the way while its stream lives; one that waits gives way, for its
     /// client is here and has given up the former link.
     /// </summary>
-    /// <exception cref="GrpcException">ALREADY_EXISTS, or UNAVAILABLE while a former one is being closed.</exception>
+    /// <exception cref="RpcException">ALREADY_EXISTS, or UNAVAILABLE while a former one is being closed.</exception>
     public async ValueTask<ClientSession> OpenAsync(InboundStream stream)
     {
         var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: stream.Link is not null);
@@ -28,7 +28,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
         if (!endpoint.TryClaim() || endpoints.FindOrClear(endpoint.Address) is not null || !endpoints.TryAdd(endpoint))
         {
             Remove(session);
-            throw new GrpcException(GrpcStatusCode.AlreadyExists, $"The name {session.Address} is taken.");
+            throw CallFailure.Of(StatusCode.AlreadyExists, $"The name {session.Address} is taken.");
         }
 
         return session;
@@ -76,7 +76,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
     {
         if (!former.TryDisplace())
         {
-            throw new GrpcException(GrpcStatusCode.AlreadyExists, $"A client with the id of {former.Address} is connected.");
+            throw CallFailure.Of(StatusCode.AlreadyExists, $"A client with the id of {former.Address} is connected.");
         }
 
         try
@@ -85,7 +85,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
         }
         catch (TimeoutException)
         {
-            throw new GrpcException(GrpcStatusCode.Unavailable, $"The former endpoint of {former.Address} has not been closed yet.");
+            throw CallFailure.Of(StatusCode.Unavailable, $"The former endpoint of {former.Address} has not been closed yet.");
         }
     }
 }

@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -134,7 +134,7 @@ internal sealed class EndpointDialler(
         {
             return BlockedByPeer(exception);
         }
-        catch (GrpcException exception) when (IsPermanent(exception.Status.Code))
+        catch (RpcException exception) when (IsPermanent(exception.StatusCode))
         {
             RemoteLog.RefusedByPeer(context.Log, endpoint.Address, exception.Message);
             endpoint.Record.Disconnected(exception.Message);
@@ -276,7 +276,7 @@ internal sealed class EndpointDialler(
     /// Whether the same dial will be refused until an operator changes our identity, our rights, or the service at the address. A stale
     /// attempt, a link that lives elsewhere, full limits and a node that leaves pass by themselves.
     /// </summary>
-    private static bool IsPermanent(GrpcStatusCode code) => code is
-        GrpcStatusCode.PermissionDenied or GrpcStatusCode.Unauthenticated or GrpcStatusCode.Unimplemented
-        or GrpcStatusCode.InvalidArgument or GrpcStatusCode.FailedPrecondition;
+    private static bool IsPermanent(StatusCode code) => code is
+        StatusCode.PermissionDenied or StatusCode.Unauthenticated or StatusCode.Unimplemented
+        or StatusCode.InvalidArgument or StatusCode.FailedPrecondition;
 }

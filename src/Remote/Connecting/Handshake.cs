@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -65,14 +65,13 @@ internal static class Handshake
     public static byte[] Disconnect() => new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() }.ToByteArray();
 
     /// <summary>Reads the dialler's first message. Only capabilities that are our <paramref name="own"/> on this stream count.</summary>
-    /// <exception cref="GrpcException">It is not a valid ConnectRequest; the status ends the stream.</exception>
+    /// <exception cref="RpcException">It is not a valid ConnectRequest; the status ends the stream.</exception>
     public static PeerIdentity ReadRequest(Wire.RemoteMessage message, string[] own) =>
         message.ConnectRequest?.ConnectionTypeCase switch
         {
             Wire.ConnectRequest.ConnectionTypeOneofCase.ClientConnection => Client(message.ConnectRequest.ClientConnection, own),
             Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection => Server(message.ConnectRequest.ServerConnection, own),
-            _ => throw new GrpcException(
-                GrpcStatusCode.FailedPrecondition,
+            _ => throw CallFailure.Of(StatusCode.FailedPrecondition,
                 $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
         };
 
@@ -132,7 +131,7 @@ internal static class Handshake
         ? id
         : throw Invalid($"member_id must have 1 to {MaxIdLength} characters; it has {id.Length}.");
 
-    private static GrpcException Invalid(string detail) => new(GrpcStatusCode.InvalidArgument, detail);
+    private static RpcException Invalid(string detail) => CallFailure.Of(StatusCode.InvalidArgument, detail);
 }
 
 /// <summary>The node at the other end, by its own words.</summary>

@@ -1,45 +1,40 @@
-using System.Net;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
 
 /// <summary>Dials peers and shakes hands with them.</summary>
 internal sealed class PeerConnector(
-    NodeContext context, Func<EndPoint, CancellationToken, ValueTask<Stream>>? connect, PeerBlockList blockList)
+    NodeContext context, ChannelSettings channels, PeerBlockList blockList)
 {
     /// <summary>Dials, and waits until the peer has accepted. The stream carries a link if one is offered.</summary>
-    /// <exception cref="GrpcException">The peer cannot be reached, or refused with a status.</exception>
+    /// <exception cref="RpcException">The peer cannot be reached, or refused with a status.</exception>
     /// <exception cref="RemoteException">It answered something else than a ConnectResponse, not in time, or blocked us.</exception>
     public async Task<EndpointConnection> DialAsync(string address, LinkOffer? offer, CancellationToken cancellationToken)
     {
-        var client = new GrpcClient(address, new GrpcClientOptions
-        {
-            MaxReceiveMessageBytes = context.Options.MaxMessageBytes,
-            ConnectTimeout = context.Options.ConnectTimeout,
-            ConnectCallback = connect,
-            TimeProvider = context.Time,
-        });
-        GrpcDuplexCall? call = null;
+        var channel = new PeerChannel(address, channels);
+        DialledCall? call = null;
         try
         {
-            // Longer than the time to connect, which the client watches itself: the peer's web server may take connections and no more.
-            call = await WithinAsync(
-                context.Options.ConnectTimeout + context.Options.HandshakeTimeout, address, "could not be connected to",
-                token => client.DuplexAsync(RemoteService.Receive, cancellationToken: token).AsTask(),
-                cancellationToken).ConfigureAwait(false);
             string[] own = context.Options.PlainPeers.Contains(address) ? [] : offer is null ? CapabilityNames.WithoutLink : CapabilityNames.All;
+            var request = Handshake.Request(context.ActorSystem.Id, context.IsClient ? null : context.Address, own, offer, blockList.Shared);
+            call = channel.Receive();
+
+            // Longer than the time to connect, which the channel watches itself: the peer's web server may take connections and no more.
+            await WithinAsync(
+                context.Options.ConnectTimeout + context.Options.HandshakeTimeout, address, () => $"could not be connected to ({channel.Step})",
+                token => SendAsync(call, request, token), cancellationToken).ConfigureAwait(false);
             var response = await WithinAsync(
-                context.Options.HandshakeTimeout, address, "did not answer the handshake",
-                token => ShakeHandsAsync(address, own, offer, call, token), cancellationToken).ConfigureAwait(false);
+                context.Options.HandshakeTimeout, address, static () => "did not answer the handshake",
+                token => ReadAnswerAsync(address, call, token), cancellationToken).ConfigureAwait(false);
             var capabilities = CapabilityNames.Read(response.Capabilities, own);
             var peer = new PeerIdentity(response.MemberId, address, IsClient: false) { Capabilities = capabilities };
-            return new EndpointConnection(client, call, peer, Handshake.ReadAnswer(response, address, own));
+            return new EndpointConnection(channel, call, peer, Handshake.ReadAnswer(response, address, own));
         }
         catch
         {
             call?.Abort();
-            await client.DisposeAsync().ConfigureAwait(false);
+            await channel.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -47,7 +42,7 @@ internal sealed class PeerConnector(
     /// <summary>Does something for so long at the most.</summary>
     /// <exception cref="RemoteException"><see cref="RemoteError.Timeout"/>: the time is over.</exception>
     private async Task<T> WithinAsync<T>(
-        TimeSpan limit, string address, string what, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+        TimeSpan limit, string address, Func<string> what, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(limit, context.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -57,15 +52,26 @@ internal sealed class PeerConnector(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RemoteException(RemoteError.Timeout, $"{address} {what} within {limit}.") { Address = address };
+            throw new RemoteException(RemoteError.Timeout, $"{address} {what()} within {limit}.") { Address = address };
         }
     }
 
-    private async Task<Wire.ConnectResponse> ShakeHandsAsync(
-        string address, string[] own, LinkOffer? offer, GrpcDuplexCall call, CancellationToken cancellationToken)
+    /// <summary>A write that fails says only that it did; why, the reader knows.</summary>
+    private static async Task<bool> SendAsync(DialledCall call, byte[] request, CancellationToken cancellationToken)
     {
-        var request = Handshake.Request(context.ActorSystem.Id, context.IsClient ? null : context.Address, own, offer, blockList.Shared);
-        await call.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await call.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (RpcException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Wire.ConnectResponse> ReadAnswerAsync(string address, DialledCall call, CancellationToken cancellationToken)
+    {
         if (!await call.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             // A Proto.Actor .NET acceptor does this when it finds itself on this node's block list.

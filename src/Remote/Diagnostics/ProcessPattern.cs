@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -10,7 +10,7 @@ internal static class ProcessPattern
     private const int MaxLength = 256;
 
     /// <summary>Whether an id matches the pattern of the request.</summary>
-    /// <exception cref="GrpcException">INVALID_ARGUMENT with the pattern and its fault.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT with the pattern and its fault.</exception>
     public static Func<string, bool> Parse(Wire.ListProcessesRequest request)
     {
         var pattern = request.Pattern;
@@ -46,5 +46,5 @@ internal static class ProcessPattern
         }
     }
 
-    private static GrpcException Invalid(string detail) => new(GrpcStatusCode.InvalidArgument, detail);
+    private static RpcException Invalid(string detail) => CallFailure.Of(StatusCode.InvalidArgument, detail);
 }

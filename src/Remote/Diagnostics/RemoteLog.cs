@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Remote;
@@ -133,6 +134,9 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2062, LogLevel.Warning, "{Count} actors were spawned before WithRemote: messages from other nodes to them are bounded by nothing. Call WithRemote right after the actor system is made", EventName = "ActorsBeforeRemote")]
     public static partial void ActorsBeforeRemote(ILogger log, int count);
+
+    [LoggerMessage(2064, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
+    public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);
 
     [LoggerMessage(2063, LogLevel.Warning, "RemoteConfig.{Option} has no effect yet", EventName = "OptionWithoutEffect")]
     public static partial void OptionWithoutEffect(ILogger log, string option);

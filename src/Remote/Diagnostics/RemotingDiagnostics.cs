@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -57,18 +57,18 @@ internal sealed class RemotingDiagnostics(NodeContext context)
         var pid = request.Pid;
         if (pid is null || pid.Id.Length == 0)
         {
-            throw new GrpcException(GrpcStatusCode.InvalidArgument, "The request has no pid.");
+            throw CallFailure.Of(StatusCode.InvalidArgument, "The request has no pid.");
         }
 
         if (!context.IsOwnAddress(pid.Address))
         {
-            throw new GrpcException(GrpcStatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
+            throw CallFailure.Of(StatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
         }
 
         var process = context.FindLocal(pid.Id);
         return !ReferenceEquals(process, context.ActorSystem.DeadLetter) || pid.Id == context.ActorSystem.DeadLetterPid.Id
             ? new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) }
-            : throw new GrpcException(GrpcStatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
+            : throw CallFailure.Of(StatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
     }
 
     // Where a caller is, its connection says: the address that a node is configured with may lie behind a proxy, or be one of many.
@@ -76,8 +76,7 @@ internal sealed class RemotingDiagnostics(NodeContext context)
     {
         if (!(context.Options.Diagnostics.Enabled ?? isLocal))
         {
-            throw new GrpcException(
-                GrpcStatusCode.PermissionDenied, "The diagnostic RPCs are off on this node (RemoteOptions.Diagnostics.Enabled).");
+            throw CallFailure.Of(StatusCode.PermissionDenied, "The diagnostic RPCs are off on this node (RemoteOptions.Diagnostics.Enabled).");
         }
     }
 }

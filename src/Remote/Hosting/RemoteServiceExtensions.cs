@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Proto;
 using Proto.Remote;
-using Remote.Transport;
 
 namespace Remote;
 
@@ -77,7 +76,7 @@ public static class RemoteServiceExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var remote = endpoints.ServiceProvider.GetRequiredService<ReliableRemote>();
         remote.Life.IsMapped = true;
-        return endpoints.MapGrpc(remote.Life.Methods);
+        return endpoints.MapRemotingService();
     }
 
     private static IServiceCollection Add(
@@ -95,6 +94,8 @@ public static class RemoteServiceExtensions
             services.Configure(configure);
         }
 
+        services.AddRemotingService(static provider => provider.GetRequiredService<IOptions<RemoteOptions>>().Value.MaxMessageBytes);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<ReliableRemote>().Life.Handler);
         services.TryAddSingleton(static _ => new ActorSystem());
         services.TryAddSingleton(provider =>
         {

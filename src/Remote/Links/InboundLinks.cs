@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -28,7 +28,7 @@ internal sealed class InboundLinks : IDisposable
     /// Gives the link that a peer offers to its new stream; <see langword="null"/> when nothing is known of it, which ends the stream
     /// after the answer. A former stream of the link is aborted first, and its reader awaited.
     /// </summary>
-    /// <exception cref="GrpcException">The link is refused.</exception>
+    /// <exception cref="RpcException">The link is refused.</exception>
     public async ValueTask<InboundLinkState?> ClaimAsync(InboundStream stream)
     {
         var offer = stream.Peer.Offer!;
@@ -51,11 +51,11 @@ internal sealed class InboundLinks : IDisposable
             LinkOpen.TakeOver => await TakeOverAsync(opening, offer, stream).ConfigureAwait(false),
             LinkOpen.Unknown => null,
             LinkOpen.Stale =>
-                throw new GrpcException(GrpcStatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one."),
+                throw CallFailure.Of(StatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one."),
             LinkOpen.LiveElsewhere =>
-                throw new GrpcException(GrpcStatusCode.AlreadyExists, "Another link of the same system to this address has a stream."),
-            LinkOpen.Foreign => throw new GrpcException(GrpcStatusCode.PermissionDenied, "The link belongs to another system."),
-            _ => throw new GrpcException(GrpcStatusCode.ResourceExhausted, "This node keeps as many links as it can."),
+                throw CallFailure.Of(StatusCode.AlreadyExists, "Another link of the same system to this address has a stream."),
+            LinkOpen.Foreign => throw CallFailure.Of(StatusCode.PermissionDenied, "The link belongs to another system."),
+            _ => throw CallFailure.Of(StatusCode.ResourceExhausted, "This node keeps as many links as it can."),
         };
     }
 
@@ -104,12 +104,12 @@ internal sealed class InboundLinks : IDisposable
         }
         catch (TimeoutException)
         {
-            throw new GrpcException(GrpcStatusCode.Unavailable, "The former stream of the link has not ended yet.");
+            throw CallFailure.Of(StatusCode.Unavailable, "The former stream of the link has not ended yet.");
         }
 
         return _table.TryClaim(opening.Link!, offer.Attempt, stream)
             ? opening.Link!
-            : throw new GrpcException(GrpcStatusCode.Aborted, $"The link went elsewhere while attempt {offer.Attempt} waited for its former stream.");
+            : throw CallFailure.Of(StatusCode.Aborted, $"The link went elsewhere while attempt {offer.Attempt} waited for its former stream.");
     }
 
     private InboundLinkState Begin(InboundLinkState link)
@@ -126,13 +126,12 @@ internal sealed class InboundLinks : IDisposable
     }
 
     /// <summary>Refuses new links, and streams without one, while former ones use up the budget of this node.</summary>
-    /// <exception cref="GrpcException">Messages of former links and streams fill all that may wait here.</exception>
+    /// <exception cref="RpcException">Messages of former links and streams fill all that may wait here.</exception>
     public void ThrowIfExhausted()
     {
         if (_pool.IsExhausted)
         {
-            throw new GrpcException(
-                GrpcStatusCode.ResourceExhausted,
+            throw CallFailure.Of(StatusCode.ResourceExhausted,
                 $"{_pool.Left} bytes of former connections wait for slow actors here, which is all that Inbound.MaxBytesPerNode allows.");
         }
     }

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -38,14 +38,14 @@ internal static class LinkHandshake
     /// <summary>
     /// The offer of a dialler with a listener; <see langword="null"/> when it names no link, as from a peer without the capability.
     /// </summary>
-    /// <exception cref="GrpcException">A number is out of range.</exception>
+    /// <exception cref="RpcException">A number is out of range.</exception>
     public static LinkOffer? Read(Wire.ServerConnection connection) =>
         LinkId.TryRead(connection.LinkId.Span, out var id)
             ? new LinkOffer(id, Attempt(connection.Attempt), connection.Established, SystemId(connection.ExpectedSystemId), Read(connection.Limits))
             : null;
 
     /// <summary>The offer of a client; <see langword="null"/> when it names no link.</summary>
-    /// <exception cref="GrpcException">A number is out of range.</exception>
+    /// <exception cref="RpcException">A number is out of range.</exception>
     public static LinkOffer? Read(Wire.ClientConnection connection)
     {
         if (!LinkId.TryRead(connection.LinkId.Span, out var id))
@@ -106,5 +106,5 @@ internal static class LinkHandshake
 
     private static uint Said(int limit) => limit == int.MaxValue ? 0 : (uint)limit;
 
-    private static GrpcException Refusal(string detail) => new(new GrpcStatus(GrpcStatusCode.InvalidArgument, detail));
+    private static RpcException Refusal(string detail) => CallFailure.Of(StatusCode.InvalidArgument, detail);
 }

@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -35,7 +35,7 @@ internal sealed class AcceptedSession : StreamSession
         {
             // The peer's Terminated may have been lost with this stream, whichever side ended it.
             Peer.FindEndpoint()?.InboundLost();
-            if (exception is not GrpcException { Status.Code: GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled })
+            if (exception is not RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled })
             {
                 throw;
             }

@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -31,7 +31,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
                     return new StreamOutcome(why, inbound.Lost(silent: false));
             }
         }
-        catch (GrpcException exception) when (exception.Status.Code is GrpcStatusCode.Unavailable or GrpcStatusCode.Cancelled)
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled)
         {
             return Ended(exception);
         }

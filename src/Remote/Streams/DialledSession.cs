@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -31,7 +31,7 @@ internal sealed class DialledSession(
             }
 
             _failure = turn == StreamTurn.WriteFailed ? await Writer!.Stopped.ConfigureAwait(false) : null;
-            if (_failure is GrpcException)
+            if (_failure is RpcException)
             {
                 // A failed write says only that the stream is over. The reason is on its way to the reader, and a reset would overtake it.
                 await WaitAtMostAsync(Reading, HearOutAtMost, stop.Token).ConfigureAwait(false);
@@ -61,9 +61,9 @@ internal sealed class DialledSession(
         }
     }
 
-    private static bool IsVerdictOf(Exception? exception) => exception is GrpcException
+    private static bool IsVerdictOf(Exception? exception) => exception is RpcException
     {
-        Status.Code: GrpcStatusCode.InvalidArgument or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Internal or GrpcStatusCode.Unknown
+        StatusCode: StatusCode.InvalidArgument or StatusCode.ResourceExhausted or StatusCode.Internal or StatusCode.Unknown
     };
 
     private RemoteException Lost(StreamTurn turn)
@@ -103,7 +103,7 @@ internal sealed class DialledSession(
             await ending.ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is GrpcException or RemoteException or MalformedFrameException or CreditExceededException or OperationCanceledException)
+        catch (Exception exception) when (exception is RpcException or RemoteException or MalformedFrameException or CreditExceededException or OperationCanceledException)
         {
             RemoteLog.LeftInHaste(Context.Log, Endpoint.Address, exception.Message);
             return false;

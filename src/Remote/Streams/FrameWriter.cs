@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote;
 
@@ -44,7 +44,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     public void Acknowledge() => Ask(AckDue);
 
     /// <summary>Writes a frame in its turn, behind the small frames that are due. Await the result once: its source is pooled.</summary>
-    /// <exception cref="GrpcException">The stream is over.</exception>
+    /// <exception cref="RpcException">The stream is over.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; a write that had begun has reset the stream.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
@@ -106,7 +106,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
             {
                 await WriteDueInTurnAsync(withBatch: false, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (GrpcException)
+            catch (RpcException)
             {
                 // The stream is over; its reader learns it too and says so.
                 _isBroken = true;
@@ -189,7 +189,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     {
         if (_isCompleted)
         {
-            return ValueTask.FromException(new GrpcException(GrpcStatusCode.Cancelled, "The stream was completed by this side."));
+            return ValueTask.FromException(CallFailure.Of(StatusCode.Cancelled, "The stream was completed by this side."));
         }
 
         try

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
@@ -20,19 +20,15 @@ internal sealed class PayloadReader(
     public bool IsHoldingBack => _holdingBack;
 
     /// <returns>Whether the peer asked us to leave; false when it half-closed.</returns>
-    public async Task<bool> ReadAsync(GrpcFrameReader reader, CancellationToken cancellationToken)
+    public async Task<bool> ReadAsync(FrameReader reader, CancellationToken cancellationToken)
     {
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            do
+            ThrowIfBlocked();
+            if (!Accept(reader.Message))
             {
-                ThrowIfBlocked();
-                if (!Accept(reader.Message))
-                {
-                    return true;
-                }
+                return true;
             }
-            while (reader.TryRead());
 
             // Credit holds the peer back on a link, not the read loop.
             if (flow is InboundBudget { IsExceeded: true } budget)
@@ -55,7 +51,7 @@ internal sealed class PayloadReader(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new GrpcException(GrpcStatusCode.Unavailable, "The stream was lost while the peer was held back.");
+            throw CallFailure.Of(StatusCode.Unavailable, "The stream was lost while the peer was held back.");
         }
 
         _holdingBack = false;
@@ -71,7 +67,7 @@ internal sealed class PayloadReader(
     }
 
     /// <summary>Lets no frame pass once the peer is blocked (decision page 0016). Costs a comparison unless the list changed.</summary>
-    /// <exception cref="GrpcException">The peer is blocked.</exception>
+    /// <exception cref="RpcException">The peer is blocked.</exception>
     private void ThrowIfBlocked()
     {
         var version = blockList.Version;
@@ -80,7 +76,7 @@ internal sealed class PayloadReader(
             _blockVersion = version;
             if (blockList.Find(peer.Identity.SystemId, peer.Address) is not null)
             {
-                throw new GrpcException(GrpcStatusCode.Cancelled, "The peer was blocked.");
+                throw CallFailure.Of(StatusCode.Cancelled, "The peer was blocked.");
             }
         }
     }

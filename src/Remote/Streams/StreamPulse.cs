@@ -1,4 +1,3 @@
-using Remote.Transport;
 
 namespace Remote;
 
@@ -9,7 +8,7 @@ internal sealed class StreamPulse : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly KeepAlive _keepAlive;
-    private readonly GrpcFrameReader _reader;
+    private readonly FrameReader _reader;
     private readonly PayloadReader _payload;
     private readonly FrameWriter _frames;
     private readonly TaskCompletionSource _dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +19,7 @@ internal sealed class StreamPulse : IDisposable
         TimeProvider time,
         HeartbeatOptions options,
         StreamCapabilities capabilities,
-        GrpcFrameReader reader,
+        FrameReader reader,
         PayloadReader payload,
         FrameWriter frames)
     {

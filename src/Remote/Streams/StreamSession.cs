@@ -1,4 +1,3 @@
-using Remote.Transport;
 
 namespace Remote;
 

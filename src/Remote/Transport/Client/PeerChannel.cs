@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+
+namespace Remote;
+
+/// <summary>
+/// The channel to one peer: one HTTP/2 connection, dialled by its first call. It lives as long as the stream that it carries; the next dial
+/// makes a new one, for a connection that was silent or lost must not be taken up again.
+/// </summary>
+internal sealed class PeerChannel : IAsyncDisposable
+{
+    private readonly GrpcChannel _channel;
+    private readonly CallInvoker _invoker;
+    private readonly CallOptions _callOptions;
+    private readonly ReceivedBytes _received = new();
+    private readonly DialStep _step = new();
+
+    /// <summary>Makes a channel; nothing is dialled yet.</summary>
+    /// <exception cref="RemoteException">It is no address, or the options for channels contradict each other.</exception>
+    public PeerChannel(string address, ChannelSettings settings)
+    {
+        var target = PeerTarget.Parse(address);
+        _callOptions = settings.Call;
+        var options = ChannelOptionsCopy.Of(settings.Channel);
+        options.MaxReceiveMessageSize = ChannelOptionsCopy.MaxReceiveOf(settings);
+        options.CompressionProviders = [];
+        if (options.HttpHandler is null && options.HttpClient is null)
+        {
+            options.HttpHandler = NewHandler(new Connector(target, settings, _received, _step), settings);
+            options.DisposeHttpClient = true;
+        }
+
+        var isSecure = settings.UseHttps || ChannelOptionsCopy.IsSecure(options);
+        try
+        {
+            _channel = GrpcChannel.ForAddress($"{(isSecure ? "https" : "http")}://{target.Authority}", options);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            var message = $"RemoteConfig.ChannelOptions cannot be used for {address}: {exception.Message}";
+            throw new RemoteException(RemoteError.InvalidConfiguration, message, exception) { Address = address };
+        }
+
+        _invoker = _channel.CreateCallInvoker();
+        if (settings.Interceptors.Count > 0)
+        {
+            _invoker = _invoker.Intercept([.. settings.Interceptors]);
+        }
+    }
+
+    /// <summary>What the dial is waiting for, as the end of a sentence.</summary>
+    public string Step => _step.Text;
+
+    /// <summary>
+    /// Makes what a call needs and throws it away; connects to nothing. The first call of a process is quicker afterwards by what that took:
+    /// for a short-lived program that has something else to do on another thread meanwhile.
+    /// </summary>
+    public static void Prepare()
+    {
+        var settings = new ChannelSettings(1, Timeout.InfiniteTimeSpan, new TransportOptions(), TimeProvider.System);
+        using var channel = new PeerChannel("localhost:1", settings)._channel;
+    }
+
+    /// <summary>Opens a call of Receive. Its first write waits until the connection stands.</summary>
+    public DialledCall Receive() =>
+        new(_invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, _callOptions), _received);
+
+    /// <summary>Closes the connection, unless it is the application's own. Abort the call before.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static SocketsHttpHandler NewHandler(Connector connector, ChannelSettings settings) => new()
+    {
+        // Peers are dialled by the address that they advertise: the proxy of an environment is meant for other requests.
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        EnableMultipleHttp2Connections = false,
+        InitialHttp2StreamWindowSize = settings.Transport.InitialStreamWindowBytes,
+        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        KeepAlivePingDelay = settings.Transport.KeepAlivePingDelay,
+        KeepAlivePingTimeout = settings.Transport.KeepAlivePingTimeout,
+
+        // Covers the TLS handshake, which comes after the callback; the callback itself goes by the injected clock.
+        ConnectTimeout = settings.ConnectTimeout,
+        ConnectCallback = (_, cancellationToken) => connector.ConnectAsync(cancellationToken),
+    };
+
+    /// <summary>Opens the connection of the channel.</summary>
+    private sealed class Connector(PeerTarget target, ChannelSettings settings, ReceivedBytes received, DialStep step)
+    {
+        public async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
+        {
+            using var timeout = new CancellationTokenSource(settings.ConnectTimeout, settings.Time);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            try
+            {
+                return new CountedStream(await DialAsync(linked.Token).ConfigureAwait(false), received);
+            }
+            catch (OperationCanceledException exception) when (timeout.IsCancellationRequested)
+            {
+                var detail = $"No connection to {target.Authority} within {settings.ConnectTimeout}: {step.Text}.";
+                throw CallFailure.Of(StatusCode.Unavailable, detail, exception);
+            }
+        }
+
+        private ValueTask<Stream> DialAsync(CancellationToken cancellationToken)
+        {
+            if (settings.Connect is { } connect)
+            {
+                return connect(target.EndPoint, cancellationToken);
+            }
+
+            return target.EndPoint is DnsEndPoint host
+                ? new AddressRace(Dns.GetHostAddressesAsync, TcpAsync, settings.Time).ConnectAsync(host, step, cancellationToken)
+                : SocketAsync(target.EndPoint, new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), cancellationToken);
+        }
+
+        private static ValueTask<Stream> TcpAsync(IPEndPoint address, CancellationToken cancellationToken) => SocketAsync(
+            address, new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, cancellationToken);
+
+        private static async ValueTask<Stream> SocketAsync(EndPoint address, Socket socket, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+    }
+}

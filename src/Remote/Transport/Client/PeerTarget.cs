@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Remote;
+
+/// <summary>Where a peer is dialled.</summary>
+/// <param name="EndPoint">A <see cref="DnsEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>
+/// <param name="Authority">What the request names as its host.</param>
+internal sealed record PeerTarget(EndPoint EndPoint, string Authority)
+{
+    /// <exception cref="RemoteException">It is no address.</exception>
+    public static PeerTarget Parse(string address)
+    {
+        if (!PeerAddress.IsValid(address))
+        {
+            var message = $"'{address}' is no address of a peer: expected host:port, [ipv6]:port or unix:///path.";
+            throw new RemoteException(RemoteError.InvalidAddress, message) { Address = address };
+        }
+
+        if (address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal))
+        {
+            return new PeerTarget(new UnixDomainSocketEndPoint(address[PeerAddress.UnixScheme.Length..]), "localhost");
+        }
+
+        var colon = address.LastIndexOf(':');
+        var port = int.Parse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        return new PeerTarget(new DnsEndPoint(address[..colon].Trim('[', ']'), port), address);
+    }
+}

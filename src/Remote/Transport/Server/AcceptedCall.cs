@@ -1,0 +1,146 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Remote;
+
+/// <summary>A call of Receive as its handler sees it. Valid until the handler's task completes.</summary>
+internal sealed class AcceptedCall : IGrpcStream
+{
+    private const int CancelErrorCode = 8; // HTTP/2 CANCEL
+
+    private readonly IServerStreamWriter<OutboundFrame> _responses;
+    private readonly ServerCallContext _call;
+    private readonly OutboundFrame _outbound = new();
+    private readonly IConnectionFate? _fate;
+    private readonly CancellationToken _connectionClosed;
+    private readonly WriteGate _gate = new();
+    private readonly Lock _end = new();
+    private bool _isOver;
+    private volatile bool _wasReset;
+
+    public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
+    {
+        (_responses, _call, HttpContext) = (responses, call, http);
+        _fate = http.Features.Get<IConnectionFate>();
+        _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
+        Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
+    }
+
+    /// <summary>The HTTP request and response behind the call.</summary>
+    public HttpContext HttpContext { get; }
+
+    /// <inheritdoc/>
+    public FrameReader Reader { get; }
+
+    /// <summary>Cancelled when the caller resets the call, the connection is lost, or the deadline is over.</summary>
+    public CancellationToken CancellationToken => _call.CancellationToken;
+
+    /// <summary>
+    /// Says that the connection of this call has carried a request that is worth keeping it for. Idempotent, and without effect on the
+    /// application's own web server.
+    /// </summary>
+    public void ConfirmConnection() => HttpContext.Features.Get<FirstRequestDeadline.Guard>()?.Confirm();
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
+    {
+        if (SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
+        {
+            return WriteHereAsync(message, cancellationToken);
+        }
+
+        // The web server awaits in whatever context it finds, and would go on in the caller's (a user interface, a test) for all later writes of
+        // the connection, and stop when that is occupied.
+        return new ValueTask(Task.Run(() => WriteHereAsync(message, cancellationToken).AsTask(), CancellationToken.None));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("A server ends a call by returning from its handler.");
+
+    /// <inheritdoc/>
+    public void Abort()
+    {
+        lock (_end)
+        {
+            if (_isOver || _wasReset)
+            {
+                return;
+            }
+
+            _wasReset = true;
+            if (HttpContext.Features.Get<IHttpResetFeature>() is { } reset)
+            {
+                reset.Reset(CancelErrorCode);
+            }
+            else
+            {
+                HttpContext.Abort();
+            }
+        }
+    }
+
+    /// <summary>
+    /// From here on the web server may use its objects for another request: nothing may touch them any more, and a write that is still under way
+    /// has left them when this completes.
+    /// </summary>
+    public async Task EndAsync()
+    {
+        await _gate.CloseAsync().ConfigureAwait(false);
+        Reader.End();
+        lock (_end)
+        {
+            _isOver = true;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteHereAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_gate.TryEnter())
+        {
+            throw IsOver ? Ended(cause: null) : new InvalidOperationException("Another write is under way; a call has one writer at a time.");
+        }
+
+        // Not the web server's own handling of the token: that resets the call as an internal error.
+        var cancellation = cancellationToken.UnsafeRegister(static call => ((AcceptedCall)call!).Abort(), this);
+        try
+        {
+            _outbound.Message = message;
+            await _responses.WriteAsync(_outbound).ConfigureAwait(false);
+            if (_call.CancellationToken.IsCancellationRequested)
+            {
+                // The web server swallows what is written to a request that is gone.
+                throw Ended(cause: null);
+            }
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw OnFailure(exception);
+        }
+        finally
+        {
+            cancellation.Unregister();
+            _gate.Leave();
+        }
+    }
+
+    private bool IsOver => _wasReset || _call.CancellationToken.IsCancellationRequested || Volatile.Read(ref _isOver);
+
+    private RpcException OnFailure(Exception exception)
+    {
+        var mapped = CallFailure.AtServer(exception);
+        return mapped.StatusCode == StatusCode.Cancelled && IsOver ? Ended(exception) : mapped;
+    }
+
+    // The connection's own flag comes first: it is set before anybody can notice that the connection is gone.
+    private RpcException Ended(Exception? cause) =>
+        _wasReset ? CallFailure.Of(StatusCode.Cancelled, "The call was aborted.", cause)
+        : _fate?.IsLost ?? _connectionClosed.IsCancellationRequested ? CallFailure.Of(StatusCode.Unavailable, "The connection was lost.", cause)
+        : CallFailure.Of(StatusCode.Cancelled, "The caller reset the call.", cause);
+}

@@ -1,0 +1,22 @@
+using Grpc.Core;
+using Wire = Remote.Protocol;
+
+namespace Remote;
+
+/// <summary>Answers the calls of the service <c>remote.Remoting</c>. Thread-safe.</summary>
+internal interface IRemotingHandler
+{
+    /// <summary>Serves a call of Receive from its first message to its end.</summary>
+    Task ReceiveAsync(AcceptedCall call);
+
+    /// <param name="request">What is wanted.</param>
+    /// <param name="isLocal">Whether the caller is on this machine.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    /// <exception cref="RpcException">The status of the call.</exception>
+    Task<Wire.ListProcessesResponse> ListProcessesAsync(Wire.ListProcessesRequest request, bool isLocal, CancellationToken cancellationToken);
+
+    /// <param name="request">What is wanted.</param>
+    /// <param name="isLocal">Whether the caller is on this machine.</param>
+    /// <exception cref="RpcException">The status of the call.</exception>
+    Task<Wire.GetProcessDiagnosticsResponse> GetProcessDiagnosticsAsync(Wire.GetProcessDiagnosticsRequest request, bool isLocal);
+}

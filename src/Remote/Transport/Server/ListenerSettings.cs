@@ -1,0 +1,31 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Remote;
+
+/// <summary>How a <see cref="NodeListener"/> listens. Immutable.</summary>
+/// <param name="EndPoint">An IP address or a name of this machine with a port, 0 for any free one; or a Unix socket.</param>
+/// <param name="Handler">Answers the calls.</param>
+internal sealed record ListenerSettings(EndPoint EndPoint, IRemotingHandler Handler)
+{
+    public int MaxReceiveMessageBytes { get; init; } = 4 * 1024 * 1024;
+
+    public TransportOptions Transport { get; init; } = new();
+
+    /// <summary>
+    /// How long after it was accepted a connection may take to carry its first complete request; then it is closed.
+    /// </summary>
+    public TimeSpan FirstRequestTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Accepts connections instead of sockets.</summary>
+    public IConnectionListenerFactory? ListenerFactory { get; init; }
+
+    /// <summary>Changes the listener after everything else was set on it (<c>RemoteConfig.ConfigureKestrel</c>).</summary>
+    public Action<ListenOptions>? Configure { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public ILoggerFactory LoggerFactory { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
+}
