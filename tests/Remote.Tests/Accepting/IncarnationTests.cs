@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -72,9 +72,9 @@ public sealed class IncarnationTests
         network.Refuse(Peer);
 
         await using var stranger = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
-        var exception = await Assert.ThrowsAsync<GrpcException>(() => stranger.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+        var exception = await Assert.ThrowsAsync<RpcException>(() => stranger.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
 
-        Assert.Equal(GrpcStatusCode.Unavailable, exception.Status.Code);
+        Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
         Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
         network.Heal(Peer);
     }
@@ -104,8 +104,8 @@ public sealed class IncarnationTests
         async Task RefusedAsync(string systemId)
         {
             await using var liar = await DialAsync(network, node.Address, systemId);
-            var exception = await Assert.ThrowsAsync<GrpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
-            Assert.Equal(GrpcStatusCode.FailedPrecondition, exception.Status.Code);
+            var exception = await Assert.ThrowsAsync<RpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+            Assert.Equal(StatusCode.FailedPrecondition, exception.StatusCode);
         }
     }
 
@@ -118,9 +118,9 @@ public sealed class IncarnationTests
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
 
         await using var liar = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
-        var exception = await Assert.ThrowsAsync<GrpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+        var exception = await Assert.ThrowsAsync<RpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
 
-        Assert.Equal(GrpcStatusCode.FailedPrecondition, exception.Status.Code);
+        Assert.Equal(StatusCode.FailedPrecondition, exception.StatusCode);
         Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
         Assert.Empty(await node.PublishedAsync<EndpointTerminated>());
         Assert.Empty(await node.PublishedAsync<EndpointReconnecting>());
@@ -163,7 +163,7 @@ public sealed class IncarnationTests
         Assert.Equal("for the new life", ((StringValue)(await successor.NextReceiptAsync("sink")).Message).Value);
 
         await using var ghost = await DialAsync(network, node.Address, former.SystemId);
-        var exception = await Assert.ThrowsAsync<GrpcException>(() => ghost.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+        var exception = await Assert.ThrowsAsync<RpcException>(() => ghost.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
         Assert.Contains("has ended", exception.Status.Detail, StringComparison.Ordinal);
     }
 
@@ -181,7 +181,7 @@ public sealed class IncarnationTests
         var former = await StartAsync("peer", network);
         await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
         await using var liar = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
-        await Assert.ThrowsAsync<GrpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the verification"));
+        await Assert.ThrowsAsync<RpcException>(() => liar.Call.Reader.ReadAsync().AsTask().Within("the verification"));
         network.Cut(Peer);
         await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
         await former.DisposeAsync();
@@ -203,13 +203,13 @@ public sealed class IncarnationTests
 
     private static async Task<Stranger> DialAsync(InMemoryNetwork network, string address, string systemId)
     {
-        var client = new GrpcClient(address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
-        var call = await client.DuplexAsync("/remote.Remoting/Receive").AsTask().Within("dialling as a stranger");
+        var client = PlayedCalls.Channel(address, network.ConnectAsync);
+        var call = client.Receive();
         await call.WriteAsync(Handshake.Request(systemId, Peer, [])).AsTask().Within("the stranger's handshake");
         return new Stranger(client, call);
     }
 
-    private sealed record Stranger(GrpcClient Client, GrpcDuplexCall Call) : IAsyncDisposable
+    private sealed record Stranger(PeerChannel Client, DialledCall Call) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {

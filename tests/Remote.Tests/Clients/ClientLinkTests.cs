@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -73,8 +73,8 @@ public sealed class ClientLinkTests : IAsyncLifetime
 
         await other.DialAsync(_network, byAnotherName ? AnotherName : _server.Address);
 
-        var refusal = await Assert.ThrowsAsync<GrpcException>(other.ReadToEndAsync);
-        Assert.Equal(GrpcStatusCode.AlreadyExists, refusal.Status.Code);
+        var refusal = await Assert.ThrowsAsync<RpcException>(other.ReadToEndAsync);
+        Assert.Equal(StatusCode.AlreadyExists, refusal.StatusCode);
         Assert.Equal(1ul, (await SendAsync(1)).Sequence);
     }
 
@@ -127,7 +127,7 @@ public sealed class ClientLinkTests : IAsyncLifetime
         await using var plain = await PlayedDialler.DialAsync(_network, _server.Address);
         await plain.SendAsync(new Wire.RemoteMessage { ConnectRequest = new Wire.ConnectRequest { ClientConnection = new Wire.ClientConnection { MemberId = PlayedClient.SystemId } } });
 
-        Assert.Equal(GrpcStatusCode.AlreadyExists, (await Assert.ThrowsAsync<GrpcException>(() => plain.ReadAsync())).Status.Code);
+        Assert.Equal(StatusCode.AlreadyExists, (await Assert.ThrowsAsync<RpcException>(() => plain.ReadAsync())).Status.StatusCode);
         Assert.Equal(1ul, (await SendAsync(1)).Sequence);
         Assert.Empty(await _server.PublishedAsync<EndpointTerminated>());
     }

@@ -1,3 +1,5 @@
+using Grpc.Core;
+using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
@@ -213,11 +215,8 @@ public sealed class ReconnectTests
     {
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
-        await using var silent = await Transport.GrpcServer.StartAsync(new Transport.GrpcServerOptions
-        {
-            ListenerFactory = network,
-            Methods = new Transport.GrpcMethods().Add("/remote.Remoting/Receive", stream => Task.Delay(Timeout.Infinite, stream.CancellationToken)),
-        }.Listen("peer", 8000));
+        await using var silent = await PlayedCalls.ListenAsync(
+            stream => Task.Delay(Timeout.Infinite, stream.CancellationToken), network, new DnsEndPoint("peer", 8000));
         var timeout = TimeSpan.FromSeconds(7);
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = timeout, network: network, time: time);
         node.Root.Send(new PID(Peer, "sink"), new StringValue { Value = "1" });

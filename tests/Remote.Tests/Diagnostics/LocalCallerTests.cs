@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Proto.Remote;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -21,7 +21,7 @@ public sealed class LocalCallerTests
     {
         await using var node = await TestNode.StartAsync(setup: setup => setup.AdvertisedHost = "node1.example.com");
 
-        Assert.Equal(GrpcStatusCode.OK, await CallAsync($"127.0.0.1:{node.Port}"));
+        Assert.Equal(StatusCode.OK, await CallAsync($"127.0.0.1:{node.Port}"));
     }
 
     [Fact]
@@ -29,23 +29,23 @@ public sealed class LocalCallerTests
     {
         await using var node = await TestNode.StartAsync(setup: setup => setup.AdvertisedHost = "node1.example.com", at: "[::]:0");
 
-        Assert.Equal(GrpcStatusCode.OK, await CallAsync($"127.0.0.1:{node.Port}"));
-        Assert.Equal(GrpcStatusCode.OK, await CallAsync($"[::1]:{node.Port}"));
+        Assert.Equal(StatusCode.OK, await CallAsync($"127.0.0.1:{node.Port}"));
+        Assert.Equal(StatusCode.OK, await CallAsync($"[::1]:{node.Port}"));
     }
 
     [Theory]
-    [InlineData(Elsewhere, null, false, GrpcStatusCode.PermissionDenied)]
-    [InlineData("2001:db8::7", null, false, GrpcStatusCode.PermissionDenied)]
-    [InlineData("127.0.0.1", null, false, GrpcStatusCode.OK)]
-    [InlineData("::1", null, false, GrpcStatusCode.OK)]
-    [InlineData("::ffff:127.0.0.1", null, false, GrpcStatusCode.OK)]
-    [InlineData("::ffff:203.0.113.7", null, false, GrpcStatusCode.PermissionDenied)]
-    [InlineData(null, null, false, GrpcStatusCode.OK)]
-    [InlineData("127.0.0.1", false, false, GrpcStatusCode.PermissionDenied)]
-    [InlineData("127.0.0.1", false, true, GrpcStatusCode.PermissionDenied)]
-    [InlineData(Elsewhere, true, false, GrpcStatusCode.OK)]
-    [InlineData(Elsewhere, null, true, GrpcStatusCode.OK)]
-    public async Task Caller_ByItsConnection(string? from, bool? enabled, bool remoteDiagnostics, GrpcStatusCode expected)
+    [InlineData(Elsewhere, null, false, StatusCode.PermissionDenied)]
+    [InlineData("2001:db8::7", null, false, StatusCode.PermissionDenied)]
+    [InlineData("127.0.0.1", null, false, StatusCode.OK)]
+    [InlineData("::1", null, false, StatusCode.OK)]
+    [InlineData("::ffff:127.0.0.1", null, false, StatusCode.OK)]
+    [InlineData("::ffff:203.0.113.7", null, false, StatusCode.PermissionDenied)]
+    [InlineData(null, null, false, StatusCode.OK)]
+    [InlineData("127.0.0.1", false, false, StatusCode.PermissionDenied)]
+    [InlineData("127.0.0.1", false, true, StatusCode.PermissionDenied)]
+    [InlineData(Elsewhere, true, false, StatusCode.OK)]
+    [InlineData(Elsewhere, null, true, StatusCode.OK)]
+    public async Task Caller_ByItsConnection(string? from, bool? enabled, bool remoteDiagnostics, StatusCode expected)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -68,26 +68,25 @@ public sealed class LocalCallerTests
     }
 
     /// <summary>Both calls, which are judged alike.</summary>
-    private static async Task<GrpcStatusCode> CallAsync(string address)
+    private static async Task<StatusCode> CallAsync(string address)
     {
-        await using var client = new GrpcClient(address);
-        var listed = await StatusAsync(client.UnaryAsync(RemoteService.ListProcesses, new Wire.ListProcessesRequest(), Wire.ListProcessesResponse.Parser));
+        var listed = await StatusAsync(PlayedCalls.AskAsync(address, RemotingMethods.ListProcesses, new Wire.ListProcessesRequest()));
         var activator = new Wire.GetProcessDiagnosticsRequest { Pid = new Wire.PID { Id = "$activator" } };
-        var described = await StatusAsync(client.UnaryAsync(RemoteService.GetProcessDiagnostics, activator, Wire.GetProcessDiagnosticsResponse.Parser));
+        var described = await StatusAsync(PlayedCalls.AskAsync(address, RemotingMethods.GetProcessDiagnostics, activator));
         Assert.Equal(listed, described);
         return listed;
     }
 
-    private static async Task<GrpcStatusCode> StatusAsync(Task call)
+    private static async Task<StatusCode> StatusAsync(Task call)
     {
         try
         {
             await call.Within("a call");
-            return GrpcStatusCode.OK;
+            return StatusCode.OK;
         }
-        catch (GrpcException refusal)
+        catch (RpcException refusal)
         {
-            return refusal.Status.Code;
+            return refusal.StatusCode;
         }
     }
 }

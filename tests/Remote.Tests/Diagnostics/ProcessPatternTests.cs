@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -27,16 +27,16 @@ public sealed class ProcessPatternTests
     [InlineData("a", (Wire.ListProcessesMatchType)7)]
     public void Parse_BadPattern_IsInvalidArgumentAndNamesIt(string pattern, Wire.ListProcessesMatchType type)
     {
-        var exception = Assert.Throws<GrpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }));
+        var exception = Assert.Throws<RpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }));
 
-        Assert.Equal(GrpcStatusCode.InvalidArgument, exception.Status.Code);
+        Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode);
         Assert.Contains(type == Wire.ListProcessesMatchType.MatchRegex ? pattern : "7", exception.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Parse_TooLong_IsInvalidArgument()
     {
-        Assert.Throws<GrpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 257) }));
+        Assert.Throws<RpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 257) }));
         ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 256) });
     }
 }

@@ -2,7 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
 using Remote.Tests.Links;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -150,7 +150,7 @@ public sealed class BlockedWireTests
         await using var liar = await PlayedDialler.DialAsync(network, node.Address);
         await liar.SendAsync(PlayedDialler.Request(Third, "peer:8000"));
 
-        Assert.Equal(GrpcStatusCode.FailedPrecondition, (await Assert.ThrowsAsync<GrpcException>(liar.ReadAsync)).Status.Code);
+        Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(liar.ReadAsync)).Status.StatusCode);
     }
 
     [Theory]

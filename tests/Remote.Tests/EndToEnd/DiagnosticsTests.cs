@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -50,7 +50,7 @@ public sealed class DiagnosticsTests
 
         var status = await FailsAsync(ListAsync(node, pattern, Wire.ListProcessesMatchType.MatchRegex));
 
-        Assert.Equal(GrpcStatusCode.InvalidArgument, status.Code);
+        Assert.Equal(StatusCode.InvalidArgument, status.StatusCode);
         Assert.Contains(pattern, status.Detail, StringComparison.Ordinal);
     }
 
@@ -64,7 +64,7 @@ public sealed class DiagnosticsTests
         node.Spawn(new string('x', 256));
 
         Assert.Single((await ListAsync(node, new string('x', 256), type)).Pids);
-        Assert.Equal(GrpcStatusCode.InvalidArgument, (await FailsAsync(ListAsync(node, new string('x', 257), type))).Code);
+        Assert.Equal(StatusCode.InvalidArgument, (await FailsAsync(ListAsync(node, new string('x', 257), type))).StatusCode);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class DiagnosticsTests
     {
         await using var node = await TestNode.StartAsync();
 
-        Assert.Equal(GrpcStatusCode.InvalidArgument, (await FailsAsync(ListAsync(node, "x", (Wire.ListProcessesMatchType)7))).Code);
+        Assert.Equal(StatusCode.InvalidArgument, (await FailsAsync(ListAsync(node, "x", (Wire.ListProcessesMatchType)7))).StatusCode);
     }
 
     [Fact]
@@ -232,17 +232,17 @@ public sealed class DiagnosticsTests
 
     [Theory]
     [Trait("Behaviour", "D-02")]
-    [InlineData("own", "missing", GrpcStatusCode.NotFound)]
-    [InlineData("", "missing", GrpcStatusCode.NotFound)]
-    [InlineData("127.0.0.1:1", "actor", GrpcStatusCode.InvalidArgument)]
-    [InlineData("$client/x", "actor", GrpcStatusCode.InvalidArgument)]
-    [InlineData("own", "", GrpcStatusCode.InvalidArgument)]
-    public async Task Describe_WhatIsNotHere_IsAStatus(string address, string id, GrpcStatusCode expected)
+    [InlineData("own", "missing", StatusCode.NotFound)]
+    [InlineData("", "missing", StatusCode.NotFound)]
+    [InlineData("127.0.0.1:1", "actor", StatusCode.InvalidArgument)]
+    [InlineData("$client/x", "actor", StatusCode.InvalidArgument)]
+    [InlineData("own", "", StatusCode.InvalidArgument)]
+    public async Task Describe_WhatIsNotHere_IsAStatus(string address, string id, StatusCode expected)
     {
         await using var node = await TestNode.StartAsync();
         node.Spawn("actor");
 
-        Assert.Equal(expected, (await FailsAsync(DescribeAsync(node, address == "own" ? node.Address : address, id))).Code);
+        Assert.Equal(expected, (await FailsAsync(DescribeAsync(node, address == "own" ? node.Address : address, id))).StatusCode);
     }
 
     [Fact]
@@ -259,17 +259,15 @@ public sealed class DiagnosticsTests
 
     private static async Task<Wire.ListProcessesResponse> ListAsync(TestNode node, string pattern, Wire.ListProcessesMatchType type)
     {
-        await using var client = new GrpcClient(node.Address);
         var request = new Wire.ListProcessesRequest { Pattern = pattern, Type = type };
-        return await client.UnaryAsync(ListProcesses, request, Wire.ListProcessesResponse.Parser).Within("listing processes");
+        return await PlayedCalls.AskAsync(node.Address, RemotingMethods.ListProcesses, request);
     }
 
     private static async Task<Wire.GetProcessDiagnosticsResponse> DescribeAsync(TestNode node, string address, string id)
     {
-        await using var client = new GrpcClient(node.Address);
         var request = new Wire.GetProcessDiagnosticsRequest { Pid = new Wire.PID { Address = address, Id = id } };
-        return await client.UnaryAsync(GetProcessDiagnostics, request, Wire.GetProcessDiagnosticsResponse.Parser).Within("describing a process");
+        return await PlayedCalls.AskAsync(node.Address, RemotingMethods.GetProcessDiagnostics, request);
     }
 
-    private static async Task<GrpcStatus> FailsAsync(Task call) => (await Assert.ThrowsAsync<GrpcException>(() => call)).Status;
+    private static async Task<Status> FailsAsync(Task call) => (await Assert.ThrowsAsync<RpcException>(() => call)).Status;
 }

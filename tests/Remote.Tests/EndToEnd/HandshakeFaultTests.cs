@@ -1,6 +1,6 @@
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -34,12 +34,12 @@ public sealed class HandshakeFaultTests
     }
 
     [Theory]
-    [InlineData(GrpcStatusCode.PermissionDenied)]
-    [InlineData(GrpcStatusCode.Unauthenticated)]
-    [InlineData(GrpcStatusCode.Unimplemented)]
-    [InlineData(GrpcStatusCode.InvalidArgument)]
-    [InlineData(GrpcStatusCode.FailedPrecondition)]
-    public async Task RefusalForGood_ClosesWithoutRetries(GrpcStatusCode code)
+    [InlineData(StatusCode.PermissionDenied)]
+    [InlineData(StatusCode.Unauthenticated)]
+    [InlineData(StatusCode.Unimplemented)]
+    [InlineData(StatusCode.InvalidArgument)]
+    [InlineData(StatusCode.FailedPrecondition)]
+    public async Task RefusalForGood_ClosesWithoutRetries(StatusCode code)
     {
         await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
         await using var peer = await PlayedAcceptor.StartAsync();
@@ -56,12 +56,12 @@ public sealed class HandshakeFaultTests
     }
 
     [Theory]
-    [InlineData(GrpcStatusCode.Unavailable)]
-    [InlineData(GrpcStatusCode.ResourceExhausted)]
-    [InlineData(GrpcStatusCode.Aborted)]
-    [InlineData(GrpcStatusCode.AlreadyExists)]
-    [InlineData(GrpcStatusCode.DeadlineExceeded)]
-    public async Task RefusalThatMayPass_IsAFailedAttempt(GrpcStatusCode code)
+    [InlineData(StatusCode.Unavailable)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.Aborted)]
+    [InlineData(StatusCode.AlreadyExists)]
+    [InlineData(StatusCode.DeadlineExceeded)]
+    public async Task RefusalThatMayPass_IsAFailedAttempt(StatusCode code)
     {
         await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
         await using var peer = await PlayedAcceptor.StartAsync();

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -22,8 +22,8 @@ public sealed class LinkRefusalTests : IAsyncDisposable
         await using var node = await TestNode.StartAsync(network: _network);
         await using var present = await OpenAsync(node.Address, Peer, _link, attempt: 5);
 
-        await ExpectAsync(GrpcStatusCode.Aborted, node.Address, Peer, _link, attempt: 5);
-        await ExpectAsync(GrpcStatusCode.Aborted, node.Address, Peer, _link, attempt: 4);
+        await ExpectAsync(StatusCode.Aborted, node.Address, Peer, _link, attempt: 5);
+        await ExpectAsync(StatusCode.Aborted, node.Address, Peer, _link, attempt: 4);
 
         await AssertOpenAsync(present, node);
     }
@@ -34,7 +34,7 @@ public sealed class LinkRefusalTests : IAsyncDisposable
         await using var node = await TestNode.StartAsync(network: _network);
         await using var present = await OpenAsync(node.Address, Peer, _link);
 
-        await ExpectAsync(GrpcStatusCode.PermissionDenied, node.Address, Other, _link, attempt: 2);
+        await ExpectAsync(StatusCode.PermissionDenied, node.Address, Other, _link, attempt: 2);
 
         await AssertOpenAsync(present, node);
     }
@@ -45,7 +45,7 @@ public sealed class LinkRefusalTests : IAsyncDisposable
         await using var node = await TestNode.StartAsync(network: _network);
         await using var present = await OpenAsync(node.Address, Peer, _link);
 
-        await ExpectAsync(GrpcStatusCode.AlreadyExists, node.Address, Peer, LinkId.Create());
+        await ExpectAsync(StatusCode.AlreadyExists, node.Address, Peer, LinkId.Create());
 
         await AssertOpenAsync(present, node);
     }
@@ -68,7 +68,7 @@ public sealed class LinkRefusalTests : IAsyncDisposable
             present.Add(await OpenAsync(Name(i), Peer, LinkId.Create()));
         }
 
-        await ExpectAsync(GrpcStatusCode.ResourceExhausted, Name(most), Peer, LinkId.Create());
+        await ExpectAsync(StatusCode.ResourceExhausted, Name(most), Peer, LinkId.Create());
 
         // A limit of one system is none of another.
         await using var other = await OpenAsync(Name(most), Other, LinkId.Create());
@@ -92,14 +92,14 @@ public sealed class LinkRefusalTests : IAsyncDisposable
 
         await dialler.SendAsync(new Wire.RemoteMessage { MessageBatch = batch });
 
-        var refusal = await Assert.ThrowsAsync<GrpcException>(async () =>
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
         {
             while (await dialler.ReadAsync() is not null)
             {
                 // Acknowledgements, if there are any.
             }
         });
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, refusal.Status.Code);
+        Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
         await node.Log.NextAsync("ProtocolViolation");
         mayGoOn.SetResult();
     }
@@ -118,11 +118,11 @@ public sealed class LinkRefusalTests : IAsyncDisposable
         Assert.Equal("still here", ((StringValue)(await node.NextReceiptAsync("sink")).Message).Value);
     }
 
-    private async Task ExpectAsync(GrpcStatusCode code, string address, string system, LinkId link, ulong attempt = 1)
+    private async Task ExpectAsync(StatusCode code, string address, string system, LinkId link, ulong attempt = 1)
     {
         await using var dialler = await DialAsync(address, system, link, attempt);
-        var refusal = await Assert.ThrowsAsync<GrpcException>(dialler.ReadAsync);
-        Assert.Equal(code, refusal.Status.Code);
+        var refusal = await Assert.ThrowsAsync<RpcException>(dialler.ReadAsync);
+        Assert.Equal(code, refusal.StatusCode);
     }
 
     private async Task<PlayedDialler> OpenAsync(string address, string system, LinkId link, ulong attempt = 1)

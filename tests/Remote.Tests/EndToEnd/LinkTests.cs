@@ -104,24 +104,21 @@ public sealed class LinkTests
     public async Task WaitForConnection_PeerForgotTheLink_IsNotOverBeforeTheNewOneIsAccepted()
     {
         var handshakes = System.Threading.Channels.Channel.CreateUnbounded<TaskCompletionSource<LinkStatus>>();
-        await using var server = await Transport.GrpcServer.StartAsync(new Transport.GrpcServerOptions
+        await using var server = await PlayedCalls.ListenAsync(async stream =>
         {
-            Methods = new Transport.GrpcMethods().Add("/remote.Remoting/Receive", async stream =>
+            Assert.True(await stream.Reader.ReadAsync());
+            var dialler = Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), CapabilityNames.All);
+            var status = new TaskCompletionSource<LinkStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+            handshakes.Writer.TryWrite(status);
+            var answer = new LinkAnswer(await status.Task, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null);
+            await stream.WriteAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
+            while (answer.Status == LinkStatus.New && await stream.Reader.ReadAsync())
             {
-                Assert.True(await stream.Reader.ReadAsync());
-                var dialler = Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), CapabilityNames.All);
-                var status = new TaskCompletionSource<LinkStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-                handshakes.Writer.TryWrite(status);
-                var answer = new LinkAnswer(await status.Task, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null);
-                await stream.WriteAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
-                while (answer.Status == LinkStatus.New && await stream.Reader.ReadAsync())
-                {
-                    // Whatever it is.
-                }
-            }),
-        }.Listen("127.0.0.1", 0));
+                // Whatever it is.
+            }
+        });
         await using var node = await TestNode.StartAsync();
-        var address = server.Addresses[0];
+        var address = server.Address;
         var connected = node.Remote.WaitForConnectionAsync(address);
         (await handshakes.Reader.ReadAsync().AsTask().Within("the first handshake")).SetResult(LinkStatus.Unknown);
         var second = await handshakes.Reader.ReadAsync().AsTask().Within("the second handshake");

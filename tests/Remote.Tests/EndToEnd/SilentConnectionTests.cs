@@ -6,7 +6,8 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -83,12 +84,12 @@ public sealed class SilentConnectionTests
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = Deadline, network: network, time: time);
-        await using var client = new GrpcClient(node.Address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
-        await using var call = await client.DuplexAsync(Receive).AsTask().Within("the call to open");
+        await using var client = PlayedCalls.Channel(node.Address, network.ConnectAsync);
+        var call = client.Receive();
         if (Message(what) is { } message)
         {
             await call.WriteAsync(message).AsTask().Within(what);
-            await Assert.ThrowsAsync<GrpcException>(() => call.Reader.ReadAsync().AsTask().Within("the refusal"));
+            await Assert.ThrowsAsync<RpcException>(() => call.Reader.ReadAsync().AsTask().Within("the refusal"));
         }
 
         await time.WaitForTimerAsync(Deadline);
@@ -105,7 +106,7 @@ public sealed class SilentConnectionTests
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = Deadline, network: network, time: time);
-        await using var client = new GrpcClient(node.Address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
+        using var client = PlayedCalls.PlainChannel(node.Address, network.ConnectAsync);
         await ListAsync(client);
 
         time.Advance(Deadline * 2);
@@ -136,16 +137,16 @@ public sealed class SilentConnectionTests
         var time = new ManualTimeProvider();
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(options => options.HandshakeTimeout = Deadline, network: network, time: time);
-        await using var client = new GrpcClient(node.Address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
+        using var client = PlayedCalls.PlainChannel(node.Address, network.ConnectAsync);
         await ListAsync(client);
         time.Advance(Deadline);
-        await using var call = await client.DuplexAsync(Receive).AsTask().Within("the call to open");
+        using var call = client.CreateCallInvoker().AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, default);
         await time.WaitForTimerAsync(Deadline);
 
         time.Advance(Deadline);
 
-        var refusal = await Assert.ThrowsAsync<GrpcException>(() => call.Reader.ReadAsync().AsTask().Within("the refusal"));
-        Assert.Equal(GrpcStatusCode.DeadlineExceeded, refusal.Status.Code);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None).Within("the refusal"));
+        Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
         await ListAsync(client);
         Assert.Equal(1, network.Dials);
     }
@@ -178,8 +179,8 @@ public sealed class SilentConnectionTests
         _ => null,
     };
 
-    private static Task ListAsync(GrpcClient client) =>
-        client.UnaryAsync("/remote.Remoting/ListProcesses", new Wire.ListProcessesRequest { Pattern = "x" }, Wire.ListProcessesResponse.Parser).Within("the list");
+    private static Task ListAsync(GrpcChannel client) => client.CreateCallInvoker()
+        .AsyncUnaryCall(RemotingMethods.ListProcesses, host: null, default, new Wire.ListProcessesRequest { Pattern = "x" }).ResponseAsync.Within("the list");
 
     /// <summary>A clock that goes as always, but for timers of one length.</summary>
     private sealed class DeadlinesByHand(TimeSpan deadline) : TimeProvider

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Google.Protobuf;
 using Proto;
 using Remote.Testing;
@@ -62,7 +63,7 @@ public sealed class WatchLeaveTests : ReplayTests
 
             await ours.WriteAsync(new Protocol.RemoteMessage { DisconnectRequest = new() }.ToByteArray());
             await ours.NextAsync("the end of our stream");
-            ours.Release(Transport.GrpcStatus.OK);
+            ours.Release(Status.DefaultSuccess);
             var ended = node.Events.WaitForCountAsync<EndpointTerminated>(1);
             var waiting = time.WaitForTimerAsync(HearOutAtMost);
             Assert.True(await Task.WhenAny(waiting, ended) == waiting, "The endpoint ended before its peer had its say.");

@@ -1,5 +1,6 @@
+using System.Net;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -71,12 +72,7 @@ public sealed class LivenessTests
     [Fact]
     public async Task GoAway_StreamLivesOn_ABlackHoleIsFound()
     {
-        await using var server = await GrpcServer.StartAsync(new GrpcServerOptions
-        {
-            ListenerFactory = _network,
-            TimeProvider = _time,
-            Methods = new GrpcMethods().Add("/remote.Remoting/Receive", AnswerHeartbeatsAsync),
-        }.Listen("peer", 8000)).Within("starting the played peer");
+        await using var server = await PlayedCalls.ListenAsync(AnswerHeartbeatsAsync, _network, new DnsEndPoint("peer", 8000));
         await using var pair = new Pair(await TestNode.StartAsync(options => Configure(options, Timeout), network: _network, time: _time), null, _network);
         await pair.Here.Remote.WaitForConnectionAsync(Peer).Within("the connection");
         await _time.WaitForTimerAsync(Step);
@@ -97,7 +93,7 @@ public sealed class LivenessTests
         await stopping.Within("stopping the played peer");
     }
 
-    private static async Task AnswerHeartbeatsAsync(GrpcServerStream stream)
+    private static async Task AnswerHeartbeatsAsync(AcceptedCall stream)
     {
         Assert.True(await stream.Reader.ReadAsync());
         await stream.WriteMessageAsync(new Wire.RemoteMessage

@@ -1,6 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Proto;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -220,11 +220,7 @@ public sealed class EndpointWriterTests : IAsyncDisposable
 
         public List<int> Threads { get; } = [];
 
-        public string Method => "/remote.Remoting/Receive";
-
-        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
-
-        public GrpcStatus? Status => null;
+        public FrameReader Reader => throw new NotSupportedException("Only written to.");
 
         public TaskCompletionSource BlockWrites() => _block = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -263,7 +259,7 @@ public sealed class EndpointWriterTests : IAsyncDisposable
             {
                 if (Batches.Count == _failAfter)
                 {
-                    throw new GrpcException(GrpcStatusCode.Unavailable, "cut");
+                    throw CallFailure.Of(StatusCode.Unavailable, "cut");
                 }
 
                 var batch = Wire.RemoteMessage.Parser.ParseFrom(message.Span).MessageBatch;

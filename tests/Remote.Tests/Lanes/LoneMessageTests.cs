@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Tests.Links.Model;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -229,11 +229,7 @@ public sealed class LoneMessageTests : IAsyncDisposable
             }
         }
 
-        public string Method => "/remote.Remoting/Receive";
-
-        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
-
-        public GrpcStatus? Status => null;
+        public FrameReader Reader => throw new NotSupportedException("Only written to.");
 
         public long MessagesUpTo(ulong sequence)
         {

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Remote.Tests.Messaging;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;
@@ -167,7 +167,7 @@ public class LinkHandshakeTests
 
     private static void AssertRefused(Wire.RemoteMessage message)
     {
-        var error = Assert.Throws<GrpcException>(() => Handshake.ReadRequest(message, Names));
-        Assert.Equal(GrpcStatusCode.InvalidArgument, error.Status.Code);
+        var error = Assert.Throws<RpcException>(() => Handshake.ReadRequest(message, Names));
+        Assert.Equal(StatusCode.InvalidArgument, error.Status.StatusCode);
     }
 }

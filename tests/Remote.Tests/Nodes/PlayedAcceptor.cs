@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Threading.Channels;
 using Proto;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -12,14 +12,14 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     private readonly Channel<Wire.MessageBatch> _batches = Channel.CreateUnbounded<Wire.MessageBatch>();
     private readonly Channel<Wire.RemoteMessage> _requests = Channel.CreateUnbounded<Wire.RemoteMessage>();
     private readonly TaskCompletionSource<Wire.RemoteMessage?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private GrpcServer _server = null!;
+    private NodeListener _server = null!;
     private readonly Channel<byte[]> _frames = Channel.CreateUnbounded<byte[]>();
     private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private GrpcException? _refusal;
+    private RpcException? _refusal;
     private int _streams;
-    private GrpcServerStream? _present;
+    private AcceptedCall? _present;
 
-    public string Address => _server.Addresses[0];
+    public string Address => _server.Address;
 
     /// <summary>How many streams were opened.</summary>
     public int Streams => Volatile.Read(ref _streams);
@@ -33,8 +33,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
             peer.Read();
         }
 
-        var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
-        peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
+        peer._server = await PlayedCalls.ListenAsync(peer.ServeAsync);
         return peer;
     }
 
@@ -55,9 +54,9 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     public void Answer(Wire.RemoteMessage? answer) => _answer.TrySetResult(answer);
 
     /// <summary>Ends every handshake with a status.</summary>
-    public void Refuse(GrpcStatusCode code, string detail)
+    public void Refuse(StatusCode code, string detail)
     {
-        _refusal = new GrpcException(code, detail);
+        _refusal = CallFailure.Of(code, detail);
         _answer.TrySetResult(null);
     }
 
@@ -89,7 +88,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
         await _server.DisposeAsync().AsTask().Within("stopping a played peer");
     }
 
-    private async Task ServeAsync(GrpcServerStream stream)
+    private async Task ServeAsync(AcceptedCall stream)
     {
         Interlocked.Increment(ref _streams);
         if (!await stream.Reader.ReadAsync())
@@ -121,5 +120,5 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
         }
     }
 
-    private static Wire.RemoteMessage Parse(GrpcServerStream stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
+    private static Wire.RemoteMessage Parse(AcceptedCall stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
 }

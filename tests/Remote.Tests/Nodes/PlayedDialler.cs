@@ -1,7 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -9,20 +9,20 @@ namespace Remote.Tests;
 /// <summary>A peer that only dials, and says what the test tells it to.</summary>
 internal sealed class PlayedDialler : IAsyncDisposable
 {
-    private readonly GrpcClient _client;
+    private readonly PeerChannel _client;
 
-    private PlayedDialler(GrpcClient client, GrpcDuplexCall call)
+    private PlayedDialler(PeerChannel client, DialledCall call)
     {
         _client = client;
         Call = call;
     }
 
-    public GrpcDuplexCall Call { get; }
+    public DialledCall Call { get; }
 
     public static async Task<PlayedDialler> DialAsync(InMemoryNetwork network, string address)
     {
-        var client = new GrpcClient(address, new GrpcClientOptions { ConnectCallback = network.ConnectAsync });
-        return new PlayedDialler(client, await client.DuplexAsync("/remote.Remoting/Receive").AsTask().Within("dialling"));
+        var client = PlayedCalls.Channel(address, network.ConnectAsync);
+        return new PlayedDialler(client, client.Receive());
     }
 
     /// <summary>A ConnectRequest of a node with a listener.</summary>

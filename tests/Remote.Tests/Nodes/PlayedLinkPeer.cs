@@ -1,7 +1,7 @@
 using System.Buffers;
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -12,7 +12,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     private readonly Func<Wire.MessageBatch, bool> _refuses;
     private readonly int _endsAfter;
     private readonly LinkCredit _credit;
-    private GrpcServer _server = null!;
+    private NodeListener _server = null!;
     private ulong _next = 1;
 
     private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit, int endsAfter) =>
@@ -24,7 +24,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     /// <summary>Batches, and heartbeats.</summary>
     public EventProbe Accepted { get; } = new();
 
-    public string Address => _server.Addresses[0];
+    public string Address => _server.Address;
 
     /// <param name="refuses">Which batches it ends the stream over.</param>
     /// <param name="credit">What it takes in all; plenty if left out.</param>
@@ -32,8 +32,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses, LinkCredit? credit = null, int endsAfter = int.MaxValue)
     {
         var peer = new PlayedLinkPeer(refuses, credit ?? new LinkCredit(1_000_000, 1_000_000_000), endsAfter);
-        var methods = new GrpcMethods().Add("/remote.Remoting/Receive", peer.ServeAsync);
-        peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("starting a played peer");
+        peer._server = await PlayedCalls.ListenAsync(peer.ServeAsync);
         return peer;
     }
 
@@ -45,7 +44,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
         Accepted.Dispose();
     }
 
-    private async Task ServeAsync(GrpcServerStream stream)
+    private async Task ServeAsync(AcceptedCall stream)
     {
         Assert.True(await stream.Reader.ReadAsync(), "The stream ended without a ConnectRequest.");
         var dialler = Handshake.ReadRequest(Parse(stream), CapabilityNames.All);
@@ -69,7 +68,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
             Assert.Equal(_next, batch.Sequence);
             if (_refuses(batch))
             {
-                throw new GrpcException(GrpcStatusCode.InvalidArgument, "This batch is not for me.");
+                throw CallFailure.Of(StatusCode.InvalidArgument, "This batch is not for me.");
             }
 
             _next++;
@@ -79,7 +78,7 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
         }
     }
 
-    private static int EndIfDue(int left) => left > 0 ? left : throw new GrpcException(GrpcStatusCode.Unavailable, "That was enough for one stream.");
+    private static int EndIfDue(int left) => left > 0 ? left : throw CallFailure.Of(StatusCode.Unavailable, "That was enough for one stream.");
 
-    private static Wire.RemoteMessage Parse(GrpcServerStream stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
+    private static Wire.RemoteMessage Parse(AcceptedCall stream) => Wire.RemoteMessage.Parser.ParseFrom(stream.Reader.Message.ToArray());
 }

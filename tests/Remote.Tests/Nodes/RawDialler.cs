@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -11,6 +11,9 @@ namespace Remote.Tests;
 /// <summary>A peer that writes several messages in one piece, so that they arrive together; our own client writes one at a time.</summary>
 internal sealed class RawDialler : HttpContent
 {
+    // A flag for compression and the length.
+    private const int PrefixLength = 5;
+
     private readonly HttpMessageInvoker _invoker;
     private readonly TaskCompletionSource<Stream> _request = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,7 +44,7 @@ internal sealed class RawDialler : HttpContent
     public async Task<Wire.RemoteMessage?> ReadAsync()
     {
         var response = await (await _response.Within("an answer")).Content.ReadAsStreamAsync();
-        var prefix = new byte[GrpcFrameWriter.PrefixLength];
+        var prefix = new byte[PrefixLength];
         if (await response.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false).AsTask().Within("a message from the node") == 0)
         {
             return null;
@@ -76,9 +79,9 @@ internal sealed class RawDialler : HttpContent
 
     private static byte[] Frame(Wire.RemoteMessage message)
     {
-        var frame = new byte[GrpcFrameWriter.PrefixLength + message.CalculateSize()];
-        GrpcFrameWriter.WritePrefix(frame, frame.Length - GrpcFrameWriter.PrefixLength);
-        message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength));
+        var frame = new byte[PrefixLength + message.CalculateSize()];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), frame.Length - PrefixLength);
+        message.WriteTo(frame.AsSpan(PrefixLength));
         return frame;
     }
 }

@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;
@@ -62,11 +62,11 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
 
         var answer = await _peer.ConnectAsync(_network, _node.Address, attempt: 3, established: true);
         Assert.Equal((Wire.LinkStatus.LinkResumed, 2ul), (answer.LinkStatus, answer.NextExpected));
-        await Assert.ThrowsAsync<GrpcException>(() => _peer.Former!.ReadAsync());
+        await Assert.ThrowsAsync<RpcException>(() => _peer.Former!.ReadAsync());
         foreach (var attempt in new ulong[] { 2, 3 })
         {
             await using var late = new PlayedServer(_link);
-            Assert.Equal(GrpcStatusCode.Aborted, await RefusedAsync(late, attempt, established: true));
+            Assert.Equal(StatusCode.Aborted, await RefusedAsync(late, attempt, established: true));
         }
 
         await _peer.SendAsync(2, "sink", new Int32Value { Value = 2 });
@@ -97,7 +97,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         var answering = _peer.AnswerAsync();
         if (!endsInTime)
         {
-            Assert.Equal(GrpcStatusCode.Unavailable, (await Assert.ThrowsAsync<GrpcException>(() => answering)).Status.Code);
+            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => answering)).Status.StatusCode);
             answering = null;
         }
 
@@ -116,9 +116,9 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     {
         await _peer.ConnectAsync(_network, _node.Address);
         await using var thief = new PlayedServer(_link, systemId: new string('b', 32), address: "thief:1");
-        Assert.Equal(GrpcStatusCode.PermissionDenied, await RefusedAsync(thief, attempt: 2, established: true));
+        Assert.Equal(StatusCode.PermissionDenied, await RefusedAsync(thief, attempt: 2, established: true));
         await using var second = new PlayedServer(LinkId.Create());
-        Assert.Equal(GrpcStatusCode.AlreadyExists, await RefusedAsync(second));
+        Assert.Equal(StatusCode.AlreadyExists, await RefusedAsync(second));
 
         await _peer.SendAsync(1, "sink", new Int32Value { Value = 1 });
         await _peer.AcknowledgedAsync(1);
@@ -134,7 +134,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         await _peer.AcknowledgedAsync(1);
 
         await _peer.SendAsync(3, "sink", new Int32Value { Value = 3 });
-        Assert.Equal(GrpcStatusCode.InvalidArgument, await EndedAsync());
+        Assert.Equal(StatusCode.InvalidArgument, await EndedAsync());
         Assert.Equal(2ul, (await _peer.ConnectAsync(_network, _node.Address, 2, established: true)).NextExpected);
         Assert.Equal([1], Received());
     }
@@ -183,12 +183,12 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     {
         Assert.Equal(10ul, (await _peer.ConnectAsync(_network, _node.Address)).Credit.Messages);
         await _peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 20).Select(number => new Int32Value { Value = number })]);
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await EndedAsync());
+        Assert.Equal(StatusCode.ResourceExhausted, await EndedAsync());
 
         // The batch was accepted; nothing more is, not even on what is lent because one actor holds so much.
         Assert.Equal(2ul, (await _peer.ConnectAsync(_network, _node.Address, 2, established: true)).NextExpected);
         await _peer.SendAsync(2, "sink", new Int32Value { Value = 20 });
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await EndedAsync());
+        Assert.Equal(StatusCode.ResourceExhausted, await EndedAsync());
 
         _gate.SetResult();
         await _node.Events.WaitForCountAsync<Receipt>(20);
@@ -206,7 +206,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     {
         await _peer.ConnectAsync(_network, _node.Address);
         await _peer.SendAsync(1, "stuck", [.. Enumerable.Range(0, 11).Select(number => new Int32Value { Value = number })]);
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await EndedAsync());
+        Assert.Equal(StatusCode.ResourceExhausted, await EndedAsync());
 
         // The loan is for the others, so it comes behind the pause of the one, not with the handshake.
         Assert.Equal(10ul, (await _peer.ConnectAsync(_network, _node.Address, 2, established: true)).Credit.Messages);
@@ -289,14 +289,14 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     {
         // Ten messages of a hundred bytes, and as much again for what each costs beside, are a good 2 KB of the 8 KiB.
         var filled = 0;
-        var refusal = await Assert.ThrowsAsync<GrpcException>(async () =>
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
         {
             for (; filled < 20; filled++)
             {
                 await fillAsync(filled);
             }
         });
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, refusal.Status.Code);
+        Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
         Assert.InRange(filled, 3, 5);
 
         _gate.SetResult();
@@ -306,12 +306,12 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
 
     private static (ulong Next, ulong Messages) Said(Wire.ConnectResponse answer) => (answer.NextExpected, answer.Credit.Messages);
 
-    private async Task<GrpcStatusCode> EndedAsync() => (await Assert.ThrowsAsync<GrpcException>(_peer.ReadToEndAsync)).Status.Code;
+    private async Task<StatusCode> EndedAsync() => (await Assert.ThrowsAsync<RpcException>(_peer.ReadToEndAsync)).Status.StatusCode;
 
-    private async Task<GrpcStatusCode> RefusedAsync(PlayedServer peer, ulong attempt = 1, bool established = false)
+    private async Task<StatusCode> RefusedAsync(PlayedServer peer, ulong attempt = 1, bool established = false)
     {
         await peer.DialAsync(_network, _node.Address, attempt, established);
-        return (await Assert.ThrowsAsync<GrpcException>(peer.AnswerAsync)).Status.Code;
+        return (await Assert.ThrowsAsync<RpcException>(peer.AnswerAsync)).Status.StatusCode;
     }
 
     private IEnumerable<int> Received() => _node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<Int32Value>().Select(number => number.Value);

@@ -1,6 +1,6 @@
 using Remote.Testing;
 using Remote.Tests.Messaging;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;
@@ -148,11 +148,7 @@ public sealed class LinkInflowTests
 
         public List<Wire.TargetPause> Notices { get; } = [];
 
-        public string Method => RemoteService.Receive;
-
-        public GrpcFrameReader Reader => throw new NotSupportedException();
-
-        public GrpcStatus? Status => null;
+        public FrameReader Reader => throw new NotSupportedException();
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -14,10 +14,10 @@ public sealed class BadPeerReplayTests : ReplayTests
         node.Spawn("sink");
         await using var replay = new Replay("17a-bad-frames").Play("node2", node);
         replay
-            .Instead(5, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s1", GrpcStatusCode.FailedPrecondition))
-            .Instead(9, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s2", GrpcStatusCode.FailedPrecondition))
-            .Instead(13, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s3", GrpcStatusCode.FailedPrecondition))
-            .Instead(29, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s5", GrpcStatusCode.InvalidArgument))
+            .Instead(5, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s1", StatusCode.FailedPrecondition))
+            .Instead(9, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s2", StatusCode.FailedPrecondition))
+            .Instead(13, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s3", StatusCode.FailedPrecondition))
+            .Instead(29, Difference.MeaningfulStatus, () => ExpectEndAsync(replay, "s5", StatusCode.InvalidArgument))
             .Instead(36, Difference.EmptyMessageIsIgnored, () => HalfCloseAsync(replay, "s6"));
 
         await replay.RunAsync();
@@ -70,16 +70,16 @@ public sealed class BadPeerReplayTests : ReplayTests
         Assert.Contains(answer!.View.Target.Id, new[] { "me", $"$client/{client}/me" });
     }
 
-    private static async Task ExpectEndAsync(Replay replay, string stream, GrpcStatusCode code)
+    private static async Task ExpectEndAsync(Replay replay, string stream, StatusCode code)
     {
         var end = await replay.NextAsync(stream, "the end") as Observed.End;
-        Assert.Equal(code, end?.Status.Code);
+        Assert.Equal(code, end?.Status.StatusCode);
         Assert.NotEqual("", end!.Status.Detail);
     }
 
     private static async Task HalfCloseAsync(Replay replay, string stream)
     {
         await (await replay.StreamAsync(stream)).HalfCloseAsync();
-        Assert.Equal(new Observed.End(GrpcStatus.OK), await replay.NextAsync(stream, "the end"));
+        Assert.Equal(new Observed.End(Status.DefaultSuccess), await replay.NextAsync(stream, "the end"));
     }
 }

@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -96,7 +96,7 @@ internal sealed class Replay : IAsyncDisposable
                 await StepAsync(entry, actsBefore);
             }
         }
-        catch (Exception exception) when (exception is ReplayException or TimeoutException or GrpcException)
+        catch (Exception exception) when (exception is ReplayException or TimeoutException or RpcException)
         {
             throw new ReplayException(string.Join("\n", [exception.Message, .. _expectations.Failures]) + $"\n{_recording.Scenario}:{_log}");
         }
@@ -264,7 +264,7 @@ internal sealed class Replay : IAsyncDisposable
                 await (await StreamAsync(entry.Stream)).HalfCloseAsync();
                 break;
             case RecordedKind.ResponseEnd:
-                (await StreamAsync(entry.Stream)).Release(new GrpcStatus(Enum.Parse<GrpcStatusCode>(entry.Status), entry.Text));
+                (await StreamAsync(entry.Stream)).Release(new Status(Enum.Parse<StatusCode>(entry.Status), entry.Text));
                 break;
             case RecordedKind.CallDisposed:
                 (await StreamAsync(entry.Stream)).Cut();

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Proto;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -105,8 +105,8 @@ internal sealed partial class ReplayExpectations(ReplayNames names, ReplayLog lo
         }
 
         var end = await stream.NextAsync($"{entry}") as Observed.End;
-        var expected = entry.Kind == RecordedKind.ResponseEnd ? Enum.Parse<GrpcStatusCode>(entry.Status) : GrpcStatusCode.OK;
-        if (end is null || (end.Status.Code != expected && entry.Kind != RecordedKind.CallDisposed))
+        var expected = entry.Kind == RecordedKind.ResponseEnd ? Enum.Parse<StatusCode>(entry.Status) : StatusCode.OK;
+        if (end is null || (end.Status.StatusCode != expected && entry.Kind != RecordedKind.CallDisposed))
         {
             throw Differs(entry, expected, end);
         }

@@ -1,6 +1,7 @@
+using System.Net;
 using System.Globalization;
 using System.Threading.Channels;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -12,10 +13,10 @@ internal sealed class ReplayPeer : IAsyncDisposable
     private readonly ReplayLog _log;
     private readonly Channel<ReplayStream> _arrivals = Channel.CreateUnbounded<ReplayStream>();
     private readonly List<ReplayStream> _streams = [];
-    private readonly List<GrpcClient> _clients = [];
+    private readonly List<PeerChannel> _clients = [];
     private readonly Lock _gate = new();
     private readonly Func<string> _ours;
-    private GrpcServer? _server;
+    private NodeListener? _server;
 
     private ReplayPeer(RecordedNode node, Func<string> ours, ReplayLog log)
     {
@@ -54,9 +55,8 @@ internal sealed class ReplayPeer : IAsyncDisposable
         }
 
         var port = address is null ? 0 : int.Parse(address[(address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
-        var methods = new GrpcMethods().Add(Receive, peer.ServeAsync);
-        peer._server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", port)).Within($"starting {node.Name}");
-        peer.Address = peer._server.Addresses[0];
+        peer._server = await PlayedCalls.ListenAsync(peer.ServeAsync, at: new IPEndPoint(IPAddress.Loopback, port));
+        peer.Address = peer._server.Address;
         return peer;
     }
 
@@ -78,8 +78,8 @@ internal sealed class ReplayPeer : IAsyncDisposable
     /// <summary>Opens a stream to our node, each on a connection of its own.</summary>
     public async Task<ReplayStream> DialAsync(string name)
     {
-        var client = new GrpcClient(_ours());
-        var call = await client.DuplexAsync(Receive).AsTask().Within($"{Node.Name} dialling {name}");
+        var client = PlayedCalls.Channel(_ours());
+        var call = client.Receive();
         var stream = Keep(new ReplayStream(name, call, _ours(), _log));
         lock (_gate)
         {
@@ -105,7 +105,7 @@ internal sealed class ReplayPeer : IAsyncDisposable
     {
         foreach (var stream in Streams)
         {
-            stream.Release(GrpcStatus.OK);
+            stream.Release(Status.DefaultSuccess);
         }
 
         foreach (var stream in Streams)
@@ -125,7 +125,7 @@ internal sealed class ReplayPeer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(GrpcServerStream call)
+    private async Task ServeAsync(AcceptedCall call)
     {
         var stream = Keep(new ReplayStream("a new stream", call, _ours(), _log));
         _arrivals.Writer.TryWrite(stream);
@@ -133,9 +133,9 @@ internal sealed class ReplayPeer : IAsyncDisposable
 
         // A call that our node resets is over without our saying so.
         await Task.WhenAny(stream.Released, Task.Delay(Timeout.Infinite, call.CancellationToken));
-        if (stream.Released.IsCompleted && await stream.Released is { IsOK: false } status)
+        if (stream.Released.IsCompleted && await stream.Released is { StatusCode: not StatusCode.OK } status)
         {
-            throw new GrpcException(status);
+            throw new RpcException(status);
         }
 
         if (!stream.Released.IsCompleted)

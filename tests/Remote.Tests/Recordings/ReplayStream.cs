@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -21,7 +21,7 @@ internal abstract record Observed
     internal sealed record Disconnect : Observed;
 
     /// <summary>The peer writes nothing more: half-closed (OK seen by an acceptor), ended with a status, or reset.</summary>
-    internal sealed record End(GrpcStatus Status) : Observed;
+    internal sealed record End(Status Status) : Observed;
 }
 
 /// <summary>One stream between a played node and ours: writes recorded messages, and keeps in order what ours does.</summary>
@@ -30,7 +30,7 @@ internal sealed class ReplayStream
     private readonly IGrpcStream _stream;
     private readonly ReplayLog _log;
     private readonly Channel<Observed> _observed = Channel.CreateUnbounded<Observed>();
-    private readonly TaskCompletionSource<GrpcStatus> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Status> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _pumped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _halfClosed;
@@ -49,7 +49,7 @@ internal sealed class ReplayStream
     public string Writer { get; }
 
     /// <summary>Completes with the status that the played acceptor ends the call with.</summary>
-    public Task<GrpcStatus> Released => _released.Task;
+    public Task<Status> Released => _released.Task;
 
     /// <summary>Completes when a stream that was half-closed has come to its end; at once for another one.</summary>
     public Task LeftAsync() => _halfClosed ? _pumped.Task : Task.CompletedTask;
@@ -64,9 +64,9 @@ internal sealed class ReplayStream
                 Observe(Wire.RemoteMessage.Parser.ParseFrom(_stream.Reader.Message.ToArray()));
             }
 
-            Observe(new Observed.End(GrpcStatus.OK));
+            Observe(new Observed.End(Status.DefaultSuccess));
         }
-        catch (GrpcException exception)
+        catch (RpcException exception)
         {
             Observe(new Observed.End(exception.Status));
         }
@@ -100,12 +100,12 @@ internal sealed class ReplayStream
     /// <summary>Ends this side, if it is not over already.</summary>
     public async Task LeaveAsync()
     {
-        if (_stream.Status is null)
+        if (_stream is DialledCall && !_pumped.Task.IsCompleted)
         {
             await HalfCloseAsync();
         }
 
-        _released.TrySetResult(GrpcStatus.OK);
+        _released.TrySetResult(Status.DefaultSuccess);
     }
 
     public async Task WriteAsync(byte[] message)
@@ -122,7 +122,7 @@ internal sealed class ReplayStream
     }
 
     /// <summary>The played acceptor ends the call.</summary>
-    public void Release(GrpcStatus status)
+    public void Release(Status status)
     {
         _log.Add($"{Name} played: end with {status}");
         _released.TrySetResult(status);
@@ -133,7 +133,7 @@ internal sealed class ReplayStream
     {
         _log.Add($"{Name} played: cut");
         _stream.Abort();
-        _released.TrySetResult(GrpcStatus.OK);
+        _released.TrySetResult(Status.DefaultSuccess);
     }
 
     private void Observe(Wire.RemoteMessage message)

@@ -1,5 +1,5 @@
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -121,11 +121,7 @@ public sealed class FrameWriterTests : IDisposable
         private bool _isOver;
         private int _writing;
 
-        public string Method => "/remote.Remoting/Receive";
-
-        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
-
-        public GrpcStatus? Status => null;
+        public FrameReader Reader => throw new NotSupportedException("Only written to.");
 
         public IReadOnlyList<string> Frames => _frames.Of<string>();
 
@@ -142,7 +138,7 @@ public sealed class FrameWriterTests : IDisposable
             Attempts++;
             if (_isOver)
             {
-                throw new GrpcException(GrpcStatusCode.Unavailable, "cut");
+                throw CallFailure.Of(StatusCode.Unavailable, "cut");
             }
 
             MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _writing));

@@ -1,4 +1,4 @@
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -33,10 +33,10 @@ public sealed class FrameWriterTurnTests
     public async Task WriteAsync_Fails_GivesTheTurnBack()
     {
         var failing = _frames.WriteAsync(new byte[] { 1 }).AsTask();
-        _inner.EndWrite(new GrpcException(GrpcStatusCode.Unavailable, "lost"));
-        await Assert.ThrowsAsync<GrpcException>(() => failing.Within("the failure"));
+        _inner.EndWrite(CallFailure.Of(StatusCode.Unavailable, "lost"));
+        await Assert.ThrowsAsync<RpcException>(() => failing.Within("the failure"));
         _inner.ThrowsAtOnce = true;
-        await Assert.ThrowsAsync<GrpcException>(() => _frames.WriteAsync(new byte[] { 2 }).AsTask().Within("the failure at once"));
+        await Assert.ThrowsAsync<RpcException>(() => _frames.WriteAsync(new byte[] { 2 }).AsTask().Within("the failure at once"));
         _inner.ThrowsAtOnce = false;
 
         var next = _frames.WriteAsync(new byte[] { 3 }).AsTask();
@@ -50,7 +50,7 @@ public sealed class FrameWriterTurnTests
     {
         await _frames.CompleteAsync(CancellationToken.None).AsTask().Within("the end");
 
-        await Assert.ThrowsAsync<GrpcException>(() => _frames.WriteAsync(new byte[] { 1 }).AsTask().Within("a late write"));
+        await Assert.ThrowsAsync<RpcException>(() => _frames.WriteAsync(new byte[] { 1 }).AsTask().Within("a late write"));
         Assert.Empty(_inner.Begun);
     }
 
@@ -84,17 +84,13 @@ public sealed class FrameWriterTurnTests
 
         public bool ThrowsAtOnce { get; set; }
 
-        public string Method => "";
-
-        public GrpcFrameReader Reader => throw new NotSupportedException();
-
-        public GrpcStatus? Status => null;
+        public FrameReader Reader => throw new NotSupportedException();
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
             if (ThrowsAtOnce)
             {
-                throw new GrpcException(GrpcStatusCode.Unavailable, "lost");
+                throw CallFailure.Of(StatusCode.Unavailable, "lost");
             }
 
             Assert.True(_writing is null, "Two writes at a time.");

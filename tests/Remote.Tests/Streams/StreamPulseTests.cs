@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -21,16 +21,16 @@ public sealed class StreamPulseTests : IAsyncLifetime
 
     private readonly ManualTimeProvider _time = new();
     private readonly ActorSystem _system = new();
-    private readonly TaskCompletionSource<GrpcServerStream> _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<AcceptedCall> _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CountingStream _written = new();
     private readonly FrameWriter _frames;
     private int _traffic;
     private PayloadReader _link = null!;
-    private GrpcServer _server = null!;
-    private GrpcClient _client = null!;
-    private GrpcDuplexCall _call = null!;
-    private GrpcServerStream _peer = null!;
+    private NodeListener _server = null!;
+    private PeerChannel _client = null!;
+    private DialledCall _call = null!;
+    private AcceptedCall _peer = null!;
 
     public StreamPulseTests() => _frames = new FrameWriter(_written);
 
@@ -41,14 +41,13 @@ public sealed class StreamPulseTests : IAsyncLifetime
     {
         var sessions = NodeKit.PartsOf(_system, _options, new TestSetup { TimeProvider = _time }).Sessions;
         _link = sessions.ReaderOf(sessions.PeerOf(Peer, endpoint: null), inflow: null);
-        var methods = new GrpcMethods().Add("/test/Duplex", stream =>
+        _server = await PlayedCalls.ListenAsync(stream =>
         {
             _accepted.SetResult(stream);
             return _end.Task;
         });
-        _server = await GrpcServer.StartAsync(new GrpcServerOptions { Methods = methods }.Listen("127.0.0.1", 0)).Within("the peer");
-        _client = new GrpcClient(_server.Addresses[0]);
-        _call = await _client.DuplexAsync("/test/Duplex").AsTask().Within("the call");
+        _client = PlayedCalls.Channel(_server.Address);
+        _call = _client.Receive();
         _peer = await _accepted.Task.Within("the peer's end of the call");
     }
 
@@ -270,11 +269,7 @@ public sealed class StreamPulseTests : IAsyncLifetime
         /// <summary>Writes complete when this does.</summary>
         public Task Held { get; set; } = Task.CompletedTask;
 
-        public string Method => "";
-
-        public GrpcFrameReader Reader => throw new NotSupportedException("Only written to.");
-
-        public GrpcStatus? Status => null;
+        public FrameReader Reader => throw new NotSupportedException("Only written to.");
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {

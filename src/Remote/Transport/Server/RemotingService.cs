@@ -6,10 +6,11 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>The service <c>remote.Remoting</c> on ASP.NET Core: takes calls apart from their web server and hands them to the node.</summary>
+/// <remarks>The methods are virtual because gRPC looks for those that generated code would have overridden.</remarks>
 [BindServiceMethod(typeof(Binding), nameof(Binding.BindService))]
-internal sealed class RemotingService(IRemotingHandler handler)
+internal class RemotingService(IRemotingHandler handler)
 {
-    public async Task Receive(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext context)
+    public virtual async Task Receive(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext context)
     {
         var call = new AcceptedCall(requests, responses, context, context.GetHttpContext());
         try
@@ -22,13 +23,13 @@ internal sealed class RemotingService(IRemotingHandler handler)
         }
     }
 
-    public Task<Wire.ListProcessesResponse> ListProcesses(Wire.ListProcessesRequest request, ServerCallContext context)
+    public virtual Task<Wire.ListProcessesResponse> ListProcesses(Wire.ListProcessesRequest request, ServerCallContext context)
     {
         Confirm(context);
         return handler.ListProcessesAsync(request, IsLocal(context), context.CancellationToken);
     }
 
-    public Task<Wire.GetProcessDiagnosticsResponse> GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request, ServerCallContext context)
+    public virtual Task<Wire.GetProcessDiagnosticsResponse> GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request, ServerCallContext context)
     {
         Confirm(context);
         return handler.GetProcessDiagnosticsAsync(request, IsLocal(context));

@@ -1,6 +1,7 @@
+using System.Net;
 using System.Threading.Channels;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -12,10 +13,10 @@ internal sealed class ReleasePlayer : IAsyncDisposable
     private readonly ReplayLog _log;
     private readonly Channel<ReleaseStream> _arrivals = Channel.CreateUnbounded<ReleaseStream>();
     private readonly List<ReleaseStream> _streams = [];
-    private readonly Dictionary<ReleaseStream, GrpcClient> _clients = [];
+    private readonly Dictionary<ReleaseStream, PeerChannel> _clients = [];
     private readonly Lock _gate = new();
     private readonly string _door;
-    private GrpcServer? _server;
+    private NodeListener? _server;
     private int _arrived;
 
     private ReleasePlayer(InMemoryNetwork network, ReleaseSchema schema, string door, ReplayLog log)
@@ -45,8 +46,7 @@ internal sealed class ReleasePlayer : IAsyncDisposable
         var player = new ReleasePlayer(network, schema, role.Door, log);
         if (!role.IsClient)
         {
-            var options = new GrpcServerOptions { Methods = new GrpcMethods().Add(ReplayPeer.Receive, player.ServeAsync), ListenerFactory = network };
-            player._server = await GrpcServer.StartAsync(options.Listen(role.Door[..role.Door.IndexOf(':')], 8000)).Within($"starting to play {role.Name}");
+            player._server = await PlayedCalls.ListenAsync(player.ServeAsync, network, new DnsEndPoint(role.Door[..role.Door.IndexOf(':')], 8000));
         }
 
         return player;
@@ -70,8 +70,8 @@ internal sealed class ReleasePlayer : IAsyncDisposable
 
     public async Task<ReleaseStream> DialAsync(string name, string method, ReleaseRole ours)
     {
-        var client = new GrpcClient(ours.BoundTo, new GrpcClientOptions { ConnectCallback = _network.ConnectAsync });
-        var call = await client.DuplexAsync(method).AsTask().Within($"dialling {name}");
+        var client = PlayedCalls.Channel(ours.BoundTo, _network.ConnectAsync);
+        var call = client.Receive();
         var stream = Keep(name, call);
         lock (_gate)
         {
@@ -87,14 +87,14 @@ internal sealed class ReleasePlayer : IAsyncDisposable
     {
         if (_clients.TryGetValue(stream, out var client))
         {
-            client.Dispose();
+            _ = client.DisposeAsync();
         }
         else
         {
             _network.Cut(_door);
         }
 
-        stream.Release(GrpcStatus.OK);
+        stream.Release(Status.DefaultSuccess);
     }
 
     /// <summary>Nobody answers at its door.</summary>
@@ -121,15 +121,15 @@ internal sealed class ReleasePlayer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(GrpcServerStream call)
+    private async Task ServeAsync(AcceptedCall call)
     {
         var stream = Keep($"dialled {++_arrived}", call);
         _arrivals.Writer.TryWrite(stream);
         var pump = stream.PumpAsync(isAcceptor: true);
         await Task.WhenAny(stream.Released, Task.Delay(Timeout.Infinite, call.CancellationToken));
-        if (stream.Released.IsCompleted && await stream.Released is { IsOK: false } status)
+        if (stream.Released.IsCompleted && await stream.Released is { StatusCode: not StatusCode.OK } status)
         {
-            throw new GrpcException(status);
+            throw new RpcException(status);
         }
 
         if (!stream.Released.IsCompleted)

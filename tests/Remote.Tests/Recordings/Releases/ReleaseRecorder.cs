@@ -1,5 +1,5 @@
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -194,7 +194,7 @@ internal sealed class ReleaseRecorder
         public CancellationToken Broken => _broken.Token;
 
         /// <summary>How it ended.</summary>
-        public GrpcStatus? Status { get; private set; }
+        public Status? Status { get; private set; }
 
         public Task HeldAsync() => recorder._held?.Task ?? Task.CompletedTask;
 
@@ -213,10 +213,10 @@ internal sealed class ReleaseRecorder
 
         public void Completed() => Add(new ReleaseEntry(ReleaseKind.Complete, dialler) { Stream = name }, "Complete", isLast: false);
 
-        public void Ended(GrpcStatus status)
+        public void Ended(Status status)
         {
             Status = status;
-            Add(new ReleaseEntry(ReleaseKind.End, acceptor) { Stream = name, Text = $"{status.Code}" }, "End", isLast: true);
+            Add(new ReleaseEntry(ReleaseKind.End, acceptor) { Stream = name, Text = $"{status.StatusCode}" }, "End", isLast: true);
         }
 
         public void WasReset() => Add(new ReleaseEntry(ReleaseKind.Reset, dialler) { Stream = name }, "Reset", isLast: true);

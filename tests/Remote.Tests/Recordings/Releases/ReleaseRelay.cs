@@ -1,6 +1,7 @@
+using System.Net;
 using System.Buffers;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -14,7 +15,7 @@ internal sealed class ReleaseRelay : IAsyncDisposable
     private readonly InMemoryNetwork _network;
     private readonly ReleaseRole _place;
     private readonly Func<ReleaseRole> _behind;
-    private GrpcServer _server = null!;
+    private NodeListener _server = null!;
 
     private ReleaseRelay(ReleaseRecorder recorder, InMemoryNetwork network, ReleaseRole place, Func<ReleaseRole> behind)
     {
@@ -31,8 +32,7 @@ internal sealed class ReleaseRelay : IAsyncDisposable
     public static async Task<ReleaseRelay> StartAsync(ReleaseRecorder recorder, InMemoryNetwork network, ReleaseRole place, Func<ReleaseRole> behind)
     {
         var relay = new ReleaseRelay(recorder, network, place, behind);
-        var options = new GrpcServerOptions { Methods = new GrpcMethods().Add(ReplayPeer.Receive, relay.ServeAsync), ListenerFactory = network };
-        relay._server = await GrpcServer.StartAsync(options.Listen(place.Door[..place.Door.IndexOf(':')], 8000)).Within("starting the recorder");
+        relay._server = await PlayedCalls.ListenAsync(relay.ServeAsync, network, new DnsEndPoint(place.Door[..place.Door.IndexOf(':')], 8000));
         return relay;
     }
 
@@ -40,8 +40,8 @@ internal sealed class ReleaseRelay : IAsyncDisposable
     public async Task RepeatAsync(byte[] handshake, string dialler)
     {
         await using var client = Client();
-        await using var call = await client.DuplexAsync(ReplayPeer.Receive).AsTask().Within("dialling as another one");
-        var stream = _recorder.Opened(dialler, _behind().Name, call.Method, isForged: true);
+        var call = client.Receive();
+        var stream = _recorder.Opened(dialler, _behind().Name, ReplayPeer.Receive, isForged: true);
         stream.Frame(isUp: true, handshake);
         await call.WriteMessageAsync(new ReadOnlySequence<byte>(handshake)).AsTask().Within("repeating a handshake");
         await PumpDownAsync(stream, call, null).Within("the answer to a repeated handshake");
@@ -49,29 +49,30 @@ internal sealed class ReleaseRelay : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync().AsTask().Within("stopping the recorder");
 
-    private GrpcClient Client() => new(_behind().BoundTo, new GrpcClientOptions { ConnectCallback = _network.ConnectAsync });
+    private PeerChannel Client() => PlayedCalls.Channel(_behind().BoundTo, _network.ConnectAsync);
 
-    private async Task ServeAsync(GrpcServerStream dialled)
+    private async Task ServeAsync(AcceptedCall dialled)
     {
         await using var client = Client();
-        await using var call = await client.DuplexAsync(dialled.Method);
-        var stream = _recorder.Opened(_recorder.DiallerTo(_place), _behind().Name, dialled.Method, isForged: false);
+        var call = client.Receive();
+        var stream = _recorder.Opened(_recorder.DiallerTo(_place), _behind().Name, ReplayPeer.Receive, isForged: false);
         stream.Broken.Register(() =>
         {
-            client.Dispose();
+            call.Abort();
+            _ = client.DisposeAsync();
             _network.Cut(_place.Door);
         });
         var up = PumpUpAsync(stream, dialled, call);
         await PumpDownAsync(stream, call, dialled);
-        if (stream.Status is { IsOK: false } status)
+        if (stream.Status is { StatusCode: not StatusCode.OK } status)
         {
-            throw new GrpcException(status);
+            throw new RpcException(status);
         }
 
         _ = up;
     }
 
-    private static async Task PumpUpAsync(ReleaseRecorder.Stream stream, GrpcServerStream from, GrpcDuplexCall to)
+    private static async Task PumpUpAsync(ReleaseRecorder.Stream stream, AcceptedCall from, DialledCall to)
     {
         try
         {
@@ -87,14 +88,14 @@ internal sealed class ReleaseRelay : IAsyncDisposable
             stream.Completed();
             await to.CompleteAsync();
         }
-        catch (Exception exception) when (exception is GrpcException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is RpcException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
             stream.WasReset();
             to.Abort();
         }
     }
 
-    private static async Task PumpDownAsync(ReleaseRecorder.Stream stream, GrpcDuplexCall from, GrpcServerStream? to)
+    private static async Task PumpDownAsync(ReleaseRecorder.Stream stream, DialledCall from, AcceptedCall? to)
     {
         try
         {
@@ -109,9 +110,9 @@ internal sealed class ReleaseRelay : IAsyncDisposable
                 }
             }
 
-            stream.Ended(GrpcStatus.OK);
+            stream.Ended(Status.DefaultSuccess);
         }
-        catch (GrpcException exception)
+        catch (RpcException exception)
         {
             stream.Ended(exception.Status);
         }

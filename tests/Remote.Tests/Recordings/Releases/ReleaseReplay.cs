@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Remote.Testing;
-using Remote.Transport;
+using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -170,7 +170,7 @@ internal sealed class ReleaseReplay(ReleaseConversation recording, ReleaseScenar
                 await stream.CompleteAsync();
                 break;
             case ReleaseKind.End:
-                stream.Release(new GrpcStatus(Enum.Parse<GrpcStatusCode>(entry.Text), "recorded"));
+                stream.Release(new Status(Enum.Parse<StatusCode>(entry.Text), "recorded"));
                 break;
             default:
                 stream.Abort();

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Remote.Transport;
+using Grpc.Core;
 
 namespace Remote.Tests;
 
@@ -21,7 +21,7 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
 {
     private readonly Channel<ReleaseObserved> _observed = Channel.CreateUnbounded<ReleaseObserved>();
     private readonly List<WireMessage> _targets = [];
-    private readonly TaskCompletionSource<GrpcStatus> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Status> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<string> _faults = [];
     private (ulong Accepted, ulong Messages, ulong Bytes) _acknowledged;
@@ -32,7 +32,7 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
     public required Func<ulong> LastPlayed { get; init; }
 
     /// <summary>Completes with the status that the played acceptor ends the call with.</summary>
-    public Task<GrpcStatus> Released => _released.Task;
+    public Task<Status> Released => _released.Task;
 
     /// <summary>What is wrong in itself.</summary>
     public IReadOnlyList<string> Faults
@@ -57,9 +57,9 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
 
             Observe(new ReleaseObserved(isAcceptor ? ReleaseKind.Complete : ReleaseKind.End, Status: "OK"));
         }
-        catch (GrpcException exception)
+        catch (RpcException exception)
         {
-            Observe(new ReleaseObserved(isAcceptor ? ReleaseKind.Reset : ReleaseKind.End, Status: isAcceptor ? "" : $"{exception.Status.Code}"));
+            Observe(new ReleaseObserved(isAcceptor ? ReleaseKind.Reset : ReleaseKind.End, Status: isAcceptor ? "" : $"{exception.StatusCode}"));
         }
         catch (Exception exception)
         {
@@ -118,12 +118,12 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
 
     public Task CompleteAsync() => stream.CompleteAsync().AsTask().Within($"half-closing {name}");
 
-    public void Release(GrpcStatus status) => _released.TrySetResult(status);
+    public void Release(Status status) => _released.TrySetResult(status);
 
     public void Abort()
     {
         stream.Abort();
-        _released.TrySetResult(GrpcStatus.OK);
+        _released.TrySetResult(Status.DefaultSuccess);
     }
 
     private bool Take(int index)
