@@ -108,11 +108,6 @@ internal sealed class NodeLife
     private void Check()
     {
         RemoteOptionsValidator.ThrowIfInvalid(_settings);
-        foreach (var option in RemoteConfigRules.WithoutEffect(_settings.Config))
-        {
-            RemoteLog.OptionWithoutEffect(_settings.Log, option);
-        }
-
         var registered = _settings.ActorSystem.ProcessRegistry.Get(new PID(ActorSystem.NoHost, SpawnStatus.DotNet.ActivatorId));
         if (!ReferenceEquals(registered, _settings.ActorSystem.DeadLetter))
         {
@@ -172,7 +167,9 @@ internal sealed class NodeLife
     private async Task<NodeListener> StartServerAsync()
     {
         var (config, options) = (_settings.Config, _settings.Options);
-        EndPoint endPoint = options.UnixSocketPath is { } path ? new UnixDomainSocketEndPoint(path) : new DnsEndPoint(config.Host, config.Port);
+        EndPoint endPoint = options.UnixSocketPath is { } path ? new UnixDomainSocketEndPoint(path)
+            : IPAddress.TryParse(config.Host, out var literal) ? new IPEndPoint(literal, config.Port)
+            : new DnsEndPoint(config.Host, config.Port);
         var server = new ListenerSettings(endPoint, Handler)
         {
             MaxReceiveMessageBytes = options.MaxMessageBytes,

@@ -137,7 +137,4 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2064, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
     public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);
-
-    [LoggerMessage(2063, LogLevel.Warning, "RemoteConfig.{Option} has no effect yet", EventName = "OptionWithoutEffect")]
-    public static partial void OptionWithoutEffect(ILogger log, string option);
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Grpc.Core;
-using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Proto.Remote;
 
@@ -61,25 +59,6 @@ internal static class RemoteConfigRules
         return [.. faults.Concat(Meaningless(config)).OfType<string>(), .. OwnEntries(config, options)];
     }
 
-    /// <summary>The options that do nothing yet and may be there all the same.</summary>
-    public static IEnumerable<string> WithoutEffect(RemoteConfig config)
-    {
-        if (IsChanged(config.ChannelOptions))
-        {
-            yield return nameof(config.ChannelOptions);
-        }
-
-        if (!config.CallOptions.Equals(default(CallOptions)))
-        {
-            yield return nameof(config.CallOptions);
-        }
-    }
-
-    // Each config has an object of its own, and the object no way to compare.
-    private static bool IsChanged(GrpcChannelOptions? options) => options is not null && Array.Exists(
-        typeof(GrpcChannelOptions).GetProperties(),
-        property => !Equals(property.GetValue(options), property.GetValue(Defaults.ChannelOptions)));
-
     private static IEnumerable<string?> AddressFaults(RemoteConfig config, RemoteOptions options)
     {
         var listensHere = options.UnixSocketPath is null;
@@ -109,7 +88,8 @@ internal static class RemoteConfigRules
             config.EndpointWriterOptions.MaxRetries > 0,
             $"RemoteConfig.EndpointWriterOptions.MaxRetries is {config.EndpointWriterOptions.MaxRetries}; it must be 1 or more "
             + "(RemoteOptions.Reconnect.MaxAttempts = 0 is for ever)"),
-        Unless(!config.UseHttps, "RemoteConfig.UseHttps is not supported yet; leave it out"),
+        .. ChannelRules.Faults(config.ChannelOptions ?? Defaults.ChannelOptions, Defaults.ChannelOptions),
+        .. ChannelRules.Faults(config.CallOptions),
     ];
 
     private static IEnumerable<string> OwnEntries(RemoteConfig config, RemoteOptions options)

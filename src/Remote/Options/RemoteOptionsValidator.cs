@@ -56,6 +56,9 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Link.MaxRetainedBytes, 1024, long.MaxValue),
         InRange(options.Link.MaxRetainedBatches, 1, 10_000),
         InRange(options.Diagnostics.MaxProcesses, 1, 1_000_000),
+        InRange(options.Transport.InitialStreamWindowBytes, 65_535, 16 * 1024 * 1024),
+        InRange(options.Transport.InitialConnectionWindowBytes, 65_535, 1 << 30),
+        InRange(options.Transport.MaxConnections ?? 1, 1, int.MaxValue),
         InRange(
             options.BlockList.Entries.Count(entry => entry.Share),
             0,
@@ -88,6 +91,8 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
             options.Link.ClientResumeTimeout >= TimeSpan.Zero && options.Link.ClientResumeTimeout <= options.Link.Retention,
             $"zero to Link.Retention ({options.Link.Retention})"),
         Positive(options.Diagnostics.ScanBudget),
+        AtLeastASecond(options.Transport.KeepAlivePingDelay),
+        AtLeastASecond(options.Transport.KeepAlivePingTimeout),
     ];
 
     // Comparisons of floating-point numbers are written so that NaN is a fault.
@@ -135,6 +140,13 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     // Timers of the platform take at most 49 days.
     private static string? Positive(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Check(value, value > TimeSpan.Zero && value <= TimeSpan.FromDays(49), "more than zero and at most 49 days", name);
+
+    private static string? AtLeastASecond(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        Check(
+            value,
+            (value >= TimeSpan.FromSeconds(1) && value <= TimeSpan.FromDays(49)) || value == Timeout.InfiniteTimeSpan,
+            "a second to 49 days, or Timeout.InfiniteTimeSpan for never",
+            name);
 
     private static string? Check<T>(T value, bool isValid, string valid, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Unless(isValid, $"{name.Replace("options.", "", StringComparison.Ordinal)} is {value}; it must be {valid}");

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Proto;

@@ -1,6 +1,5 @@
 using System.Net;
 using Remote.Testing;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,7 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Tests.Links.Model;
-using Grpc.Core;
 
 namespace Remote.Tests;
 

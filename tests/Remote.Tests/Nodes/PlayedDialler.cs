@@ -1,7 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
 using Remote.Testing;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

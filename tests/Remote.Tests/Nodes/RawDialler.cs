@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
 using Remote.Testing;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,6 +1,5 @@
 using Remote.Testing;
 using Remote.Tests.Messaging;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Remote.Testing;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -29,8 +28,8 @@ public sealed class StreamPulseTests : IAsyncLifetime
     private PayloadReader _link = null!;
     private NodeListener _server = null!;
     private PeerChannel _client = null!;
-    private DialledCall _call = null!;
-    private AcceptedCall _peer = null!;
+    private AcceptedCall _call = null!;
+    private DialledCall _peer = null!;
 
     public StreamPulseTests() => _frames = new FrameWriter(_written);
 
@@ -47,14 +46,14 @@ public sealed class StreamPulseTests : IAsyncLifetime
             return _end.Task;
         });
         _client = PlayedCalls.Channel(_server.Address);
-        _call = _client.Receive();
-        _peer = await _accepted.Task.Within("the peer's end of the call");
+        _peer = _client.Receive();
+        _call = await _accepted.Task.Within("our end of the call");
     }
 
     public async Task DisposeAsync()
     {
         _end.TrySetResult();
-        _call.Abort();
+        _peer.Abort();
         await _client.DisposeAsync();
         await _server.DisposeAsync().AsTask().Within("the end of the peer");
         await _system.DisposeAsync();

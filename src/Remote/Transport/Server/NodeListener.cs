@@ -132,11 +132,6 @@ internal sealed class NodeListener : IAsyncDisposable
             return endPoint;
         }
 
-        if (IPAddress.TryParse(name.Host, out var literal))
-        {
-            return new IPEndPoint(literal, name.Port);
-        }
-
         var addresses = await Dns.GetHostAddressesAsync(name.Host, cancellationToken).ConfigureAwait(false);
         var address = addresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
         return new IPEndPoint(address, name.Port);
