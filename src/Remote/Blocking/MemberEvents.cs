@@ -110,6 +110,6 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
             MemberBlocked(new MemberBlocked(ended.ActorSystemId, "Its endpoint was terminated."));
         }
 
-        _ = parts.Endpoints.DisconnectAsync(PeerAddress.Canonical(ended.Address ?? ""));
+        _ = parts.DisconnectAsync(PeerAddress.Canonical(ended.Address ?? ""));
     }
 }
