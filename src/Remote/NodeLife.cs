@@ -273,6 +273,7 @@ internal sealed class NodeLife
 
         _blockList.Stop();
         _members.Stop();
+        _settings.Log.Flush();
         RemoteLog.Stopped(_settings.Log, parts?.Context.Address ?? "");
     }
 
