@@ -48,6 +48,18 @@ public sealed class DeadLetterFloodTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Messages_ToAMailboxThatThrows()
+    {
+        _peer.Log.Expect(nameof(RemoteLog.MailboxFailed));
+        _peer.Log.Expect(nameof(RemoteLog.EntriesLeftOut));
+        _peer.Root.SpawnNamed(_peer.Recorder("broken").WithMailbox(() => new BrokenMailbox()), "broken");
+
+        await SendAsync(_node, _peer.Pid("broken"), static number => new Int32Value { Value = number });
+
+        await VerifyAsync(_peer, nameof(RemoteLog.MailboxFailed), DeadLetterReason.MailboxFull);
+    }
+
+    [Fact]
     public async Task Messages_ToNobody_AreNotLoggedAtAll()
     {
         var before = _node.Log.Lines.Count;
