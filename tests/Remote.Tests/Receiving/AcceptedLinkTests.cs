@@ -160,6 +160,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Batch_AMailboxThrows_TheRestIsDelivered()
     {
+        _node.Log.Expect(nameof(RemoteLog.MailboxFailed));
         _node.Root.SpawnNamed(_node.Recorder("broken", null).WithMailbox(() => new BrokenMailbox()), "broken");
         await _peer.ConnectAsync(_network, _node.Address);
         var first = PlayedDialler.Batch("broken", new Int32Value { Value = 1 });
