@@ -28,7 +28,7 @@ internal enum Subject
     /// <summary>The same bytes on a bare socket.</summary>
     RawTcp,
 
-    /// <summary>The same frames, made beforehand, on a bare gRPC stream.</summary>
+    /// <summary>The same frames, made beforehand, on a bare grpc-dotnet stream with the sockets and marshallers of a node.</summary>
     Transport,
 
     /// <summary>The same actors and messages on two nodes with Proto.Remote's own remoting.</summary>

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using Remote.Protocol;
-using Remote.Transport;
 
 namespace Remote.LoadTest;
 
 /// <summary>A gRPC frame with one batch as the product would write it, made once and sent many times.</summary>
 internal static class PrebuiltFrame
 {
+    /// <summary>What gRPC writes before a message: a flag for compression and the length.</summary>
+    private const int PrefixLength = 5;
+
     /// <summary>A message type of ours, as the type table names it.</summary>
     private static string TypeName => Payload.Descriptor.FullName;
 
@@ -15,10 +17,10 @@ internal static class PrebuiltFrame
     public static byte[] Of(RunPlan plan) => Of(plan.MessagesPerFlush, plan.PayloadBytes, Scenarios.Answers(plan.Scenario));
 
     /// <summary>What <see cref="Of(RunPlan)"/> holds behind its prefix, for a transport that writes the prefix itself.</summary>
-    public static ReadOnlyMemory<byte> Message(RunPlan plan) => Of(plan).AsMemory(GrpcFrameWriter.PrefixLength);
+    public static ReadOnlyMemory<byte> Message(RunPlan plan) => Of(plan).AsMemory(PrefixLength);
 
     public static ReadOnlyMemory<byte> Message(int messages, int payloadBytes, bool withSender) =>
-        Of(messages, payloadBytes, withSender).AsMemory(GrpcFrameWriter.PrefixLength);
+        Of(messages, payloadBytes, withSender).AsMemory(PrefixLength);
 
     public static byte[] Of(int messages, int payloadBytes, bool withSender)
     {
@@ -43,9 +45,9 @@ internal static class PrebuiltFrame
     private static byte[] Frame(IMessage message)
     {
         var size = message.CalculateSize();
-        var frame = new byte[GrpcFrameWriter.PrefixLength + size];
+        var frame = new byte[PrefixLength + size];
         BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)size);
-        message.WriteTo(frame.AsSpan(GrpcFrameWriter.PrefixLength));
+        message.WriteTo(frame.AsSpan(PrefixLength));
         return frame;
     }
 }

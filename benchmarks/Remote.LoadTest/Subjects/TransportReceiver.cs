@@ -1,63 +1,69 @@
-using Remote.Transport;
+using System.Net;
+using Grpc.Core;
+using Remote.Protocol;
 
 namespace Remote.LoadTest;
 
 /// <summary>
-/// Our gRPC server with one duplex method that walks and counts the envelopes of each frame, and answers each frame with
-/// one of as many envelopes where the scenario has answers.
+/// The web server of a node, its sockets and its marshallers, with nothing behind them: walks and counts the envelopes of each frame, and
+/// answers each frame with one of as many envelopes where the scenario has answers.
 /// </summary>
-internal sealed class TransportReceiver(RunPlan plan) : IReceiver
+internal sealed class TransportReceiver(RunPlan plan) : IReceiver, IRemotingHandler
 {
-    public const string Method = "/remote.loadtest.Stream/Receive";
-
     private readonly ReadOnlyMemory<byte> _answer = Scenarios.Answers(plan.Scenario) ? PrebuiltFrame.Message(plan) : PrebuiltFrame.Message(1, 0, withSender: false);
-    private GrpcServer? _server;
+    private NodeListener? _listener;
 
     public long DeadLetters => 0;
 
     public async Task<string> StartAsync()
     {
-        var options = new GrpcServerOptions { Methods = new GrpcMethods().Add(Method, Scenarios.Answers(plan.Scenario) ? AnswerAsync : CountAsync) };
-        _server = await GrpcServer.StartAsync(options.Listen("127.0.0.1", 0));
-        return _server.Addresses[0];
+        _listener = await NodeListener.StartAsync(new ListenerSettings(new IPEndPoint(IPAddress.Loopback, 0), this));
+        return _listener.Address;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
+        if (_listener is not null)
         {
-            await _server.DisposeAsync();
+            await _listener.DisposeAsync();
         }
     }
 
-    private async Task CountAsync(GrpcServerStream stream)
+    Task IRemotingHandler.ReceiveAsync(AcceptedCall call) => Scenarios.Answers(plan.Scenario) ? AnswerAsync(call) : CountAsync(call);
+
+    Task<ListProcessesResponse> IRemotingHandler.ListProcessesAsync(
+        ListProcessesRequest request, bool isLocal, CancellationToken cancellationToken) => throw Nothing();
+
+    Task<GetProcessDiagnosticsResponse> IRemotingHandler.GetProcessDiagnosticsAsync(GetProcessDiagnosticsRequest request, bool isLocal) => throw Nothing();
+
+    private async Task CountAsync(AcceptedCall call)
     {
-        await stream.StartAsync();
         var walker = new EnvelopeWalker();
         var counted = 0;
-        while (await stream.Reader.ReadAsync())
+        while (await call.Reader.ReadAsync())
         {
-            counted += walker.Count(stream.Reader.Message);
+            counted += walker.Count(call.Reader.Message);
             if (counted == plan.Messages)
             {
                 counted = 0;
-                await stream.WriteAsync(_answer);
+                await call.WriteAsync(_answer);
             }
         }
     }
 
-    private async Task AnswerAsync(GrpcServerStream stream)
+    private async Task AnswerAsync(AcceptedCall call)
     {
-        await stream.StartAsync();
         var walker = new EnvelopeWalker();
-        while (await stream.Reader.ReadAsync())
+        while (await call.Reader.ReadAsync())
         {
-            if (walker.Count(stream.Reader.Message) != plan.MessagesPerFlush)
+            if (walker.Count(call.Reader.Message) != plan.MessagesPerFlush)
             {
                 throw new LoadTestException("A frame is not what was sent.");
             }
 
-            await stream.WriteAsync(_answer);
+            await call.WriteAsync(_answer);
         }
     }
+
+    private static RpcException Nothing() => new(new Status(StatusCode.Unimplemented, "There are no actors here."));
 }
