@@ -48,7 +48,7 @@ internal sealed class LaneTaker
     internal int Left => _hold.User.Items.Length;
 
     /// <summary>The encoder found that the next message needs so much.</summary>
-    internal int CreditNeeded { set => _hold.CreditNeeded = value; }
+    internal int CreditNeeded { set => _hold.User.CreditNeeded = value; }
 
     internal object[] Control { get; private set; } = [];
 
