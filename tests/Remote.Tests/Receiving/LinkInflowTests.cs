@@ -13,6 +13,7 @@ public sealed class LinkInflowTests
     private readonly ManualTimeProvider _time = new();
     private readonly AckStream _stream = new();
     private readonly LinkInflow _inflow;
+    private IMessageOrigin _priority = null!;
 
     public LinkInflowTests()
     {
@@ -188,8 +189,6 @@ public sealed class LinkInflowTests
         _inflow.AnnouncePriorityInHandshake(isUsed: true);
         Assert.True(_inflow.Accept(Batch(3)));
     }
-
-    private IMessageOrigin _priority = null!;
 
     private void ReceivePriority(int messages)
     {
