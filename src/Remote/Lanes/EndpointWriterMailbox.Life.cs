@@ -214,7 +214,8 @@ internal sealed partial class EndpointWriterMailbox
         _control.AddRange(remainder.Control);
         _priority.Absorb(remainder.Priority);
         _user.Absorb(remainder.User, remainder.Waiters);
-        foreach (var delivery in remainder.User.Concat(remainder.Waiters.Select(waiter => waiter.Delivery)).Where(other => other.IsPriority))
+        var mixed = remainder.User.Concat(remainder.Waiters.Select(waiter => waiter.Delivery));
+        foreach (var delivery in mixed.Where(delivery => delivery.IsPriority))
         {
             _priority.WentElsewhere(delivery.Target.Id);
         }

@@ -66,8 +66,9 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
     /// Credit for priority messages that is not used up, which needs no room for batches with user messages; zero when they go by user
     /// credit. They may use half of the batches reserved for control: a flood of them must not hold that up.
     /// </summary>
-    public LinkCredit PriorityCredit =>
-        IsOnStream && _priority is { } credit && RetainedCount < options.MaxRetainedBatches + (controlReserve / 2) ? credit - _prioritySent : default;
+    public LinkCredit PriorityCredit => IsOnStream && HasPriorityRoom && _priority is { } credit ? credit - _prioritySent : default;
+
+    private bool HasPriorityRoom => RetainedCount < options.MaxRetainedBatches + (controlReserve / 2);
 
     /// <summary>Credit for the present stream that is not used up. Without a link the stream itself is the bound.</summary>
     public LinkCredit Credit => IsOnStream ? _credit - _sent : new LinkCredit(int.MaxValue, long.MaxValue);

@@ -102,7 +102,9 @@ internal sealed class LinkInflow : InboundFlow
     /// <inheritdoc cref="CreditWindow.AnnounceInHandshake"/>
     public LinkCredit AnnounceInHandshake() => _window.AnnounceInHandshake();
 
-    /// <summary>The credit for priority messages to say in a handshake, to a peer that uses it; <see langword="null"/> to another one.</summary>
+    /// <summary>
+    /// The credit for priority messages to say in a handshake, to a peer that uses it; <see langword="null"/> to another one.
+    /// </summary>
     public LinkCredit? AnnouncePriorityInHandshake(bool isUsed)
     {
         _priority.IsUsed = isUsed;

@@ -1,5 +1,4 @@
 using Proto;
-using Remote.Tests.Links;
 using static Remote.Tests.PriorityScene;
 
 namespace Remote.Tests;
@@ -37,8 +36,7 @@ public sealed class PriorityLaneTests
     public async Task Control_GoesAlong_InAPriorityBatch()
     {
         await using var scene = new PriorityScene(credit: default(LinkCredit), priority: Window);
-        scene.Post(Urgent(1));
-        scene.Mailbox.PostControl(LinkKit.Control(), out _);
+        scene.Post(Urgent(1)).PostControl();
         Assert.Equal(["1!: actor.Watch u1"], scene.Write());
     }
 
@@ -110,8 +108,7 @@ public sealed class PriorityLaneTests
         Assert.Empty(scene.Write());
 
         // Control is not held up by them, and does not count them.
-        Assert.Equal(PostResult.AcceptedTakeRole, scene.Mailbox.PostControl(LinkKit.Control(), out _));
-        Assert.Equal(["1: actor.Watch"], scene.Write());
+        Assert.Equal(["1: actor.Watch"], scene.PostControl().Write());
     }
 
     /// <summary>DropOldest takes a priority message out of the user lane; the next one to its target need not wait for it.</summary>
@@ -133,14 +130,14 @@ public sealed class PriorityLaneTests
     {
         await using var scene = new PriorityScene(new EndpointOptions { QueueCapacity = 1 }, credit: default(LinkCredit), priority: Window);
         scene.Post([.. Enumerable.Range(1, PriorityLane.Capacity).Select(number => Urgent(number))]).Post(Tell(1));
-        Assert.Equal(PostResult.Full, scene.Mailbox.PostOrWait(Urgent(2000), out _, out var waiter, isPriority: true));
+        var first = scene.PostOrWait(Urgent(2000));
         scene.Write();
         scene.Acknowledge(16, default, Window + Window);
-        Assert.Equal(PostResult.Full, scene.Mailbox.PostOrWait(Urgent(2001), out _, out var second, isPriority: true));
+        var second = scene.PostOrWait(Urgent(2001));
 
-        Assert.True(scene.Mailbox.Withdraw(waiter!, DeadLetterReason.QueueFull));
+        Assert.True(scene.Mailbox.Withdraw(first!, DeadLetterReason.QueueFull));
         Assert.True(scene.Mailbox.Withdraw(second!, refused: null));
-        Assert.Equal(PostResult.AcceptedTakeRole, scene.Mailbox.PostOrWait(Urgent(2002), out _, out _, isPriority: true));
+        Assert.Null(scene.PostOrWait(Urgent(2002)));
         Assert.Equal(["17!: u2002"], scene.Write());
     }
 
@@ -149,11 +146,11 @@ public sealed class PriorityLaneTests
     public async Task Target_IsPaused_PriorityLeavesUserCreditToTheOthers()
     {
         await using var scene = new PriorityScene(credit: Plenty, priority: new LinkCredit(1, 10_000));
-        scene.Mailbox.PauseTarget("a", isPaused: true);
+        scene.PauseTarget("a", isPaused: true);
         scene.Post(Tell(1), Urgent(1), Urgent(2), Tell(2, "b"));
         Assert.Equal(["1!: u1", "2: 2@b"], scene.Write());
 
-        Assert.True(scene.Mailbox.PauseTarget("a", isPaused: false));
+        scene.PauseTarget("a", isPaused: false);
         Assert.Equal(["3: u2 1"], scene.Write());
     }
 
@@ -186,8 +183,7 @@ public sealed class PriorityLaneTests
         }
 
         Assert.Equal(64 + 32, scene.Written.Count);
-        scene.Mailbox.PostControl(LinkKit.Control(), out _);
-        Assert.Equal(["97: actor.Watch"], scene.Write());
+        Assert.Equal(["97: actor.Watch"], scene.PostControl().Write());
         scene.Acknowledge(97, Plenty, Window);
         scene.Write();
         Assert.Equal(0, scene.Statistics.QueueLength);
@@ -252,7 +248,7 @@ public sealed class PriorityLaneTests
     }
 
     [Fact]
-    public void RootAndSharedMessages_AreJudgedByWhatIsSent()
+    public void SharedMessagesAndEnvelopes_AreJudgedByTheirContent()
     {
         var target = new PID("peer:1", "a");
         Assert.True(new RemoteDelivery(target, new SharedMessage(Urgent(1).Message)).IsPriority);

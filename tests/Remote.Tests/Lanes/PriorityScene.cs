@@ -2,6 +2,7 @@ using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
+using Remote.Tests.Links;
 using Remote.Tests.Messages;
 using Remote.Tests.Messaging;
 using Wire = Remote.Protocol;
@@ -16,6 +17,9 @@ internal sealed class PriorityScene : IAsyncDisposable
     private readonly LinkCredit? _priority;
     private WriterHold _hold = null!;
     private BatchFiller _filler = null!;
+
+    // Only who was given the role may write: a wake that is lost shows as something that is not written.
+    private bool _hasRole;
 
     /// <param name="options">Of the lanes.</param>
     /// <param name="credit">User credit; null without a link.</param>
@@ -60,17 +64,32 @@ internal sealed class PriorityScene : IAsyncDisposable
         {
             var result = Mailbox.Post(delivery, out var refusal, out _, delivery.IsPriority);
             Assert.True(result is PostResult.Accepted or PostResult.AcceptedTakeRole, $"{delivery.Message} is refused: {refusal.Name}");
+            _hasRole |= result == PostResult.AcceptedTakeRole;
         }
 
         return this;
     }
 
+    internal PriorityScene PostControl()
+    {
+        _hasRole |= Mailbox.PostControl(LinkKit.Control(), out _) == PostResult.AcceptedTakeRole;
+        return this;
+    }
+
+    /// <summary>As <c>SendAsync</c>: the place of the message when there is no room for it.</summary>
+    internal LaneWaiter? PostOrWait(RemoteDelivery delivery)
+    {
+        _hasRole |= Mailbox.PostOrWait(delivery, out _, out var waiter, delivery.IsPriority) == PostResult.AcceptedTakeRole;
+        return waiter;
+    }
+
+    internal void PauseTarget(string target, bool isPaused) => _hasRole |= Mailbox.PauseTarget(target, isPaused);
+
     /// <summary>Writes all that may be written, and answers what that was.</summary>
     internal string[] Write()
     {
         var before = Written.Count;
-        Mailbox.TryClaim();
-        while (Mailbox.Take() == TakeState.Taken)
+        while (_hasRole && (_hasRole = Mailbox.Take() == TakeState.Taken))
         {
             if (_hold.Again is { } again)
             {
@@ -90,8 +109,11 @@ internal sealed class PriorityScene : IAsyncDisposable
         return [.. Written[before..]];
     }
 
-    internal void Acknowledge(ulong accepted, LinkCredit credit, LinkCredit priority = default) =>
-        Assert.True(Mailbox.Acknowledge(new LinkAck(accepted, credit) { Priority = priority }, out _));
+    internal void Acknowledge(ulong accepted, LinkCredit credit, LinkCredit priority = default)
+    {
+        Assert.True(Mailbox.Acknowledge(new LinkAck(accepted, credit) { Priority = priority }, out var takeRole));
+        _hasRole |= takeRole;
+    }
 
     /// <summary>Loses the stream and goes on with the batch of this number.</summary>
     internal void Redial(ulong next, LinkCredit credit)
@@ -120,6 +142,7 @@ internal sealed class PriorityScene : IAsyncDisposable
 
     private void Begin()
     {
+        _hasRole = true;
         _hold = Mailbox.BeginStream(batchSize: 100);
         var unsent = new UnsentMessages(NodeKit.PartsOf(_system).Context, "peer:1");
         _filler = new BatchFiller(Mailbox, _hold, Codec.Encoder(new EncodeLimits(BatchSize: 100)), unsent);
