@@ -81,6 +81,21 @@ public sealed class PriorityLaneTests
         Assert.Equal(["2: u2", "3!: u3"], scene.Write());
     }
 
+    /// <summary>The writer has taken it and let go: nothing else is there that would bring the writer back.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Held_CreditOfEitherKindComes_TheWriterComesBack(bool isPriority)
+    {
+        var size = SizeOf(Urgent(1, bytes: 100));
+        await using var scene = new PriorityScene(credit: new LinkCredit(10, 1), priority: new LinkCredit(10, (2 * size) - 1));
+        scene.Post(Urgent(1, bytes: 100), Urgent(2, bytes: 100));
+        Assert.Equal(["1!: u1"], scene.Write());
+        Assert.Equal(1, scene.Statistics.InFlight);
+        scene.Acknowledge(1, new LinkCredit(10, isPriority ? 1 : size), new LinkCredit(10, (2 * size) - (isPriority ? 0 : 1)));
+        Assert.Equal([isPriority ? "2!: u2" : "2: u2"], scene.Write());
+    }
+
     [Fact]
     public async Task Lane_IsFull_FurtherOnesGoIntoTheUserLaneAndNoneOvertakesAnotherToItsTarget()
     {
