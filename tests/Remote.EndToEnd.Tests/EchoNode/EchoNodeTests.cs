@@ -1,15 +1,21 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Proto;
 using Proto.Remote;
-using Remote.Transport;
 
 namespace Remote.EndToEnd.Tests;
 
 /// <summary>An echo node in a process of its own, and a node of ours that talks to it.</summary>
 public sealed class EchoNodeTests : IDisposable
 {
-    private const string ListProcesses = "/remote.Remoting/ListProcesses";
+    private static readonly Method<ListProcessesRequest, ListProcessesResponse> ListProcesses = new(
+        MethodType.Unary,
+        "remote.Remoting",
+        "ListProcesses",
+        Marshallers.Create(MessageExtensions.ToByteArray, ListProcessesRequest.Parser.ParseFrom),
+        Marshallers.Create(MessageExtensions.ToByteArray, ListProcessesResponse.Parser.ParseFrom));
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
@@ -49,10 +55,10 @@ public sealed class EchoNodeTests : IDisposable
     {
         await using var node = Start(listener);
         var address = await node.ReadAfterAsync("listening on ");
-        await using var client = new GrpcClient(address);
+        using var channel = GrpcChannel.ForAddress($"http://{address}");
 
         var request = new ListProcessesRequest { Pattern = "echo", Type = ListProcessesMatchType.MatchExactString };
-        var answer = await client.UnaryAsync(ListProcesses, request, ListProcessesResponse.Parser).WaitAsync(Ceiling);
+        var answer = await channel.CreateCallInvoker().AsyncUnaryCall(ListProcesses, host: null, default, request).ResponseAsync.WaitAsync(Ceiling);
 
         var pid = Assert.Single(answer.Pids);
         Assert.Equal((address, "echo"), (pid.Address, pid.Id));
