@@ -19,6 +19,7 @@ internal sealed class NodeLife
     private readonly Lock _gate = new();
     private NodeListener? _server;
     private volatile NodeParts? _parts;
+    private Task? _start;
     private Task? _leaving;
     private Task? _shutdown;
 
@@ -41,7 +42,7 @@ internal sealed class NodeLife
     public Task<NodeParts?> Ready => _ready.Task;
 
     /// <summary>Whether it has shut down, or is about to.</summary>
-    public bool IsOver => Volatile.Read(ref _shutdown) is not null;
+    public bool IsOver => Volatile.Read(ref _leaving) is not null;
 
     /// <summary>Answers calls, from the node's own listener or from the application's web server.</summary>
     public IRemotingHandler Handler { get; }
@@ -49,24 +50,13 @@ internal sealed class NodeLife
     /// <summary>Whether the application's own web server carries the node (<c>MapRemote</c>), or the node listens by itself.</summary>
     public bool IsMapped { get; set; }
 
-    /// <summary>Starts with a listener of its own, or with none.</summary>
-    public async Task ListenAsync()
+    /// <summary>Starts with a listener of its own, or with none. Idempotent until the shutdown.</summary>
+    /// <exception cref="InvalidOperationException">The node has shut down, or does so while it starts: there is no second start.</exception>
+    public Task StartAsync()
     {
-        Check();
-        if (_settings.IsClient)
+        lock (_gate)
         {
-            // Such a node is often a tool that is started to ask one thing: the HTTP client is loaded while the rest is made.
-            ThreadPool.UnsafeQueueUserWorkItem(static _ => PeerChannel.Prepare(), null);
-            Begin(ClientAddress.Of(_settings.ActorSystem.Id));
-            return;
-        }
-
-        var server = await StartServerAsync().ConfigureAwait(false);
-        _server = server;
-        if (!Begin(Advertised(server.Address)))
-        {
-            // The shutdown came first, and may have looked for the listener before there was one.
-            await server.StopAsync(_hurry.Token).ConfigureAwait(false);
+            return _leaving is null ? _start ??= Detached.Run(ListenAsync) : Task.FromException(Over());
         }
     }
 
@@ -104,6 +94,34 @@ internal sealed class NodeLife
         using var registration = hurry.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _hurry);
         await ShutdownAsync().ConfigureAwait(false);
     }
+
+    private async Task ListenAsync()
+    {
+        Check();
+        if (_settings.IsClient)
+        {
+            // Such a node is often a tool that is started to ask one thing: the HTTP client is loaded while the rest is made.
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => PeerChannel.Prepare(), null);
+            if (!Begin(ClientAddress.Of(_settings.ActorSystem.Id)))
+            {
+                throw Over();
+            }
+
+            return;
+        }
+
+        var server = await StartServerAsync().ConfigureAwait(false);
+        _server = server;
+        if (!Begin(Advertised(server.Address)))
+        {
+            // The shutdown came first, and waits until there is no listener any more.
+            await server.StopAsync(_hurry.Token).ConfigureAwait(false);
+            throw Over();
+        }
+    }
+
+    private InvalidOperationException Over() => new(
+        $"The remoting of the actor system {_settings.ActorSystem.Id} has shut down, and starts only once: make a new ActorSystem for another node.");
 
     private void Check()
     {
@@ -229,6 +247,9 @@ internal sealed class NodeLife
         // Calls to a node that never came to know its address are refused.
         _ready.TrySetResult(null);
         var parts = _parts;
+
+        // A start that is still binding closes its listener by itself. That waits for no peer, so nobody is in a greater hurry.
+        await (_start ?? Task.CompletedTask).WaitAsync(late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (parts is not null)
         {
             await parts.LeaveAsync(deadline.Token).ConfigureAwait(false);
@@ -248,6 +269,7 @@ internal sealed class NodeLife
 
         _blockList.Stop();
         _members.Stop();
+        _settings.Log.Flush();
         RemoteLog.Stopped(_settings.Log, parts?.Context.Address ?? "");
     }
 

@@ -57,6 +57,10 @@ internal sealed class NodeParts
 
     public RemotingDiagnostics Diagnostics { get; }
 
+    /// <summary>Leaves one peer, on whichever side the connection was opened. Nothing happens when there is none.</summary>
+    public Task DisconnectAsync(string address) =>
+        ClientAddress.IsClient(address) ? _clients.DisconnectAsync(address) : Endpoints.DisconnectAsync(address);
+
     /// <summary>
     /// Leaves all peers: they are asked to leave while our own queues drain towards them. The token ends the wait for them.
     /// </summary>

@@ -17,9 +17,11 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
 
     public TimeProvider Time { get; } = Options.Hooks.TimeProvider ?? TimeProvider.System;
 
-    public ILogger Log { get; } = LogOf(Options);
+    /// <summary>The log of the node, in which entries about single messages are limited.</summary>
+    public ThrottledLog Log => Events.Log;
 
-    public EventPublisher Events { get; } = new(ActorSystem, LogOf(Options));
+    public EventPublisher Events { get; } =
+        new(ActorSystem, new ThrottledLog(LogOf(Options), ActorSystem.Config, Options.Hooks.TimeProvider ?? TimeProvider.System));
 
     /// <summary>How peers are dialled.</summary>
     public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)

@@ -69,8 +69,11 @@ public partial class ReliableRemote
     /// <summary>
     /// Leaves a peer in good order: writes queued messages, says goodbye and closes the endpoint. The next message starts a new one.
     /// </summary>
-    /// <param name="address">The peer's address. Nothing happens when it has no endpoint.</param>
-    public Task DisconnectAsync(string address) => PartsFor(ref address)?.Endpoints.DisconnectAsync(address) ?? Task.CompletedTask;
+    /// <param name="address">
+    /// The peer's address, also that of a node without a listener (<c>$client/id</c>), which may dial again. Nothing happens when it has no
+    /// endpoint.
+    /// </param>
+    public Task DisconnectAsync(string address) => PartsFor(ref address)?.DisconnectAsync(address) ?? Task.CompletedTask;
 
     /// <summary>The statistics of the way to a peer.</summary>
     /// <param name="address">The peer's address.</param>

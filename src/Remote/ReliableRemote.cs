@@ -19,8 +19,6 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
 {
     private readonly NodeSettings _settings;
     private readonly NodeLife _life;
-    private Task? _start;
-    private readonly Lock _gate = new();
 
     /// <summary>Makes the remoting of a system and registers it there; <see cref="StartAsync"/> starts it.</summary>
     /// <param name="system">The actors of the node. Give it right after it was made: actors spawned before are less well protected.</param>
@@ -87,13 +85,10 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
     /// <exception cref="RemoteException">
     /// <see cref="RemoteError.InvalidConfiguration"/> with every fault, or <see cref="RemoteError.BindFailed"/>.
     /// </exception>
-    public Task StartAsync()
-    {
-        lock (_gate)
-        {
-            return _start ??= Detached.Run(_life.ListenAsync);
-        }
-    }
+    /// <exception cref="InvalidOperationException">
+    /// The node has shut down, or does so while it starts. It starts only once: another one needs another <see cref="ActorSystem"/>.
+    /// </exception>
+    public Task StartAsync() => _life.StartAsync();
 
     /// <summary>
     /// Leaves in good order: takes no new peers, writes queued messages, says goodbye, and closes; at most

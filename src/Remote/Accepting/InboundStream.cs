@@ -4,7 +4,7 @@ namespace Remote;
 /// <summary>One accepted stream.</summary>
 internal sealed class InboundStream(AcceptedCall stream, PeerIdentity peer) : ILinkCarrier
 {
-    private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<EndpointTerminatedReason> _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public AcceptedCall Stream { get; } = stream;
@@ -17,15 +17,18 @@ internal sealed class InboundStream(AcceptedCall stream, PeerIdentity peer) : IL
     /// <summary>The link that it carries towards us, once that is claimed.</summary>
     public InboundLinkState? Link { get; set; }
 
-    /// <summary>Completes when this node leaves.</summary>
+    /// <summary>Completes when this node leaves the peer.</summary>
     public Task Leaving => _leaving.Task;
+
+    /// <summary>Why this node leaves the peer; <see langword="null"/> when it does not.</summary>
+    public EndpointTerminatedReason? LeavingFor => _leaving.Task.IsCompleted ? _leaving.Task.Result : null;
 
     public Task Ended => _ended.Task;
 
     public void Abort() => Stream.Abort();
 
-    /// <summary>This node leaves: the stream ends in good order.</summary>
-    public void Leave() => _leaving.TrySetResult();
+    /// <summary>This node leaves the peer: the stream ends in good order. The first reason counts.</summary>
+    public void Leave(EndpointTerminatedReason why) => _leaving.TrySetResult(why);
 
     /// <summary>Nothing of the stream is read or written any more.</summary>
     public void End() => _ended.TrySetResult();

@@ -80,7 +80,7 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
 
     private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)
     {
-        inbound.Leave();
+        inbound.Leave(EndpointTerminatedReason.Shutdown);
         await inbound.Ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!inbound.Ended.IsCompleted)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Proto;
 using Proto.Mailbox;
 
@@ -15,8 +14,6 @@ namespace Remote;
 /// </remarks>
 internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMailbox
 {
-    private static readonly ILogger Logger = Log.CreateLogger<TrackedMailbox>();
-
     private readonly IMailbox _inner;
     private readonly CreditLedger _ledger = new();
     private readonly PostingQueue _posting;
@@ -84,7 +81,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
         catch (Exception exception)
         {
             // A sender of this node would get the exception; a sender elsewhere gets a dead letter.
-            RemoteLog.MailboxFailed(Logger, $"{_invoker?.Self}", envelope.Message.GetType(), envelope.Sender?.Address ?? "a peer", exception);
+            RemoteLog.MailboxFailed(_invoker?.Log ?? Log.CreateLogger("Remote"), $"{_invoker?.Self}", envelope.Message.GetType(), envelope.Sender?.Address ?? "a peer", exception);
             _invoker?.Refuse(envelope, DeadLetterReason.MailboxFull);
             return;
         }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Proto;
 using Proto.Mailbox;
 
@@ -22,6 +23,9 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
 
     /// <summary>For people; null when the actor is not Proto.Actor's.</summary>
     public PID? Self => (actor as IInfoContext)?.Self;
+
+    /// <summary>The log of the node, in which entries about single messages are limited.</summary>
+    public ILogger Log => actor is IInfoContext context ? DeadLetters.Of(context.System).Log : Proto.Log.CreateLogger("Remote");
 
     /// <summary>Whether the actor has ended: what the mailbox has left is refused, and skipped when it comes out after all.</summary>
     public bool HasEnded { get; private set; }

@@ -33,6 +33,12 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
         {
             Blocked(entry);
         }
+
+        // Theirs has those that a cluster or the application put into it while nobody listened here. Told they were then.
+        foreach (var id in theirs.BlockedMembers)
+        {
+            Block(id, "Blocked before the start.");
+        }
     }
 
     public void Stop()
@@ -59,9 +65,21 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
 
     private void MemberBlocked(MemberBlocked blocked)
     {
-        if (!_published.TryGetValue(blocked, out _) && ours.FindSystem(blocked.MemberId) is null && blocked.MemberId != settings.ActorSystem.Id)
+        if (!_published.TryGetValue(blocked, out _))
         {
-            ours.BlockSystem(blocked.MemberId, blocked.Reason, settings.ActorSystem.Config.BlockedMemberDuration);
+            Block(blocked.MemberId, blocked.Reason);
+        }
+    }
+
+    /// <summary>Blocks a member for as long as theirs does. What cannot be the id of a member is left alone.</summary>
+    private void Block(string? id, string reason)
+    {
+        var duration = settings.ActorSystem.Config.BlockedMemberDuration;
+        var isMember = id is { Length: > 0 and <= Handshake.MaxIdLength } && id != settings.ActorSystem.Id;
+        if (isMember && duration > TimeSpan.Zero && ours.FindSystem(id!) is null)
+        {
+            // Beyond what an entry of ours can last it may as well last for ever.
+            ours.BlockSystem(id!, reason, PeerBlockList.IsDuration(duration) ? duration : null);
         }
     }
 
@@ -92,6 +110,6 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
             MemberBlocked(new MemberBlocked(ended.ActorSystemId, "Its endpoint was terminated."));
         }
 
-        _ = parts.Endpoints.DisconnectAsync(PeerAddress.Canonical(ended.Address ?? ""));
+        _ = parts.DisconnectAsync(PeerAddress.Canonical(ended.Address ?? ""));
     }
 }

@@ -88,7 +88,8 @@ internal sealed class ClientAcceptor(
                 session.Endpoint.CancelAccepted();
             }
 
-            session.StreamEnded(end.Why ?? (streams.IsStopping ? EndpointTerminatedReason.Shutdown : null), end.Error!);
+            // What this node had begun to leave does not come back, however the stream ended.
+            session.StreamEnded(end.Why ?? inbound.LeavingFor ?? (streams.IsStopping ? EndpointTerminatedReason.Shutdown : null), end.Error!);
         }
     }
 }

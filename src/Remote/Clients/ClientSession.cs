@@ -19,6 +19,7 @@ internal sealed class ClientSession
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private InboundStream? _owner;
     private EndpointTerminatedReason? _ending;
+    private bool _isDismissed;
     private ITimer? _patience;
     private int _losses;
     private long _lostAt;
@@ -122,6 +123,12 @@ internal sealed class ClientSession
         lock (_gate)
         {
             _owner = null;
+            if (_isDismissed)
+            {
+                // Asked of a stream that was over by then.
+                _ending ??= EndpointTerminatedReason.Disconnected;
+            }
+
             if (_ending is null)
             {
                 var loss = ++_losses;
@@ -156,6 +163,29 @@ internal sealed class ClientSession
         else
         {
             owner.Abort();
+        }
+    }
+
+    /// <summary>
+    /// Leaves the client: its stream ends in good order, after what waits for it was written; without one the session ends at once. Await
+    /// <see cref="Closed"/>.
+    /// </summary>
+    public void Dismiss()
+    {
+        InboundStream? owner;
+        lock (_gate)
+        {
+            _isDismissed = true;
+            owner = _owner;
+        }
+
+        if (owner is null)
+        {
+            End(EndpointTerminatedReason.Disconnected);
+        }
+        else
+        {
+            owner.Leave(EndpointTerminatedReason.Disconnected);
         }
     }
 

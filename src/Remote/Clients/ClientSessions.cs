@@ -48,6 +48,16 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
         Remove(session);
     }
 
+    /// <summary>Leaves a client in good order, if there is one with the address; completes when its endpoint is closed.</summary>
+    public async Task DisconnectAsync(string address)
+    {
+        if (_sessions.TryGetValue(address, out var session))
+        {
+            session.Dismiss();
+            await session.Closed.ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Ends all sessions: those that wait at once, the others with their streams.</summary>
     public void EndAll(EndpointTerminatedReason why)
     {

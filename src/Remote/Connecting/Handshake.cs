@@ -84,8 +84,12 @@ internal static class Handshake
 
     /// <summary>The acceptor's answer about our link; <see langword="null"/> when it cannot resume.</summary>
     /// <exception cref="RemoteException">It is no answer that we know.</exception>
-    public static LinkAnswer? ReadAnswer(Wire.ConnectResponse response, string address, string[] own) =>
-        CapabilityNames.Read(response.Capabilities, own).HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(response, address) : null;
+    public static LinkAnswer? ReadAnswer(Wire.ConnectResponse response, string address, string[] own)
+    {
+        var capabilities = CapabilityNames.Read(response.Capabilities, own);
+        var answer = capabilities.HasFlag(StreamCapabilities.Resume) ? LinkHandshake.Read(response, address) : null;
+        return capabilities.HasFlag(StreamCapabilities.Priority) || answer is null ? answer : answer with { Priority = null };
+    }
 
     private static PeerIdentity Client(Wire.ClientConnection connection, string[] own)
     {
@@ -123,7 +127,7 @@ internal static class Handshake
             // There is nothing to resume without a link to name.
             Capabilities = offer is null ? capabilities & ~StreamCapabilities.Resume : capabilities,
             HasCapabilities = names.Count > 0,
-            Offer = offer,
+            Offer = capabilities.HasFlag(StreamCapabilities.Priority) || offer is null ? offer : offer with { Priority = null },
         };
     }
 

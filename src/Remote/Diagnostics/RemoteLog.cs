@@ -6,6 +6,9 @@ namespace Remote;
 /// <summary>The log messages of a node. Per message: Trace. Connection life: Information. An operator must act: Warning or Error.</summary>
 internal static partial class RemoteLog
 {
+    /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
+    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2037, 2038, 2060];
+
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
 
@@ -135,6 +138,9 @@ internal static partial class RemoteLog
     [LoggerMessage(2062, LogLevel.Warning, "{Count} actors were spawned before WithRemote: messages from other nodes to them are bounded by nothing. Call WithRemote right after the actor system is made", EventName = "ActorsBeforeRemote")]
     public static partial void ActorsBeforeRemote(ILogger log, int count);
 
-    [LoggerMessage(2064, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
+    [LoggerMessage(2065, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
     public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
+    public static partial void EntriesLeftOut(ILogger log, long count, string? kind, int limit, TimeSpan interval);
 }

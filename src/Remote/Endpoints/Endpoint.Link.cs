@@ -22,7 +22,14 @@ internal sealed partial class Endpoint
 
         var limits = new LinkLimits(_context.Options.MaxMessageBytes, BatchDecoder.MaxEnvelopes, BatchDecoder.MaxTableEntries);
         var offer = _mailbox.NextAttempt(limits);
-        return Inflow is null ? offer : offer with { Credit = Inflow.AnnounceInHandshake(), NextExpected = Inflow.Receiver.NextExpected };
+        return Inflow is null ? offer : offer with
+        {
+            Credit = Inflow.AnnounceInHandshake(),
+
+            // The server may not use it, and then ignores it.
+            Priority = Inflow.AnnouncePriorityInHandshake(isUsed: true),
+            NextExpected = Inflow.Receiver.NextExpected,
+        };
     }
 
     /// <summary>Begins the link towards a client, whose handshake stands for the answer to a dial. The caller holds the role.</summary>
@@ -30,7 +37,7 @@ internal sealed partial class Endpoint
     public LinkAnswer? BeginAccepted(LinkOffer offer, string systemId)
     {
         // The direction towards us says whether the link is new; this one begins with its own first batch.
-        var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null);
+        var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null) { Priority = offer.Priority };
         return _mailbox.BeginLink(answer, systemId).Begin == LinkBegin.Begun ? answer : null;
     }
 

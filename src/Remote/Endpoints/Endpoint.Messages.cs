@@ -12,7 +12,7 @@ internal sealed partial class Endpoint
 
     public void Post(in RemoteDelivery delivery)
     {
-        var result = _mailbox.Post(delivery, out var refusal, out var evicted);
+        var result = _mailbox.Post(delivery, out var refusal, out var evicted, delivery.IsPriority);
         if (evicted.Target is not null)
         {
             _context.DeadLetters.PublishHere(evicted, DeadLetterReason.DroppedOldest);
@@ -41,7 +41,7 @@ internal sealed partial class Endpoint
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        var result = _mailbox.PostOrWait(delivery, out var refusal, out var waiter);
+        var result = _mailbox.PostOrWait(delivery, out var refusal, out var waiter, delivery.IsPriority);
         switch (result)
         {
             case PostResult.Accepted:

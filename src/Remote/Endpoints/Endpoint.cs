@@ -172,7 +172,7 @@ internal sealed partial class Endpoint
             Tell(pair, TerminatedReason.AddressTerminated);
         }
 
-        RemoteLog.EndpointClosed(_context.Log, Address, why, remainder.User.Length);
+        RemoteLog.EndpointClosed(_context.Log, Address, why, remainder.Accepted);
         _context.Events.Publish(new EndpointTerminated(Address, why));
     }
 
@@ -237,6 +237,7 @@ internal sealed partial class Endpoint
     private void DeadLetter(in LaneRemainder remainder, DeadLetterReason reason)
     {
         DeadLetter(remainder.Control, reason);
+        DeadLetter(remainder.Priority, reason);
         DeadLetter(remainder.User, reason);
 
         foreach (var waiter in remainder.Waiters)

@@ -15,10 +15,13 @@ public sealed record EndpointStatistics
     /// <summary>How full the user lane is.</summary>
     public BackpressureLevel Level { get; init; }
 
-    /// <summary>User messages that wait, those being encoded or written right now included.</summary>
+    /// <summary>
+    /// User messages that wait, those being encoded or written right now included. Priority messages (<c>IRemotePriorityMessage</c>) are
+    /// among them, up to 1,000 of which count against no capacity.
+    /// </summary>
     public int QueueLength { get; init; }
 
-    /// <summary>How many user messages may wait.</summary>
+    /// <summary>How many user messages may wait, without the priority messages that have a lane of their own.</summary>
     public int QueueCapacity { get; init; }
 
     /// <summary>Control messages that wait: Watch, Unwatch, Terminated, Stop. They are in no other figure.</summary>

@@ -1,12 +1,13 @@
 namespace Remote;
 
 /// <summary>
-/// Makes the batches of one stream out of the messages that the writer has taken: control first, then user messages as far as credit goes.
-/// Guarded by the writer role.
+/// Makes the batches of one stream out of the messages that the writer has taken: control first, then priority messages, then user
+/// messages, each as far as credit goes. Guarded by the writer role.
 /// </summary>
 internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold, BatchEncoder encoder, UnsentMessages unsent) : IDisposable
 {
     private WriterOutcome _outcome;
+    private bool _isPriority;
     private Batch? _plain;
     private Batch? _retained;
 
@@ -24,7 +25,12 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
         FillControl();
         if (hold.Control.IsEmpty)
         {
-            FillUser();
+            FillPriority();
+        }
+
+        if (hold.Control.IsEmpty && !_isPriority && (hold.Priority.IsEmpty || !hold.MayPriorityUseCredit))
+        {
+            Fill(hold.User, hold.Credit);
         }
 
         var hasBatch = encoder.Count > 0;
@@ -77,15 +83,28 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
         return result.Status != EncodeStatus.BatchFull;
     }
 
-    private void FillUser()
+    private void FillPriority()
+    {
+        // Those paid for with credit of their own have a batch for themselves, which says so.
+        var before = encoder.Count;
+        Fill(hold.Priority, hold.PriorityCredit);
+        _isPriority = encoder.Count > before;
+        if (!_isPriority && hold.MayPriorityUseCredit)
+        {
+            hold.Credit = Fill(hold.Priority, hold.Credit);
+        }
+    }
+
+    /// <summary>Adds messages as far as credit goes, and returns what is left of it.</summary>
+    private LinkCredit Fill(TakenMessages taken, LinkCredit credit)
     {
         // Messages are kept by the run: a copy of each by itself would cost more than its encoding.
-        var user = hold.User.Items;
-        var (messages, bytes) = hold.Credit;
+        var items = taken.Items;
+        var (messages, bytes) = credit;
         var (first, next, before) = (0, 0, bytes);
-        while (messages > 0 && next < user.Length)
+        while (messages > 0 && next < items.Length)
         {
-            ref var delivery = ref user[next];
+            ref var delivery = ref items[next];
             var result = unsent.IsExpired(in delivery) ? new EncodeResult(EncodeStatus.Expired) : encoder.TryAdd(in delivery, bytes);
             if (result.Status == EncodeStatus.Added)
             {
@@ -95,32 +114,34 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
                 continue;
             }
 
-            Keep(user[first..next], before - bytes);
+            Keep(taken, items[first..next], before - bytes);
             (first, before) = (next, bytes);
             if (result.Status is EncodeStatus.BatchFull or EncodeStatus.NoCredit)
             {
-                hold.CreditNeeded = result.Status == EncodeStatus.NoCredit ? result.Size : hold.CreditNeeded;
+                taken.CreditNeeded = result.Status == EncodeStatus.NoCredit ? result.Size : taken.CreditNeeded;
                 break;
             }
 
-            hold.CreditNeeded = 0;
+            taken.CreditNeeded = 0;
             (_outcome.GivenUp ??= []).Add(unsent.Refuse(in delivery, result));
+            Settle(taken, items.Slice(next, 1));
             first = ++next;
         }
 
-        Keep(user[first..next], before - bytes);
-        hold.User.Drop(next);
+        Keep(taken, items[first..next], before - bytes);
+        taken.Drop(next);
+        return new LinkCredit(messages, bytes);
     }
 
     /// <summary>Messages that lie side by side were added to the batch.</summary>
-    private void Keep(ReadOnlySpan<RemoteDelivery> added, long bytes)
+    private void Keep(TakenMessages taken, ReadOnlySpan<RemoteDelivery> added, long bytes)
     {
         if (added.IsEmpty)
         {
             return;
         }
 
-        hold.CreditNeeded = 0;
+        taken.CreditNeeded = 0;
         if (hold.Sequence == 0)
         {
             _outcome.Written += added.Length;
@@ -130,11 +151,33 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
             (_retained ??= encoder.Rent()).AddUser(added, bytes);
             _outcome.Retained += added.Length;
         }
+
+        Settle(taken, added);
+    }
+
+    /// <summary>Notes which lane the messages leave.</summary>
+    private void Settle(TakenMessages taken, ReadOnlySpan<RemoteDelivery> settled)
+    {
+        if (taken == hold.Priority)
+        {
+            _outcome.Priority += settled.Length;
+        }
+        else if (hold.IsPriorityElsewhere)
+        {
+            foreach (ref readonly var delivery in settled)
+            {
+                if (delivery.IsPriority)
+                {
+                    (_outcome.PriorityElsewhere ??= []).Add(delivery.Target.Id);
+                }
+            }
+        }
     }
 
     private ReadOnlyMemory<byte> Finish()
     {
-        var batch = encoder.Finish(hold.Sequence, _retained);
+        var batch = encoder.Finish(hold.Sequence, _retained, _isPriority);
+        _isPriority = false;
         _plain = _retained is null ? batch : null;
         _outcome.Batches++;
         _outcome.Bytes += batch.Memory.Length;

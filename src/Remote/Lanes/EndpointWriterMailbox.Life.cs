@@ -26,6 +26,7 @@ internal sealed partial class EndpointWriterMailbox
         if (_hold is { } hold)
         {
             _control.Return(hold.Control.Items);
+            _priority.Return(hold.Priority.Items);
             _user.Return(hold.User.Items);
             _hold = null;
         }
@@ -153,7 +154,7 @@ internal sealed partial class EndpointWriterMailbox
 
         _userRefusal = PostResult.Closed;
         _refusalReason = reason;
-        var remainder = EmptyUserLaneUnsynchronized();
+        var remainder = EmptyUserLanesUnsynchronized();
         BuryUnsynchronized(remainder, reason);
         return remainder;
     }
@@ -178,7 +179,7 @@ internal sealed partial class EndpointWriterMailbox
         using var there = other.Enter();
         late = other._isClosed ? remainder : LaneRemainder.None;
         BuryUnsynchronized(late, DeadLetterReason.EndpointClosed);
-        _link.Ledger.Move(remainder.User.Length - late.User.Length);
+        _link.Ledger.Move(remainder.Accepted - late.Accepted);
         _record.Fold(_link.TakeLedger());
         return !other._isClosed && other.AbsorbUnsynchronized(remainder);
     }
@@ -192,10 +193,10 @@ internal sealed partial class EndpointWriterMailbox
             Address = _record.Address,
             State = state,
             Level = _user.Level,
-            QueueLength = _user.Waiting,
+            QueueLength = _user.Waiting + _priority.Waiting,
             QueueCapacity = _user.Capacity,
             ControlQueueLength = _control.Count,
-            InFlight = _user.Taken,
+            InFlight = _user.Taken + _priority.Taken,
             Waiters = _user.Waiters,
         });
     }
@@ -211,16 +212,23 @@ internal sealed partial class EndpointWriterMailbox
     {
         AssertHeld();
         _control.AddRange(remainder.Control);
+        _priority.Absorb(remainder.Priority);
         _user.Absorb(remainder.User, remainder.Waiters);
-        _link.Ledger.Accept(remainder.User.Length);
+        var mixed = remainder.User.Concat(remainder.Waiters.Select(waiter => waiter.Delivery));
+        foreach (var delivery in mixed.Where(delivery => delivery.IsPriority))
+        {
+            _priority.WentElsewhere(delivery.Target.Id);
+        }
+
+        _link.Ledger.Accept(remainder.Accepted);
         GaugeUnsynchronized();
-        return remainder.Control.Length + remainder.User.Length > 0 && _role.TakeOrSignal();
+        return remainder.Control.Length + remainder.Accepted > 0 && _role.TakeOrSignal();
     }
 
     private void BuryUnsynchronized(in LaneRemainder remainder, DeadLetterReason reason)
     {
         AssertHeld();
-        _link.Ledger.DeadLetter(reason, remainder.User.Length);
+        _link.Ledger.DeadLetter(reason, remainder.Accepted);
         _link.Ledger.Refuse(reason, remainder.Waiters.Length);
     }
 
@@ -230,14 +238,14 @@ internal sealed partial class EndpointWriterMailbox
         _refusal = _userRefusal = refusal;
         var control = new RemoteDelivery[_control.Count];
         _control.Take(control);
-        return EmptyUserLaneUnsynchronized() with { Control = control };
+        return EmptyUserLanesUnsynchronized() with { Control = control };
     }
 
-    private LaneRemainder EmptyUserLaneUnsynchronized()
+    private LaneRemainder EmptyUserLanesUnsynchronized()
     {
         AssertHeld();
         var (user, waiters) = _user.TakeAll();
         GaugeUnsynchronized();
-        return new LaneRemainder([], user, waiters);
+        return new LaneRemainder([], _priority.TakeAll(), user, waiters);
     }
 }

@@ -55,7 +55,7 @@ internal sealed partial class EndpointWriterMailbox
         // Its last holder may have let go of it since we entered.
         BookUnsynchronized();
         _link.Written();
-        if (_hold is not { IsEmpty: true } hold || _detaching || _control.Count > 0 || !_user.IsPassable
+        if (_hold is not { IsEmpty: true } hold || _detaching || _control.Count > 0 || _priority.Waiting > 0 || !_user.IsPassable
             || _link.HasUnwritten || !_link.MayWriteUser(0))
         {
             return false;
@@ -115,13 +115,18 @@ internal sealed partial class EndpointWriterMailbox
             // Some may be for a target that was paused since; without credit for them they would stand in front of all others.
             _user.GiveBack(hold.User.Items);
             hold.User.Drop(hold.User.Items.Length);
-            hold.CreditNeeded = 0;
+            hold.User.CreditNeeded = 0;
         }
 
         FillUnsynchronized(hold);
         if (_link.MayWriteControl && hold.Control.IsEmpty)
         {
             hold.Control.Added(_control.Take(hold.Control.Room));
+        }
+
+        if (hold.Priority.IsEmpty && MayWritePriorityUnsynchronized)
+        {
+            hold.Priority.Added(_priority.Take(hold.Priority.Room));
         }
 
         if (MayWriteUserUnsynchronized)
@@ -131,9 +136,14 @@ internal sealed partial class EndpointWriterMailbox
             var refused = hold.Refused.Count;
             hold.User.Added(_user.Take(room[..(int)allowed], hold.Refused));
             _link.Ledger.DeadLetter(DeadLetterReason.QueueFull, hold.Refused.Count - refused);
+            for (; refused < hold.Refused.Count && _priority.IsElsewhere; refused++)
+            {
+                _priority.LeftElsewhere(hold.Refused[refused]);
+            }
         }
 
         return (!hold.Control.IsEmpty && _link.MayWriteControl)
+            || (!hold.Priority.IsEmpty && MayWritePriorityUnsynchronized)
             || (!hold.User.IsEmpty && MayWriteUserUnsynchronized)
             || hold.Refused.Count > 0;
     }
@@ -142,24 +152,45 @@ internal sealed partial class EndpointWriterMailbox
     {
         AssertHeld();
         hold.Credit = _link.Credit;
+        hold.PriorityCredit = _link.PriorityCredit;
+        hold.MayPriorityUseCredit = MayPriorityUseCreditUnsynchronized;
+        hold.IsPriorityElsewhere = _priority.IsElsewhere;
         hold.Sequence = _link.IsOnStream ? _link.NextSequence : 0;
     }
 
-    private bool MayWriteUserUnsynchronized => _link.MayWriteUser(_hold?.CreditNeeded ?? 0);
+    // A priority message that goes by user credit goes before user messages, and they may not use up the credit that it waits for.
+    private bool MayWriteUserUnsynchronized => _link.MayWriteUser(
+        Math.Max(_hold?.User.CreditNeeded ?? 0, MayPriorityUseCreditUnsynchronized ? PriorityCreditNeededUnsynchronized : 0));
+
+    private bool MayWritePriorityUnsynchronized =>
+        _link.PriorityCredit.Covers(PriorityCreditNeededUnsynchronized)
+        || (MayPriorityUseCreditUnsynchronized && _link.MayWriteUser(PriorityCreditNeededUnsynchronized));
+
+    // While a target is paused user credit is for the others, and which those are only the user lane knows.
+    private bool MayPriorityUseCreditUnsynchronized => !_link.IsOnStream || (_link.HasRoom && !_user.HasPausedTargets);
+
+    private int PriorityCreditNeededUnsynchronized => _hold?.Priority.CreditNeeded ?? 0;
 
     /// <summary>Whether something may be written now that the holder of the role has not taken.</summary>
     private bool HasMoreUnsynchronized =>
-        (_control.Count > 0 && _link.MayWriteControl) || (_user.HasMore && MayWriteUserUnsynchronized) || _link.HasUnwritten;
+        (_control.Count > 0 && _link.MayWriteControl)
+        || (_priority.HasMore && MayWritePriorityUnsynchronized)
+        || (_user.HasMore && MayWriteUserUnsynchronized)
+        || _link.HasUnwritten;
 
     /// <summary>Whether the holder of the role would find something that may be written now.</summary>
     private bool IsWritableUnsynchronized =>
-        HasMoreUnsynchronized || (HoldsControlUnsynchronized && _link.MayWriteControl) || (_user.Taken > 0 && MayWriteUserUnsynchronized);
+        HasMoreUnsynchronized
+        || (HoldsControlUnsynchronized && _link.MayWriteControl)
+        || (_priority.Taken > 0 && MayWritePriorityUnsynchronized)
+        || (_user.Taken > 0 && MayWriteUserUnsynchronized);
 
     /// <summary>Whether the holder of the role has to come back although nothing is posted meanwhile.</summary>
     private bool IsAwaitedUnsynchronized =>
         HasMoreUnsynchronized || _user.Waiters > 0 || _user.Level != BackpressureLevel.Normal || _drained is not null;
 
-    private bool IsIdleUnsynchronized => _user.Waiting == 0 && _control.Count == 0 && !HoldsControlUnsynchronized;
+    private bool IsIdleUnsynchronized =>
+        _user.Waiting == 0 && _priority.Waiting == 0 && _control.Count == 0 && !HoldsControlUnsynchronized;
 
     private bool HoldsControlUnsynchronized => _hold is { Control.IsEmpty: false };
 }

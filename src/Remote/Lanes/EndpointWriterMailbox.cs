@@ -1,7 +1,9 @@
 using System.Diagnostics;
 namespace Remote;
 
-/// <summary>The mailbox of an endpoint: a bounded user lane and a bounded control lane behind one signal, the writer role.</summary>
+/// <summary>
+/// The mailbox of an endpoint: a bounded user lane, a bounded control lane and a small priority lane behind one signal, the writer role.
+/// </summary>
 /// <remarks>
 /// <para>The holder of the role drains. A post that finds the role free takes it, so exactly one thread is told to drain and no signal is
 /// lost. The role also covers dialling: its holder dials when there is no connection.</para>
@@ -20,6 +22,7 @@ internal sealed partial class EndpointWriterMailbox(
     private readonly Lock _gate = new();
     private readonly WriterRole _role = new();
     private readonly UserLane _user = new(options, backpressure);
+    private readonly PriorityLane _priority = new();
     private readonly DeliveryQueue _control = new();
     private readonly LinkOutflow _link = link;
 
@@ -47,13 +50,20 @@ internal sealed partial class EndpointWriterMailbox(
     /// <param name="delivery">The message.</param>
     /// <param name="refusal">The reason when it is refused.</param>
     /// <param name="evicted">The oldest message when it had to make room (only with <see cref="OverflowPolicy.DropOldest"/>).</param>
-    public PostResult Post(in RemoteDelivery delivery, out DeadLetterReason refusal, out RemoteDelivery evicted)
+    /// <param name="isPriority">Whether it is a priority message, which goes into the user lane only if its own is full.</param>
+    public PostResult Post(in RemoteDelivery delivery, out DeadLetterReason refusal, out RemoteDelivery evicted, bool isPriority = false)
     {
         using var scope = Enter();
         evicted = default;
         if (_userRefusal != PostResult.Accepted)
         {
             return RefuseUnsynchronized(_userRefusal, _refusalReason, out refusal);
+        }
+
+        if (isPriority && _priority.TryAdd(delivery))
+        {
+            refusal = default;
+            return AcceptPriorityUnsynchronized();
         }
 
         if (!_user.TryAdmit(delivery, out refusal, out evicted))
@@ -64,16 +74,18 @@ internal sealed partial class EndpointWriterMailbox(
         if (evicted.Target is not null)
         {
             _link.Ledger.DeadLetter(DeadLetterReason.DroppedOldest);
+            _priority.LeftElsewhere(evicted);
         }
 
-        return AddUserUnsynchronized(delivery);
+        return AddUserUnsynchronized(delivery, isPriority);
     }
 
     /// <summary>Offers a user message, or takes a place in the queue for one.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="refusal">The reason when it is refused without a place.</param>
     /// <param name="waiter">The place if there was no room, completed when the lane takes the message; else <see langword="null"/>.</param>
-    public PostResult PostOrWait(in RemoteDelivery delivery, out DeadLetterReason refusal, out LaneWaiter? waiter)
+    /// <param name="isPriority">See <see cref="Post"/>.</param>
+    public PostResult PostOrWait(in RemoteDelivery delivery, out DeadLetterReason refusal, out LaneWaiter? waiter, bool isPriority = false)
     {
         using var scope = Enter();
         waiter = null;
@@ -83,14 +95,24 @@ internal sealed partial class EndpointWriterMailbox(
             return RefuseUnsynchronized(_userRefusal, _refusalReason, out refusal);
         }
 
+        if (isPriority && _priority.TryAdd(delivery))
+        {
+            return AcceptPriorityUnsynchronized();
+        }
+
         if (_user.TryAdmitOrWait(delivery, out waiter))
         {
-            return AddUserUnsynchronized(delivery);
+            return AddUserUnsynchronized(delivery, isPriority);
         }
 
         if (waiter is null)
         {
             return RefuseUnsynchronized(PostResult.Full, DeadLetterReason.QueueFull, out refusal);
+        }
+
+        if (isPriority)
+        {
+            _priority.WentElsewhere(delivery.Target.Id);
         }
 
         // The writer makes room when it has written the messages it holds. Without a writer the lane waits for credit, which brings one.
@@ -119,13 +141,18 @@ internal sealed partial class EndpointWriterMailbox(
     public bool Withdraw(LaneWaiter waiter, DeadLetterReason? refused)
     {
         using var scope = Enter();
-        var isWithdrawn = _user.Withdraw(waiter);
-        if (isWithdrawn && refused is { } reason)
+        if (!_user.Withdraw(waiter))
+        {
+            return false;
+        }
+
+        _priority.LeftElsewhere(waiter.Delivery);
+        if (refused is { } reason)
         {
             _link.Ledger.Refuse(reason);
         }
 
-        return isWithdrawn;
+        return true;
     }
 
     /// <summary>Takes the lock, here and nowhere else, and books the batch that the holder of the role has published.</summary>
@@ -149,7 +176,9 @@ internal sealed partial class EndpointWriterMailbox(
         }
 
         _isPublished = false;
-        _user.Settle(_publishedOutcome.Settled);
+        _user.Settle(_publishedOutcome.Settled - _publishedOutcome.Priority);
+        _priority.Settle(_publishedOutcome.Priority);
+        _publishedOutcome.PriorityElsewhere?.ForEach(_priority.LeftElsewhere);
         _link.Ledger.Write(_publishedOutcome);
         if (_publishedBatch is { } batch)
         {
@@ -162,9 +191,21 @@ internal sealed partial class EndpointWriterMailbox(
         GaugeUnsynchronized();
     }
 
-    private PostResult AddUserUnsynchronized(in RemoteDelivery delivery)
+    private PostResult AcceptPriorityUnsynchronized()
     {
         AssertHeld();
+        _link.Ledger.Accept();
+        return MayWritePriorityUnsynchronized && _role.TakeOrSignal() ? PostResult.AcceptedTakeRole : PostResult.Accepted;
+    }
+
+    private PostResult AddUserUnsynchronized(in RemoteDelivery delivery, bool isPriority)
+    {
+        AssertHeld();
+        if (isPriority)
+        {
+            _priority.WentElsewhere(delivery.Target.Id);
+        }
+
         _link.Ledger.Accept();
         var takesRole = MayWriteUserUnsynchronized && _role.TakeOrSignal();
         if (!takesRole || !TryHandUnsynchronized(delivery))

@@ -40,6 +40,12 @@ internal struct WriterOutcome
     public int Batches;
     public long Bytes;
 
+    /// <summary>Of those in the other figures: messages of the priority lane.</summary>
+    public int Priority;
+
+    /// <summary>The targets of priority messages that were in the user lane. Nearly always <see langword="null"/>.</summary>
+    public List<string>? PriorityElsewhere;
+
     /// <summary>The reason of each message that became a dead letter. Nearly always <see langword="null"/>.</summary>
     public List<DeadLetterReason>? GivenUp;
 
@@ -48,9 +54,13 @@ internal struct WriterOutcome
 }
 
 /// <summary>The content of the lanes of an endpoint when they were emptied, oldest first, and the callers that waited for room.</summary>
-internal readonly record struct LaneRemainder(RemoteDelivery[] Control, RemoteDelivery[] User, LaneWaiter[] Waiters)
+internal readonly record struct LaneRemainder(
+    RemoteDelivery[] Control, RemoteDelivery[] Priority, RemoteDelivery[] User, LaneWaiter[] Waiters)
 {
-    public static LaneRemainder None => new([], [], []);
+    public static LaneRemainder None => new([], [], [], []);
+
+    /// <summary>Messages that the ledger counts as accepted.</summary>
+    public int Accepted => Priority.Length + User.Length;
 }
 
 /// <summary>One change of the level, with the length that made it.</summary>

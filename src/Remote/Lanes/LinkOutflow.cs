@@ -25,6 +25,8 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
     private readonly RetainedBatches _retained = new(options.MaxRetainedBatches + controlReserve);
     private LinkCredit _credit;
     private LinkCredit _sent;
+    private LinkCredit? _priority;
+    private LinkCredit _prioritySent;
     private Batch? _writing;
     private ulong _cursor = 1;
     private ulong _highestWritten;
@@ -60,6 +62,14 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
     public bool MayWriteControl => !IsOnStream || HasControlRoom;
 
+    /// <summary>
+    /// Credit for priority messages that is not used up, which needs no room for batches with user messages; zero when they go by user
+    /// credit. They may use half of the batches reserved for control: a flood of them must not hold that up.
+    /// </summary>
+    public LinkCredit PriorityCredit => IsOnStream && HasPriorityRoom && _priority is { } credit ? credit - _prioritySent : default;
+
+    private bool HasPriorityRoom => RetainedCount < options.MaxRetainedBatches + (controlReserve / 2);
+
     /// <summary>Credit for the present stream that is not used up. Without a link the stream itself is the bound.</summary>
     public LinkCredit Credit => IsOnStream ? _credit - _sent : new LinkCredit(int.MaxValue, long.MaxValue);
 
@@ -70,7 +80,7 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
     /// <summary>Whether a batch with user messages may be written now.</summary>
     /// <param name="bytes">Credit without which the next message cannot go.</param>
-    public bool MayWriteUser(int bytes) => !IsOnStream || (HasRoom && Credit is { Messages: > 0 } left && left.Bytes >= Math.Max(1, bytes));
+    public bool MayWriteUser(int bytes) => !IsOnStream || (HasRoom && Credit.Covers(bytes));
 
     /// <summary>The offer for the next handshake.</summary>
     public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++_attempt, _isEstablished, SystemId, limits);
@@ -80,8 +90,9 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
     {
         _retained.Add(batch);
         Ledger.Retain(batch.UserMessages);
-        _sent += new LinkCredit(batch.UserMessages, batch.UserBytes);
+        Charge(batch.IsPriority, new LinkCredit(batch.UserMessages, batch.UserBytes));
         Debug.Assert(!_sent.Exceeds(_credit), "The sender never exceeds credit.");
+        Debug.Assert(!batch.IsPriority || !_prioritySent.Exceeds(_priority!.Value), "The sender never exceeds credit.");
     }
 
     /// <summary>The next batch to write on this stream: first those to send again. Its memory stays until <see cref="Written"/>.</summary>
@@ -129,6 +140,7 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
         }
 
         _credit = _credit.Max(ack.Credit);
+        _priority = _priority?.Max(ack.Priority);
         ReleaseBelow(ack.Accepted + 1);
         return true;
     }
@@ -173,7 +185,8 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
         Ledger.GiveUp(DeadLetterReason.DeliveryUnknown, (int)Ledger.Retained);
         Id = LinkId.Create();
         _isEstablished = false;
-        _credit = _sent = default;
+        _credit = _sent = _prioritySent = default;
+        _priority = null;
         _cursor = 1;
         _attempt = _highestWritten = _suspect = 0;
         return _retained.TakeAll();
@@ -201,6 +214,7 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
         // The answer counts even if it is less than before: lent credit does not outlive the pauses of the former stream (page 0015).
         _credit = answer.Credit;
+        _priority = answer.Priority;
         ReleaseBelow(next);
         IsOnStream = true;
         _cursor = next;
@@ -226,9 +240,21 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
         var rejected = _retained.Replace(empty);
 
         // It was never accepted, so the peer has not counted it either.
-        _sent -= new LinkCredit(rejected.UserMessages, rejected.UserBytes);
+        Charge(rejected.IsPriority, default(LinkCredit) - new LinkCredit(rejected.UserMessages, rejected.UserBytes));
         Ledger.GiveUp(DeadLetterReason.RejectedByPeer, rejected.UserMessages);
         return rejected;
+    }
+
+    private void Charge(bool isPriority, LinkCredit size)
+    {
+        if (isPriority)
+        {
+            _prioritySent += size;
+        }
+        else
+        {
+            _sent += size;
+        }
     }
 
     private void ReleaseBelow(ulong sequence)

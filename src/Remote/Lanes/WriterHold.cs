@@ -10,14 +10,19 @@ internal sealed class WriterHold(int batchSize)
     // Control messages are small and rare; the rest of a burst goes into the next batch, before any further user message.
     private const int ControlPerTake = 256;
 
+    // As with control, and there are fewer.
+    private const int PriorityPerTake = 64;
+
     public TakenMessages Control { get; } = new(ControlPerTake);
+
+    public TakenMessages Priority { get; } = new(PriorityPerTake);
 
     public TakenMessages User { get; } = new(batchSize);
 
     /// <summary>User messages that were refused instead of taken, and counted, because their target is slow. Nearly always empty.</summary>
     public List<RemoteDelivery> Refused { get; set; } = [];
 
-    public bool IsEmpty => Control.IsEmpty && User.IsEmpty;
+    public bool IsEmpty => Control.IsEmpty && User.IsEmpty && Priority.IsEmpty;
 
     /// <summary>The number of the next batch on its link; 0 on a stream that carries none.</summary>
     public ulong Sequence { get; set; }
@@ -25,8 +30,14 @@ internal sealed class WriterHold(int batchSize)
     /// <summary>The credit there is now, for the messages held included.</summary>
     public LinkCredit Credit { get; set; }
 
-    /// <summary>The credit in bytes without which the next user message cannot go; 0 when that is not known.</summary>
-    public int CreditNeeded { get; set; }
+    /// <summary>The credit for priority messages alone, for those held included.</summary>
+    public LinkCredit PriorityCredit { get; set; }
+
+    /// <summary>Whether priority messages may go by <see cref="Credit"/>, and then before user messages.</summary>
+    public bool MayPriorityUseCredit { get; set; }
+
+    /// <summary>Whether there may be priority messages among the user messages, which are to be reported when they wait no more.</summary>
+    public bool IsPriorityElsewhere { get; set; }
 
     /// <summary>Whether the one message held came with the role, without a visit to the lanes.</summary>
     public bool IsHanded { get; set; }
@@ -43,6 +54,9 @@ internal sealed class TakenMessages(int capacity)
     private int _end;
 
     public bool IsEmpty => _next == _end;
+
+    /// <summary>The credit in bytes without which the next one cannot go; 0 when that is not known.</summary>
+    public int CreditNeeded { get; set; }
 
     public Span<RemoteDelivery> Items => _items.AsSpan(_next, _end - _next);
 

@@ -85,7 +85,9 @@ internal sealed class InboundLinks : IDisposable
         }
 
         var known = inflow.Receiver.NextExpected > 1 || offer.Established;
-        return Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.AnnounceInHandshake());
+        var answer = Answer(known ? LinkStatus.Resumed : LinkStatus.New, inflow.Receiver.NextExpected, inflow.AnnounceInHandshake());
+        var hasPriority = stream.Peer.Capabilities.HasFlag(StreamCapabilities.Priority);
+        return answer with { Priority = inflow.AnnouncePriorityInHandshake(hasPriority) };
     }
 
     /// <summary>The answer about a link that is not known here: the peer gives up retained batches and comes back with a new one.</summary>

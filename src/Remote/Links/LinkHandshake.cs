@@ -21,7 +21,7 @@ internal static class LinkHandshake
             (client.LinkId, client.Attempt, client.Established) = (id, offer.Attempt, offer.Established);
             client.ExpectedSystemId = offer.ExpectedSystemId ?? "";
             client.Limits = Write(offer.Limits);
-            client.Credit = Write(offer.Credit);
+            client.Credit = Write(offer.Credit, offer.Priority);
             client.NextExpected = offer.NextExpected;
         }
     }
@@ -30,7 +30,7 @@ internal static class LinkHandshake
     {
         response.LinkStatus = (Wire.LinkStatus)answer.Status;
         response.NextExpected = answer.NextExpected;
-        response.Credit = Write(answer.Credit);
+        response.Credit = Write(answer.Credit, answer.Priority);
         response.Limits = Write(answer.Limits);
         response.AdvertisedAddress = answer.AdvertisedAddress ?? "";
     }
@@ -61,6 +61,7 @@ internal static class LinkHandshake
         return new LinkOffer(id, Attempt(connection.Attempt), connection.Established, SystemId(connection.ExpectedSystemId), Read(connection.Limits))
         {
             Credit = Read(connection.Credit),
+            Priority = ReadPriority(connection.Credit),
             NextExpected = connection.NextExpected,
         };
     }
@@ -74,7 +75,10 @@ internal static class LinkHandshake
             throw new RemoteException(RemoteError.ProtocolViolation, $"{address} answered with link status {(int)response.LinkStatus}.") { Address = address };
         }
 
-        return new LinkAnswer((LinkStatus)response.LinkStatus, response.NextExpected, Read(response.Credit), Read(response.Limits));
+        return new LinkAnswer((LinkStatus)response.LinkStatus, response.NextExpected, Read(response.Credit), Read(response.Limits))
+        {
+            Priority = ReadPriority(response.Credit),
+        };
     }
 
     private static ulong Attempt(ulong attempt) =>
@@ -90,12 +94,22 @@ internal static class LinkHandshake
     private static LinkCredit Read(Wire.LinkCredit? credit) =>
         credit is null ? default : new LinkCredit(LinkFrames.Total(credit.Messages), LinkFrames.Total(credit.Bytes));
 
+    private static LinkCredit? ReadPriority(Wire.LinkCredit? credit) => credit is null or { PriorityMessages: 0, PriorityBytes: 0 }
+        ? null
+        : new LinkCredit(LinkFrames.Total(credit.PriorityMessages), LinkFrames.Total(credit.PriorityBytes));
+
     private static LinkLimits Read(Wire.LinkLimits? limits) =>
         limits is null ? LinkLimits.None : new LinkLimits(Limit(limits.MessageBytes), Limit(limits.Envelopes), Limit(limits.TableEntries));
 
     private static int Limit(uint value) => value is 0 or > int.MaxValue ? int.MaxValue : (int)value;
 
-    private static Wire.LinkCredit Write(LinkCredit credit) => new() { Messages = (ulong)credit.Messages, Bytes = (ulong)credit.Bytes };
+    private static Wire.LinkCredit Write(LinkCredit credit, LinkCredit? priority) => new()
+    {
+        Messages = (ulong)credit.Messages,
+        Bytes = (ulong)credit.Bytes,
+        PriorityMessages = (ulong)(priority?.Messages ?? 0),
+        PriorityBytes = (ulong)(priority?.Bytes ?? 0),
+    };
 
     private static Wire.LinkLimits? Write(LinkLimits limits) => limits == LinkLimits.None ? null : new()
     {

@@ -11,6 +11,9 @@ internal sealed record LinkOffer(LinkId Id, ulong Attempt, bool Established, str
     /// <summary>Clients only, for the response direction: the dialler's credit since the link began.</summary>
     public LinkCredit Credit { get; init; }
 
+    /// <summary>As <see cref="LinkAnswer.Priority"/>.</summary>
+    public LinkCredit? Priority { get; init; }
+
     /// <summary>Clients only, for the response direction: the number of the batch that the dialler accepts next. 0: not a client.</summary>
     public ulong NextExpected { get; init; }
 }
@@ -22,7 +25,11 @@ internal sealed record LinkOffer(LinkId Id, ulong Attempt, bool Established, str
 /// <param name="Limits">Its limits.</param>
 /// <param name="AdvertisedAddress">The acceptor's address. Written, and not read: a dialler goes on by the address that it dialled.</param>
 internal sealed record LinkAnswer(
-    LinkStatus Status, ulong NextExpected, LinkCredit Credit, LinkLimits Limits, string? AdvertisedAddress = null);
+    LinkStatus Status, ulong NextExpected, LinkCredit Credit, LinkLimits Limits, string? AdvertisedAddress = null)
+{
+    /// <summary>The credit for priority messages since the link began; <see langword="null"/> when they have none on this stream.</summary>
+    public LinkCredit? Priority { get; init; }
+}
 
 /// <summary>An acceptor's knowledge of a link. The numbers are those of the wire.</summary>
 internal enum LinkStatus

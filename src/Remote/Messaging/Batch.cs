@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
 using Proto.Mailbox;
-using Proto.Remote;
 
 namespace Remote;
 
@@ -30,8 +29,11 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Messages that it keeps, control included.</summary>
     public int Count { get; private set; }
 
-    /// <summary>User messages that it keeps: those that the ledger and credit count.</summary>
+    /// <summary>User messages that it keeps, priority messages too: those that the ledger and credit count.</summary>
     public int UserMessages { get; private set; }
+
+    /// <summary>Whether its user messages are paid for with priority credit.</summary>
+    public bool IsPriority { get; private set; }
 
     /// <summary>Bytes of the envelopes of the user messages.</summary>
     public long UserBytes { get; private set; }
@@ -50,11 +52,11 @@ internal sealed class Batch(BatchPool pool)
     /// <summary>Keeps a control message that was encoded.</summary>
     public void AddControl(in RemoteDelivery delivery)
     {
-        Debug.Assert(delivery.MessageOrShared is SystemMessage or IRemotePriorityMessage, "The user lane costs credit.");
+        Debug.Assert(delivery.MessageOrShared is SystemMessage, "All others cost credit.");
         Append(new ReadOnlySpan<RemoteDelivery>(in delivery));
     }
 
-    /// <summary>Keeps messages of the user lane that were encoded.</summary>
+    /// <summary>Keeps user messages that were encoded.</summary>
     /// <param name="deliveries">The messages; they are copied.</param>
     /// <param name="bytes">The bytes of their envelopes.</param>
     public void AddUser(ReadOnlySpan<RemoteDelivery> deliveries, long bytes)
@@ -90,10 +92,10 @@ internal sealed class Batch(BatchPool pool)
     internal void Begin() => _isFree = 0;
 
     /// <summary>Takes over the encoded bytes, in memory that <see cref="BatchPool.RentBytes"/> gave.</summary>
-    internal void Fill(ulong sequence, ArraySegment<byte> bytes)
+    internal void Fill(ulong sequence, ArraySegment<byte> bytes, bool isPriority = false)
     {
         Debug.Assert(_bytes.Count == 0, "It is encoded once.");
-        (Sequence, _bytes) = (sequence, bytes);
+        (Sequence, _bytes, IsPriority) = (sequence, bytes, isPriority);
     }
 
     /// <summary>Makes it the empty batch of a number, to fill the place of one that the peer refuses.</summary>

@@ -68,6 +68,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
         var bytes = cursor.Remaining;
         var count = 0;
         ulong sequence = 0;
+        ulong priority = 0;
         while (cursor.Remaining > 0)
         {
             if (!cursor.TryReadTag(out var tag))
@@ -88,6 +89,10 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
             {
                 Check(cursor.TryReadVarint(out sequence));
             }
+            else if (tag == WireFormat.Batch.Priority)
+            {
+                Check(cursor.TryReadVarint(out priority));
+            }
             else if (tag is WireFormat.Batch.TypeNames or WireFormat.Batch.Targets or WireFormat.Batch.Senders)
             {
                 ReadTableEntry(ref cursor, tag);
@@ -98,7 +103,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
             }
         }
 
-        return new BatchInfo(count, sequence, _tables.Dialect, bytes);
+        return new BatchInfo(count, sequence, _tables.Dialect, bytes) { IsPriority = priority != 0 };
     }
 
     private void SkipEnvelope(ref WireReader cursor, int count)

@@ -9,15 +9,17 @@ namespace Remote;
 /// Writes messages into one remote.RemoteMessage that holds one batch, byte for byte as the generated classes would. Each payload is
 /// serialized once, directly into the pooled memory that becomes the <see cref="Batch"/>:
 /// <code>
-/// | headroom: head, type names, targets | envelopes ... | senders | sequence |
+/// | headroom: head, type names, targets | envelopes ... | senders | sequence, priority |
 /// </code>
 /// The tables before the envelopes are only known at the end. Room for them is left in front, as much as the last batches needed, and they
 /// are filled in backwards; only when they outgrow it are the envelopes moved once. One writer uses it at a time.
 /// </summary>
 internal sealed class BatchEncoder : IDisposable
 {
-    /// <summary>Tag and value of the sequence, which is only known when the batch is finished.</summary>
-    internal const int SequenceBytes = 2 + WireFormat.MaxVarintBytes;
+    /// <summary>Tags and values of sequence and priority, which are only known when the batch is finished.</summary>
+    internal const int SequenceBytes = 2 + WireFormat.MaxVarintBytes + PriorityBytes;
+
+    private const int PriorityBytes = 2 + 1;
 
     /// <summary>Tag and length of the batch.</summary>
     private const int MaxHeadBytes = 1 + WireFormat.MaxLengthBytes;
@@ -88,10 +90,11 @@ internal sealed class BatchEncoder : IDisposable
     /// <summary>Completes the batch and hands its memory over. The encoder is ready for the next batch.</summary>
     /// <param name="sequence">The number of the batch on its link, or 0 when the peer does not number them.</param>
     /// <param name="batch">The batch of <see cref="Rent"/> that keeps the messages; <see langword="null"/> for one that keeps none.</param>
-    internal Batch Finish(ulong sequence = 0, Batch? batch = null)
+    /// <param name="isPriority">Whether its user messages are paid for with priority credit.</param>
+    internal Batch Finish(ulong sequence = 0, Batch? batch = null, bool isPriority = false)
     {
         var tables = _tables.SizeBefore;
-        var sequenceSize = sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence);
+        var sequenceSize = (sequence == 0 ? 0 : 2 + WireFormat.VarintSize(sequence)) + (isPriority ? PriorityBytes : 0);
         var batchSize = tables + _buffer.Length + _tables.SizeBehind + sequenceSize;
         var before = 1 + WireFormat.VarintSize((uint)batchSize) + tables;
         _buffer.EnsureAround(before, _tables.SizeBehind + sequenceSize);
@@ -107,9 +110,15 @@ internal sealed class BatchEncoder : IDisposable
             _buffer.Position = WireFormat.WriteVarint(_buffer.Bytes, position, sequence);
         }
 
+        if (isPriority)
+        {
+            position = WireFormat.WriteVarint(_buffer.Bytes, _buffer.Position, WireFormat.Batch.Priority);
+            _buffer.Position = WireFormat.WriteVarint(_buffer.Bytes, position, 1);
+        }
+
         batch ??= _pool.Rent();
         Debug.Assert(batch.Count is 0 || batch.Count == Count, "The deliveries are those of the bytes.");
-        batch.Fill(sequence, _buffer.Take(begin, MaxHeadBytes + tables));
+        batch.Fill(sequence, _buffer.Take(begin, MaxHeadBytes + tables), isPriority);
         Clear();
         return batch;
     }

@@ -27,7 +27,11 @@ internal interface IInboundSink
 /// <param name="Sequence">Its number on the link, or 0 when it has none.</param>
 /// <param name="Dialect">How its targets are written.</param>
 /// <param name="Bytes">Its length, which is more than the sum of its envelopes.</param>
-internal readonly record struct BatchInfo(int Count, ulong Sequence, TargetDialect Dialect, long Bytes);
+internal readonly record struct BatchInfo(int Count, ulong Sequence, TargetDialect Dialect, long Bytes)
+{
+    /// <summary>Whether its user messages are paid for with priority credit. The sender says so; nobody looks at their types.</summary>
+    public bool IsPriority { get; init; }
+}
 
 /// <summary>How a peer writes targets.</summary>
 internal enum TargetDialect

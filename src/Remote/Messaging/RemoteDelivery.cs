@@ -46,6 +46,9 @@ internal readonly struct RemoteDelivery
     /// <summary>The message, or the <see cref="SharedMessage"/> around it.</summary>
     public object MessageOrShared => _message;
 
+    /// <summary>Whether it goes ahead of the others: gossip and heartbeats of Proto.Cluster, and whatever else bears the mark.</summary>
+    public bool IsPriority => Message is Proto.Remote.IRemotePriorityMessage;
+
     public PID? Sender { get; }
 
     public MessageHeader? Headers => _headersOrRequest as MessageHeader ?? (_headersOrRequest as RequestWithHeaders)?.Headers;

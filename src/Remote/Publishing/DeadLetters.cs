@@ -13,7 +13,10 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     /// <summary>Those of a system; of its own where it has no remoting of ours, as in tests of a part.</summary>
     public static DeadLetters Of(ActorSystem system) => system.Extensions.Get<Proto.Remote.IRemote>() is ReliableRemote remote
         ? remote.DeadLetters
-        : new DeadLetters(system, new EventPublisher(system, Log.CreateLogger("Remote")));
+        : new DeadLetters(system, new EventPublisher(system, new ThrottledLog(Proto.Log.CreateLogger("Remote"), system.Config, TimeProvider.System)));
+
+    /// <summary>The log of the node.</summary>
+    public ThrottledLog Log => events.Log;
 
     /// <summary>Why a message to a process that does not exist is a dead letter now.</summary>
     public DeadLetterReason ReasonOfAbsence =>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Proto;
 
 namespace Remote;
@@ -8,7 +7,7 @@ namespace Remote;
 /// handler may block, throw, send, or wait for the shutdown of the node and harms nobody but later events (decision 12 of the design).
 /// </summary>
 /// <remarks>Thread-safe. Whoever publishes never waits.</remarks>
-internal sealed class EventPublisher(ActorSystem system, ILogger log) : IThreadPoolWorkItem
+internal sealed class EventPublisher(ActorSystem system, ThrottledLog log) : IThreadPoolWorkItem
 {
     /// <summary>As many facts as may wait for a handler; further ones are counted and left out.</summary>
     public const int Capacity = 1_000_000;
@@ -26,6 +25,9 @@ internal sealed class EventPublisher(ActorSystem system, ILogger log) : IThreadP
     private bool _isRunning;
     private long _leftOut;
     private TaskCompletionSource? _idle;
+
+    /// <summary>The log of the node that publishes.</summary>
+    public ThrottledLog Log => log;
 
     /// <summary>Whether the caller is a handler of an event, which must not wait for later events.</summary>
     public static bool IsInHandler => _isInHandler;

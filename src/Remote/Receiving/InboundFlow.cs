@@ -18,6 +18,9 @@ internal abstract class InboundFlow : IMessageOrigin
     /// <exception cref="MalformedFrameException">A batch before it is missing.</exception>
     public abstract bool Accept(in BatchInfo batch);
 
+    /// <summary>Is told of the messages of the present batch that end without a target.</summary>
+    public virtual IMessageOrigin Origin => this;
+
     /// <summary>A user message of the batch is about to be delivered. The result is to be told when it was taken.</summary>
     public abstract IMessageOrigin Charge(string targetId, int size);
 

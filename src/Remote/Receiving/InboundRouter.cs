@@ -114,7 +114,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? DeadLetterReason.UnknownType : DeadLetterReason.Malformed;
         Tally.Received++;
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
-        Reject(envelope.Target ?? _unknown, message, envelope.Sender, null, flow, envelope.Size, reason);
+        Reject(envelope.Target ?? _unknown, message, envelope.Sender, null, flow.Origin, envelope.Size, reason);
     }
 
     private Process Find(PID target)

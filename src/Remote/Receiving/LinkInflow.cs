@@ -14,6 +14,7 @@ internal sealed class LinkInflow : InboundFlow
     private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(5);
 
     private readonly CreditWindow _window;
+    private readonly PriorityInflow _priority;
     private readonly TargetMeter _targets;
     private readonly ITimer _timer;
 
@@ -24,20 +25,26 @@ internal sealed class LinkInflow : InboundFlow
     private int _timerSet;
     private long _sinceAck;
 
-    // As it was when the present batch came.
+    // What the present batch is paid with, and how much of that there was when it came.
+    private CreditWindow _paying;
     private LinkCredit _granted;
 
     public LinkInflow(LinkReceiver receiver, CreditWindow window, TimeProvider time)
     {
         Receiver = receiver;
-        _window = window;
+        _window = _paying = window;
+        _priority = new PriorityInflow(this);
         _targets = new TargetMeter(window, this, Ask);
         _timer = Detached.Timer(time, static inflow => ((LinkInflow)inflow!).OnTimer(), this);
     }
 
     public LinkReceiver Receiver { get; }
 
-    public override LinkCredit Outstanding => _window.Outstanding;
+    public override LinkCredit Outstanding => _window.Outstanding + _priority.Window.Outstanding;
+
+    public override IMessageOrigin Origin => IsPriority ? _priority : this;
+
+    private bool IsPriority => _paying == _priority.Window;
 
     /// <summary>Completes when the peer has said that nothing comes any more: the link ends with its stream.</summary>
     public Task Left => _left.Task;
@@ -87,7 +94,7 @@ internal sealed class LinkInflow : InboundFlow
             }
 
             Volatile.Write(ref _sinceAck, 0);
-            ack = new LinkAck(Receiver.TakeAck(), _window.Announce());
+            ack = new LinkAck(Receiver.TakeAck(), _window.Announce()) { Priority = _priority.Announce() };
             return true;
         }
     }
@@ -95,19 +102,26 @@ internal sealed class LinkInflow : InboundFlow
     /// <inheritdoc cref="CreditWindow.AnnounceInHandshake"/>
     public LinkCredit AnnounceInHandshake() => _window.AnnounceInHandshake();
 
+    /// <summary>
+    /// The credit for priority messages to say in a handshake, to a peer that uses it; <see langword="null"/> to another one.
+    /// </summary>
+    public LinkCredit? AnnouncePriorityInHandshake(bool isUsed)
+    {
+        _priority.IsUsed = isUsed;
+        return isUsed ? _priority.Window.AnnounceInHandshake() : null;
+    }
+
     public override bool Accept(in BatchInfo batch)
     {
-        if (_window.IsOverdrawn)
-        {
-            // The peer was cut off for it and is back on a new stream: it may send no other batch until the mailboxes have caught up.
-            throw new CreditExceededException(_window.Max);
-        }
-
+        // The peer was cut off for it and is back on a new stream: it may send no other batch until the mailboxes have caught up.
+        ThrowIfOverdrawn(_window);
+        ThrowIfOverdrawn(_priority.Window);
         switch (Receiver.Judge(batch.Sequence))
         {
             case LinkJudgement.Accept:
-                _granted = _window.Granted;
-                _targets.BeginBatch(new LinkCredit(batch.Count, batch.Bytes));
+                _paying = batch.IsPriority ? _priority.Window : _window;
+                _granted = _paying.Granted;
+                _targets.BeginBatch(batch.IsPriority ? default : new LinkCredit(batch.Count, batch.Bytes));
                 return true;
             case LinkJudgement.Duplicate:
                 Ask();
@@ -117,7 +131,7 @@ internal sealed class LinkInflow : InboundFlow
         }
     }
 
-    public override IMessageOrigin Charge(string targetId, int size) => _targets.Charge(targetId, size);
+    public override IMessageOrigin Charge(string targetId, int size) => IsPriority ? _priority : _targets.Charge(targetId, size);
 
     /// <summary>Takes the next notice about a target. False when there is none, and for the writer of a former stream.</summary>
     public bool TryTakeNotice(FrameWriter frames, out TargetNotice notice)
@@ -133,13 +147,13 @@ internal sealed class LinkInflow : InboundFlow
     {
         Receiver.Delivered();
         _targets.EndBatch();
-        var paid = _window.Charge(messages, bytes, _granted);
+        var paid = _paying.Charge(messages, bytes, _granted);
         CountLeftover();
         _sinceAck += messages;
         Ask(atOnce: Receiver.IsAckDue || _sinceAck >= _window.Max.Messages / 4);
         if (!paid)
         {
-            throw new CreditExceededException(_window.Max);
+            throw new CreditExceededException(_paying.Max);
         }
     }
 
@@ -157,9 +171,13 @@ internal sealed class LinkInflow : InboundFlow
         _left.TrySetResult();
     }
 
-    public override void Taken(int messages, long bytes)
+    public override void Taken(int messages, long bytes) => Returned(_window.Return(messages, bytes));
+
+    /// <summary>Messages of the link were taken, by whichever credit.</summary>
+    /// <param name="isMuch">Whether the sender should hear of it at once.</param>
+    public void Returned(bool isMuch)
     {
-        Ask(atOnce: _window.Return(messages, bytes));
+        Ask(atOnce: isMuch);
         CountLeftover();
     }
 
@@ -197,9 +215,17 @@ internal sealed class LinkInflow : InboundFlow
     {
         // Before anything is asked for: a message that comes after the acknowledgement must set the timer again.
         Interlocked.Exchange(ref _timerSet, 0);
-        if (Receiver.HasUnacknowledged || _window.HasUnannounced)
+        if (Receiver.HasUnacknowledged || _window.HasUnannounced || (_priority.IsUsed && _priority.Window.HasUnannounced))
         {
             Ask();
+        }
+    }
+
+    private static void ThrowIfOverdrawn(CreditWindow window)
+    {
+        if (window.IsOverdrawn)
+        {
+            throw new CreditExceededException(window.Max);
         }
     }
 }

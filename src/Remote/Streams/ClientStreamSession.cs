@@ -24,10 +24,10 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
                     await Reading.ConfigureAwait(false);
                     return await HalfClosedAsync().ConfigureAwait(false);
                 default:
-                    var clientLeaves = turn == StreamTurn.PeerLeaves;
-                    await LeaveAsync(clientLeaves).ConfigureAwait(false);
+                    var why = turn == StreamTurn.PeerLeaves ? EndpointTerminatedReason.PeerLeft
+                        : inbound.LeavingFor ?? EndpointTerminatedReason.Shutdown;
+                    await LeaveAsync(why).ConfigureAwait(false);
                     IsCertain = Reading.IsCompletedSuccessfully;
-                    var why = clientLeaves ? EndpointTerminatedReason.PeerLeft : EndpointTerminatedReason.Shutdown;
                     return new StreamOutcome(why, inbound.Lost(silent: false));
             }
         }
@@ -56,12 +56,13 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
     }
 
     /// <summary>Both sides part: each writes what it had accepted, and learns that it arrived. Bounded by the shutdown timeout.</summary>
-    private async Task LeaveAsync(bool clientLeaves)
+    private async Task LeaveAsync(EndpointTerminatedReason why)
     {
+        var clientLeaves = why == EndpointTerminatedReason.PeerLeft;
         using var late = new CancellationTokenSource(Context.Options.ShutdownTimeout, Context.Time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, Context.Hurry);
         var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, deadline.Token));
-        var drained = Endpoint!.DrainAsync(clientLeaves ? DeadLetterReason.EndpointClosed : DeadLetterReason.Shutdown);
+        var drained = Endpoint!.DrainAsync(DeadLetterReason.Of(why));
         try
         {
             // 1. The wish to part goes first: a client whose actors take nothing in learns it too, and its own messages come while ours go.

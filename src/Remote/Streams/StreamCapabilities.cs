@@ -13,6 +13,9 @@ internal enum StreamCapabilities
 
     /// <summary>Numbered batches, acknowledgements and credit: a link outlives its streams.</summary>
     Resume = 2,
+
+    /// <summary>Priority messages have credit of their own, so that they pass actors that take nothing (decision page 0022).</summary>
+    Priority = 4,
 }
 
 /// <summary>Names of capabilities on the wire.</summary>
@@ -24,8 +27,9 @@ internal static class CapabilityNames
 
     public const string Heartbeat = "heartbeat/1";
     public const string Resume = "resume/1";
+    public const string Priority = "priority/1";
 
-    public static string[] All { get; } = [Heartbeat, Resume];
+    public static string[] All { get; } = [Heartbeat, Resume, Priority];
 
     public static string[] WithoutLink { get; } = [Heartbeat];
 
@@ -36,7 +40,8 @@ internal static class CapabilityNames
     public static StreamCapabilities Read(IReadOnlyCollection<string> names, string[] own)
     {
         var isList = names.Count <= MaxCount && names.All(name => name.Length <= MaxLength);
-        return Flag(Heartbeat, StreamCapabilities.Heartbeat) | Flag(Resume, StreamCapabilities.Resume);
+        return Flag(Heartbeat, StreamCapabilities.Heartbeat) | Flag(Resume, StreamCapabilities.Resume)
+            | Flag(Priority, StreamCapabilities.Priority);
 
         StreamCapabilities Flag(string name, StreamCapabilities flag) =>
             isList && names.Contains(name) && own.Contains(name) ? flag : StreamCapabilities.None;

@@ -36,6 +36,7 @@ internal static class WireFormat
         internal const byte Envelopes = (3 << 3) | LengthDelimited;
         internal const byte Senders = (4 << 3) | LengthDelimited;
         internal const uint Sequence = (100 << 3) | Varint;
+        internal const uint Priority = (101 << 3) | Varint;
     }
 
     /// <summary>The tags of remote.MessageEnvelope.</summary>

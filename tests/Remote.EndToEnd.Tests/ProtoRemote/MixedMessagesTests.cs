@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Proto;
@@ -78,6 +80,32 @@ public sealed class MixedMessagesTests
         var failure = await Assert.ThrowsAsync<RemoteException>(() => ours.Remote.SpawnAsync(theirs.Address, "nothing"));
         Assert.Equal(RemoteError.Timeout, failure.Error);
         Assert.Equal("Error", await theirs.TellAsync($"spawn-remote address={ours.Remote.Address} kind=nothing timeout=60000"));
+    }
+
+    /// <summary>Nobody listens there yet, so all of it waits; theirs says in which order it came, because the actor is not there.</summary>
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public async Task PriorityMessage_SentAfterOthers_ArrivesBeforeThem()
+    {
+        await using var ours = await OwnNode.StartAsync(change: options => options.Reconnect.MaxAttempts = 0);
+        var port = FreePort();
+        var nobody = new PID($"{RemoteConfig.Localhost}:{port}", "nobody");
+        for (var number = 1; number <= 10; number++)
+        {
+            ours.Root.Send(nobody, new Numbered { Number = number });
+        }
+
+        ours.Root.Send(nobody, new UrgentAsk(new Ask()));
+        await using var theirs = await ProtoPeerProcess.StartAsync("server", $"port={port}");
+
+        Assert.Equal($"{nobody} Ask", await theirs.NextAsync("dead-letter "));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A question that may not wait; on the wire it is a question.</summary>

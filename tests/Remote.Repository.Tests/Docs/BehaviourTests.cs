@@ -20,6 +20,7 @@ public sealed class BehaviourTests
         ['D'] = 3,
         ['Z'] = 3,
         ['O'] = 10,
+        ['K'] = 7,
         ['P'] = 9,
     };
 

@@ -63,7 +63,7 @@ public sealed class MemberEventsTests : IAsyncLifetime
     [Fact]
     public async Task BlockedByTheCluster_IsToldOnce()
     {
-        BlockAsTheClusterDoes(Id, "it left");
+        BlockAsTheClusterDoes(Theirs, "it left", Id);
 
         Assert.Equal("it left", Ours.FindSystem(Id)?.Reason);
         Assert.Equal([new MemberBlocked(Id, "it left")], await _node.PublishedAsync<MemberBlocked>());
@@ -162,6 +162,60 @@ public sealed class MemberEventsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task BlockedThereBeforeTheStart_IsTakenOverAndToldOnce()
+    {
+        await using var system = new ActorSystem();
+        using var told = new EventProbe();
+        system.EventStream.Subscribe<object>(told.Record);
+        var options = SendingBeforeStartTests.OptionsOn(_network);
+        options.Hooks.TimeProvider = _time;
+        options.BlockList.Entries.Add(new BlockedPeer { SystemId = "both", Reason = "ours" });
+        await using var remote = new ReliableRemote(system, RemoteConfig.BindToLocalhost(), options);
+        BlockAsTheClusterDoes(remote.BlockList, "it left", "both", "member", system.Id, "", new string('x', Handshake.MaxIdLength + 1));
+
+        await remote.StartAsync().Within("the start");
+
+        Assert.Equal(["both", "member"], remote.PeerBlockList.Entries.Select(entry => entry.SystemId).Order());
+        Assert.Equal(("ours", null), (remote.PeerBlockList.FindSystem("both")!.Reason, remote.PeerBlockList.FindSystem("both")!.Until));
+        var taken = remote.PeerBlockList.FindSystem("member")!;
+        Assert.Equal(system.Config.BlockedMemberDuration, taken.Until - taken.Since);
+
+        // Five were told when they were blocked, and none of them again.
+        await remote.Parts.Context.Events.WhenIdleAsync().Within("the events");
+        Assert.Equal(5, told.Of<MemberBlocked>().Count);
+        Assert.Equal("member", Assert.Single(told.Of<EndpointBlocked>()).SystemId);
+
+        _time.Advance(system.Config.BlockedMemberDuration);
+        Assert.Equal((false, true), (remote.BlockList.IsBlocked("member"), remote.BlockList.IsBlocked("both")));
+    }
+
+    [Fact]
+    public async Task BlockedThereBeforeTheStart_IsRefusedFromTheStart()
+    {
+        await using var peer = await TestNode.StartAsync(at: "127.0.0.1:8100", network: _network);
+        await using var system = new ActorSystem();
+        await using var remote = new ReliableRemote(system, RemoteConfig.BindToLocalhost(), SendingBeforeStartTests.OptionsOn(_network));
+        BlockAsTheClusterDoes(remote.BlockList, "it left", peer.SystemId);
+
+        await remote.StartAsync().Within("the start");
+
+        var refused = await Assert.ThrowsAsync<RemoteException>(() => peer.Remote.WaitForConnectionAsync(remote.Address).Within("the refusal"));
+        Assert.Equal(RemoteError.Blocked, refused.Error);
+    }
+
+    [Fact]
+    public async Task BlockedByOthers_ForLongerThanAnEntryLasts_IsBlockedForEver()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(
+            network: network, system: ActorSystemConfig.Setup() with { BlockedMemberDuration = TimeSpan.MaxValue });
+
+        node.ActorSystem.EventStream.Publish(new MemberBlocked(Id, "gossip"));
+
+        Assert.Null(node.Remote.PeerBlockList.FindSystem(Id)!.Until);
+    }
+
+    [Fact]
     public async Task Endpoint_ThatEnds_IsToldOnceInProtoRemotesWords()
     {
         await using var peer = await TestNode.StartAsync(network: _network);
@@ -249,7 +303,7 @@ public sealed class MemberEventsTests : IAsyncLifetime
     {
         if (byCluster)
         {
-            BlockAsTheClusterDoes(Id, "it left");
+            BlockAsTheClusterDoes(Theirs, "it left", Id);
         }
         else
         {
@@ -258,9 +312,9 @@ public sealed class MemberEventsTests : IAsyncLifetime
     }
 
     // Proto.Cluster is a friend of Proto.Remote, and this is how it blocks.
-    private void BlockAsTheClusterDoes(string id, string reason) => typeof(BlockList)
+    private static void BlockAsTheClusterDoes(BlockList list, string reason, params string[] ids) => typeof(BlockList)
         .GetMethod("Block", BindingFlags.Instance | BindingFlags.NonPublic)!
-        .Invoke(Theirs, [new[] { id }, reason]);
+        .Invoke(list, [ids, reason]);
 
     private void PutAsExpired(string id)
     {

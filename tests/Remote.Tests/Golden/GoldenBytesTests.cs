@@ -45,7 +45,7 @@ public class GoldenBytesTests
             Assert.Equal(EncodeStatus.Added, encoder.TryAdd(delivery).Status);
         }
 
-        var batch = encoder.Finish(golden.Sequence);
+        var batch = encoder.Finish(golden.Sequence, isPriority: golden.IsPriority);
         Assert.Equal(Convert.ToHexString(Bytes(name, pidTargets)), Convert.ToHexString(batch.Memory.Span));
     }
 
@@ -58,7 +58,7 @@ public class GoldenBytesTests
         new BatchDecoder(GoldenCase.Registry, golden.Inbound)
             .Decode(Segments.Whole(Bytes(name, pidTargets)), sink);
         var dialect = pidTargets ? TargetDialect.Pids : TargetDialect.Strings;
-        Assert.Equal([new BatchInfo(golden.Deliveries.Length, golden.Sequence, dialect, 0)], sink.Batches);
+        Assert.Equal([new BatchInfo(golden.Deliveries.Length, golden.Sequence, dialect, 0) { IsPriority = golden.IsPriority }], sink.Batches);
         Assert.Empty(sink.Refused);
         for (var index = 0; index < golden.Deliveries.Length; index++)
         {

@@ -10,7 +10,7 @@ using Nothing = Remote.Tests.Messages.Nothing;
 namespace Remote.Tests.Golden;
 
 /// <summary>What the golden batches say, in our own terms.</summary>
-internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulong Sequence = 0, bool FromClient = false)
+internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulong Sequence = 0, bool FromClient = false, bool IsPriority = false)
 {
     private static readonly PID Future = new(ActorSystem.NoHost, "$future-x1");
     private static readonly PID Watcher = new(ActorSystem.NoHost, "watcher");
@@ -69,6 +69,7 @@ internal sealed record GoldenCase(string Name, RemoteDelivery[] Deliveries, ulon
             To("echo", new Watch(new PID(ActorSystem.NoHost, "mine"))),
         ],
         FromClient: true),
+        new("priority", [To("a", new Watch(Watcher)), To("a", new Urgent { Number = 300 })], Sequence: 78, IsPriority: true),
     ];
 
     internal OutboundTranslation Outbound(bool pidTargets) => FromClient

@@ -191,36 +191,106 @@ public sealed class StoppingOrderTests : IAsyncLifetime
         Assert.Equal(RemoteError.NotRunning, refused.Error);
     }
 
-    [Fact]
-    public async Task ShutdownWhileItBinds_LeavesNoListenerBehind()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ShutdownWhileItBinds_WaitsUntilThereIsNoListener(bool graceful)
     {
         await using var system = new ActorSystem();
         var binding = new SlowBinding(_network);
         var options = SendingBeforeStartTests.OptionsOn(_network);
-        options.Hooks.ListenerFactory = binding;
+        (options.Hooks.ListenerFactory, options.Hooks.TimeProvider) = (binding, _time);
         await using var remote = new ReliableRemote(system, RemoteConfig.BindToLocalhost(8000), options);
         var start = remote.StartAsync();
         await binding.Asked.Within("the listener to be asked for");
 
-        await remote.ShutdownAsync().Within("the shutdown");
+        var shutdown = remote.ShutdownAsync(graceful);
+        Assert.False(shutdown.IsCompleted);
         binding.Release();
-        await start.Within("the start that came too late");
+        await shutdown.Within("the shutdown");
 
-        Assert.False(remote.Started);
+        // At once: the address is free when the shutdown says that it is done.
         await using var again = await _network.BindAsync(new IPEndPoint(IPAddress.Loopback, 8000));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => start.Within("the start that came too late"));
+        Assert.Equal((false, ActorSystem.NoHost), (remote.Started, system.Address));
     }
 
     [Fact]
-    public async Task StartAfterTheShutdown_LeavesNoListenerBehind()
+    public async Task ShutdownWhileItBinds_WaitsNoLongerThanItsTimeout()
     {
         await using var system = new ActorSystem();
-        await using var remote = new ReliableRemote(system, RemoteConfig.BindToLocalhost(8000), SendingBeforeStartTests.OptionsOn(_network));
+        var binding = new SlowBinding(_network);
+        var options = SendingBeforeStartTests.OptionsOn(_network);
+        (options.Hooks.ListenerFactory, options.Hooks.TimeProvider) = (binding, _time);
+        await using var remote = new ReliableRemote(system, RemoteConfig.BindToLocalhost(8000), options);
+        var start = remote.StartAsync();
+        await binding.Asked.Within("the listener to be asked for");
+        var shutdown = remote.ShutdownAsync();
+        await _time.WaitForTimerAsync(options.ShutdownTimeout);
+
+        _time.Advance(options.ShutdownTimeout);
+
+        await shutdown.Within("the shutdown");
+        Assert.False(start.IsCompleted);
+        binding.Release();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => start.Within("the start that came too late"));
+        await using var again = await _network.BindAsync(new IPEndPoint(IPAddress.Loopback, 8000));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StartAfterTheShutdown_IsRefusedWithTheWayOut(bool isClient)
+    {
+        await using var system = new ActorSystem();
+        await using var remote = Make(system, isClient);
         await remote.ShutdownAsync().Within("the shutdown");
 
-        await remote.StartAsync().Within("the start");
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => ((IRemote)remote).StartAsync().Within("the start"));
 
+        Assert.Contains("make a new ActorSystem", refused.Message, StringComparison.Ordinal);
         Assert.Equal((false, ActorSystem.NoHost), (remote.Started, system.Address));
         await using var again = await _network.BindAsync(new IPEndPoint(IPAddress.Loopback, 8000));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SecondStart_IsTheFirstOne_UntilTheShutdown(bool isClient)
+    {
+        await using var system = new ActorSystem();
+        await using var remote = Make(system, isClient);
+        await remote.StartAsync().Within("the start");
+        await remote.StartAsync().Within("the second start");
+        Assert.True(remote.Started);
+
+        await remote.ShutdownAsync().Within("the shutdown");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => remote.StartAsync().Within("the third start"));
+        Assert.False(remote.Started);
+    }
+
+    [Fact]
+    public async Task ShutdownByAHandler_IsAnEndToo()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _node.ActorSystem.EventStream.Subscribe<EndpointBlocked>(_ =>
+        {
+            _node.Remote.ShutdownAsync().GetAwaiter().GetResult();
+            ended.SetResult();
+        });
+
+        _node.Remote.PeerBlockList.BlockAddress("somebody:1");
+
+        await ended.Task.Within("the handler");
+        Assert.False(_node.Remote.Started);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _node.Remote.StartAsync().Within("the start"));
+    }
+
+    private ReliableRemote Make(ActorSystem system, bool isClient)
+    {
+        var (config, options) = (RemoteConfig.BindToLocalhost(8000), SendingBeforeStartTests.OptionsOn(_network));
+        return isClient ? new ReliableClientRemote(system, config, options) : new ReliableRemote(system, config, options);
     }
 
     private void Send()

@@ -233,6 +233,61 @@ public class LinkOutflowTests
         Assert.Equal(1, kit.Acknowledge(4));
     }
 
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public void PriorityBatch_IsRetainedAndChargedByItself()
+    {
+        using var kit = new LinkKit().Connected(priority: new LinkCredit(10, 1000));
+        var (user, priority) = (kit.Sender.Credit, kit.Sender.PriorityCredit);
+        kit.Retain(isPriority: true, LinkKit.Control(), LinkKit.Urgent(1), LinkKit.Urgent(2));
+        kit.WriteAll();
+        Assert.Equal(user, kit.Sender.Credit);
+        var charged = kit.Sender.PriorityCredit;
+        Assert.Equal((priority.Messages - 2, true), (charged.Messages, charged.Bytes < priority.Bytes));
+        Assert.Equal(2, kit.Sender.Ledger.Retained);
+
+        // What a late or repeated word says is less, and changes nothing.
+        Assert.True(kit.Sender.Acknowledge(LinkKit.Ack(1) with { Priority = new LinkCredit(14, 1100) }));
+        Assert.True(kit.Sender.Acknowledge(LinkKit.Ack(1) with { Priority = new LinkCredit(11, 1200) }));
+        Assert.True(kit.Sender.Acknowledge(LinkKit.Ack(1)));
+        Assert.Equal(new LinkCredit(14, 1200) - (new LinkCredit(10, 1000) - charged), kit.Sender.PriorityCredit);
+    }
+
+    /// <summary>The next stream says anew whether there is any; a batch that was made is sent as it is.</summary>
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public void PriorityCredit_IsThatOfTheStream()
+    {
+        using var kit = new LinkKit().Connected(priority: new LinkCredit(10, 1000));
+        kit.Retain(isPriority: true, LinkKit.Urgent(1));
+        kit.WriteAll();
+        kit.Redial(1);
+        Assert.Equal(default, kit.Sender.PriorityCredit);
+        Assert.Equal([1ul], kit.WriteAll());
+        kit.Redial(2, priority: new LinkCredit(11, 1000));
+        Assert.Equal(10, kit.Sender.PriorityCredit.Messages);
+
+        kit.Sender.Restart();
+        kit.Sender.NextAttempt(LinkKit.Limits);
+        kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.New, 1) with { Priority = new LinkCredit(10, 1000) }, LinkKit.Peer);
+        Assert.Equal(new LinkCredit(10, 1000), kit.Sender.PriorityCredit);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public void Poison_InAPriorityBatch_GivesPriorityCreditBack()
+    {
+        var window = new LinkCredit(10, 1000);
+        using var kit = new LinkKit().Connected(priority: window);
+        var user = kit.Sender.Credit;
+        kit.Retain(isPriority: true, LinkKit.Urgent(1));
+        kit.WriteAll();
+        kit.Redial(1, byVerdict: true, window);
+        kit.WriteAll();
+        kit.Redial(1, byVerdict: true, window).Rejected!.Release();
+        Assert.Equal((user, window), (kit.Sender.Credit, kit.Sender.PriorityCredit));
+    }
+
     /// <summary>A thousand cuts are no verdict; a cut between two verdicts takes neither back.</summary>
     [Fact]
     public void Poison_Cuts_SayNothing()

@@ -19,11 +19,11 @@ internal static class MailboxKit
     internal static EndpointWriterMailbox Linked(EndpointOptions options, Action<LevelChange>? levelChanged = null) =>
         Mailbox(options, levelChanged: levelChanged).Linked(new LinkCredit(1000, 1_000_000));
 
-    internal static EndpointWriterMailbox Linked(this EndpointWriterMailbox mailbox, LinkCredit credit)
+    internal static EndpointWriterMailbox Linked(this EndpointWriterMailbox mailbox, LinkCredit credit, LinkCredit? priority = null)
     {
         mailbox.TryClaim();
         mailbox.NextAttempt(LinkLimits.None);
-        mailbox.BeginLink(new LinkAnswer(LinkStatus.New, 1, credit, LinkLimits.None, null), "peer");
+        mailbox.BeginLink(new LinkAnswer(LinkStatus.New, 1, credit, LinkLimits.None, null) { Priority = priority }, "peer");
         return mailbox;
     }
 
@@ -48,7 +48,7 @@ internal sealed class LaneTaker
     internal int Left => _hold.User.Items.Length;
 
     /// <summary>The encoder found that the next message needs so much.</summary>
-    internal int CreditNeeded { set => _hold.CreditNeeded = value; }
+    internal int CreditNeeded { set => _hold.User.CreditNeeded = value; }
 
     internal object[] Control { get; private set; } = [];
 

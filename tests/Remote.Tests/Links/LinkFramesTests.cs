@@ -30,6 +30,18 @@ public class LinkFramesTests
     }
 
     [Fact]
+    public void AckWithPriority_WrittenAndRead_IsTheGoldenBytes()
+    {
+        var ack = new LinkAck(3, new LinkCredit(65_536, 16_777_216)) { Priority = new LinkCredit(1007, 1_049_000) };
+        var buffer = new byte[LinkFrames.MaxAckBytes];
+        GoldenFrames.AssertSame("ack-priority", buffer.AsSpan(0, LinkFrames.WriteAck(buffer, ack)));
+        var golden = GoldenFrames.Read("ack-priority");
+        Assert.True(LinkFrames.TryReadAck(Segments.Whole(golden), out var read));
+        Assert.Equal(ack, read);
+        Assert.Equal(ack, LinkFrames.Read(RemoteFrame.Parse(Segments.Whole(golden)).Acknowledgement));
+    }
+
+    [Fact]
     public void OtherFrames_Written_AreTheGoldenBytes()
     {
         GoldenFrames.AssertSame("heartbeat", Handshake.Heartbeat());
@@ -43,12 +55,19 @@ public class LinkFramesTests
     public void Ack_AnyNumbers_AreWhatTheGeneratedClassesWriteAndRead() =>
         Prop.ForAll(Totals.ToArbitrary(), Totals.ToArbitrary(), Totals.ToArbitrary(), (accepted, messages, bytes) =>
         {
-            var ack = new LinkAck(accepted, new LinkCredit((long)messages, (long)bytes));
+            var ack = new LinkAck(accepted, new LinkCredit((long)messages, (long)bytes)) { Priority = new LinkCredit((long)bytes, (long)messages) };
             var buffer = new byte[LinkFrames.MaxAckBytes];
             var length = LinkFrames.WriteAck(buffer, ack);
             var model = new Wire.RemoteMessage
             {
-                Acknowledgement = new() { Accepted = accepted, CreditMessages = messages, CreditBytes = bytes },
+                Acknowledgement = new()
+                {
+                    Accepted = accepted,
+                    CreditMessages = messages,
+                    CreditBytes = bytes,
+                    PriorityMessages = bytes,
+                    PriorityBytes = messages,
+                },
             };
             Assert.Equal(Convert.ToHexString(model.ToByteArray()), Convert.ToHexString(buffer.AsSpan(0, length)));
             Assert.True(LinkFrames.TryReadAck(new ReadOnlySequence<byte>(buffer, 0, length), out var read));

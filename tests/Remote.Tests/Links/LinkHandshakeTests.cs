@@ -39,6 +39,30 @@ public class LinkHandshakeTests
             Handshake.Response("m2", peer, [CapabilityNames.Resume], new LinkAnswer(LinkStatus.Unknown, 0, default, Limits, "unix:///run/m2.sock")));
     }
 
+    /// <summary>A word about it means something only if both say that they know it.</summary>
+    [Fact]
+    [Trait("Behaviour", "Z-03")]
+    [Trait("Behaviour", "K-03")]
+    public void PriorityCredit_IsWrittenAndCountsOnlyWithTheCapability()
+    {
+        string[] names = [CapabilityNames.Resume, CapabilityNames.Priority];
+        string[] older = [CapabilityNames.Resume];
+        var credit = new LinkCredit(1007, 1_049_000);
+        var offer = ClientOffer with { Priority = credit };
+        GoldenFrames.AssertSame("connect-client-priority", Handshake.Request("c1", null, names, offer));
+        var peer = Handshake.ReadRequest(Golden("connect-client-priority"), names);
+        Assert.Equal((offer, StreamCapabilities.Resume | StreamCapabilities.Priority), (peer.Offer, peer.Capabilities));
+        Assert.Equal((ClientOffer, StreamCapabilities.Resume), Known(Handshake.ReadRequest(Golden("connect-client-priority"), older)));
+
+        var answer = new LinkAnswer(LinkStatus.New, 1, Credit, LinkLimits.None) { Priority = credit };
+        GoldenFrames.AssertSame("connect-response-priority", Handshake.Response("m2", peer, names, answer));
+        var response = Golden("connect-response-priority").ConnectResponse;
+        Assert.Equal(answer, Handshake.ReadAnswer(response, Peer, names));
+        Assert.Equal(answer with { Priority = null }, Handshake.ReadAnswer(response, Peer, older));
+
+        static (LinkOffer?, StreamCapabilities) Known(PeerIdentity peer) => (peer.Offer, peer.Capabilities);
+    }
+
     [Fact]
     public void ReadRequest_GoldenBytes_IsTheOffer()
     {

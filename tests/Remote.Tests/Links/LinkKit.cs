@@ -2,6 +2,7 @@ using System.Buffers;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Proto.Mailbox;
+using Remote.Tests.Messages;
 using Remote.Tests.Messaging;
 
 namespace Remote.Tests.Links;
@@ -23,6 +24,8 @@ internal sealed class LinkKit : IDisposable
 
     internal static RemoteDelivery Tell(int number, string target = "a") => new(new PID(ModelEncoder.Peer, target), new Int32Value { Value = number });
 
+    internal static RemoteDelivery Urgent(int number, string target = "a") => new(new PID(ModelEncoder.Peer, target), new Urgent { Number = number });
+
     internal static RemoteDelivery Control(string target = "a") => new(new PID(ModelEncoder.Peer, target), new Watch(new PID("here:1", "w")));
 
     internal static LinkAnswer Answer(LinkStatus status, ulong next, long messages = 1000, long bytes = 1_000_000) =>
@@ -31,14 +34,16 @@ internal sealed class LinkKit : IDisposable
     internal static LinkAck Ack(ulong accepted, long messages = 1000, long bytes = 1_000_000) => new(accepted, new LinkCredit(messages, bytes));
 
     /// <summary>The first stream of the link.</summary>
-    internal LinkKit Connected(long messages = 1000)
+    internal LinkKit Connected(long messages = 1000, LinkCredit? priority = null)
     {
         Sender.NextAttempt(Limits);
-        Assert.Equal(LinkBegin.Begun, Sender.BeginStream(Answer(LinkStatus.New, 1, messages), Peer).Begin);
+        Assert.Equal(LinkBegin.Begun, Sender.BeginStream(Answer(LinkStatus.New, 1, messages) with { Priority = priority }, Peer).Begin);
         return this;
     }
 
-    internal void Retain(params RemoteDelivery[] deliveries)
+    internal void Retain(params RemoteDelivery[] deliveries) => Retain(isPriority: false, deliveries);
+
+    internal void Retain(bool isPriority, params RemoteDelivery[] deliveries)
     {
         var batch = _encoder.Rent();
         _encoder.Begin(Codec.ToPeer);
@@ -55,7 +60,7 @@ internal sealed class LinkKit : IDisposable
             }
         }
 
-        Sender.Retain(_encoder.Finish(Sender.NextSequence, batch));
+        Sender.Retain(_encoder.Finish(Sender.NextSequence, batch, isPriority));
     }
 
     /// <summary>The peer acknowledges up to this batch, which is possible; answers how many user messages that settled.</summary>
@@ -90,11 +95,11 @@ internal sealed class LinkKit : IDisposable
     }
 
     /// <summary>Ends the stream and begins another, on which the peer expects this batch next.</summary>
-    internal LinkBeginning Redial(ulong next, bool byVerdict = false)
+    internal LinkBeginning Redial(ulong next, bool byVerdict = false, LinkCredit? priority = null)
     {
         Sender.StreamEnded(byVerdict);
         Sender.NextAttempt(Limits);
-        return Sender.BeginStream(Answer(LinkStatus.Resumed, next), Peer);
+        return Sender.BeginStream(Answer(LinkStatus.Resumed, next) with { Priority = priority }, Peer);
     }
 
     public void Dispose() => _encoder.Dispose();

@@ -12,11 +12,12 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     private readonly Func<Wire.MessageBatch, bool> _refuses;
     private readonly int _endsAfter;
     private readonly LinkCredit _credit;
+    private readonly string[] _capabilities;
     private NodeListener _server = null!;
     private ulong _next = 1;
 
-    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit, int endsAfter) =>
-        (_refuses, _credit, _endsAfter) = (refuses, credit, endsAfter);
+    private PlayedLinkPeer(Func<Wire.MessageBatch, bool> refuses, LinkCredit credit, int endsAfter, string[] capabilities) =>
+        (_refuses, _credit, _endsAfter, _capabilities) = (refuses, credit, endsAfter, capabilities);
 
     /// <summary>What it says that it takes in one piece.</summary>
     public LinkLimits Limits { get; set; } = LinkLimits.None;
@@ -29,9 +30,11 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     /// <param name="refuses">Which batches it ends the stream over.</param>
     /// <param name="credit">What it takes in all; plenty if left out.</param>
     /// <param name="endsAfter">How many batches it acknowledges on a stream before it ends that for no reason; 0: none, it only answers the handshake.</param>
-    public static async Task<PlayedLinkPeer> StartAsync(Func<Wire.MessageBatch, bool> refuses, LinkCredit? credit = null, int endsAfter = int.MaxValue)
+    /// <param name="capabilities">What it says that it can do; everything if left out.</param>
+    public static async Task<PlayedLinkPeer> StartAsync(
+        Func<Wire.MessageBatch, bool> refuses, LinkCredit? credit = null, int endsAfter = int.MaxValue, string[]? capabilities = null)
     {
-        var peer = new PlayedLinkPeer(refuses, credit ?? new LinkCredit(1_000_000, 1_000_000_000), endsAfter);
+        var peer = new PlayedLinkPeer(refuses, credit ?? new LinkCredit(1_000_000, 1_000_000_000), endsAfter, capabilities ?? CapabilityNames.All);
         peer._server = await PlayedCalls.ListenAsync(peer.ServeAsync);
         return peer;
     }
@@ -47,9 +50,9 @@ internal sealed class PlayedLinkPeer : IAsyncDisposable
     private async Task ServeAsync(AcceptedCall stream)
     {
         Assert.True(await stream.Reader.ReadAsync(), "The stream ended without a ConnectRequest.");
-        var dialler = Handshake.ReadRequest(Parse(stream), CapabilityNames.All);
+        var dialler = Handshake.ReadRequest(Parse(stream), _capabilities);
         var answer = new LinkAnswer(dialler.Offer!.Established ? LinkStatus.Resumed : LinkStatus.New, _next, _credit, Limits, null);
-        await stream.WriteAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, CapabilityNames.All, answer));
+        await stream.WriteAsync(Handshake.Response("0123456789abcdef0123456789abcdef", dialler, _capabilities, answer));
         var frame = new byte[LinkFrames.MaxAckBytes];
         var left = EndIfDue(_endsAfter);
         while (await stream.Reader.ReadAsync())

@@ -9,6 +9,9 @@ internal sealed class PlayedServer(LinkId link, string systemId = "0123456789abc
 {
     private PlayedDialler? _dialler;
 
+    /// <summary>What it says that it can do: everything, or what an older node could.</summary>
+    public string[] Capabilities { get; set; } = CapabilityNames.All;
+
     private PlayedDialler Dialler => _dialler ?? throw new InvalidOperationException("It has not dialled.");
 
     /// <summary>Dials once more; the answer is the next message. The stream before stays as it is.</summary>
@@ -16,7 +19,7 @@ internal sealed class PlayedServer(LinkId link, string systemId = "0123456789abc
     {
         var dialler = await PlayedDialler.DialAsync(network, to);
         var offer = new LinkOffer(link, attempt, established, expected, LinkLimits.None);
-        await dialler.Call.WriteAsync(Handshake.Request(systemId, address, CapabilityNames.All, offer)).AsTask().Within("a handshake");
+        await dialler.Call.WriteAsync(Handshake.Request(systemId, address, Capabilities, offer)).AsTask().Within("a handshake");
         Former = _dialler;
         _dialler = dialler;
     }
@@ -34,9 +37,12 @@ internal sealed class PlayedServer(LinkId link, string systemId = "0123456789abc
     public async Task<Wire.ConnectResponse> AnswerAsync() => (await Dialler.ReadAsync())!.ConnectResponse;
 
     /// <summary>A batch with one message for each number.</summary>
-    public Task SendAsync(ulong sequence, string target, params IMessage[] messages)
+    public Task SendAsync(ulong sequence, string target, params IMessage[] messages) => SendAsync(sequence, target, isPriority: false, messages);
+
+    /// <summary>The same, and whether it says that priority credit pays for it.</summary>
+    public Task SendAsync(ulong sequence, string target, bool isPriority, params IMessage[] messages)
     {
-        var batch = new Wire.MessageBatch { Sequence = sequence, Targets = { ByteString.CopyFromUtf8(target) } };
+        var batch = new Wire.MessageBatch { Sequence = sequence, Targets = { ByteString.CopyFromUtf8(target) }, Priority = isPriority };
         foreach (var message in messages)
         {
             batch.TypeNames.Add(message.Descriptor.FullName);

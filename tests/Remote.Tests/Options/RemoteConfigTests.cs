@@ -1,3 +1,5 @@
+using Grpc.Net.Client.Configuration;
+using Grpc.Net.Compression;
 using System.Net;
 using System.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -158,9 +160,6 @@ public sealed class RemoteConfigTests
     }
 
     [Fact]
-    public Task UseHttps_IsRefused() => AssertRefusedAsync(config => config with { UseHttps = true }, "RemoteConfig.UseHttps is not supported yet");
-
-    [Fact]
     public async Task ConfigureKestrel_SeesTheListenerOfTheNode()
     {
         List<EndPoint> seen = [];
@@ -202,56 +201,68 @@ public sealed class RemoteConfigTests
 
     [Fact]
     public Task SeveralFaults_AreNamedAtOnce() => AssertRefusedAsync(
-        config => config.WithEndpointWriterBatchSize(-1).WithEndpointWriterMaxRetries(0) with { UseHttps = true },
-        "UseHttps",
+        config => config.WithEndpointWriterBatchSize(-1).WithEndpointWriterMaxRetries(0)
+            .WithCallOptions(new CallOptions(deadline: DateTime.UnixEpoch)),
+        "CallOptions.Deadline",
         "MaxRetries",
         "Endpoint.BatchSize is -1");
 
     [Fact]
-    public Task CallOptions_AreNamedAsWithoutEffect() =>
-        AssertWithoutEffectAsync(config => config.WithCallOptions(new CallOptions(deadline: DateTime.UnixEpoch)), nameof(RemoteConfig.CallOptions));
+    public async Task CallOptions_ThatAStreamCannotHave_AreRefused()
+    {
+        await AssertRefusedAsync(config => config.WithCallOptions(new CallOptions(deadline: DateTime.UnixEpoch)), "RemoteConfig.CallOptions.Deadline");
+        var compressed = new Metadata { { "grpc-internal-encoding-request", "gzip" } };
+        await AssertRefusedAsync(config => config.WithCallOptions(new CallOptions(compressed)), "RemoteConfig.CallOptions.Headers", "not compressed");
+    }
 
     public static TheoryData<string> ChannelProperties => new(
-        "Credentials HttpHandler MaxReceiveMessageSize MaxSendMessageSize ServiceConfig DisableResolverServiceConfig".Split(' '));
+        ("CompressionProviders ServiceConfig.LoadBalancingConfigs ServiceConfig.MethodConfigs MaxReconnectBackoff InitialReconnectBackoff DisposeHttpClient "
+        + "ThrowOperationCanceledOnCancellation HttpVersion").Split(' '));
 
     [Theory]
     [MemberData(nameof(ChannelProperties))]
-    public async Task ChannelOptions_WhateverWasSet_AreNamedAsWithoutEffect(string property)
+    public async Task ChannelOptions_ThatAStreamCannotHave_AreRefused(string property)
     {
         using var handler = new SocketsHttpHandler();
         var set = new GrpcChannelOptions();
         switch (property)
         {
-            case "Credentials":
-                set.Credentials = ChannelCredentials.Insecure;
+            case "CompressionProviders":
+                set.CompressionProviders = [new GzipCompressionProvider(System.IO.Compression.CompressionLevel.Optimal), new GzipCompressionProvider(System.IO.Compression.CompressionLevel.Optimal)];
                 break;
-            case "HttpHandler":
-                set.HttpHandler = handler;
+            case "ServiceConfig.LoadBalancingConfigs":
+                set.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } };
                 break;
-            case "MaxReceiveMessageSize":
-                set.MaxReceiveMessageSize = null;
+            case "ServiceConfig.MethodConfigs":
+                set.ServiceConfig = new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, HedgingPolicy = new HedgingPolicy { MaxAttempts = 2 } } } };
                 break;
-            case "MaxSendMessageSize":
-                set.MaxSendMessageSize = 1;
+            case "MaxReconnectBackoff":
+                set.MaxReconnectBackoff = TimeSpan.FromSeconds(7);
                 break;
-            case "ServiceConfig":
-                set.ServiceConfig = new Grpc.Net.Client.Configuration.ServiceConfig();
+            case "InitialReconnectBackoff":
+                set.InitialReconnectBackoff = TimeSpan.FromSeconds(7);
+                break;
+            case "DisposeHttpClient":
+                (set.HttpHandler, set.DisposeHttpClient) = (handler, true);
+                break;
+            case "ThrowOperationCanceledOnCancellation":
+                set.ThrowOperationCanceledOnCancellation = true;
                 break;
             default:
-                set.DisableResolverServiceConfig = true;
+                set.HttpVersion = HttpVersion.Version30;
                 break;
         }
 
-        await AssertWithoutEffectAsync(config => config.WithChannelOptions(set), nameof(RemoteConfig.ChannelOptions));
+        await AssertRefusedAsync(config => config.WithChannelOptions(set), $"RemoteConfig.ChannelOptions.{property} cannot be honoured");
     }
 
     [Fact]
-    public async Task NothingChanged_NothingIsNamed()
+    public async Task ChannelOptions_OfADefaultChannel_AreTaken()
     {
         await using var network = new InMemoryNetwork();
         await using var node = await TestNode.StartAsync(setup: setup => setup.Change(config => config.WithChannelOptions(new GrpcChannelOptions())), network: network);
 
-        Assert.DoesNotContain(node.Log.Lines, line => line.Event.Name == "OptionWithoutEffect");
+        Assert.True(node.Remote.Started);
     }
 
     private static RemoteOptions Complete(Func<RemoteConfig, RemoteConfig> change, Action<RemoteOptions>? ours = null)
@@ -279,15 +290,6 @@ public sealed class RemoteConfigTests
 
         Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
         Assert.All(expected, text => Assert.Contains(text, failure.Message, StringComparison.Ordinal));
-    }
-
-    private static async Task AssertWithoutEffectAsync(Func<RemoteConfig, RemoteConfig> change, string name)
-    {
-        await using var network = new InMemoryNetwork();
-        await using var node = await TestNode.StartAsync(setup: setup => setup.Change(change), network: network);
-
-        var line = Assert.Single(node.Log.Lines, line => line.Event.Name == "OptionWithoutEffect");
-        Assert.Equal((LogLevel.Warning, $"RemoteConfig.{name} has no effect yet"), (line.Level, line.Text));
     }
 
     /// <summary>Writes everything with a serializer that the other side does not have.</summary>

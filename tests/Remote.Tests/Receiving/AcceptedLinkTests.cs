@@ -20,7 +20,10 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _peer = new PlayedServer(_link);
-        _node = await TestNode.StartAsync(options => (options.Inbound.MaxMessages, options.Inbound.MaxBytesPerNode) = (10, 8 * 1024), network: _network);
+        _node = await TestNode.StartAsync(
+            options => (options.Inbound.MaxMessages, options.Inbound.MaxBytesPerNode) = (10, 8 * 1024),
+            setup => setup.AddMessages(Messages.MessagesReflection.Descriptor),
+            _network);
         _node.Spawn("sink");
         _node.Spawn("stuck", _ => _gate.Task);
     }
@@ -160,6 +163,7 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
     [Fact]
     public async Task Batch_AMailboxThrows_TheRestIsDelivered()
     {
+        _node.Log.Expect(nameof(RemoteLog.MailboxFailed));
         _node.Root.SpawnNamed(_node.Recorder("broken", null).WithMailbox(() => new BrokenMailbox()), "broken");
         await _peer.ConnectAsync(_network, _node.Address);
         var first = PlayedDialler.Batch("broken", new Int32Value { Value = 1 });
@@ -198,6 +202,63 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         await _peer.AcknowledgedAsync(2);
         Assert.Equal(Enumerable.Range(0, 21), Received());
     }
+
+    /// <summary>A sender that says of everything that it is a priority message gets nothing by it but the small window of those.</summary>
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    [Trait("Behaviour", "B-04")]
+    public async Task Sender_PassesItsPriorityCredit_IsCutOffUntilActorsHaveTakenWhatWasTooMuch()
+    {
+        var credit = (await _peer.ConnectAsync(_network, _node.Address)).Credit;
+        Assert.Equal((10ul, 1000ul, 1024ul * 1024), (credit.Messages, credit.PriorityMessages, credit.PriorityBytes));
+        await _peer.SendAsync(1, "stuck", isPriority: true, Numbers(0, 1000));
+        Assert.Equal((10ul, 1000ul), Credited(await _peer.AcknowledgedAsync(1)));
+        await _peer.SendAsync(2, "sink", new Int32Value { Value = -1 });
+        await _peer.AcknowledgedAsync(2);
+        await _peer.SendAsync(3, "stuck", isPriority: true, Numbers(1000, 1));
+        Assert.Equal(StatusCode.ResourceExhausted, await EndedAsync());
+
+        // Not by user credit either, of which there is plenty.
+        await _peer.ConnectAsync(_network, _node.Address, 2, established: true);
+        await _peer.SendAsync(4, "sink", new Int32Value { Value = -1 });
+        Assert.Equal(StatusCode.ResourceExhausted, await EndedAsync());
+
+        _gate.SetResult();
+        await _node.Events.WaitForCountAsync<Receipt>(1002);
+        await _node.Root.PoisonAsync(_node.Pid("stuck")).Within("the end of the actor");
+        var answer = await _peer.ConnectAsync(_network, _node.Address, 3, established: true);
+        Assert.Equal((4ul, 2001ul), (answer.NextExpected, answer.Credit.PriorityMessages));
+        await _peer.SendAsync(4, "sink", isPriority: true, new Int32Value { Value = -1 });
+        await _peer.AcknowledgedAsync(4);
+        Assert.Equal(Enumerable.Range(0, 1001), Received().Where(number => number >= 0));
+    }
+
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public async Task PriorityBatch_WithEnvelopesThatCannotBeDelivered_TheirCreditComesBackToWhereItCameFrom()
+    {
+        await _peer.ConnectAsync(_network, _node.Address);
+        var batch = new Wire.MessageBatch { Sequence = 1, Priority = true, Envelopes = { new Wire.MessageEnvelope { TypeId = 1, Target = -1 } } };
+        await _peer.SendAsync(new Wire.RemoteMessage { MessageBatch = batch });
+        await _peer.SendAsync(2, "nobody", isPriority: true, new Int32Value { Value = 1 });
+        Assert.Equal((10ul, 1002ul), Credited(await _peer.AcknowledgedAsync(2)));
+    }
+
+    /// <summary>It sends the same messages by user credit, and hears nothing of another one.</summary>
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public async Task OlderSender_PriorityMessagesAreUserMessages()
+    {
+        _peer.Capabilities = [CapabilityNames.Heartbeat, CapabilityNames.Resume];
+        var credit = (await _peer.ConnectAsync(_network, _node.Address)).Credit;
+        Assert.Equal((10ul, 0ul, 0ul), (credit.Messages, credit.PriorityMessages, credit.PriorityBytes));
+        await _peer.SendAsync(1, "sink", new Messages.Urgent { Number = 1 }, new Messages.Urgent { Number = 2 });
+        Assert.Equal((12ul, 0ul), Credited(await _peer.CreditedAsync(12)));
+    }
+
+    private static (ulong User, ulong Priority) Credited(Wire.Acknowledgement said) => (said.CreditMessages, said.PriorityMessages);
+
+    private static Int32Value[] Numbers(int from, int count) => [.. Enumerable.Range(from, count).Select(number => new Int32Value { Value = number })];
 
     /// <summary>What is lent because of a batch is no excuse for it.</summary>
     [Fact]

@@ -12,6 +12,7 @@ public sealed class LinkInflowTests
     private readonly ManualTimeProvider _time = new();
     private readonly AckStream _stream = new();
     private readonly LinkInflow _inflow;
+    private IMessageOrigin _priority = null!;
 
     public LinkInflowTests()
     {
@@ -121,6 +122,79 @@ public sealed class LinkInflowTests
         Assert.Throws<CreditExceededException>(() => _inflow.Accept(Batch(2)));
         _inflow.Taken(50, 50);
         Assert.True(_inflow.Accept(Batch(2)));
+    }
+
+    /// <summary>They are counted on totals of their own, and nobody's credit is touched by the other.</summary>
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public void PriorityBatch_IsCountedAndToldByItself()
+    {
+        _inflow.AnnouncePriorityInHandshake(isUsed: true);
+        Attach();
+        ReceivePriority(1000);
+        Assert.Equal((1000, 1000), (_inflow.Outstanding.Messages, _inflow.Outstanding.Bytes));
+        Receive(1);
+        _time.Advance(AckDelay);
+        Assert.Equal((new LinkCredit(100, 10_000), LinkCredit.PriorityWindow), (_stream.Acks[^1].Credit, _stream.Acks[^1].Priority));
+
+        // A quarter at once, less with the timer.
+        _priority.Taken(250, 250);
+        Assert.Equal(LinkCredit.PriorityWindow + new LinkCredit(250, 250), _stream.Acks[^1].Priority);
+        _priority.Taken(1, 1);
+        _inflow.Taken(1, 1);
+        _time.Advance(AckDelay);
+        Assert.Equal((new LinkCredit(101, 10_001), LinkCredit.PriorityWindow + new LinkCredit(251, 251)), (_stream.Acks[^1].Credit, _stream.Acks[^1].Priority));
+        Assert.Equal(749, _inflow.Outstanding.Messages);
+    }
+
+    /// <summary>Only because of them: no user message would ever ask for an acknowledgement.</summary>
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public void PriorityMessages_TakenBetweenTwoStreams_AreInTheHandshakeOrSaidAfterIt()
+    {
+        _inflow.AnnouncePriorityInHandshake(isUsed: true);
+        ReceivePriority(10);
+        _priority.Taken(4, 4);
+        Assert.Equal(LinkCredit.PriorityWindow + new LinkCredit(4, 4), _inflow.AnnouncePriorityInHandshake(isUsed: true));
+        _priority.Taken(6, 6);
+        _inflow.Receiver.BeginStream();
+        Attach();
+        _time.Advance(AckDelay);
+        Assert.Equal(LinkCredit.PriorityWindow + new LinkCredit(10, 10), Assert.Single(_stream.Acks).Priority);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    public void Peer_WithoutTheCapability_HearsNothingOfThem()
+    {
+        Assert.Null(_inflow.AnnouncePriorityInHandshake(isUsed: false));
+        Attach();
+        Receive(30);
+        Assert.Equal(default, Assert.Single(_stream.Acks).Priority);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "K-03")]
+    [Trait("Behaviour", "B-04")]
+    public void PrioritySender_PassesTheWindow_IsOutUntilMailboxesHaveCaughtUp()
+    {
+        Attach();
+        ReceivePriority(999);
+        Assert.Throws<CreditExceededException>(() => ReceivePriority(2));
+        Assert.Throws<CreditExceededException>(() => _inflow.Accept(Batch(3)));
+        _priority.Taken(1, 1);
+        _time.Advance(AckDelay);
+        Assert.Throws<CreditExceededException>(() => _inflow.Accept(Batch(3)));
+        _inflow.AnnouncePriorityInHandshake(isUsed: true);
+        Assert.True(_inflow.Accept(Batch(3)));
+    }
+
+    private void ReceivePriority(int messages)
+    {
+        Assert.True(_inflow.Accept(Batch(_inflow.Receiver.NextExpected, messages) with { IsPriority = true }));
+        _priority = _inflow.Charge("any", 1);
+        Assert.Same(_priority, _inflow.Origin);
+        _inflow.Settle(messages, messages);
     }
 
     private void Attach() => _inflow.Attach(new FrameWriter(_stream, _inflow));

@@ -7,6 +7,9 @@ namespace Remote.Tests.Messages
     /// <content>Serialized once per process.</content>
     public sealed partial class CachedText : ICachedSerialization;
 
+    /// <content>Goes ahead of others, like gossip and heartbeats of a cluster.</content>
+    public sealed partial class Urgent : IRemotePriorityMessage;
+
     /// <content>Travels in place of <see cref="Serialization.OpenText"/>.</content>
     public sealed partial class SealedText : IRootSerialized
     {

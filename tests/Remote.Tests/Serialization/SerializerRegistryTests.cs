@@ -88,6 +88,28 @@ public class SerializerRegistryTests
         Assert.All(system.Concat(user), message => Assert.Equal(OutboundForm.Core, registry.FindOutbound(message)!.Form));
     }
 
+    /// <summary>Other generators, hand-written classes and protoc before 3.15 give messages that cannot write into a buffer. Proto.Remote sends them.</summary>
+    [Fact]
+    [Trait("Behaviour", "I-01")]
+    public void Protobuf_WithoutWriteMethodsForBuffers_IsWrittenAndRead()
+    {
+        var registry = TestRegistry.Of(PlainMessage.File);
+        using var encoder = new BatchEncoder(registry, new EncodeLimits());
+        encoder.Begin(Codec.ToPeer);
+        PlainMessage[] messages = [new() { Number = 1 }, new() { Number = 300 }, new() { Number = -1 }];
+        Assert.All(messages, message => Assert.Equal(EncodeStatus.Added, encoder.TryAdd(new RemoteDelivery(Target, message)).Status));
+        var batch = encoder.Finish();
+
+        // What a Proto.Remote node expects: the name of the message, its bytes, and protobuf as its serializer.
+        var parsed = Wire.RemoteMessage.Parser.ParseFrom(batch.Memory.Span).MessageBatch;
+        Assert.Equal(["remote.tests.PlainMessage"], parsed.TypeNames);
+        Assert.Equal(messages, parsed.Envelopes.Select(envelope => PlainMessage.Parser.ParseFrom(envelope.MessageData)));
+        Assert.All(parsed.Envelopes, envelope => Assert.Equal(0, envelope.SerializerId));
+        var sink = Codec.Decode(Segments.Every(batch.Memory, 5), new BatchDecoder(registry, Codec.FromPeer));
+        Assert.Empty(sink.Refused);
+        Assert.Equal(messages, sink.Messages.Select(message => (PlainMessage)message.Message));
+    }
+
     [Fact]
     public void RegisterSerializer_HigherPriority_TakesTheMessageAndItsIdIsOnTheWire()
     {

@@ -1,30 +1,44 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 using Grpc.Core;
 
 namespace Remote;
 
 /// <summary>
 /// Reads the messages of a call one after the other. A read that is given up is taken up by the next one: gRPC itself would end the call.
-/// One reader at a time.
+/// One reader at a time; its waiting costs no memory.
 /// </summary>
-/// <param name="frames">The messages as gRPC hands them over.</param>
-/// <param name="bytes">Counts what arrives, whole messages and parts of one.</param>
-/// <param name="failure">What an exception of a read means: a verdict of the peer, or a cut.</param>
-internal sealed class FrameReader(IAsyncStreamReader<Frame> frames, IReceivedBytes bytes, Func<Exception, RpcException> failure)
+internal sealed class FrameReader : IValueTaskSource<bool>
 {
-    private Task<bool>? _pending;
+    private readonly IAsyncStreamReader<Frame> _frames;
+    private readonly IReceivedBytes _bytes;
+    private readonly Func<Exception, RpcException> _failure;
+    private readonly Action _onMoved;
+    private ManualResetValueTaskSourceCore<bool> _wait;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _registered;
+    private volatile Task<bool>? _pending;
     private Frame? _frame;
-    private RpcException? _failure;
+    private RpcException? _failed;
+    private int _isWaiting;
     private bool _isAtEnd;
+
+    /// <param name="frames">The messages as gRPC hands them over.</param>
+    /// <param name="bytes">Counts what arrives, whole messages and parts of one.</param>
+    /// <param name="failure">What an exception of a read means: a verdict of the peer, or a cut.</param>
+    public FrameReader(IAsyncStreamReader<Frame> frames, IReceivedBytes bytes, Func<Exception, RpcException> failure)
+    {
+        (_frames, _bytes, _failure) = (frames, bytes, failure);
+        _onMoved = OnMoved;
+    }
 
     /// <summary>The current message. Valid until the next read.</summary>
     public ReadOnlySequence<byte> Message => _frame is { } frame ? new ReadOnlySequence<byte>(frame.Memory) : default;
 
     /// <summary>How many bytes have arrived, of complete messages and of others. May be read from any thread: while it grows, the peer lives.</summary>
-    public long BytesReceived => bytes.BytesReceived;
+    public long BytesReceived => _bytes.BytesReceived;
 
-    /// <summary>Moves to the next message.</summary>
+    /// <summary>Moves to the next message. Await the result once.</summary>
     /// <returns>False at the clean end of the stream. On the client that means the status is OK.</returns>
     /// <exception cref="RpcException">The call ended with another status, was reset, or sent a malformed or too large frame.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the call is still usable.</exception>
@@ -32,9 +46,9 @@ internal sealed class FrameReader(IAsyncStreamReader<Frame> frames, IReceivedByt
     {
         _frame?.Return();
         _frame = null;
-        if (_failure is { } before)
+        if (_failed is { } before)
         {
-            return ValueTask.FromException<bool>(new RpcException(before.Status, before.Message));
+            return ValueTask.FromException<bool>(CallFailure.Of(before.StatusCode, before.Status.Detail, before));
         }
 
         if (_isAtEnd)
@@ -42,8 +56,14 @@ internal sealed class FrameReader(IAsyncStreamReader<Frame> frames, IReceivedByt
             return new ValueTask<bool>(false);
         }
 
-        var next = _pending ??= Next();
-        return next.IsCompletedSuccessfully ? new ValueTask<bool>(Take(next.Result)) : WaitAsync(next, cancellationToken);
+        var next = _pending ?? Next();
+        if (next.IsCompletedSuccessfully)
+        {
+            return new ValueTask<bool>(Take(next));
+        }
+
+        Wait(next, cancellationToken);
+        return new ValueTask<bool>(this, _wait.Version);
     }
 
     /// <summary>Nobody reads any more. What was read last goes back to its pool.</summary>
@@ -51,6 +71,7 @@ internal sealed class FrameReader(IAsyncStreamReader<Frame> frames, IReceivedByt
     {
         _frame?.Return();
         _frame = null;
+        _registration.Dispose();
 
         // A read that was given up fails with the end of the call, which is known to everybody by then.
         _ = _pending?.ContinueWith(
@@ -58,11 +79,18 @@ internal sealed class FrameReader(IAsyncStreamReader<Frame> frames, IReceivedByt
             TaskScheduler.Default);
     }
 
+    bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wait.OnCompleted(continuation, state, token, flags);
+
     private Task<bool> Next()
     {
         try
         {
-            return frames.MoveNext(CancellationToken.None);
+            return _frames.MoveNext(CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -70,29 +98,60 @@ internal sealed class FrameReader(IAsyncStreamReader<Frame> frames, IReceivedByt
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> WaitAsync(Task<bool> next, CancellationToken cancellationToken)
+    /// <summary>Completes the wait with the move or with the token, whichever comes first.</summary>
+    private void Wait(Task<bool> next, CancellationToken cancellationToken)
     {
-        try
+        _wait.Reset();
+        _pending = next;
+        Volatile.Write(ref _isWaiting, 1);
+        if (cancellationToken != _registered)
         {
-            return Take(await next.WaitAsync(cancellationToken).ConfigureAwait(false));
+            // Reads of one loop come with one token.
+            _registration.Dispose();
+            _registered = cancellationToken;
+            _registration = cancellationToken.UnsafeRegister(static reader => ((FrameReader)reader!).OnCancelled(), this);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !next.IsCompleted)
+        else if (cancellationToken.IsCancellationRequested)
         {
-            throw;
+            OnCancelled();
         }
-        catch (Exception exception)
+
+        next.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onMoved);
+    }
+
+    /// <summary>Also called for a move that was waited for, given up, and waited for again: then it is a later one that is pending, or none.</summary>
+    private void OnMoved()
+    {
+        if (_pending is not { IsCompleted: true } next || Interlocked.Exchange(ref _isWaiting, 0) == 0)
         {
-            _pending = null;
-            throw _failure = failure(exception);
+            return;
+        }
+
+        if (next.IsCompletedSuccessfully)
+        {
+            _wait.SetResult(Take(next));
+            return;
+        }
+
+        _pending = null;
+        _failed = _failure(next.Exception?.InnerException ?? new OperationCanceledException());
+        _wait.SetException(_failed);
+    }
+
+    private void OnCancelled()
+    {
+        if (Interlocked.Exchange(ref _isWaiting, 0) != 0)
+        {
+            _wait.SetException(new OperationCanceledException(_registered));
         }
     }
 
-    private bool Take(bool hasMoved)
+    private bool Take(Task<bool> moved)
     {
         _pending = null;
+        var hasMoved = moved.Result;
         _isAtEnd = !hasMoved;
-        _frame = hasMoved ? frames.Current : null;
+        _frame = hasMoved ? _frames.Current : null;
         return hasMoved;
     }
 }

@@ -12,7 +12,6 @@ internal sealed class AcceptedCall : IGrpcStream
     private const int CancelErrorCode = 8; // HTTP/2 CANCEL
 
     private readonly IServerStreamWriter<OutboundFrame> _responses;
-    private readonly ServerCallContext _call;
     private readonly OutboundFrame _outbound = new();
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
@@ -23,7 +22,7 @@ internal sealed class AcceptedCall : IGrpcStream
 
     public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
     {
-        (_responses, _call, HttpContext) = (responses, call, http);
+        (_responses, HttpContext, CancellationToken) = (responses, http, call.CancellationToken);
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
         Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
@@ -36,7 +35,7 @@ internal sealed class AcceptedCall : IGrpcStream
     public FrameReader Reader { get; }
 
     /// <summary>Cancelled when the caller resets the call, the connection is lost, or the deadline is over.</summary>
-    public CancellationToken CancellationToken => _call.CancellationToken;
+    public CancellationToken CancellationToken { get; }
 
     /// <summary>
     /// Says that the connection of this call has carried a request that is worth keeping it for. Idempotent, and without effect on the
@@ -112,7 +111,7 @@ internal sealed class AcceptedCall : IGrpcStream
         {
             _outbound.Message = message;
             await _responses.WriteAsync(_outbound).ConfigureAwait(false);
-            if (_call.CancellationToken.IsCancellationRequested)
+            if (CancellationToken.IsCancellationRequested)
             {
                 // The web server swallows what is written to a request that is gone.
                 throw Ended(cause: null);
@@ -130,7 +129,7 @@ internal sealed class AcceptedCall : IGrpcStream
         }
     }
 
-    private bool IsOver => _wasReset || _call.CancellationToken.IsCancellationRequested || Volatile.Read(ref _isOver);
+    private bool IsOver => _wasReset || CancellationToken.IsCancellationRequested || Volatile.Read(ref _isOver);
 
     private RpcException OnFailure(Exception exception)
     {

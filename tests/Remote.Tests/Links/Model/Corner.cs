@@ -4,7 +4,7 @@ namespace Remote.Tests.Links.Model;
 internal enum Corner
 {
     New, Resumed, Unknown, NewIncarnation, TakeOver, Stale, LiveElsewhere, Claimed, SentAgain, AckBeforeWritten, StaleAck,
-    NoRoom, NoMessages, NoBytes, ControlReserve, Poison, Rejected, Leave, LostLeave, LateFrame, Expired,
+    NoRoom, NoMessages, NoBytes, ControlReserve, Poison, Rejected, Leave, LostLeave, LateFrame, Expired, Priority, NoPriority,
 }
 
 /// <summary>Counts them.</summary>

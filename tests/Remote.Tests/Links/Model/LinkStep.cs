@@ -9,6 +9,9 @@ internal enum LinkAction
     /// <summary>The application sends user messages.</summary>
     Send,
 
+    /// <summary>The application sends messages that go ahead.</summary>
+    SendPriority,
+
     /// <summary>A watch is sent.</summary>
     SendControl,
 
@@ -90,7 +93,7 @@ internal static class LinkSteps
 
     private static readonly (int Weight, LinkAction[] Actions)[] Traffic =
     [
-        (12, [LinkAction.Send]), (3, [LinkAction.SendControl]), (8, [LinkAction.Encode]), (8, [LinkAction.Write]), (6, [LinkAction.Written]),
+        (12, [LinkAction.Send]), (4, [LinkAction.SendPriority]), (3, [LinkAction.SendControl]), (8, [LinkAction.Encode]), (8, [LinkAction.Write]), (6, [LinkAction.Written]),
         (8, [LinkAction.Arrive]), (6, [LinkAction.SendAck]), (8, [LinkAction.Read]), (3, [LinkAction.RepeatAck]), (6, [LinkAction.Take]),
         (3, [LinkAction.DiallerCut]), (3, [LinkAction.AcceptorCut]), (5, [LinkAction.Dial]), (5, [LinkAction.HandshakeArrives]),
         (8, Connect), (12, Flow), (10, Burst), (10, Drain), (4, FastAck), (4, Recut),

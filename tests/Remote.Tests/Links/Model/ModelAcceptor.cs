@@ -5,6 +5,8 @@ internal sealed class ModelAcceptor
 {
     internal const int WindowMessages = 12;
     internal const int WindowBytes = 200;
+    private const int PriorityMessages = 4;
+    private const int PriorityBytes = 20;
     private const string Dialler = "dialler";
 
     private readonly List<SimStream> _streams = [];
@@ -14,7 +16,7 @@ internal sealed class ModelAcceptor
     // The model of the table: known links, and since when they have had no stream.
     private readonly Dictionary<LinkId, TimeSpan?> _known = [];
     private readonly Dictionary<LinkId, TimeSpan> _over = [];
-    private readonly Dictionary<InboundLinkState, CreditWindow> _windows = [];
+    private readonly Dictionary<InboundLinkState, (CreditWindow User, CreditWindow Priority)> _windows = [];
     private LinkTable _table = null!;
     private TimeSpan _now;
     private int _incarnation;
@@ -83,7 +85,7 @@ internal sealed class ModelAcceptor
                     Forget(id);
                 }
 
-                _windows.Add(opening.Link!, new CreditWindow(WindowMessages, WindowBytes));
+                _windows.Add(opening.Link!, (new CreditWindow(WindowMessages, WindowBytes), new CreditWindow(PriorityMessages, PriorityBytes)));
                 Serve(stream, LinkStatus.New);
                 break;
             case LinkOpen.Resumed:
@@ -133,7 +135,8 @@ internal sealed class ModelAcceptor
         if (served.Count > 0)
         {
             var stream = served[which % served.Count];
-            stream.ToDialler.Enqueue(new LinkAck(stream.Link!.Receiver.TakeAck(), Window(stream).Announce()));
+            var (user, priority) = _windows[stream.Link!];
+            stream.ToDialler.Enqueue(new LinkAck(stream.Link!.Receiver.TakeAck(), user.Announce()) { Priority = priority.Announce() });
         }
     }
 
@@ -162,8 +165,6 @@ internal sealed class ModelAcceptor
             End(stream, byVerdict: false);
         }
     }
-
-    private CreditWindow Window(SimStream stream) => _windows[stream.Link!];
 
     private void CheckOpening(LinkOpen open, LinkOffer offer)
     {
@@ -199,7 +200,8 @@ internal sealed class ModelAcceptor
 
         _known[stream.Offer.Id] = null;
         stream.IsServed = true;
-        var answer = new LinkAnswer(status, stream.Link!.Receiver.NextExpected, Window(stream).Announce(), LinkKit.Limits, null);
+        var (user, priority) = _windows[stream.Link!];
+        var answer = new LinkAnswer(status, stream.Link!.Receiver.NextExpected, user.Announce(), LinkKit.Limits) { Priority = priority.Announce() };
         stream.ToDialler.Enqueue(new SimStream.Answer(answer, SystemId));
     }
 
@@ -221,7 +223,7 @@ internal sealed class ModelAcceptor
 
         // The handshake says where to go on, and no reader outlives it: honest nodes neither skip nor repeat.
         Assert.Equal(LinkJudgement.Accept, stream.Link!.Receiver.Judge(batch.Sequence));
-        var window = Window(stream);
+        var window = batch.IsPriority ? _windows[stream.Link].Priority : _windows[stream.Link].User;
         foreach (var (number, size) in batch.Messages)
         {
             Assert.True(window.Charge(1, size, window.Granted), "An honest sender never passes its credit.");

@@ -90,9 +90,9 @@ internal sealed partial class ModelDialler
 
     private void Bury(in RemoteDelivery delivery, string reason)
     {
-        if (delivery.Message is Hello hello)
+        if (delivery.Message is Hello or Urgent)
         {
-            DeadLetters.Add(Math.Abs(hello.Number), reason);
+            DeadLetters.Add(Math.Abs(ModelBatch.NumberOf(delivery.Message)), reason);
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed partial class ModelDialler : IDisposable
     private readonly CountingPool _arrays = new();
     private readonly BatchEncoder _encoder;
     private readonly Queue<RemoteDelivery> _lane = new();
+    private readonly Queue<RemoteDelivery> _priority = new();
     private readonly Queue<RemoteDelivery> _control = new();
     private readonly List<LinkAck> _acks = [];
     private readonly HashSet<(LinkId, ulong)> _firstTime = [];
@@ -42,13 +43,16 @@ internal sealed partial class ModelDialler : IDisposable
     /// <summary>The dead letters, with their reasons.</summary>
     internal Dictionary<int, string> DeadLetters { get; } = [];
 
+    /// <summary>The numbers of messages that go ahead.</summary>
+    internal HashSet<int> PriorityMessages { get; } = [];
+
     internal bool HasStream => _stream is not null;
 
     internal bool IsConnected => _stream is not null && _isAnswered;
 
     private ulong AcknowledgedBatch => _sender.NextSequence - 1 - (ulong)_sender.RetainedCount;
 
-    internal bool IsDone => _lane.Count + _control.Count + _sender.RetainedCount == 0;
+    internal bool IsDone => _lane.Count + _priority.Count + _control.Count + _sender.RetainedCount == 0;
 
     internal void Send(int count, bool poison)
     {
@@ -56,6 +60,16 @@ internal sealed partial class ModelDialler : IDisposable
         {
             var number = ++_next;
             _lane.Enqueue(ModelBatch.Message(poison ? -number : number));
+            Accepted++;
+        }
+    }
+
+    internal void SendPriority(int count)
+    {
+        for (var sent = 0; sent <= count; sent++)
+        {
+            _priority.Enqueue(ModelBatch.Priority(++_next));
+            PriorityMessages.Add(_next);
             Accepted++;
         }
     }
@@ -77,7 +91,23 @@ internal sealed partial class ModelDialler : IDisposable
             batch.AddControl(_control.Dequeue());
         }
 
-        while (_sender.HasRoom && count-- >= 0 && _lane.TryPeek(out var delivery) && batch.UserMessages < _sender.Credit.Messages)
+        // By their own credit, in a batch of their own, or else as the first of the user messages.
+        See(Corner.NoPriority, _priority.Count > 0 && _sender.PriorityCredit.Messages == 0);
+        while (batch.UserMessages < _sender.PriorityCredit.Messages && _priority.TryPeek(out var first)
+            && _encoder.TryAdd(first, _sender.PriorityCredit.Bytes - batch.UserBytes) is { Status: EncodeStatus.Added } added)
+        {
+            batch.AddUser([_priority.Dequeue()], added.Size);
+            _corners.See(Corner.Priority);
+        }
+
+        var isPriority = batch.UserMessages > 0;
+        while (!isPriority && _sender.HasRoom && _priority.TryPeek(out var first) && batch.UserMessages < _sender.Credit.Messages
+            && _encoder.TryAdd(first, _sender.Credit.Bytes - batch.UserBytes) is { Status: EncodeStatus.Added } added)
+        {
+            batch.AddUser([_priority.Dequeue()], added.Size);
+        }
+
+        while (!isPriority && _sender.HasRoom && count-- >= 0 && _lane.TryPeek(out var delivery) && batch.UserMessages < _sender.Credit.Messages)
         {
             var result = _encoder.TryAdd(delivery, _sender.Credit.Bytes - batch.UserBytes);
             if (result.Status != EncodeStatus.Added)
@@ -95,7 +125,7 @@ internal sealed partial class ModelDialler : IDisposable
             return;
         }
 
-        _sender.Retain(_encoder.Finish(_sender.NextSequence, batch));
+        _sender.Retain(_encoder.Finish(_sender.NextSequence, batch, isPriority));
         Assert.InRange(_sender.RetainedCount, 1, Limits.MaxRetainedBatches + ControlReserve);
     }
 
@@ -167,9 +197,9 @@ internal sealed partial class ModelDialler : IDisposable
     {
         if (_acks.Count > 0)
         {
-            var before = (_sender.Credit, _sender.RetainedCount, _sender.Ledger.Acknowledged);
+            var before = (_sender.Credit, _sender.PriorityCredit, _sender.RetainedCount, _sender.Ledger.Acknowledged);
             Assert.True(_sender.Acknowledge(_acks[which % _acks.Count]));
-            Assert.Equal(before, (_sender.Credit, _sender.RetainedCount, _sender.Ledger.Acknowledged));
+            Assert.Equal(before, (_sender.Credit, _sender.PriorityCredit, _sender.RetainedCount, _sender.Ledger.Acknowledged));
         }
     }
 
@@ -212,24 +242,26 @@ internal sealed partial class ModelDialler : IDisposable
     {
         Cut(byVerdict: false);
         Bury(_sender.Restart(), Unknown);
-        foreach (var delivery in _lane)
+        foreach (var delivery in _priority.Concat(_lane))
         {
             Bury(delivery, queued);
         }
 
         _lane.Clear();
+        _priority.Clear();
         _control.Clear();
         _sender = new LinkOutflow(_batches, Limits, ControlReserve);
     }
 
     internal void CheckLedger()
     {
-        var message = $"accepted {Accepted}, acknowledged {Acknowledged}, dead {DeadLetters.Count}, queued {_lane.Count}, retained {_sender.Ledger.Retained}";
-        Assert.True(Accepted == Acknowledged + DeadLetters.Count + _lane.Count + _sender.Ledger.Retained, message);
+        var queued = _lane.Count + _priority.Count;
+        var message = $"accepted {Accepted}, acknowledged {Acknowledged}, dead {DeadLetters.Count}, queued {queued}, retained {_sender.Ledger.Retained}";
+        Assert.True(Accepted == Acknowledged + DeadLetters.Count + queued + _sender.Ledger.Retained, message);
     }
 
     internal string State() =>
-        $"connected {IsConnected}, queued {_lane.Count}, retained {_sender.RetainedCount}, credit left {_sender.Credit}";
+        $"connected {IsConnected}, queued {_lane.Count} and {_priority.Count}, retained {_sender.RetainedCount}, credit left {_sender.Credit} and {_sender.PriorityCredit}";
 
     public void Dispose()
     {

@@ -58,9 +58,10 @@ internal sealed class ReleaseRelay : IAsyncDisposable
         var stream = _recorder.Opened(_recorder.DiallerTo(_place), _behind().Name, ReplayPeer.Receive, isForged: false);
         stream.Broken.Register(() =>
         {
+            // In this order: the dialler may be back before the other end is gone, and its new connection is to live.
+            _network.Cut(_place.Door);
             call.Abort();
             _ = client.DisposeAsync();
-            _network.Cut(_place.Door);
         });
         var up = PumpUpAsync(stream, dialled, call);
         await PumpDownAsync(stream, call, dialled);

@@ -1,0 +1,170 @@
+using Microsoft.Extensions.Logging;
+using Proto;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>Entries about single messages are limited, each kind by itself, and what was left out is counted. Time is the test's.</summary>
+[Trait("Behaviour", "I-07")]
+public sealed class ThrottledLogTests : IDisposable
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly TestLog _lines = new();
+
+    public void Dispose() => _lines.Dispose();
+
+    [Fact]
+    public async Task Flood_OfManyThreads_IsWrittenTenTimesAndCounted()
+    {
+        const int Threads = 8;
+        const int Each = 100_000 / Threads;
+        var log = NewLog();
+
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(() => Write(log, Each)))).Within("the flood");
+        Assert.Equal(ThrottledLog.DefaultCount, Written());
+        _time.Advance(ThrottledLog.DefaultInterval);
+
+        Assert.Equal([(Threads * Each) - ThrottledLog.DefaultCount], LeftOut());
+        Assert.Equal(ThrottledLog.DefaultCount + 1, _lines.Lines.Count);
+    }
+
+    [Fact]
+    public void Flood_OverManyIntervals_AddsUp()
+    {
+        var log = NewLog();
+        for (var interval = 0; interval < 100; interval++)
+        {
+            Write(log, 1_000);
+            _time.Advance(ThrottledLog.DefaultInterval);
+        }
+
+        Assert.Equal((1_000, 100), (Written(), LeftOut().Length));
+        Assert.Equal(100_000, Written() + LeftOut().Sum());
+    }
+
+    [Fact]
+    public void Few_AreAllWritten_AndNothingIsSaidOfThem()
+    {
+        var log = NewLog();
+        for (var interval = 0; interval < 3; interval++)
+        {
+            Write(log, ThrottledLog.DefaultCount);
+            _time.Advance(ThrottledLog.DefaultInterval);
+        }
+
+        Assert.Equal(3 * ThrottledLog.DefaultCount, Written());
+        Assert.Empty(LeftOut());
+        Assert.Empty(_time.ArmedTimers);
+    }
+
+    [Fact]
+    public void Interval_BeginsWithItsFirstEntry()
+    {
+        var log = NewLog();
+        _time.Advance(ThrottledLog.DefaultInterval * 0.9);
+        Write(log, 11);
+
+        _time.Advance(ThrottledLog.DefaultInterval * 0.9);
+        Write(log, 1);
+        Assert.Empty(LeftOut());
+        _time.Advance(ThrottledLog.DefaultInterval * 0.1);
+
+        Assert.Equal([2], LeftOut());
+    }
+
+    [Fact]
+    public void Kinds_HaveALimitEach()
+    {
+        var log = NewLog();
+        Write(log, 1_000);
+
+        RemoteLog.EncoderFailed(log, "peer:1", typeof(string), new InvalidOperationException("A fault of ours."));
+
+        Assert.Single(_lines.Lines, line => line.Event.Name == nameof(RemoteLog.EncoderFailed));
+    }
+
+    [Fact]
+    public void EntriesThatAreNotAboutMessages_AreAllWritten()
+    {
+        var log = NewLog();
+        for (var number = 0; number < 1_000; number++)
+        {
+            RemoteLog.LinkUnknown(log, "peer:1");
+        }
+
+        Assert.Equal(1_000, _lines.Lines.Count);
+        Assert.Empty(_time.ArmedTimers);
+    }
+
+    [Fact]
+    public void Flush_CountsAtOnce_AndTheIntervalBeginsAnew()
+    {
+        var log = NewLog();
+        Write(log, 15);
+
+        log.Flush();
+        Write(log, 12);
+        _time.Advance(ThrottledLog.DefaultInterval);
+        log.Flush();
+
+        Assert.Equal(20, Written());
+        Assert.Equal([5, 2], LeftOut());
+    }
+
+    [Fact]
+    public void Count_IsAsLoudAsWhatItCounts()
+    {
+        var quiet = new LeveledLog(NewLog(), LogLevel.Debug);
+        Write(quiet, 11);
+
+        _time.Advance(ThrottledLog.DefaultInterval);
+
+        Assert.All(_lines.Lines, line => Assert.Equal(LogLevel.Debug, line.Level));
+        Assert.Equal([1], LeftOut());
+    }
+
+    [Fact]
+    public void SettingsOfProtoActor_AreFollowed()
+    {
+        var config = new ActorSystemConfig().WithDeadLetterThrottleCount(3).WithDeadLetterThrottleInterval(TimeSpan.FromMinutes(1));
+        var log = NewLog(config);
+
+        Write(log, 100);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Empty(LeftOut());
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(3, Written());
+        Assert.Equal([97], LeftOut());
+    }
+
+    [Fact]
+    public void SettingsOfProtoActor_WithoutALimit_LetEverythingPass()
+    {
+        var log = NewLog(new ActorSystemConfig().WithDeadLetterThrottleCount(int.MaxValue));
+
+        Write(log, 1_000);
+        _time.Advance(ThrottledLog.DefaultInterval);
+
+        Assert.Equal(1_000, _lines.Lines.Count);
+    }
+
+    private ThrottledLog NewLog(ActorSystemConfig? config = null) => new(_lines.CreateLogger("Remote"), config ?? new ActorSystemConfig(), _time);
+
+    private static void Write(ILogger log, int count)
+    {
+        for (var number = 0; number < count; number++)
+        {
+            RemoteLog.MessageNotSent(log, "peer:1", typeof(string), EncodeStatus.TooLarge, "a test", exception: null);
+        }
+    }
+
+    private int Written() => _lines.Lines.Count(line => line.Event.Name == nameof(RemoteLog.MessageNotSent));
+
+    private long[] LeftOut() => LeftOut(_lines);
+
+    /// <summary>The counts of what was left out of a log.</summary>
+    internal static long[] LeftOut(TestLog log) => [.. log.Lines
+        .Where(line => line.Event.Name == nameof(RemoteLog.EntriesLeftOut))
+        .Select(line => long.Parse(line.Text.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
+}
