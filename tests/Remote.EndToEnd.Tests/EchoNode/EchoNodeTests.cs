@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -55,7 +56,7 @@ public sealed class EchoNodeTests : IDisposable
     {
         await using var node = Start(listener);
         var address = await node.ReadAfterAsync("listening on ");
-        using var channel = GrpcChannel.ForAddress($"http://{address}");
+        using var channel = Channel(address);
 
         var request = new ListProcessesRequest { Pattern = "echo", Type = ListProcessesMatchType.MatchExactString };
         var answer = await channel.CreateCallInvoker().AsyncUnaryCall(ListProcesses, host: null, default, request).ResponseAsync.WaitAsync(Ceiling);
@@ -113,6 +114,26 @@ public sealed class EchoNodeTests : IDisposable
 
     private NodeProcess Start(string listener) =>
         listener == "unix" ? NodeProcess.Start("EchoNode", "--unix", _folder.Of("echo.sock")) : NodeProcess.Start("EchoNode", "--port", "0");
+
+    /// <summary>A channel as any client has it; to a Unix socket gRPC wants to be told the way.</summary>
+    private static GrpcChannel Channel(string address)
+    {
+        if (!address.StartsWith("unix://", StringComparison.Ordinal))
+        {
+            return GrpcChannel.ForAddress($"http://{address}");
+        }
+
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(address["unix://".Length..]), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
 
     private static ActorSystem Peer() => new ActorSystem().WithRemote(
         RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor, EmptyReflection.Descriptor));
