@@ -11,6 +11,9 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
     private Batch? _plain;
     private Batch? _retained;
 
+    /// <summary>How many messages the last batch held.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Fills the next batch, which is retained if the stream carries a link.</summary>
     /// <returns><see langword="false"/> when no message taken is left, or the next message needs more credit.</returns>
     public bool TryFill(OutboundTranslation translation, out ReadOnlyMemory<byte> frame)
@@ -178,6 +181,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
     {
         var batch = encoder.Finish(hold.Sequence, _retained, _isPriority);
         _isPriority = false;
+        Count = batch.Count;
         _plain = _retained is null ? batch : null;
         _outcome.Batches++;
         _outcome.Bytes += batch.Memory.Length;

@@ -24,6 +24,7 @@ internal sealed class EndpointWriter(
     private readonly TaskCompletionSource<Exception?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _abandoned = new();
     private long _lastWrite = long.MinValue / 2;
+    private bool _hasCompany;
     private volatile OutboundTranslation _translation = translation;
 
     /// <summary>
@@ -38,7 +39,7 @@ internal sealed class EndpointWriter(
     /// <summary>Drains on this thread if the message is a lone one, else on the pool. The caller gives the role away.</summary>
     public void Run()
     {
-        if (time.GetElapsedTime(_lastWrite) > FlowGap)
+        if (!_hasCompany && time.GetElapsedTime(_lastWrite) > FlowGap)
         {
             Ignore(DrainAsync(onSender: true));
         }
@@ -123,6 +124,8 @@ internal sealed class EndpointWriter(
 
             if (_batches.TryFill(_translation, out frame))
             {
+                // Senders that come together come again together: the first of them must not write its message alone while the others wait.
+                _hasCompany = _batches.Count > 1;
                 return true;
             }
         }
