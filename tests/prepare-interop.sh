@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the interop tests need beyond the SDK: Node.js and the npm packages of tests/Remote.Interop.Tests/node.
-# Does nothing when all of it is there. Exit code 0: the tests can run. The packages are installed from package-lock.json.
+# Installs what the interop tests need beyond the SDK: Node.js and the npm packages of tests/Remote.Interop.Tests/node, and Debian's Python with
+# grpcio and protoc. Does nothing when all of it is there. Exit code 0: the tests can run. The npm packages are installed from package-lock.json.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/Remote.Interop.Tests/node" || exit 1
+cd "$(dirname "${BASH_SOURCE[0]}")/Remote.Interop.Tests" || exit 1
 
 # grpc-js 1.14 asks for this one.
 least_node=18
@@ -20,6 +20,10 @@ install_packages() {
   local missing=()
   has_node || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
+  # By its path: what is first in PATH may be another Python, which knows nothing of the system's packages.
+  /usr/bin/python3 -c 'import grpc' 2>/dev/null || missing+=(python3-grpcio)
+  /usr/bin/python3 -c 'import google.protobuf' 2>/dev/null || missing+=(python3-protobuf)
+  command -v protoc >/dev/null || missing+=(protobuf-compiler)
   if ((${#missing[@]} == 0)); then return; fi
 
   command -v apt-get >/dev/null || fail "missing ${missing[*]}, and there is no apt-get to install them with"
@@ -45,5 +49,6 @@ install_modules() {
 }
 
 install_packages
-install_modules
-node -e 'require("./peer")' || fail "the peers do not load"
+(cd node && install_modules) || exit 1
+(cd node && node -e 'require("./peer")') || fail "the peers on Node.js do not load"
+(cd python && PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c 'import peer') || fail "the peers on Python do not load"

@@ -49,7 +49,7 @@ public sealed class BlockedPeerTests : IAsyncLifetime
             _ => false,
         };
 
-        var (exitCode, output) = await NodeProcess.RunAsync("remoting.js", "dial", _system.Address, PeerId, PeerAddress);
+        var (exitCode, output) = await PeerProcess.RunAsync(Library.Node, "handshake", "dial", _system.Address, PeerId, PeerAddress);
 
         Assert.True(exitCode == 0, output);
         Assert.Equal(
@@ -60,7 +60,7 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     [Fact]
     public async Task PeerAnswersBlocked_NothingIsTriedAgainByItself()
     {
-        var (peer, address) = await NodeProcess.StartAsync("remoting.js", "accept", PeerId, "blocked");
+        var (peer, address) = await PeerProcess.StartAsync(Library.Node, "handshake", "accept", PeerId, "blocked");
         await using var _ = peer;
 
         await Assert.ThrowsAsync<DeadLetterException>(
@@ -78,7 +78,7 @@ public sealed class BlockedPeerTests : IAsyncLifetime
     {
         BlockList.BlockSystem("shared", share: true);
         BlockList.BlockAddress(PeerAddress);
-        var (peer, address) = await NodeProcess.StartAsync("remoting.js", "accept", PeerId);
+        var (peer, address) = await PeerProcess.StartAsync(Library.Node, "handshake", "accept", PeerId);
         await using var _ = peer;
 
         await _system.ReliableRemote().WaitForConnectionAsync(address).WaitAsync(Ceiling);

@@ -1,62 +1,68 @@
-using System.Text;
-using Remote.Transport;
+using System.Net;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
 
 namespace Remote.Testing.Tests;
 
-/// <summary>Our gRPC, both ends, over the in-memory network: named nodes and faults without a socket.</summary>
+/// <summary>grpc-dotnet, both ends, over the in-memory network: named nodes and faults without a socket.</summary>
 public sealed class InMemoryNetworkGrpcTests : IAsyncLifetime
 {
-    private const string Echo = "/test.Echo/Duplex";
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+
     private readonly InMemoryNetwork _network = new();
     private readonly EventProbe _probe = new();
-    private GrpcServer _server = null!;
-    private GrpcClient _client = null!;
+    private WebApplication _server = null!;
+    private string _address = "";
+    private GrpcChannel _channel = null!;
 
     public async Task InitializeAsync()
     {
-        var options = new GrpcServerOptions { ListenerFactory = _network }.Listen("node-a", 0);
-        options.Methods.Add(Echo, EchoAsync);
-        _server = await GrpcServer.StartAsync(options).WaitAsync(Ceiling);
-        _client = new GrpcClient(_server.Addresses[0], new GrpcClientOptions { ConnectCallback = _network.ConnectAsync });
+        (_server, _address) = await EchoService.StartAsync(new DnsEndPoint("node-a", 0), _probe, _network).WaitAsync(Ceiling);
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = (context, cancellationToken) => _network.ConnectAsync(context.DnsEndPoint, cancellationToken),
+        };
+        _channel = GrpcChannel.ForAddress($"http://{_address}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
     public async Task DisposeAsync()
     {
-        await _client.DisposeAsync().AsTask().WaitAsync(Ceiling);
+        _channel.Dispose();
         await _server.DisposeAsync().AsTask().WaitAsync(Ceiling);
         await _network.DisposeAsync().AsTask().WaitAsync(Ceiling);
+        _probe.Dispose();
     }
 
     [Fact]
     [Trait("Behaviour", "O-10")]
     public async Task Duplex_NamedNode_EchoesOverOneConnection()
     {
-        Assert.StartsWith("node-a:", _server.Addresses[0], StringComparison.Ordinal);
-        await using var call = await _client.DuplexAsync(Echo).AsTask().WaitAsync(Ceiling);
+        Assert.StartsWith("node-a:", _address, StringComparison.Ordinal);
+        using var call = EchoService.Open(_channel);
 
-        Assert.Equal("hello", await EchoAsync(call, "hello"));
-        Assert.Equal("again", await EchoAsync(call, "again"));
-        await call.CompleteAsync();
+        await call.EchoAsync("hello"u8.ToArray());
+        await call.EchoAsync("again"u8.ToArray());
+        await call.RequestStream.CompleteAsync().WaitAsync(Ceiling);
 
-        Assert.False(await call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling));
-        Assert.Equal(GrpcStatusCode.OK, call.Status?.Code);
-        Assert.Equal(_server.Addresses[0], Assert.Single(_network.Connections).Address);
+        Assert.False(await call.ReadAsync());
+        Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
+        Assert.Equal(_address, Assert.Single(_network.Connections).Address);
     }
 
     [Fact]
     [Trait("Behaviour", "O-10")]
     public async Task Cut_OpenCall_FailsAtBothEndsAndTheNextCallDialsAgain()
     {
-        await using var call = await _client.DuplexAsync(Echo).AsTask().WaitAsync(Ceiling);
-        await EchoAsync(call, "hello");
+        using var call = EchoService.Open(_channel);
+        await call.EchoAsync("hello"u8.ToArray());
 
-        _network.Cut(_server.Addresses[0]);
+        _network.Cut(_address);
 
-        await Assert.ThrowsAsync<GrpcException>(() => call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling));
+        await Assert.ThrowsAsync<RpcException>(() => call.ReadAsync());
         await _probe.NextAsync<Exception>(expected: "the handler's read to fail").WaitAsync(Ceiling);
-        await using var next = await _client.DuplexAsync(Echo).AsTask().WaitAsync(Ceiling);
-        Assert.Equal("hello", await EchoAsync(next, "hello"));
+        using var next = EchoService.Open(_channel);
+        await next.EchoAsync("hello"u8.ToArray());
         Assert.Equal(2, _network.Connections.Count);
     }
 
@@ -64,37 +70,14 @@ public sealed class InMemoryNetworkGrpcTests : IAsyncLifetime
     [Trait("Behaviour", "O-10")]
     public async Task Refuse_NewCall_IsUnavailable()
     {
-        _network.Refuse(_server.Addresses[0]);
+        _network.Refuse(_address);
 
-        var error = await Assert.ThrowsAsync<GrpcException>(async () =>
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await using var call = await _client.DuplexAsync(Echo).AsTask().WaitAsync(Ceiling);
-            await call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling);
+            using var call = EchoService.Open(_channel);
+            await call.ReadAsync();
         });
 
-        Assert.Equal(GrpcStatusCode.Unavailable, error.Status.Code);
-    }
-
-    private static async Task<string> EchoAsync(GrpcDuplexCall call, string text)
-    {
-        await call.WriteAsync(Encoding.ASCII.GetBytes(text)).AsTask().WaitAsync(Ceiling);
-        Assert.True(await call.Reader.ReadAsync().AsTask().WaitAsync(Ceiling), "the stream ended instead of echoing");
-        return Encoding.ASCII.GetString(call.Reader.Message);
-    }
-
-    private async Task EchoAsync(GrpcServerStream stream)
-    {
-        try
-        {
-            while (await stream.Reader.ReadAsync())
-            {
-                await stream.WriteMessageAsync(stream.Reader.Message);
-            }
-        }
-        catch (Exception failure)
-        {
-            _probe.Record(failure);
-            throw;
-        }
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
     }
 }

@@ -1,15 +1,22 @@
+using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Proto;
 using Proto.Remote;
-using Remote.Transport;
 
 namespace Remote.EndToEnd.Tests;
 
 /// <summary>An echo node in a process of its own, and a node of ours that talks to it.</summary>
 public sealed class EchoNodeTests : IDisposable
 {
-    private const string ListProcesses = "/remote.Remoting/ListProcesses";
+    private static readonly Method<ListProcessesRequest, ListProcessesResponse> ListProcesses = new(
+        MethodType.Unary,
+        "remote.Remoting",
+        "ListProcesses",
+        Marshallers.Create(MessageExtensions.ToByteArray, ListProcessesRequest.Parser.ParseFrom),
+        Marshallers.Create(MessageExtensions.ToByteArray, ListProcessesResponse.Parser.ParseFrom));
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
@@ -49,10 +56,10 @@ public sealed class EchoNodeTests : IDisposable
     {
         await using var node = Start(listener);
         var address = await node.ReadAfterAsync("listening on ");
-        await using var client = new GrpcClient(address);
+        using var channel = Channel(address);
 
         var request = new ListProcessesRequest { Pattern = "echo", Type = ListProcessesMatchType.MatchExactString };
-        var answer = await client.UnaryAsync(ListProcesses, request, ListProcessesResponse.Parser).WaitAsync(Ceiling);
+        var answer = await channel.CreateCallInvoker().AsyncUnaryCall(ListProcesses, host: null, default, request).ResponseAsync.WaitAsync(Ceiling);
 
         var pid = Assert.Single(answer.Pids);
         Assert.Equal((address, "echo"), (pid.Address, pid.Id));
@@ -107,6 +114,26 @@ public sealed class EchoNodeTests : IDisposable
 
     private NodeProcess Start(string listener) =>
         listener == "unix" ? NodeProcess.Start("EchoNode", "--unix", _folder.Of("echo.sock")) : NodeProcess.Start("EchoNode", "--port", "0");
+
+    /// <summary>A channel as any client has it; to a Unix socket gRPC wants to be told the way.</summary>
+    private static GrpcChannel Channel(string address)
+    {
+        if (!address.StartsWith("unix://", StringComparison.Ordinal))
+        {
+            return GrpcChannel.ForAddress($"http://{address}");
+        }
+
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(address["unix://".Length..]), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
 
     private static ActorSystem Peer() => new ActorSystem().WithRemote(
         RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor, EmptyReflection.Descriptor));

@@ -1,9 +1,9 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json;
 using Remote.LoadTest;
 using Remote.Protocol;
-using Remote.Transport;
 
 namespace Remote.EndToEnd.Tests;
 
@@ -41,7 +41,10 @@ public sealed class LoadTestFiguresTests
     {
         var frame = PrebuiltFrame.Of(messages, payloadBytes, withSender: true);
 
-        var batch = RemoteMessage.Parser.ParseFrom(frame.AsSpan(GrpcFrameWriter.PrefixLength)).MessageBatch;
+        var message = PrebuiltFrame.Message(messages, payloadBytes, withSender: true);
+        Assert.Equal((0, message.Length), (frame[0], (int)BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(1))));
+        Assert.True(frame.AsSpan(^message.Length..).SequenceEqual(message.Span));
+        var batch = RemoteMessage.Parser.ParseFrom(message.Span).MessageBatch;
         Assert.Equal(messages, batch.Envelopes.Count);
         Assert.All(batch.Envelopes, envelope => Assert.Equal(payloadBytes, Payload.Parser.ParseFrom(envelope.MessageData).Data.Length));
         Assert.All(batch.Envelopes, envelope => Assert.Equal(1, envelope.Sender));

@@ -1,13 +1,31 @@
-// The service of peer.proto as grpc-js sees it.
+// The service remote.Remoting as grpc-js sees it: the fields of protos/remote.proto, and nothing of ours beside them.
 'use strict';
 
 const path = require('path');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const definition = loader.loadSync(path.join(__dirname, '..', 'peer.proto'), { keepCase: true, defaults: true });
-const { Peer, Absent } = grpc.loadPackageDefinition(definition).remote.interop;
+const protos = path.join(__dirname, '..', '..', '..', 'protos');
+const definition = loader.loadSync('remote.proto', { includeDirs: [protos], keepCase: true, defaults: false });
+const { Remoting } = grpc.loadPackageDefinition(definition).remote;
 
-const limits = { 'grpc.max_receive_message_length': 16 << 20, 'grpc.max_send_message_length': 16 << 20 };
+const say = (what, value) => console.log(value === undefined ? what : `${what} ${JSON.stringify(value)}`);
 
-module.exports = { grpc, Peer, Absent, limits };
+// A google.protobuf.StringValue: its one field, and back.
+function pack(text) {
+  const bytes = Buffer.from(text);
+  const length = [];
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    length.push(rest < 0x80 ? rest : (rest & 0x7f) | 0x80);
+    if (rest < 0x80) break;
+  }
+  return bytes.length === 0 ? bytes : Buffer.concat([Buffer.from([0x0a, ...length]), bytes]);
+}
+
+function unpack(data = Buffer.alloc(0)) {
+  let position = 1;
+  while (data[position++] >= 0x80);
+  return data.length === 0 ? '' : data.subarray(position).toString();
+}
+
+module.exports = { grpc, Remoting, say, pack, unpack };

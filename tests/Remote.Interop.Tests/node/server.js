@@ -1,66 +1,82 @@
-// Serves peer.proto on a free port of loopback, prints "listening on ADDRESS", and ends when its input does.
+// node server.js MODE [ARGUMENTS]: listens on a free port of loopback, prints "listening on ADDRESS", and ends when its input does.
+//   echo                  accepts streams and sends each message back to its sender, or counts it when nobody is to be answered
+//   status CODE MESSAGE   ends each call so
+//   silent                answers nothing
+//   no-methods            has the service and none of its methods
+//   no-service            has another service
 'use strict';
 
-const { grpc, Peer, limits } = require('./peer');
+const { grpc, Remoting, say, unpack } = require('./peer');
 
-// Metadata named x-echo comes back as a header, x-echo-bin as a trailer.
-function echoMetadata(call) {
-  const headers = new grpc.Metadata();
-  const trailers = new grpc.Metadata();
-  for (const value of call.metadata.get('x-echo')) headers.add('x-echo', value);
-  for (const value of call.metadata.get('x-echo-bin')) trailers.add('x-echo-bin', value);
-  call.sendMetadata(headers);
-  return trailers;
+const [mode, code, message] = process.argv.slice(2);
+
+function sayMetadata(call) {
+  const values = Object.entries(call.metadata.getMap()).filter(([key]) => key.startsWith('x-'));
+  say('metadata', Object.fromEntries(values.map(([key, value]) => [key, Buffer.isBuffer(value) ? value.toString('base64') : value])));
 }
 
-function failure(ask, trailers) {
-  return ask.code === 0 ? null : { code: ask.code, details: ask.message, metadata: trailers };
+// Back to the sender, by the place of its PID in the table.
+function echo(batch) {
+  return {
+    message_batch: {
+      type_names: batch.type_names,
+      targets: batch.senders.map(pid => Buffer.from(pid.Id)),
+      envelopes: batch.envelopes.map(envelope => ({
+        type_id: envelope.type_id || 0,
+        message_data: envelope.message_data || Buffer.alloc(0),
+        target: envelope.sender - 1,
+        target_request_id: envelope.sender_request_id || 0,
+        serializer_id: envelope.serializer_id || 0,
+      })),
+    },
+  };
 }
 
-function answers(ask) {
-  return ask.sizes.map(size => ({ payload: Buffer.alloc(size) }));
-}
-
-const server = new grpc.Server(limits);
-server.addService(Peer.service, {
-  Nothing: (call, callback) => callback(null, {}),
-
-  Unary: (call, callback) => {
-    const trailers = echoMetadata(call);
-    const error = failure(call.request, trailers);
-    if (error) return callback(error);
-    const size = call.request.sizes[0] || 0;
-    callback(null, { payload: size ? Buffer.alloc(size) : call.request.payload }, trailers);
-  },
-
-  Upload: (call, callback) => {
-    let bytes = 0;
-    call.on('data', ask => { bytes += ask.payload.length; });
-    call.on('end', () => callback(null, { bytes }));
-    call.on('error', () => {});
-  },
-
-  Download: call => {
-    for (const answer of answers(call.request)) call.write(answer);
+function accept(call) {
+  let count = 0;
+  sayMetadata(call);
+  call.on('data', ({ connect_request: request, message_batch: batch }) => {
+    if (request) {
+      call.write({ connect_response: { member_id: 'grpc-js' } });
+    } else if (batch.senders && batch.senders.length > 0) {
+      call.write(echo(batch));
+    } else {
+      for (const envelope of batch.envelopes) {
+        const text = unpack(envelope.message_data);
+        if (text === 'last') say('received', count);
+        else if (text.startsWith(`${count} `)) count++;
+        else say('disorder', [count, text]);
+      }
+    }
+  });
+  call.on('end', () => {
+    say('half-closed');
     call.end();
-  },
+  });
+}
 
-  Chat: call => {
-    const trailers = echoMetadata(call);
-    call.on('data', ask => {
-      const error = failure(ask, trailers);
-      if (error) return call.emit('error', error);
-      for (const answer of answers(ask)) call.write(answer);
-    });
-    call.on('end', () => call.end(trailers));
-    call.on('error', () => {});
-  },
-});
+function serve(call) {
+  call.on('cancelled', () => say('cancelled'));
+  call.on('error', () => {});
+  if (mode === 'echo') accept(call);
+  else if (mode === 'status') call.emit('error', { code: Number(code), details: message });
+  else call.resume();
+}
 
+const methods = {
+  Receive: serve,
+  ListProcesses: (call, callback) => {
+    sayMetadata(call);
+    if (mode === 'status') callback({ code: Number(code), details: message });
+    else if (mode === 'echo') callback(null, { pids: [{ Address: '10.0.0.9:4000', Id: call.request.pattern }] });
+  },
+};
+
+const server = new grpc.Server();
+if (mode !== 'no-service') server.addService(Remoting.service, mode === 'no-methods' ? {} : methods);
 server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   console.log(`listening on 127.0.0.1:${port}`);
 });
-
 process.stdin.resume();
 process.stdin.on('end', () => { server.forceShutdown(); process.exit(0); });

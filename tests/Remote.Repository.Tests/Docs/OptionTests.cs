@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Remote.Transport;
 
 namespace Remote.Repository.Tests;
 
@@ -17,8 +16,7 @@ public sealed class OptionTests
         .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))];
 
     /// <summary>Those that people create; the others are parts of <see cref="RemoteOptions"/>.</summary>
-    private static readonly string[] Names =
-        [nameof(RemoteOptions), nameof(GrpcServiceOptions), nameof(GrpcServerOptions), nameof(GrpcClientOptions), nameof(GrpcCallOptions)];
+    private static readonly string[] Names = [nameof(RemoteOptions)];
 
     public static TheoryData<string> Tables => [.. Names];
 
@@ -50,8 +48,7 @@ public sealed class OptionTests
 
     private static IEnumerable<(string Name, string Default)> Defaults(string prefix, object options)
     {
-        var own = options.GetType() == typeof(GrpcServerOptions) ? BindingFlags.DeclaredOnly : BindingFlags.Default;
-        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | own).Where(IsOption))
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsOption))
         {
             var value = property.GetValue(options);
             var part = value is not null && (OptionTypes.Contains(property.PropertyType) || value is RemoteHooks);
@@ -64,7 +61,7 @@ public sealed class OptionTests
 
     // A collection without a setter is filled instead.
     private static bool IsOption(PropertyInfo property) =>
-        property.CanWrite || (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(ICollection<>));
+        property.CanWrite || (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() is var kind && (kind == typeof(ICollection<>) || kind == typeof(IList<>)));
 
     /// <summary>The text for a default; units are chosen so that the number stays small.</summary>
     private static string Text(object? value) => value switch
@@ -80,7 +77,6 @@ public sealed class OptionTests
         int or long => ((IFormattable)value).ToString("N0", CultureInfo.InvariantCulture),
         NullLoggerFactory => "silent",
         TimeProvider time when time == TimeProvider.System => "the system's",
-        GrpcMethods => "empty",
         IEnumerable many when !many.Cast<object>().Any() => "none",
         _ => throw new NotSupportedException($"No text for a {value.GetType()}."),
     };

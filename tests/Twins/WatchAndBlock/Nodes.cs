@@ -12,8 +12,11 @@ namespace Twins.WatchAndBlock;
 public sealed class Nodes
 {
     private int _configured;
+    private int _dialled;
 
     public bool KestrelConfigured => _configured > 0;
+
+    public bool ChannelOptionsUsed => _dialled > 0;
 
     /// <summary>A node that listens on an address and tells others a name.</summary>
     public async Task<ActorSystem> StartAsync()
@@ -43,8 +46,9 @@ public sealed class Nodes
         listen.Protocols = HttpProtocols.Http2;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _dialled);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
         return new NetworkStream(socket, ownsSocket: true);

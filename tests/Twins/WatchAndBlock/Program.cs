@@ -43,7 +43,7 @@ async Task WatchAsync()
     await journal.PrintAsync("nobody is dead");
     var urgent = await client.Root.RequestAsync<Urgent>(At(server, "steady"), new Urgent("fire"), patience);
     Console.WriteLine(urgent.Text);
-    Console.WriteLine($"Kestrel configured: {nodes.KestrelConfigured}");
+    Console.WriteLine($"Kestrel configured: {nodes.KestrelConfigured}, channel options used: {nodes.ChannelOptionsUsed}");
 }
 
 async Task AskInVainAsync()

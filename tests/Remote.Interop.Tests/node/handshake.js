@@ -1,18 +1,11 @@
 // A node of the remoting protocol as far as the handshake, on grpc-js and the base protocol: the fields that a Proto.Actor node knows.
-//   node remoting.js dial ADDRESS SYSTEM_ID OWN_ADDRESS   opens a stream, prints the answer and how it ends
-//   node remoting.js accept SYSTEM_ID [blocked]           listens, prints each ConnectRequest, accepts it or says that it is blocked
+//   node handshake.js dial ADDRESS SYSTEM_ID OWN_ADDRESS   opens a stream, prints the answer and how it ends
+//   node handshake.js accept SYSTEM_ID [blocked]           listens, prints each ConnectRequest, accepts it or says that it is blocked
 'use strict';
 
-const path = require('path');
-const grpc = require('@grpc/grpc-js');
-const loader = require('@grpc/proto-loader');
+const { grpc, Remoting, say } = require('./peer');
 
-const protos = path.join(__dirname, '..', '..', '..', 'protos');
-const definition = loader.loadSync('remote.proto', { includeDirs: [protos], keepCase: true, defaults: false });
-const { Remoting } = grpc.loadPackageDefinition(definition).remote;
 const [role, ...rest] = process.argv.slice(2);
-
-const say = (what, value) => console.log(`${what} ${JSON.stringify(value)}`);
 
 function dial(address, memberId, ownAddress) {
   const client = new Remoting(address, grpc.credentials.createInsecure());

@@ -4,8 +4,18 @@ using System.Threading.Channels;
 
 namespace Remote.Interop.Tests;
 
-/// <summary>One of the scripts in node/, as a process of its own.</summary>
-internal sealed class NodeProcess : IAsyncDisposable
+/// <summary>A gRPC library that is not ours, by the folder of its scripts.</summary>
+public enum Library
+{
+    /// <summary>grpc-js.</summary>
+    Node,
+
+    /// <summary>grpcio, which is the C core that other languages use too.</summary>
+    Python,
+}
+
+/// <summary>One of the scripts in node/ or python/, as a process of its own.</summary>
+internal sealed class PeerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
@@ -14,11 +24,13 @@ internal sealed class NodeProcess : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private NodeProcess(params string[] arguments)
+    private PeerProcess(Library library, string script, string[] arguments)
     {
-        var start = new ProcessStartInfo("node", arguments)
+        // Debian's Python, which has Debian's grpcio; the one that is found first may be another.
+        var (program, suffix) = library == Library.Node ? ("node", ".js") : ("/usr/bin/python3", ".py");
+        var start = new ProcessStartInfo(program, [script + suffix, .. arguments])
         {
-            WorkingDirectory = Folder(),
+            WorkingDirectory = Folder(library),
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -43,12 +55,10 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    public static Task<(NodeProcess Process, string Address)> StartServerAsync() => StartAsync("server.js");
-
     /// <summary>Starts a script that says where it listens.</summary>
-    public static async Task<(NodeProcess Process, string Address)> StartAsync(params string[] arguments)
+    public static async Task<(PeerProcess Process, string Address)> StartAsync(Library library, string script, params string[] arguments)
     {
-        var process = new NodeProcess(arguments);
+        var process = new PeerProcess(library, script, arguments);
         try
         {
             return (process, await process._address.Task.WaitAsync(Ceiling));
@@ -56,24 +66,21 @@ internal sealed class NodeProcess : IAsyncDisposable
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
         {
             await process.DisposeAsync();
-            throw new InvalidOperationException($"node/{arguments[0]} did not say where it listens. Was tests/prepare-interop.sh run? It printed: {process.Output}", exception);
+            throw new InvalidOperationException($"The script {script} on {library} did not say where it listens. Was tests/prepare-interop.sh run? It printed: {process.Output}", exception);
         }
     }
 
-    /// <summary>Plays a scenario of client.js to its end.</summary>
-    public static Task<(int ExitCode, string Output)> PlayAsync(string address, string scenario) => RunAsync("client.js", address, scenario);
-
     /// <summary>Runs a script to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    public static async Task<(int ExitCode, string Output)> RunAsync(Library library, string script, params string[] arguments)
     {
-        await using var process = new NodeProcess(arguments);
+        await using var process = new PeerProcess(library, script, arguments);
         try
         {
             await process._process.WaitForExitAsync().WaitAsync(Ceiling);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"node/{string.Join(' ', arguments)} did not end within {Ceiling}. It printed: {process.Output}");
+            throw new TimeoutException($"The script {script} {string.Join(' ', arguments)} on {library} did not end within {Ceiling}. It printed: {process.Output}");
         }
 
         return (process._process.ExitCode, process.Output);
@@ -83,12 +90,19 @@ internal sealed class NodeProcess : IAsyncDisposable
     public async Task<string> ReadAfterAsync(string prefix)
     {
         using var limit = new CancellationTokenSource(Ceiling);
-        await foreach (var line in _lines.Reader.ReadAllAsync(limit.Token))
+        try
         {
-            if (line.StartsWith(prefix, StringComparison.Ordinal))
+            await foreach (var line in _lines.Reader.ReadAllAsync(limit.Token))
             {
-                return line[prefix.Length..];
+                if (line.StartsWith(prefix, StringComparison.Ordinal))
+                {
+                    return line[prefix.Length..];
+                }
             }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"No line that begins with '{prefix}' within {Ceiling}. It printed: {Output}");
         }
 
         throw new InvalidOperationException($"It ended without a line that begins with '{prefix}'. It printed: {Output}");
@@ -114,18 +128,18 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>The scripts, found from where the tests run: a deterministic build knows no source paths.</summary>
-    private static string Folder()
+    private static string Folder(Library library)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var scripts = Path.Combine(folder.FullName, "node");
-            if (File.Exists(Path.Combine(scripts, "package.json")))
+            var scripts = Path.Combine(folder.FullName, library == Library.Node ? "node" : "python");
+            if (Directory.GetFiles(folder.FullName, "*.csproj").Length > 0 && Directory.Exists(scripts))
             {
                 return scripts;
             }
         }
 
-        throw new InvalidOperationException($"There is no folder node/ with a package.json above {AppContext.BaseDirectory}.");
+        throw new InvalidOperationException($"There is no project with the scripts above {AppContext.BaseDirectory}.");
     }
 
     private void OnLine(string? line)
