@@ -72,11 +72,6 @@ internal sealed class FrameReader : IValueTaskSource<bool>
         _frame?.Return();
         _frame = null;
         _registration.Dispose();
-
-        // A read that was given up fails with the end of the call, which is known to everybody by then.
-        _ = _pending?.ContinueWith(
-            static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
     }
 
     bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);
@@ -122,8 +117,15 @@ internal sealed class FrameReader : IValueTaskSource<bool>
     /// <summary>Also called for a move that was waited for, given up, and waited for again: then it is a later one that is pending, or none.</summary>
     private void OnMoved()
     {
-        if (_pending is not { IsCompleted: true } next || Interlocked.Exchange(ref _isWaiting, 0) == 0)
+        if (_pending is not { IsCompleted: true } next)
         {
+            return;
+        }
+
+        if (Interlocked.Exchange(ref _isWaiting, 0) == 0)
+        {
+            // Given up; should it have failed, somebody has seen that.
+            _ = next.Exception;
             return;
         }
 

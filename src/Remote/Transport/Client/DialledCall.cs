@@ -41,7 +41,7 @@ internal sealed class DialledCall : IGrpcStream
             }
 
             // A write that finds the call complete says so by its state only; how it ended, the reader knows.
-            throw exception is InvalidOperationException
+            throw exception is InvalidOperationException or RpcException { StatusCode: StatusCode.OK }
                 ? CallFailure.Of(StatusCode.Cancelled, "The call has ended.", exception)
                 : CallFailure.AtClient(exception);
         }
