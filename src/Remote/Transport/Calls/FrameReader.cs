@@ -20,7 +20,9 @@ internal sealed class FrameReader : IValueTaskSource<bool>
     private volatile Task<bool>? _pending;
     private Frame? _frame;
     private RpcException? _failed;
-    private int _isWaiting;
+
+    // The move that a reader waits for; who takes it out of here completes the wait.
+    private Task<bool>? _waiting;
     private bool _isAtEnd;
 
     /// <param name="frames">The messages as gRPC hands them over.</param>
@@ -98,7 +100,7 @@ internal sealed class FrameReader : IValueTaskSource<bool>
     {
         _wait.Reset();
         _pending = next;
-        Volatile.Write(ref _isWaiting, 1);
+        Volatile.Write(ref _waiting, next);
         if (cancellationToken != _registered)
         {
             // Reads of one loop come with one token.
@@ -114,18 +116,21 @@ internal sealed class FrameReader : IValueTaskSource<bool>
         next.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onMoved);
     }
 
-    /// <summary>Also called for a move that was waited for, given up, and waited for again: then it is a later one that is pending, or none.</summary>
+    /// <summary>
+    /// Called once for each wait, and so twice for a move whose first wait was given up: by then its reader may wait for a later one, which only
+    /// its own completion may end.
+    /// </summary>
     private void OnMoved()
     {
-        if (_pending is not { IsCompleted: true } next)
+        var next = Volatile.Read(ref _waiting);
+        if (next is not { IsCompleted: true } || Interlocked.CompareExchange(ref _waiting, null, next) != next)
         {
-            return;
-        }
+            if (_pending is { IsFaulted: true } givenUp)
+            {
+                // The end of the call, which is known to everybody else.
+                _ = givenUp.Exception;
+            }
 
-        if (Interlocked.Exchange(ref _isWaiting, 0) == 0)
-        {
-            // Given up; should it have failed, somebody has seen that.
-            _ = next.Exception;
             return;
         }
 
@@ -142,7 +147,7 @@ internal sealed class FrameReader : IValueTaskSource<bool>
 
     private void OnCancelled()
     {
-        if (Interlocked.Exchange(ref _isWaiting, 0) != 0)
+        if (Interlocked.Exchange(ref _waiting, null) is not null)
         {
             _wait.SetException(new OperationCanceledException(_registered));
         }
