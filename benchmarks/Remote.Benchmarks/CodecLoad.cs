@@ -1,4 +1,3 @@
-using System.Buffers;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -13,7 +12,6 @@ internal sealed class CodecLoad : IDisposable
     internal const int BatchSize = 1000;
     private const string Own = "127.0.0.1:41000";
     private const string Peer = "127.0.0.1:42000";
-    private const int BlockBytes = 4096;
 
     private static readonly SerializerRegistry Registry = MakeRegistry(WrappersReflection.Descriptor, EmptyReflection.Descriptor);
     private static readonly OutboundTranslation Outbound = OutboundTranslation.FromServer(Own, Peer, pidTargets: false);
@@ -22,7 +20,7 @@ internal sealed class CodecLoad : IDisposable
     private readonly BatchEncoder _encoder;
     private readonly BatchDecoder _decoder;
     private readonly CountingSink _sink = new();
-    private readonly ReadOnlySequence<byte> _message;
+    private readonly byte[] _message;
 
     /// <param name="payload">Bytes of each message; 0 for messages without fields.</param>
     /// <param name="targets">How many actors they go to, one after the other.</param>
@@ -40,7 +38,7 @@ internal sealed class CodecLoad : IDisposable
         _encoder = new BatchEncoder(Registry, new EncodeLimits(batchSize, 4 << 20));
         _decoder = new BatchDecoder(Registry, new InboundTranslation(Own, Peer, isClient: false, address => address == Peer));
         var batch = Fill();
-        _message = Blocks(batch.Memory);
+        _message = batch.Memory.ToArray();
         batch.Release();
     }
 
@@ -80,32 +78,6 @@ internal sealed class CodecLoad : IDisposable
         }
 
         return _encoder.Finish();
-    }
-
-    /// <summary>As Kestrel hands a message over.</summary>
-    private static ReadOnlySequence<byte> Blocks(ReadOnlyMemory<byte> bytes)
-    {
-        var first = new Block(bytes[..Math.Min(BlockBytes, bytes.Length)].ToArray(), null);
-        var last = first;
-        for (var at = BlockBytes; at < bytes.Length; at += BlockBytes)
-        {
-            last = new Block(bytes[at..Math.Min(at + BlockBytes, bytes.Length)].ToArray(), last);
-        }
-
-        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
-    }
-
-    private sealed class Block : ReadOnlySequenceSegment<byte>
-    {
-        internal Block(ReadOnlyMemory<byte> memory, Block? previous)
-        {
-            Memory = memory;
-            if (previous is not null)
-            {
-                previous.Next = this;
-                RunningIndex = previous.RunningIndex + previous.Memory.Length;
-            }
-        }
     }
 
     private sealed class CountingSink : IInboundSink

@@ -36,7 +36,7 @@ internal class NodeStream(IGrpcStream stream) : IBareStream
 {
     public ValueTask WriteAsync(byte[] frame) => stream.WriteAsync(frame);
 
-    public async ValueTask<int> ReadAsync() => await stream.Reader.ReadAsync() ? (int)stream.Reader.Message.Length : -1;
+    public async ValueTask<int> ReadAsync() => await stream.Reader.ReadAsync() ? stream.Reader.Message.Length : -1;
 }
 
 /// <summary>A stream, opened as a node opens it.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Grpc.Core;
 using Remote.Protocol;
@@ -42,7 +43,7 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver, IRemotingHand
         var counted = 0;
         while (await call.Reader.ReadAsync())
         {
-            counted += walker.Count(call.Reader.Message);
+            counted += walker.Count(new ReadOnlySequence<byte>(call.Reader.Message));
             if (counted == plan.Messages)
             {
                 counted = 0;
@@ -56,7 +57,7 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver, IRemotingHand
         var walker = new EnvelopeWalker();
         while (await call.Reader.ReadAsync())
         {
-            if (walker.Count(call.Reader.Message) != plan.MessagesPerFlush)
+            if (walker.Count(new ReadOnlySequence<byte>(call.Reader.Message)) != plan.MessagesPerFlush)
             {
                 throw new LoadTestException("A frame is not what was sent.");
             }

@@ -109,7 +109,7 @@ internal sealed class EndpointReader(
                 throw CallFailure.Of(StatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
             }
 
-            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), CapabilityNames.AnnouncedWith(context.Options.Link));
+            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message.Span), CapabilityNames.AnnouncedWith(context.Options.Link));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

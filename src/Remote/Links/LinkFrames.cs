@@ -1,4 +1,3 @@
-using System.Buffers;
 using Google.Protobuf;
 using Wire = Remote.Protocol;
 
@@ -51,18 +50,11 @@ internal static class LinkFrames
     /// Reads one remote.RemoteMessage if it is an acknowledgement in the form that we write. Other forms of the same are left to
     /// <see cref="RemoteFrame.Parse"/> and <see cref="Read"/>.
     /// </summary>
-    public static bool TryReadAck(in ReadOnlySequence<byte> message, out LinkAck ack)
+    public static bool TryReadAck(ReadOnlySpan<byte> message, out LinkAck ack)
     {
         ack = default;
-        if (message.Length is < AckHead or > MaxAckBytes || message.FirstSpan is not [AckTagFirst, ..])
-        {
-            return false;
-        }
-
-        Span<byte> copy = stackalloc byte[MaxAckBytes];
-        message.CopyTo(copy);
-        var bytes = copy[..(int)message.Length];
-        return bytes[1] == AckTagSecond && bytes[2] == bytes.Length - AckHead && TryReadFields(bytes[AckHead..], out ack);
+        return message.Length <= MaxAckBytes && message is [AckTagFirst, AckTagSecond, var length, .. var fields]
+            && length == fields.Length && TryReadFields(fields, out ack);
     }
 
     public static LinkAck Read(Wire.Acknowledgement message) => new(message.Accepted, Credit(message.CreditMessages, message.CreditBytes))

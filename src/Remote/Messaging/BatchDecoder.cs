@@ -1,4 +1,3 @@
-using System.Buffers;
 using Google.Protobuf;
 using Proto.Mailbox;
 using Wire = Remote.Protocol;
@@ -6,7 +5,7 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>
-/// Reads the batches of one link out of the transport's own buffers and hands their messages to a sink. It goes over a batch twice: first
+/// Reads the batches of one link where they arrived and hands their messages to a sink. It goes over a batch twice: first
 /// over the frame alone, because the senders and the number of the batch stand behind the envelopes, and because a frame that is broken at
 /// its end must not be delivered half; then over the envelopes. A bad envelope costs that envelope, a bad frame throws
 /// <see cref="MalformedFrameException"/>. One reader uses it at a time.
@@ -26,31 +25,24 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
 
     private readonly InboundTables _tables = new(registry, translation);
     private readonly MessageReader _messages = new(registry, translation);
-    private readonly ScratchBuffer _scratch = new();
 
     /// <summary>Reads one remote.RemoteMessage that holds a batch.</summary>
     /// <exception cref="MalformedFrameException">It does not, or passes a limit; nothing was delivered.</exception>
-    internal BatchInfo Decode(in ReadOnlySequence<byte> message, IInboundSink sink)
+    internal BatchInfo Decode(ReadOnlySpan<byte> message, IInboundSink sink)
     {
-        var cursor = new WireReader(message);
-        if (message.Length > int.MaxValue)
-        {
-            throw new MalformedFrameException("The frame is larger than any message can be.");
-        }
-
-        if (!cursor.TryReadTag(out var tag) || tag != WireFormat.Batch.MessageBatch
-            || !cursor.TryReadLength(out var length) || length != cursor.Remaining)
+        var reader = new WireReader(message);
+        if (!reader.TryReadTag(out var tag) || tag != WireFormat.Batch.MessageBatch
+            || !reader.TryReadBytes(out var bytes) || !reader.End)
         {
             return Decode(Normalize(message), sink);
         }
 
         try
         {
-            var envelopes = cursor;
-            var batch = ReadFrame(ref cursor, ref envelopes);
+            var batch = ReadFrame(bytes, out var envelopes);
             if (sink.Accept(batch) && batch.Count > 0)
             {
-                ReadEnvelopes(ref envelopes, batch.Count, sink);
+                ReadEnvelopes(envelopes, batch.Count, sink);
             }
 
             return batch;
@@ -58,20 +50,20 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
         finally
         {
             _tables.Clear();
-            _scratch.Trim();
         }
     }
 
-    /// <summary>Checks the whole frame and fills the tables. The other cursor is left behind the tag of the first envelope.</summary>
-    private BatchInfo ReadFrame(ref WireReader cursor, ref WireReader envelopes)
+    /// <summary>Checks the whole frame and fills the tables. The other reader stands behind the tag of the first envelope.</summary>
+    private BatchInfo ReadFrame(ReadOnlySpan<byte> bytes, out WireReader envelopes)
     {
-        var bytes = cursor.Remaining;
+        var reader = new WireReader(bytes);
         var count = 0;
         ulong sequence = 0;
         ulong priority = 0;
-        while (cursor.Remaining > 0)
+        envelopes = reader;
+        while (!reader.End)
         {
-            if (!cursor.TryReadTag(out var tag))
+            if (!reader.TryReadTag(out var tag))
             {
                 throw new MalformedFrameException("The batch holds something that is no field.");
             }
@@ -80,52 +72,50 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
             {
                 if (count++ == 0)
                 {
-                    envelopes = cursor;
+                    envelopes = reader;
                 }
 
-                SkipEnvelope(ref cursor, count);
+                SkipEnvelope(ref reader, count);
             }
             else if (tag == WireFormat.Batch.Sequence)
             {
-                Check(cursor.TryReadVarint(out sequence));
+                Check(reader.TryReadVarint(out sequence));
             }
             else if (tag == WireFormat.Batch.Priority)
             {
-                Check(cursor.TryReadVarint(out priority));
+                Check(reader.TryReadVarint(out priority));
             }
             else if (tag is WireFormat.Batch.TypeNames or WireFormat.Batch.Targets or WireFormat.Batch.Senders)
             {
-                ReadTableEntry(ref cursor, tag);
+                ReadTableEntry(ref reader, tag);
             }
             else
             {
-                Check(cursor.TrySkip(tag));
+                Check(reader.TrySkip(tag));
             }
         }
 
-        return new BatchInfo(count, sequence, _tables.Dialect, bytes) { IsPriority = priority != 0 };
+        return new BatchInfo(count, sequence, _tables.Dialect, bytes.Length) { IsPriority = priority != 0 };
     }
 
-    private void SkipEnvelope(ref WireReader cursor, int count)
+    private void SkipEnvelope(ref WireReader reader, int count)
     {
         if (count > MaxEnvelopes)
         {
             throw new MalformedFrameException($"More than {MaxEnvelopes} envelopes.");
         }
 
-        Check(cursor.TryReadLength(out var length));
-        cursor.TryAdvance(length);
+        Check(reader.TryReadBytes(out _));
     }
 
-    private void ReadTableEntry(ref WireReader cursor, uint tag)
+    private void ReadTableEntry(ref WireReader reader, uint tag)
     {
-        Check(cursor.TryReadLength(out var length));
+        Check(reader.TryReadBytes(out var bytes));
         if (_tables.Count == MaxTableEntries)
         {
             throw new MalformedFrameException($"More than {MaxTableEntries} table entries.");
         }
 
-        var bytes = cursor.Take(length, _scratch);
         switch (tag)
         {
             case WireFormat.Batch.TypeNames:
@@ -141,20 +131,20 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
     }
 
     /// <summary>Walks the envelopes again. Their frame was checked: only their contents can be wrong.</summary>
-    private void ReadEnvelopes(ref WireReader cursor, int count, IInboundSink sink)
+    private void ReadEnvelopes(WireReader reader, int count, IInboundSink sink)
     {
         while (true)
         {
-            cursor.TryReadLength(out var length);
-            ReadEnvelope(cursor.Take(length, _scratch), sink);
+            reader.TryReadBytes(out var envelope);
+            ReadEnvelope(envelope, sink);
             if (--count == 0)
             {
                 return;
             }
 
-            while (cursor.TryReadTag(out var tag) && tag != WireFormat.Batch.Envelopes)
+            while (reader.TryReadTag(out var tag) && tag != WireFormat.Batch.Envelopes)
             {
-                cursor.TrySkip(tag);
+                reader.TrySkip(tag);
             }
         }
     }
@@ -207,11 +197,11 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
     /// A batch that shares its frame with other fields, or is written in several pieces, is legal protobuf that no implementation sends:
     /// the generated classes put it in order.
     /// </summary>
-    private static ReadOnlySequence<byte> Normalize(in ReadOnlySequence<byte> message)
+    private static byte[] Normalize(ReadOnlySpan<byte> message)
     {
         var parsed = RemoteFrame.Parse(message);
         return parsed.MessageBatch is { } batch
-            ? new ReadOnlySequence<byte>(new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray())
+            ? new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray()
             : throw new MalformedFrameException("The frame holds no batch.");
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Wire = Remote.Protocol;
@@ -10,10 +9,10 @@ internal static class RemoteFrame
 {
     /// <summary>Whether the message is for the <see cref="BatchDecoder"/>; otherwise it is parsed. It may have no case at all.</summary>
     /// <exception cref="MalformedFrameException">It is neither.</exception>
-    internal static bool IsBatch(in ReadOnlySequence<byte> message, [NotNullWhen(false)] out Wire.RemoteMessage? other)
+    internal static bool IsBatch(ReadOnlySpan<byte> message, [NotNullWhen(false)] out Wire.RemoteMessage? other)
     {
         other = null;
-        if (message.FirstSpan is [WireFormat.Batch.MessageBatch, ..])
+        if (message is [WireFormat.Batch.MessageBatch, ..])
         {
             return true;
         }
@@ -23,7 +22,7 @@ internal static class RemoteFrame
     }
 
     /// <exception cref="MalformedFrameException">The bytes are no remote.RemoteMessage.</exception>
-    internal static Wire.RemoteMessage Parse(in ReadOnlySequence<byte> message)
+    internal static Wire.RemoteMessage Parse(ReadOnlySpan<byte> message)
     {
         try
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Grpc.Core;
 using Wire = Remote.Protocol;
 
@@ -25,7 +24,7 @@ internal sealed class PayloadReader(
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             ThrowIfBlocked();
-            if (!Accept(reader.Message))
+            if (!Accept(reader.Message.Span))
             {
                 return true;
             }
@@ -82,7 +81,7 @@ internal sealed class PayloadReader(
     }
 
     /// <summary><see langword="false"/> when the peer wants us to leave.</summary>
-    private bool Accept(in ReadOnlySequence<byte> message)
+    private bool Accept(ReadOnlySpan<byte> message)
     {
         if (peer.Endpoint is not null && LinkFrames.TryReadAck(message, out var ack))
         {

@@ -1,45 +1,23 @@
-using System.Buffers;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Remote;
 
-/// <summary>
-/// Reads protobuf fields from one span, or from a message that may lie in hundreds of Kestrel's 4 KiB blocks. Bytes in one block are handed
-/// out in place; only those that straddle a border are copied, into the scratch memory of the caller. A copy of the reader is a bookmark.
-/// </summary>
+/// <summary>Reads protobuf fields one after the other and hands bytes out in place. A copy of the reader is a bookmark.</summary>
 /// <remarks>
 /// Every method answers false instead of throwing at malformed bytes: inside an envelope they cost the envelope, and exceptions would be an
 /// attacker's tool.
 /// </remarks>
-internal ref struct WireReader
+internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
-    // Not a copy: a reader is made for each envelope, and clearing its fields is a part of the cost.
-    private readonly ref readonly ReadOnlySequence<byte> _sequence;
-    private SequencePosition _next;
-    private ReadOnlySpan<byte> _span;
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _position;
-    private long _after;
 
-    internal WireReader(ReadOnlySpan<byte> span) => _span = span;
-
-    internal WireReader(in ReadOnlySequence<byte> sequence)
-    {
-        _sequence = ref sequence;
-        _next = sequence.Start;
-        _after = sequence.Length;
-        NextSegment();
-    }
-
-    internal readonly bool End => Remaining == 0;
-
-    /// <summary>Bytes that were not read yet.</summary>
-    internal readonly long Remaining => _span.Length - _position + _after;
+    internal readonly bool End => _position == _bytes.Length;
 
     /// <summary>Reads a tag; false at a tag that no message can have (field 0).</summary>
     internal bool TryReadTag(out uint tag)
     {
-        if (_position < _span.Length && _span[_position] is < 0x80 and > 7 and var single)
+        if (_position < _bytes.Length && _bytes[_position] is < 0x80 and > 7 and var single)
         {
             tag = single;
             _position++;
@@ -54,9 +32,9 @@ internal ref struct WireReader
 
     internal bool TryReadVarint(out ulong value)
     {
-        if (_position < _span.Length && _span[_position] < 0x80)
+        if (_position < _bytes.Length && _bytes[_position] < 0x80)
         {
-            value = _span[_position++];
+            value = _bytes[_position++];
             return true;
         }
 
@@ -79,53 +57,20 @@ internal ref struct WireReader
         return read;
     }
 
-    /// <summary>Reads a length that the rest of the message can hold.</summary>
-    internal bool TryReadLength(out int length)
-    {
-        var read = TryReadVarint(out var value) && value <= (ulong)Remaining;
-        length = read ? (int)value : 0;
-        return read;
-    }
-
-    /// <summary>Reads a length and as many bytes of one span.</summary>
+    /// <summary>Reads a length and as many bytes, if there are as many.</summary>
     internal bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        Debug.Assert(_after == 0, "Bytes that may straddle a border are taken with a scratch buffer.");
-        var read = TryReadLength(out var length);
-        bytes = _span.Slice(_position, length);
-        _position += length;
+        var read = TryReadVarint(out var length) && length <= (ulong)(_bytes.Length - _position);
+        bytes = _bytes.Slice(_position, read ? (int)length : 0);
+        _position += bytes.Length;
         return read;
     }
 
-    /// <summary>Reads a length and as much text of one span.</summary>
+    /// <summary>Reads a length and as much text.</summary>
     internal bool TryReadText([NotNullWhen(true)] out string? text)
     {
         text = null;
         return TryReadBytes(out var bytes) && WireFormat.TryReadText(bytes, out text);
-    }
-
-    /// <summary>Passes over so many bytes, if there are as many.</summary>
-    internal bool TryAdvance(long count)
-    {
-        if (count <= _span.Length - _position)
-        {
-            _position += (int)count;
-            return true;
-        }
-
-        if (count > Remaining)
-        {
-            return false;
-        }
-
-        while (count > _span.Length - _position)
-        {
-            count -= _span.Length - _position;
-            NextSegment();
-        }
-
-        _position = (int)count;
-        return true;
     }
 
     /// <summary>Skips the value of a field whose tag was read.</summary>
@@ -135,50 +80,18 @@ internal ref struct WireReader
         {
             case WireFormat.Varint: return TryReadVarint(out _);
             case WireFormat.Fixed64: return TryAdvance(8);
-            case WireFormat.LengthDelimited: return TryReadLength(out var length) && TryAdvance(length);
+            case WireFormat.LengthDelimited: return TryReadBytes(out _);
             case WireFormat.StartGroup: return depth < WireFormat.MaxGroupDepth && TrySkipGroup(tag >> 3, depth + 1);
             case WireFormat.Fixed32: return TryAdvance(4);
             default: return false;
         }
     }
 
-    /// <summary>Takes the next bytes, of which there must be enough.</summary>
-    internal ReadOnlySpan<byte> Take(int length, ScratchBuffer scratch)
+    private bool TryAdvance(int count)
     {
-        if (_position == _span.Length && length > 0)
-        {
-            NextSegment();
-        }
-
-        if (length > _span.Length - _position)
-        {
-            return TakeAcross(length, scratch);
-        }
-
-        var taken = _span.Slice(_position, length);
-        _position += length;
-        return taken;
-    }
-
-    private ReadOnlySpan<byte> TakeAcross(int length, ScratchBuffer scratch)
-    {
-        var copy = scratch.Get(length);
-        var filled = 0;
-        while (filled < length)
-        {
-            if (_position == _span.Length)
-            {
-                NextSegment();
-            }
-
-            var part = _span[_position..];
-            part = part[..Math.Min(part.Length, length - filled)];
-            part.CopyTo(copy[filled..]);
-            filled += part.Length;
-            _position += part.Length;
-        }
-
-        return copy;
+        var advances = count <= _bytes.Length - _position;
+        _position += advances ? count : 0;
+        return advances;
     }
 
     private bool TrySkipGroup(uint field, int depth)
@@ -202,37 +115,16 @@ internal ref struct WireReader
     private bool TryReadLongVarint(out ulong value)
     {
         value = 0;
-        var shift = 0;
-        do
+        for (var shift = 0; shift < 7 * WireFormat.MaxVarintBytes && _position < _bytes.Length; shift += 7)
         {
-            foreach (var next in _span[_position..])
+            var next = _bytes[_position++];
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
             {
-                _position++;
-                value |= (ulong)(next & 0x7F) << shift;
-                shift += 7;
-                if (next < 0x80 || shift == 7 * WireFormat.MaxVarintBytes)
-                {
-                    return next < 0x80;
-                }
+                return true;
             }
-
-            NextSegment();
         }
-        while (!_span.IsEmpty);
 
         return false;
-    }
-
-    /// <summary>Goes to the next block that holds anything; a sequence may contain empty ones.</summary>
-    private void NextSegment()
-    {
-        _position = 0;
-        _span = default;
-        while (_span.IsEmpty && _after > 0 && _sequence.TryGet(ref _next, out var memory))
-        {
-            _span = memory.Span;
-        }
-
-        _after -= _span.Length;
     }
 }

@@ -107,7 +107,7 @@ public sealed class LinkTests
         await using var server = await PlayedCalls.ListenAsync(async stream =>
         {
             Assert.True(await stream.Reader.ReadAsync());
-            var dialler = Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message), CapabilityNames.All);
+            var dialler = Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message.Span), CapabilityNames.All);
             var status = new TaskCompletionSource<LinkStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
             handshakes.Writer.TryWrite(status);
             var answer = new LinkAnswer(await status.Task, 1, new LinkCredit(1000, 1_000_000), LinkLimits.None, null);

@@ -55,8 +55,7 @@ public class GoldenBytesTests
     {
         var golden = Find(name);
         var sink = new RecordingSink();
-        new BatchDecoder(GoldenCase.Registry, golden.Inbound)
-            .Decode(Segments.Whole(Bytes(name, pidTargets)), sink);
+        new BatchDecoder(GoldenCase.Registry, golden.Inbound).Decode(Bytes(name, pidTargets), sink);
         var dialect = pidTargets ? TargetDialect.Pids : TargetDialect.Strings;
         Assert.Equal([new BatchInfo(golden.Deliveries.Length, golden.Sequence, dialect, 0) { IsPriority = golden.IsPriority }], sink.Batches);
         Assert.Empty(sink.Refused);
@@ -141,7 +140,7 @@ public class GoldenBytesTests
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder, "frames", name + ".bin"));
         Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(message.ToByteArray()));
-        Assert.False(RemoteFrame.IsBatch(Segments.Whole(bytes), out var parsed));
+        Assert.False(RemoteFrame.IsBatch(bytes, out var parsed));
         Assert.Equal(message, parsed);
     }
 }

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Remote.Tests.Messaging;
 using Grpc.Core;
 using Wire = Remote.Protocol;
 
@@ -185,7 +184,7 @@ public class LinkHandshakeTests
 
     private static LinkId Id() => LinkId.TryRead(IdBytes, out var id) ? id : throw new InvalidOperationException("16 bytes are an id.");
 
-    private static Wire.RemoteMessage Golden(string name) => RemoteFrame.Parse(Segments.Whole(GoldenFrames.Read(name)));
+    private static Wire.RemoteMessage Golden(string name) => RemoteFrame.Parse(GoldenFrames.Read(name));
 
     private static LinkAnswer? Answer(string name) => Handshake.ReadAnswer(Golden(name).ConnectResponse, Peer, Names);
 

@@ -12,8 +12,8 @@ using Nothing = Remote.Tests.Messages.Nothing;
 namespace Remote.Tests.Messaging;
 
 /// <summary>
-/// Messages of every serializer beside each other, with sizes around every border: the arrays of the segment, a batch, a message, the blocks that
-/// the receiver's frame lies in. What arrives is what was sent, and no message costs its neighbour anything.
+/// Messages of every serializer beside each other, with sizes around every border: the arrays of the segment, a batch, a message.
+/// What arrives is what was sent, and no message costs its neighbour anything.
 /// </summary>
 [Trait("Behaviour", "E-06")]
 [Trait("Behaviour", "Z-01")]
@@ -37,7 +37,7 @@ public class BatchBoundaryTests
             for (var kind = 0; kind < Kinds; kind++)
             {
                 RemoteDelivery[] sent = [To("a", new StringValue { Value = new string('x', length) }), Delivery(random, kind, random.Next(0, 40))];
-                AssertArrive(sent, new EncodeLimits(), Codec.ToPeer, sequence: 0, blockBytes: 4096);
+                AssertArrive(sent, new EncodeLimits(), Codec.ToPeer, sequence: 0);
             }
         }
     }
@@ -66,8 +66,7 @@ public class BatchBoundaryTests
                 1 => new EncodeLimits(random.Next(1, 4), border + random.Next(-20, 20), 1 << 20),
                 _ => new EncodeLimits(1000, border + random.Next(0, 600), Math.Max(border + 600, 1 << random.Next(10, 18))),
             };
-            AssertArrive(
-                sent, limits, random.Next(4) == 0 ? Codec.ToOldPeer : Codec.ToPeer, (ulong)random.Next(0, 3) * 127, 1 << random.Next(4, 13));
+            AssertArrive(sent, limits, random.Next(4) == 0 ? Codec.ToOldPeer : Codec.ToPeer, (ulong)random.Next(0, 3) * 127);
         }
     }
 
@@ -94,7 +93,7 @@ public class BatchBoundaryTests
         // The batch is what it was before them.
         Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("a", new Hello { Text = "second" })).Status);
         var batch = encoder.Finish();
-        var sink = Decode(batch.Memory, 64);
+        var sink = Decode(batch.Memory);
         Assert.Equal(["first", "second"], sink.Messages.Select(received => ((Hello)received.Message).Text));
         Assert.Empty(sink.Refused);
     }
@@ -106,7 +105,7 @@ public class BatchBoundaryTests
         return TestRegistry.Of(serialization);
     }
 
-    private static void AssertArrive(RemoteDelivery[] sent, EncodeLimits limits, OutboundTranslation translation, ulong sequence, int blockBytes)
+    private static void AssertArrive(RemoteDelivery[] sent, EncodeLimits limits, OutboundTranslation translation, ulong sequence)
     {
         using var encoder = new BatchEncoder(Registry, limits);
         var arrived = new List<RecordingSink.Received>();
@@ -141,19 +140,14 @@ public class BatchBoundaryTests
             var batch = encoder.Finish(sequence);
             Assert.True(batch.Count <= 1 || batch.Memory.Length <= limits.MaxBatchBytes, $"{batch.Memory.Length} of {limits.MaxBatchBytes}");
             Assert.True(batch.Memory.Length <= limits.MaxMessageBytes, $"{batch.Memory.Length} of {limits.MaxMessageBytes}");
-            var sink = Decode(batch.Memory, blockBytes);
+            var sink = Decode(batch.Memory);
             Assert.Empty(sink.Refused);
             arrived.AddRange(sink.Messages);
             encoder.Begin(translation);
         }
     }
 
-    private static RecordingSink Decode(ReadOnlyMemory<byte> message, int blockBytes)
-    {
-        var sink = new RecordingSink();
-        new BatchDecoder(Registry, Codec.FromPeer).Decode(Segments.Every(message, blockBytes), sink);
-        return sink;
-    }
+    private static RecordingSink Decode(ReadOnlyMemory<byte> message) => Codec.Decode(message, new BatchDecoder(Registry, Codec.FromPeer));
 
     private static RemoteDelivery Delivery(Random random, int kind, int size)
     {

@@ -20,7 +20,7 @@ public class BatchDecoderTests
     public void Decode_NotAccepted_DeliversNothing()
     {
         var sink = new RecordingSink(accept: false);
-        var info = Codec.Decoder().Decode(Segments.Whole(Batch().ToByteArray()), sink);
+        var info = Codec.Decoder().Decode(Batch().ToByteArray(), sink);
         Assert.Equal(3, info.Count);
         Assert.Empty(sink.Messages);
         Assert.Empty(sink.Refused);
@@ -71,7 +71,6 @@ public class BatchDecoderTests
             .. unknown,
         ];
         AssertThree(Codec.Decode(Delimited(0x0A, body)));
-        AssertThree(Codec.Decode(Segments.Every(Delimited(0x0A, body), 1)));
     }
 
     [Fact]
@@ -87,7 +86,7 @@ public class BatchDecoderTests
                 .ToByteArray(),
         ];
         AssertThree(Codec.Decode(pieces));
-        Assert.True(RemoteFrame.IsBatch(Segments.Whole(pieces), out _));
+        Assert.True(RemoteFrame.IsBatch(pieces, out _));
     }
 
     [Fact]
@@ -121,8 +120,8 @@ public class BatchDecoderTests
     {
         var decoder = Codec.Decoder();
         var bytes = Batch().ToByteArray();
-        var first = Codec.Decode(Segments.Whole(bytes), decoder);
-        var second = Codec.Decode(Segments.Every(bytes, 3), decoder);
+        var first = Codec.Decode(bytes, decoder);
+        var second = Codec.Decode(bytes, decoder);
         Assert.Same(first.Messages[1].Target, second.Messages[1].Target);
         Assert.Same(first.Messages[1].Sender, second.Messages[1].Sender);
     }
@@ -142,11 +141,11 @@ public class BatchDecoderTests
             pidTargets: false);
         var translation = new InboundTranslation(ModelEncoder.Own, system.Address, isClient: false, _ => false);
         var decoder = new BatchDecoder(Codec.Registry, translation);
-        var first = Codec.Decode(Segments.Whole(batch.ToByteArray()), decoder);
+        var first = Codec.Decode(batch.ToByteArray(), decoder);
         system.Root.Send(first.Messages[1].Target, new Nothing());
         Assert.NotNull(Cached(first.Messages[1].Target));
 
-        var second = Codec.Decode(Segments.Whole(batch.ToByteArray()), decoder);
+        var second = Codec.Decode(batch.ToByteArray(), decoder);
         Assert.Same(Cached(first.Messages[1].Target), Cached(second.Messages[0].Target));
         Assert.Equal([1u, 2u, 0u], second.Messages.Select(message => message.Target.RequestId));
     }
@@ -164,8 +163,7 @@ public class BatchDecoderTests
                 batch.Envelopes.Add(new Wire.MessageEnvelope { Target = number });
             }
 
-            var sink = Codec.Decode(
-                Segments.Every(new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray(), 4096), decoder);
+            var sink = Codec.Decode(new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray(), decoder);
             Assert.Equal(
                 Enumerable.Range(0, 20_000).Select(number => $"target/{number}"),
                 sink.Messages.Select(message => message.Target.Id));
@@ -176,11 +174,11 @@ public class BatchDecoderTests
     public void IsBatch_OtherFrames_AreParsed()
     {
         var connect = new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = "m" } };
-        Assert.False(RemoteFrame.IsBatch(Segments.Every(connect.ToByteArray(), 1), out var other));
+        Assert.False(RemoteFrame.IsBatch(connect.ToByteArray(), out var other));
         Assert.Equal(connect, other);
         Assert.False(RemoteFrame.IsBatch(default, out other));
         Assert.Equal(Wire.RemoteMessage.MessageTypeOneofCase.None, other.MessageTypeCase);
-        Assert.Throws<MalformedFrameException>(() => RemoteFrame.IsBatch(Segments.Whole(new byte[] { 0x12, 5 }), out _));
+        Assert.Throws<MalformedFrameException>(() => RemoteFrame.IsBatch([0x12, 5], out _));
     }
 
     // Proto.Actor does not show it.

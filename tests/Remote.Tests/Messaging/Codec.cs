@@ -1,4 +1,3 @@
-using System.Buffers;
 using Remote.Tests.Messages;
 using Remote.Tests.Serialization;
 
@@ -39,12 +38,10 @@ internal static class Codec
         return encoder.Finish(sequence).Memory.ToArray();
     }
 
-    internal static RecordingSink Decode(ReadOnlyMemory<byte> message) => Decode(Segments.Whole(message));
-
-    internal static RecordingSink Decode(in ReadOnlySequence<byte> message, BatchDecoder? decoder = null)
+    internal static RecordingSink Decode(ReadOnlyMemory<byte> message, BatchDecoder? decoder = null)
     {
         var sink = new RecordingSink();
-        (decoder ?? Decoder()).Decode(message, sink);
+        (decoder ?? Decoder()).Decode(message.Span, sink);
         return sink;
     }
 }

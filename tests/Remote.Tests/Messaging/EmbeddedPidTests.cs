@@ -105,7 +105,7 @@ public class EmbeddedPidTests
         SetAddress(system, ModelEncoder.Own);
         encoder.TryAdd(new RemoteDelivery(Target, new Letter(new PID(ActorSystem.NoHost, "me"), [])));
         var batch = encoder.Finish();
-        var sink = Codec.Decode(Segments.Whole(batch.Memory), new BatchDecoder(registry, Codec.FromPeer));
+        var sink = Codec.Decode(batch.Memory, new BatchDecoder(registry, Codec.FromPeer));
         var letters = sink.Messages.Select(message => Assert.IsType<Letter>(message.Message)).ToArray();
         Assert.Equal(new PID(ModelEncoder.Own, "me"), letters[0].From);
         Assert.Equal(new PID("10.9.9.9:9", "other"), Assert.Single(letters[0].Copies));

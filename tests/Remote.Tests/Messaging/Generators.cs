@@ -62,11 +62,4 @@ internal static class Generators
         select new RemoteDelivery(new PID(ModelEncoder.Peer, target) { RequestId = request }, message, sender, headers);
 
     internal static Arbitrary<RemoteDelivery[]> Deliveries { get; } = Delivery.ArrayOf().ToArbitrary();
-
-    internal static Gen<int[]> SegmentSizes { get; } = Gen.OneOf(
-        Gen.Constant(Array.Empty<int>()),
-        Gen.Choose(1, 64).ArrayOf(),
-        Gen.Choose(0, 5).ArrayOf(),
-        Gen.Choose(1, 3).Select(size => Enumerable.Repeat(size, 100_000).ToArray()),
-        Gen.Constant(Enumerable.Repeat(4096, 1000).ToArray()));
 }

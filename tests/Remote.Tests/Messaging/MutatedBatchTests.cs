@@ -11,13 +11,13 @@ public class MutatedBatchTests
 {
     [Fact]
     public void Decode_MutatedBytes_NeverThrowsAnythingElseAndAccountsForEveryEnvelope() =>
-        Prop.ForAll(Mutated.ToArbitrary(), Generators.SegmentSizes.ToArbitrary(), (bytes, sizes) =>
+        Prop.ForAll(Mutated.ToArbitrary(), bytes =>
         {
             var decoder = Codec.Decoder();
             var sink = new RecordingSink();
             try
             {
-                var info = decoder.Decode(Segments.Of(bytes, sizes), sink);
+                var info = decoder.Decode(bytes, sink);
                 Assert.Equal(info.Count, sink.Messages.Count + sink.Refused.Count);
             }
             catch (MalformedFrameException)
@@ -46,7 +46,7 @@ public class MutatedBatchTests
 
             if (parsed.MessageBatch is { } batch)
             {
-                var info = Codec.Decoder().Decode(Segments.Whole(bytes), new RecordingSink());
+                var info = Codec.Decoder().Decode(bytes, new RecordingSink());
                 Assert.Equal((batch.Envelopes.Count, batch.Sequence), (info.Count, info.Sequence));
             }
         }).Check(SeededConfig.Times(TestScale.Count(20_000)));
@@ -58,8 +58,7 @@ public class MutatedBatchTests
         var decoder = Codec.Decoder();
         for (var length = 0; length < Math.Min(bytes.Length, 20_000); length++)
         {
-            Assert.Throws<MalformedFrameException>(
-                () => decoder.Decode(Segments.Whole(bytes.AsMemory(0, length)), new RecordingSink()));
+            Assert.Throws<MalformedFrameException>(() => decoder.Decode(bytes.AsSpan(0, length), new RecordingSink()));
         }
 
         AssertStillWorks(decoder);
@@ -93,7 +92,7 @@ public class MutatedBatchTests
     private static void AssertStillWorks(BatchDecoder decoder)
     {
         var delivery = new RemoteDelivery(new Proto.PID(ModelEncoder.Peer, "good"), new Messages.Nothing());
-        var sink = Codec.Decode(Segments.Whole(Codec.Encode([delivery])), decoder);
+        var sink = Codec.Decode(Codec.Encode([delivery]), decoder);
         Assert.Equal("good", Assert.Single(sink.Messages).Target.Id);
     }
 }

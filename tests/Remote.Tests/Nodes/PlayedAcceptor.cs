@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using Proto;
 using Grpc.Core;

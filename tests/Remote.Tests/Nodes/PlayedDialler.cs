@@ -1,4 +1,3 @@
-using System.Buffers;
 using Google.Protobuf;
 using Remote.Testing;
 using Wire = Remote.Protocol;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Proto;
 using Remote.Testing;
 using Grpc.Core;

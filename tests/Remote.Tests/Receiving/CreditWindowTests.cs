@@ -188,7 +188,7 @@ public class CreditWindowTests
 
             var batch = encoder.Finish(1);
             var sink = new RecordingSink();
-            new BatchDecoder(registry, Codec.FromPeer).Decode(Segments.Whole(batch.Memory), sink);
+            new BatchDecoder(registry, Codec.FromPeer).Decode(batch.Memory.Span, sink);
             var users = sink.Messages.Where(message => message.Message is not SystemMessage).Select(message => message.Size)
                 .Concat(sink.Refused.Select(envelope => envelope.Size)).ToList();
             Assert.Equal(sent, new LinkCredit(users.Count, users.Sum()));

@@ -1,5 +1,4 @@
 using Remote.Testing;
-using Remote.Tests.Messaging;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;
@@ -225,7 +224,7 @@ public sealed class LinkInflowTests
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
         {
-            if (LinkFrames.TryReadAck(Segments.Whole(message), out var ack))
+            if (LinkFrames.TryReadAck(message.Span, out var ack))
             {
                 Acks.Add(ack);
             }

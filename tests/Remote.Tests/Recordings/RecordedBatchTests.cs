@@ -126,7 +126,7 @@ public class RecordedBatchTests
     private static RecordingSink Decode(RecordedBatch recorded, InboundTranslation translation)
     {
         var sink = new RecordingSink();
-        new BatchDecoder(Registry, translation).Decode(Segments.Every(Ours(recorded.Bytes), 13), sink);
+        new BatchDecoder(Registry, translation).Decode(Ours(recorded.Bytes), sink);
         return sink;
     }
 

@@ -185,9 +185,7 @@ public class JsonMessageTests
 
     private static RecordingSink Decode(Wire.MessageBatch batch, SerializerRegistry? registry = null)
     {
-        var sink = new RecordingSink();
         var bytes = new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray();
-        new BatchDecoder(registry ?? Registry, Codec.FromPeer).Decode(Segments.Every(bytes, 50), sink);
-        return sink;
+        return Codec.Decode(bytes, new BatchDecoder(registry ?? Registry, Codec.FromPeer));
     }
 }

@@ -206,10 +206,7 @@ public class JsonTypesTests
             Targets = { ByteString.CopyFromUtf8("json") },
             Envelopes = { new Wire.MessageEnvelope { SerializerId = 1, MessageData = ByteString.CopyFromUtf8("{}") } },
         };
-        var sink = new RecordingSink();
-        new BatchDecoder(registry, Codec.FromPeer)
-            .Decode(Segments.Whole(new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray()), sink);
-        return sink;
+        return Codec.Decode(new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray(), new BatchDecoder(registry, Codec.FromPeer));
     }
 
     private static string AspNetCoreDirectory() => Path.GetDirectoryName(typeof(Microsoft.AspNetCore.Http.HttpContext).Assembly.Location)!;

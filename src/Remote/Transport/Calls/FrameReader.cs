@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 using Grpc.Core;
 
@@ -35,7 +34,7 @@ internal sealed class FrameReader : IValueTaskSource<bool>
     }
 
     /// <summary>The current message. Valid until the next read.</summary>
-    public ReadOnlySequence<byte> Message => _frame is { } frame ? new ReadOnlySequence<byte>(frame.Memory) : default;
+    public ReadOnlyMemory<byte> Message => _frame?.Memory ?? default;
 
     /// <summary>How many bytes have arrived, of complete messages and of others. May be read from any thread: while it grows, the peer lives.</summary>
     public long BytesReceived => _bytes.BytesReceived;
