@@ -61,7 +61,8 @@ internal sealed class DialledSession(
         }
     }
 
-    private static bool IsVerdictOf(Exception? exception) => exception is RpcException
+    /// <summary>Whether the peer judged what it was sent, instead of being lost (decision pages 0014 and 0023).</summary>
+    internal static bool IsVerdictOf(Exception? exception) => exception is RpcException
     {
         StatusCode: StatusCode.InvalidArgument or StatusCode.ResourceExhausted or StatusCode.Internal or StatusCode.Unknown
     };

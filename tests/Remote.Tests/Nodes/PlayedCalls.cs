@@ -43,7 +43,7 @@ internal static class PlayedCalls
 
     public static ValueTask WriteMessageAsync(this IGrpcStream stream, ReadOnlySequence<byte> message) => stream.WriteAsync(message.ToArray());
 
-    private sealed class PlayedHandler(Func<AcceptedCall, Task> serve) : IRemotingHandler
+    internal sealed class PlayedHandler(Func<AcceptedCall, Task> serve) : IRemotingHandler
     {
         public Task ReceiveAsync(AcceptedCall call) => serve(call);
 

@@ -11,16 +11,28 @@ namespace Remote;
 /// </summary>
 internal static class CallFailure
 {
+    // How gRPC tells of an answer without a status: as CANCELLED, which the peer did not say.
+    private const string NoStatus = "No grpc-status found on response.";
+
+    // How gRPC tells of a length that does not even fit its own numbers: at the server as an IOException, which is Kestrel's for a reset too.
+    private const string BeyondEveryLimit = "Message too large";
+
     /// <summary>The exception that ends a call with this status. Its message is the detail, with nothing around it.</summary>
     public static RpcException Of(StatusCode code, string detail, Exception? cause = null) => new(new Status(code, detail, cause), detail);
 
     /// <summary>What went wrong while a client sent or received.</summary>
-    public static RpcException AtClient(Exception exception)
+    /// <param name="exception">What gRPC threw.</param>
+    /// <param name="refusal">What a web server answered that refused the call before gRPC saw it.</param>
+    public static RpcException AtClient(Exception exception, string? refusal = null)
     {
-        if (exception is RpcException { Status.DebugException: null } given)
+        switch (exception)
         {
-            // Out of the answer: its trailers, or the HTTP status that stood in their place.
-            return Of(given.StatusCode, given.Status.Detail, exception);
+            case RpcException { Status.DebugException: null } given:
+                // Out of the answer: its trailers, or the HTTP status that stood in their place.
+                return Given(given, refusal);
+            case ObjectDisposedException:
+                // The call's own; that of a socket would be inside another.
+                return Of(StatusCode.Cancelled, "The call was cancelled.", exception);
         }
 
         for (var e = exception is RpcException rpc ? rpc.Status.DebugException : exception; e is not null; e = e.InnerException)
@@ -33,6 +45,10 @@ internal static class CallFailure
                     return Of(FromHttp2Error(protocol.ErrorCode), $"The peer reset the call (HTTP/2 error {protocol.ErrorCode}).", exception);
                 case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
                     return Of(StatusCode.Unavailable, "The TLS handshake failed.", exception);
+                case InvalidDataException when IsBeyondEveryLimit(e):
+                    return TooLarge(exception);
+                case InvalidDataException:
+                    return Of(StatusCode.Internal, $"The answer is malformed: {e.Message}", exception);
                 case SocketException socket:
                     return Of(StatusCode.Unavailable, $"The connection failed ({socket.SocketErrorCode}).", exception);
                 case TimeoutException timeout:
@@ -58,12 +74,32 @@ internal static class CallFailure
                     return rpc;
                 case ConnectionResetException or ConnectionAbortedException:
                     return Of(StatusCode.Unavailable, "The connection was lost.", exception);
-                case BadHttpRequestException bad:
-                    return Of(StatusCode.Internal, $"The request is malformed: {bad.Message}", exception);
+                case BadHttpRequestException or InvalidDataException:
+                    return Of(StatusCode.Internal, $"The request is malformed: {e.Message}", exception);
+                case IOException when IsBeyondEveryLimit(e):
+                    return TooLarge(exception);
             }
         }
 
         return Of(StatusCode.Cancelled, "The caller reset the call.", exception);
+    }
+
+    private static bool IsBeyondEveryLimit(Exception exception) => exception.Message.StartsWith(BeyondEveryLimit, StringComparison.Ordinal);
+
+    private static RpcException TooLarge(Exception cause) => Of(StatusCode.ResourceExhausted, "The length of the message is beyond every limit.", cause);
+
+    private static RpcException Given(RpcException given, string? refusal)
+    {
+        // What no status stands for is UNKNOWN, by the specification of gRPC.
+        var code = Enum.IsDefined(given.StatusCode) ? given.StatusCode : StatusCode.Unknown;
+        var detail = refusal ?? given.Status.Detail;
+        return (code, detail) switch
+        {
+            (StatusCode.Cancelled, NoStatus) => Of(StatusCode.Internal, "The peer ended the stream without a status.", given),
+            (StatusCode.DeadlineExceeded, "") => Of(code, "The deadline of the call is over.", given),
+            (_, "") => Of(code, $"The call ended with {code}.", given),
+            _ => Of(code, detail, given),
+        };
     }
 
     private static StatusCode FromHttp2Error(long error) => error switch

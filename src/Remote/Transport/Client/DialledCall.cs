@@ -9,10 +9,13 @@ internal sealed class DialledCall : IGrpcStream
     private readonly AsyncDuplexStreamingCall<OutboundFrame, Frame> _call;
     private readonly OutboundFrame _outbound = new();
 
-    public DialledCall(AsyncDuplexStreamingCall<OutboundFrame, Frame> call, IReceivedBytes bytes)
+    /// <param name="call">As gRPC has it.</param>
+    /// <param name="bytes">Counts what the connection receives.</param>
+    /// <param name="refusal">What a web server said that refused the call before gRPC saw it.</param>
+    public DialledCall(AsyncDuplexStreamingCall<OutboundFrame, Frame> call, IReceivedBytes bytes, Func<string?> refusal)
     {
         _call = call;
-        Reader = new FrameReader(call.ResponseStream, bytes, CallFailure.AtClient);
+        Reader = new FrameReader(call.ResponseStream, bytes, exception => CallFailure.AtClient(exception, refusal()));
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ internal sealed class PeerChannel : IAsyncDisposable
     private readonly CallOptions _callOptions;
     private readonly ReceivedBytes _received = new();
     private readonly DialStep _step = new();
+    private readonly RequestHandler? _requests;
 
     /// <summary>Makes a channel; nothing is dialled yet.</summary>
     /// <exception cref="RemoteException">It is no address, or the options for channels contradict each other.</exception>
@@ -31,6 +32,11 @@ internal sealed class PeerChannel : IAsyncDisposable
         {
             options.HttpHandler = NewHandler(new Connector(target, settings, _received, _step), settings);
             options.DisposeHttpClient = true;
+        }
+
+        if (options.HttpHandler is { } handler)
+        {
+            options.HttpHandler = _requests = new RequestHandler(handler);
         }
 
         var isSecure = settings.UseHttps || ChannelOptionsCopy.IsSecure(options);
@@ -66,7 +72,7 @@ internal sealed class PeerChannel : IAsyncDisposable
 
     /// <summary>Opens a call of Receive. Its first write waits until the connection stands.</summary>
     public DialledCall Receive() =>
-        new(_invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, _callOptions), _received);
+        new(_invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, _callOptions), _received, () => _requests?.Refusal);
 
     /// <summary>Closes the connection, unless it is the application's own. Abort the call before.</summary>
     public ValueTask DisposeAsync()

@@ -11,8 +11,11 @@ internal sealed class AcceptedCall : IGrpcStream
 {
     private const int CancelErrorCode = 8; // HTTP/2 CANCEL
 
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
+
     private readonly IServerStreamWriter<OutboundFrame> _responses;
     private readonly OutboundFrame _outbound = new();
+    private readonly DateTime _deadline;
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
     private readonly WriteGate _gate = new();
@@ -22,7 +25,7 @@ internal sealed class AcceptedCall : IGrpcStream
 
     public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
     {
-        (_responses, HttpContext, CancellationToken) = (responses, http, call.CancellationToken);
+        (_responses, HttpContext, CancellationToken, _deadline) = (responses, http, call.CancellationToken, call.Deadline);
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
         Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
@@ -102,7 +105,10 @@ internal sealed class AcceptedCall : IGrpcStream
         cancellationToken.ThrowIfCancellationRequested();
         if (!_gate.TryEnter())
         {
-            throw IsOver ? Ended(cause: null) : new InvalidOperationException("Another write is under way; a call has one writer at a time.");
+            // Once the handler has returned, nothing of the call may be asked any more.
+            throw Volatile.Read(ref _isOver) ? CallFailure.Of(StatusCode.Cancelled, "The call has ended.")
+                : IsOver ? Ended(cause: null)
+                : new InvalidOperationException("Another write is under way; a call has one writer at a time.");
         }
 
         // Not the web server's own handling of the token: that resets the call as an internal error.
@@ -129,17 +135,25 @@ internal sealed class AcceptedCall : IGrpcStream
         }
     }
 
-    private bool IsOver => _wasReset || CancellationToken.IsCancellationRequested || Volatile.Read(ref _isOver);
+    private bool IsOver => _wasReset || CancellationToken.IsCancellationRequested;
+
+    /// <summary>A deadline that the caller set. It is gRPC's, by the clock of the system, and timers may be early by a tick.</summary>
+    private bool IsDeadlineOver => _deadline <= (TimeProvider.System.GetUtcNow() + TimerSlack).UtcDateTime;
 
     private RpcException OnFailure(Exception exception)
     {
         var mapped = CallFailure.AtServer(exception);
-        return mapped.StatusCode == StatusCode.Cancelled && IsOver ? Ended(exception) : mapped;
+        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && IsOver
+            ? Ended(exception, mapped.StatusCode == StatusCode.Unavailable)
+            : mapped;
     }
 
-    // The connection's own flag comes first: it is set before anybody can notice that the connection is gone.
-    private RpcException Ended(Exception? cause) =>
+    // A call that was ended on this side fails with what Kestrel throws for a lost connection. The connection's own flag is set before anybody can
+    // notice that it is gone.
+    private RpcException Ended(Exception? cause, bool looksLost = false) =>
         _wasReset ? CallFailure.Of(StatusCode.Cancelled, "The call was aborted.", cause)
         : _fate?.IsLost ?? _connectionClosed.IsCancellationRequested ? CallFailure.Of(StatusCode.Unavailable, "The connection was lost.", cause)
+        : IsDeadlineOver ? CallFailure.Of(StatusCode.DeadlineExceeded, "The deadline that the caller set is over.", cause)
+        : looksLost ? CallFailure.Of(StatusCode.Unavailable, "The connection was lost.", cause)
         : CallFailure.Of(StatusCode.Cancelled, "The caller reset the call.", cause);
 }

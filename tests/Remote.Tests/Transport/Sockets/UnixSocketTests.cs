@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 
-namespace Remote.Transport.Tests;
+namespace Remote.Tests;
 
 [UnsupportedOSPlatform("windows")]
-[Trait("Behaviour", "T-05")]
+[Trait("Behaviour", "T-15")]
 public sealed class UnixSocketTests : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -18,16 +18,17 @@ public sealed class UnixSocketTests : IDisposable
     [Fact]
     public async Task Call_OverAUnixSocket_Answers()
     {
-        await using Loopback loopback = await Loopback.StartAsync(m => m.Add("/t.S/Echo", Frames.EchoAsync), options => options.ListenUnix(Socket));
+        await using var loopback = await Loopback.StartAsync(
+            LoopbackCalls.EchoAsync, listen: settings => settings with { EndPoint = new UnixDomainSocketEndPoint(Socket) });
 
-        Assert.Equal("unix://" + Socket, loopback.Server.Addresses[0]);
-        Assert.Equal([1], await loopback.Client.UnaryBytesAsync("/t.S/Echo", [1]).Within("the answer"));
+        Assert.Equal("unix://" + Socket, loopback.Listener.Address);
+        await loopback.ConverseAsync();
     }
 
     [Fact]
     public async Task Listen_MakesDirectoryAndSocketPrivate_AndRemovesTheSocketAtTheEnd()
     {
-        await using (await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start"))
+        await using (await StartAsync())
         {
             Assert.Equal(OwnerOnly, File.GetUnixFileMode(Socket));
             Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(Socket)!));
@@ -39,9 +40,9 @@ public sealed class UnixSocketTests : IDisposable
     [Fact]
     public async Task Listen_DirectoryThatIsThere_KeepsItsMode()
     {
-        string socket = Path.Combine(_directory, "node.sock");
+        var socket = Path.Combine(_directory, "node.sock");
         File.SetUnixFileMode(_directory, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead);
-        await using GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(socket)).Within("the start");
+        await using var server = await StartAsync(socket);
 
         Assert.Equal(OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead, File.GetUnixFileMode(_directory));
     }
@@ -53,7 +54,7 @@ public sealed class UnixSocketTests : IDisposable
         LeaveStaleSocket();
         Assert.True(File.Exists(Socket));
 
-        await using GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start");
+        await using var server = await StartAsync();
 
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the connection");
@@ -67,7 +68,7 @@ public sealed class UnixSocketTests : IDisposable
         other.Bind(new UnixDomainSocketEndPoint(Socket));
         other.Listen();
 
-        await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+        await Assert.ThrowsAsync<IOException>(() => StartAsync());
 
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the other one to be there still");
@@ -79,7 +80,7 @@ public sealed class UnixSocketTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
         await File.WriteAllTextAsync(Socket, "precious");
 
-        await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+        await Assert.ThrowsAsync<IOException>(() => StartAsync());
 
         Assert.Equal("precious", await File.ReadAllTextAsync(Socket));
     }
@@ -90,7 +91,7 @@ public sealed class UnixSocketTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
         await File.WriteAllTextAsync(Socket, "");
 
-        await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+        await Assert.ThrowsAsync<IOException>(() => StartAsync());
 
         Assert.True(File.Exists(Socket));
     }
@@ -98,12 +99,12 @@ public sealed class UnixSocketTests : IDisposable
     [Fact]
     public async Task Listen_TwoStartsAtOnce_OneWins()
     {
-        for (int round = 0; round < 10; round++)
+        for (var round = 0; round < 10; round++)
         {
-            Task<GrpcServer>[] starts = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket))))];
+            Task<NodeListener>[] starts = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => StartAsync()))];
             _ = await Record.ExceptionAsync(() => Task.WhenAll(starts).Within("the starts"));
 
-            Task<GrpcServer> winner = Assert.Single(starts, s => s.IsCompletedSuccessfully);
+            Task<NodeListener> winner = Assert.Single(starts, s => s.IsCompletedSuccessfully);
             Assert.All(starts.Where(s => s.IsFaulted), s => Assert.IsAssignableFrom<IOException>(s.Exception!.InnerException));
             await (await winner).DisposeAsync();
         }
@@ -116,16 +117,16 @@ public sealed class UnixSocketTests : IDisposable
         // A shared lock on the file is enough to be in the way of an exclusive one, and of nothing less.
         await using (new FileStream(Socket + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
-            await Assert.ThrowsAsync<IOException>(() => GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the refusal"));
+            await Assert.ThrowsAsync<IOException>(() => StartAsync());
         }
 
-        await using GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start after they gave up");
+        await using var server = await StartAsync();
     }
 
     [Fact]
     public async Task Dispose_SocketReplacedBySomebodyElse_LeavesTheirs()
     {
-        GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions().ListenUnix(Socket)).Within("the start");
+        var server = await StartAsync();
         File.Delete(Socket);
         using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         other.Bind(new UnixDomainSocketEndPoint(Socket));
@@ -137,10 +138,13 @@ public sealed class UnixSocketTests : IDisposable
         await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the other one to be there still");
     }
 
+    private Task<NodeListener> StartAsync(string? path = null) => NodeListener.StartAsync(
+        new ListenerSettings(new UnixDomainSocketEndPoint(path ?? Socket), new PlayedCalls.PlayedHandler(LoopbackCalls.EchoAsync))).Within("the start");
+
     /// <summary>What a killed process leaves: a socket file nobody listens on. Bound under another name, because closing removes the name it was bound to.</summary>
     private void LeaveStaleSocket()
     {
-        string bound = Socket + ".bound";
+        var bound = Socket + ".bound";
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(bound));
         File.Move(bound, Socket);

@@ -1,4 +1,4 @@
-namespace Remote.Transport.Tests;
+namespace Remote.Tests;
 
 public sealed class WriteGateTests
 {
@@ -19,7 +19,7 @@ public sealed class WriteGateTests
         var gate = new WriteGate();
         Assert.True(gate.TryEnter());
 
-        Task closed = gate.CloseAsync();
+        var closed = gate.CloseAsync();
         Assert.False(closed.IsCompleted);
         gate.Leave();
 

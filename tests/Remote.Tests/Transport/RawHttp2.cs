@@ -1,7 +1,6 @@
-using System.Net;
 using System.Net.Http.Headers;
 
-namespace Remote.Transport.Tests;
+namespace Remote.Tests;
 
 /// <summary>An HTTP/2 client that knows nothing of gRPC and sends targets as they are written.</summary>
 internal sealed class RawHttp2 : IDisposable
@@ -21,39 +20,26 @@ internal sealed class RawHttp2 : IDisposable
         _invoker = new HttpMessageInvoker(handler);
     }
 
-    public Task<HttpResponseMessage> PostAsync(string target, HttpContent content) =>
-        _invoker.SendAsync(NewRequest(HttpMethod.Post, target, content), CancellationToken.None);
-
     public Task<HttpResponseMessage> PostAsync(string target, byte[] body, params (string Name, string Value)[] headers) =>
         SendAsync("POST", target, body, "application/grpc", headers);
 
     public Task<HttpResponseMessage> SendAsync(string method, string target, byte[] body, string? contentType, params (string Name, string Value)[] headers)
     {
-        HttpRequestMessage request = NewRequest(new HttpMethod(method), target, null);
+        var uri = new Uri($"http://{_address}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var request = new HttpRequestMessage(new HttpMethod(method), uri) { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         if (method != "GET")
         {
             request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
         }
 
-        foreach ((string name, string value) in headers)
+        foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return _invoker.SendAsync(request, CancellationToken.None);
+        return _invoker.SendAsync(request, CancellationToken.None).Within($"{method} {target}");
     }
 
     public void Dispose() => _invoker.Dispose();
-
-    private HttpRequestMessage NewRequest(HttpMethod method, string target, HttpContent? content)
-    {
-        var uri = new Uri($"http://{_address}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        return new HttpRequestMessage(method, uri)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
-        };
-    }
 }

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+public sealed class UnobservedTests
+{
+    /// <summary>Other tests run at the same time, and what they leave is theirs: only exceptions of our own code count.</summary>
+    [Fact]
+    public async Task CallsThatEndInEveryWay_LeaveNoUnobservedException()
+    {
+        var unobserved = new ConcurrentQueue<string>();
+        void OnUnobserved(object? sender, UnobservedTaskExceptionEventArgs e) => unobserved.Enqueue(e.Exception.ToString());
+        TaskScheduler.UnobservedTaskException += OnUnobserved;
+        try
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await AbandonAsync(call => call.Abort());
+                await AbandonAsync(_ => { });
+                await GivenUpAsync();
+                await CutAsync();
+                await RefusedAsync();
+            }
+
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+            Assert.DoesNotContain(unobserved, text => text.Contains("FrameReader", StringComparison.Ordinal) || text.Contains("DialledCall", StringComparison.Ordinal)
+                || text.Contains("AcceptedCall", StringComparison.Ordinal) || text.Contains("AddressRace", StringComparison.Ordinal));
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= OnUnobserved;
+        }
+    }
+
+    private static async Task AbandonAsync(Action<DialledCall> how)
+    {
+        await using var loopback = await Loopback.StartAsync(LoopbackCalls.EchoAsync);
+        how(await loopback.ConverseAsync());
+    }
+
+    private static async Task GivenUpAsync()
+    {
+        await using var loopback = await Loopback.StartAsync(LoopbackCalls.EchoAsync);
+        var call = await loopback.ConverseAsync();
+        using var cancellation = new CancellationTokenSource();
+        var read = call.Reader.ReadAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.Within("the cancellation"));
+        call.Abort();
+        call.Reader.End();
+    }
+
+    private static async Task CutAsync()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var loopback = await Loopback.StartAsync(LoopbackCalls.EchoAsync, network);
+        var call = await loopback.ConverseAsync();
+        network.Cut(loopback.Listener.Address);
+        await Assert.ThrowsAsync<RpcException>(() => call.Reader.ReadAsync().AsTask().Within("the failure"));
+    }
+
+    private static async Task RefusedAsync()
+    {
+        await using var channel = Loopback.ChannelTo("127.0.0.1:1");
+        await Assert.ThrowsAsync<RpcException>(() => channel.Receive().Reader.ReadAsync().AsTask().Within("the refusal"));
+    }
+}
