@@ -44,7 +44,7 @@ internal sealed class AcceptedCall : IGrpcStream
     /// Says that the connection of this call has carried a request that is worth keeping it for. Idempotent, and without effect on the
     /// application's own web server.
     /// </summary>
-    public void ConfirmConnection() => HttpContext.Features.Get<FirstRequestDeadline.Guard>()?.Confirm();
+    public void ConfirmConnection() => FirstRequestDeadline.Confirm(HttpContext);
 
     /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
