@@ -143,7 +143,7 @@ internal sealed class AcceptedCall : IGrpcStream
     private RpcException OnFailure(Exception exception)
     {
         var mapped = CallFailure.AtServer(exception);
-        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && IsOver
+        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && (IsOver || IsDeadlineOver)
             ? Ended(exception, mapped.StatusCode == StatusCode.Unavailable)
             : mapped;
     }
