@@ -2,4 +2,9 @@ using Remote.Tests;
 
 // The assembly of the tests is also the program that some of them start, where what they do would disturb all others.
 // `record` keeps what nodes of this release say to each other: see Recordings/README.md.
-return args is ["record"] ? await ReleaseFolder.RecordAsync() : StarvedProgram.Run(args);
+return args switch
+{
+    ["record"] => await ReleaseFolder.RecordAsync(),
+    [LoneProgram.Node] => LoneProgram.Run(args),
+    _ => StarvedProgram.Run(args),
+};

@@ -33,6 +33,7 @@ internal static class ChannelRules
         Unless(
             options.InitialReconnectBackoff == Untouched.InitialReconnectBackoff,
             "InitialReconnectBackoff", "RemoteOptions.Reconnect.InitialDelay is what counts"),
+        Unless(options.HttpClient is null || options.HttpHandler is null, "HttpClient", "HttpHandler is set too, and one of the two sends; leave one out"),
         Unless(
             !options.DisposeHttpClient || options is { HttpClient: null, HttpHandler: null },
             "DisposeHttpClient", "the HTTP client is used by the next connection too; dispose it with the application"),

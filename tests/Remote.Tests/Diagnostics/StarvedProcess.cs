@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Remote.Tests;
 
-/// <summary><see cref="StarvedProgram"/> in a process of its own.</summary>
+/// <summary>This assembly as a program (<see cref="StarvedProgram"/>, <see cref="LoneProgram"/>) in a process of its own.</summary>
 internal sealed class StarvedProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(90);
@@ -11,13 +11,22 @@ internal sealed class StarvedProcess : IAsyncDisposable
 
     private StarvedProcess(Process process) => _process = process;
 
-    public static StarvedProcess Start(params string[] arguments)
+    public static StarvedProcess Start(params string[] arguments) => Start(arguments, new Dictionary<string, string>());
+
+    /// <param name="arguments">What it is to be.</param>
+    /// <param name="variables">Of its environment, beside those of this one.</param>
+    public static StarvedProcess Start(string[] arguments, IReadOnlyDictionary<string, string> variables)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(StarvedProgram).Assembly.Location, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return new StarvedProcess(Process.Start(start)!);
     }
 
@@ -44,10 +53,23 @@ internal sealed class StarvedProcess : IAsyncDisposable
         return line![prefix.Length..];
     }
 
+    /// <summary>Sends it a signal.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync().WaitAsync(Ceiling);
+    }
+
     /// <summary>Lets it end and waits for that.</summary>
-    public async Task<int> EndAsync()
+    public Task<int> EndAsync()
     {
         _process.StandardInput.Close();
+        return ExitAsync();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<int> ExitAsync()
+    {
         await _process.WaitForExitAsync().WaitAsync(Ceiling);
         return _process.ExitCode;
     }

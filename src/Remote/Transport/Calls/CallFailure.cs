@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -43,7 +44,9 @@ internal static class CallFailure
                     return Of(inner.StatusCode, inner.Status.Detail, exception);
                 case HttpProtocolException protocol when IsReset(protocol):
                     return Of(FromHttp2Error(protocol.ErrorCode), $"The peer reset the call (HTTP/2 error {protocol.ErrorCode}).", exception);
-                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
+                case AuthenticationException:
+                    return Of(StatusCode.Unavailable, $"The TLS handshake failed: {e.Message}", exception);
+                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } when e.InnerException is not AuthenticationException:
                     return Of(StatusCode.Unavailable, "The TLS handshake failed.", exception);
                 case InvalidDataException when IsBeyondEveryLimit(e):
                     return TooLarge(exception);
@@ -97,6 +100,7 @@ internal static class CallFailure
         {
             (StatusCode.Cancelled, NoStatus) => Of(StatusCode.Internal, "The peer ended the stream without a status.", given),
             (StatusCode.DeadlineExceeded, "") => Of(code, "The deadline of the call is over.", given),
+            (StatusCode.OK, _) => Of(StatusCode.Cancelled, "The call has ended.", given),
             (_, "") => Of(code, $"The call ended with {code}.", given),
             _ => Of(code, detail, given),
         };

@@ -47,7 +47,6 @@ internal sealed class AddressRace(
                 running.Remove(done);
                 if (done.IsCompletedSuccessfully)
                 {
-                    step.Text = "its web server did not answer";
                     return await done.ConfigureAwait(false);
                 }
 

@@ -17,7 +17,7 @@ internal sealed class PeerChannel : IAsyncDisposable
     private readonly CallOptions _callOptions;
     private readonly ReceivedBytes _received = new();
     private readonly DialStep _step = new();
-    private readonly RequestHandler? _requests;
+    private readonly RequestHandler _requests;
 
     /// <summary>Makes a channel; nothing is dialled yet.</summary>
     /// <exception cref="RemoteException">It is no address, or the options for channels contradict each other.</exception>
@@ -28,18 +28,13 @@ internal sealed class PeerChannel : IAsyncDisposable
         var options = ChannelOptionsCopy.Of(settings.Channel);
         options.MaxReceiveMessageSize = ChannelOptionsCopy.MaxReceiveOf(settings);
         options.CompressionProviders = [];
-        if (options.HttpHandler is null && options.HttpClient is null)
-        {
-            options.HttpHandler = NewHandler(new Connector(target, settings, _received, _step), settings);
-            options.DisposeHttpClient = true;
-        }
-
-        if (options.HttpHandler is { } handler)
-        {
-            options.HttpHandler = _requests = new RequestHandler(handler);
-        }
-
         var isSecure = settings.UseHttps || ChannelOptionsCopy.IsSecure(options);
+        var connector = new Connector(target, settings, _received, _step);
+        var given = options.HttpHandler ?? (options.HttpClient is { } client ? new RequestHandler.OverClient(client) : null);
+
+        // The connections of an application's handler are out of reach: what it receives is counted in the body of the response.
+        _requests = new RequestHandler(given ?? NewHandler(connector, settings), given is null ? null : _received, () => given is null ? connector.TooLate : null);
+        (options.HttpClient, options.HttpHandler, options.DisposeHttpClient) = (null, _requests, given is null);
         try
         {
             _channel = GrpcChannel.ForAddress($"{(isSecure ? "https" : "http")}://{target.Authority}", options);
@@ -72,7 +67,7 @@ internal sealed class PeerChannel : IAsyncDisposable
 
     /// <summary>Opens a call of Receive. Its first write waits until the connection stands.</summary>
     public DialledCall Receive() =>
-        new(_invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, _callOptions), _received, () => _requests?.Refusal);
+        new(_invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, _callOptions), _received, () => _requests.Refusal);
 
     /// <summary>Closes the connection, unless it is the application's own. Abort the call before.</summary>
     public ValueTask DisposeAsync()
@@ -97,24 +92,40 @@ internal sealed class PeerChannel : IAsyncDisposable
         // Covers the TLS handshake, which comes after the callback; the callback itself goes by the injected clock.
         ConnectTimeout = settings.ConnectTimeout,
         ConnectCallback = (_, cancellationToken) => connector.ConnectAsync(cancellationToken),
+        PlaintextStreamFilter = (context, _) => connector.Connected(context.PlaintextStream),
     };
 
     /// <summary>Opens the connection of the channel.</summary>
     private sealed class Connector(PeerTarget target, ChannelSettings settings, ReceivedBytes received, DialStep step)
     {
+        private volatile bool _isConnected;
+
+        /// <summary>What is said when time is over; nothing once the connection stands.</summary>
+        public string? TooLate => _isConnected ? null : $"No connection to {target.Authority} within {settings.ConnectTimeout}: {step.Text}.";
+
         public async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
         {
             using var timeout = new CancellationTokenSource(settings.ConnectTimeout, settings.Time);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             try
             {
-                return new CountedStream(await DialAsync(linked.Token).ConfigureAwait(false), received);
+                var connection = await DialAsync(linked.Token).ConfigureAwait(false);
+                step.Text = "its TLS handshake did not end";
+                return new CountedStream(connection, received);
             }
-            catch (OperationCanceledException exception) when (timeout.IsCancellationRequested)
+            catch (OperationCanceledException exception)
             {
-                var detail = $"No connection to {target.Authority} within {settings.ConnectTimeout}: {step.Text}.";
-                throw CallFailure.Of(StatusCode.Unavailable, detail, exception);
+                // The handler's own timeout is as long, by the clock of the system: whichever comes first.
+                throw CallFailure.Of(StatusCode.Unavailable, TooLate ?? "The connection was given up.", exception);
             }
+        }
+
+        /// <summary>TLS has shaken hands, where there is TLS.</summary>
+        public ValueTask<Stream> Connected(Stream connection)
+        {
+            step.Text = "its web server did not answer";
+            _isConnected = true;
+            return ValueTask.FromResult(connection);
         }
 
         private ValueTask<Stream> DialAsync(CancellationToken cancellationToken)

@@ -3,9 +3,13 @@ using System.Net;
 namespace Remote;
 
 /// <summary>
-/// Between gRPC and the HTTP handler: lets no request be sent a second time, and hears what a web server says that refuses one.
+/// Between gRPC and the HTTP handler: lets no request be sent a second time, hears what a web server says that refuses one, and says what was
+/// waited for when a connection took too long.
 /// </summary>
-internal sealed class RequestHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+/// <param name="inner">Sends requests.</param>
+/// <param name="received">Counts what is received; <see langword="null"/> where the connection does.</param>
+/// <param name="tooLate">What is said of a timeout while there is no connection yet; nothing when there is one.</param>
+internal sealed class RequestHandler(HttpMessageHandler inner, ReceivedBytes? received, Func<string?> tooLate) : DelegatingHandler(inner)
 {
     private volatile string? _refusal;
 
@@ -15,16 +19,53 @@ internal sealed class RequestHandler(HttpMessageHandler inner) : DelegatingHandl
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Content = request.Content is { } content ? new SentOnce(content) : null;
-        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        _refusal = response.StatusCode == HttpStatusCode.OK ? null : Describe(response);
-        return response;
+        try
+        {
+            var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            _refusal = response.StatusCode == HttpStatusCode.OK ? null : Describe(response);
+            if (received is not null)
+            {
+                response.Content = await CountedAsync(response.Content, received, cancellationToken).ConfigureAwait(false);
+            }
+
+            return response;
+        }
+        catch (Exception exception) when (IsTimeout(exception) && tooLate() is { } what)
+        {
+            // Inside another, as that of a connect callback would be: gRPC takes the status of a bare one for the answer of the peer.
+            throw new HttpRequestException(what, CallFailure.Of(Grpc.Core.StatusCode.Unavailable, what, exception));
+        }
     }
+
+    private static bool IsTimeout(Exception? exception) => exception is TimeoutException || (exception is not null && IsTimeout(exception.InnerException));
 
     private static string Describe(HttpResponseMessage response)
     {
         var challenge = string.Join(", ", response.Headers.WwwAuthenticate.Select(static header => header.ToString()));
         var how = challenge.Length == 0 ? "" : $" (www-authenticate: {challenge})";
         return $"The peer's web server answered HTTP {(int)response.StatusCode} {response.StatusCode}{how}.";
+    }
+
+    private static async Task<HttpContent> CountedAsync(HttpContent content, ReceivedBytes received, CancellationToken cancellationToken)
+    {
+        var counted = new StreamContent(new CountedStream(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), received));
+        CopyHeaders(content, counted);
+        return counted;
+    }
+
+    private static void CopyHeaders(HttpContent from, HttpContent to)
+    {
+        foreach (var (name, values) in from.Headers.NonValidated)
+        {
+            to.Headers.TryAddWithoutValidation(name, values);
+        }
+    }
+
+    /// <summary>Sends through a client of the application.</summary>
+    internal sealed class OverClient(HttpClient client) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
     /// <summary>
@@ -39,10 +80,7 @@ internal sealed class RequestHandler(HttpMessageHandler inner) : DelegatingHandl
         public SentOnce(HttpContent content)
         {
             _content = content;
-            foreach (var (name, values) in content.Headers.NonValidated)
-            {
-                Headers.TryAddWithoutValidation(name, values);
-            }
+            CopyHeaders(content, this);
         }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

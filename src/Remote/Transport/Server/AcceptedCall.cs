@@ -15,9 +15,9 @@ internal sealed class AcceptedCall : IGrpcStream
 
     private readonly IServerStreamWriter<OutboundFrame> _responses;
     private readonly OutboundFrame _outbound = new();
+    private readonly DateTime _deadline;
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
-    private readonly DateTime _deadline;
     private readonly WriteGate _gate = new();
     private readonly Lock _end = new();
     private bool _isOver;
@@ -25,10 +25,7 @@ internal sealed class AcceptedCall : IGrpcStream
 
     public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
     {
-        (_responses, HttpContext) = (responses, http);
-
-        // Taken now: what waits for the call may still ask when the web server has taken its objects back.
-        (CancellationToken, _deadline) = (call.CancellationToken, call.Deadline);
+        (_responses, HttpContext, CancellationToken, _deadline) = (responses, http, call.CancellationToken, call.Deadline);
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
         Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
@@ -47,7 +44,7 @@ internal sealed class AcceptedCall : IGrpcStream
     /// Says that the connection of this call has carried a request that is worth keeping it for. Idempotent, and without effect on the
     /// application's own web server.
     /// </summary>
-    public void ConfirmConnection() => HttpContext.Features.Get<FirstRequestDeadline.Guard>()?.Confirm();
+    public void ConfirmConnection() => FirstRequestDeadline.Confirm(HttpContext);
 
     /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
@@ -138,7 +135,7 @@ internal sealed class AcceptedCall : IGrpcStream
         }
     }
 
-    private bool IsOver => _wasReset || CancellationToken.IsCancellationRequested || Volatile.Read(ref _isOver);
+    private bool IsOver => _wasReset || CancellationToken.IsCancellationRequested;
 
     /// <summary>A deadline that the caller set. It is gRPC's, by the clock of the system, and timers may be early by a tick.</summary>
     private bool IsDeadlineOver => _deadline <= (TimeProvider.System.GetUtcNow() + TimerSlack).UtcDateTime;
@@ -146,7 +143,7 @@ internal sealed class AcceptedCall : IGrpcStream
     private RpcException OnFailure(Exception exception)
     {
         var mapped = CallFailure.AtServer(exception);
-        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && IsOver
+        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && (IsOver || IsDeadlineOver)
             ? Ended(exception, mapped.StatusCode == StatusCode.Unavailable)
             : mapped;
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Remote;
@@ -9,6 +10,12 @@ namespace Remote;
 /// </summary>
 internal sealed class FirstRequestDeadline(ConnectionDelegate next, TimeSpan timeout, TimeProvider time, ILogger logger)
 {
+    /// <summary>
+    /// The connection of this request has carried one that is worth keeping it for. Idempotent, and without effect on the application's own web
+    /// server.
+    /// </summary>
+    public static void Confirm(HttpContext http) => http.Features.Get<Guard>()?.Confirm();
+
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
         using var guard = new Guard(connection, timeout, time, logger);

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace Remote;
 
-/// <summary>The web server of a node that listens by itself: Kestrel on our sockets, HTTP/2, with the service and nothing else.</summary>
+/// <summary>The web server of a node that listens by itself: Kestrel on our sockets, HTTP/2, with the service, its health and nothing else.</summary>
 internal sealed class NodeListener : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    private readonly NodeHealth _health = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ListenOptions? _listen;
@@ -71,6 +72,7 @@ internal sealed class NodeListener : IAsyncDisposable
         });
         builder.Services.AddSingleton(settings.LoggerFactory);
         builder.Services.AddSingleton(settings.Handler);
+        builder.Services.AddSingleton(_health);
         builder.Services.AddSingleton(settings.ListenerFactory ?? new SocketListenerFactory(settings.Time));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
@@ -78,6 +80,7 @@ internal sealed class NodeListener : IAsyncDisposable
         builder.Services.AddRemotingService(_ => settings.MaxReceiveMessageBytes);
         var application = builder.Build();
         application.MapRemotingService();
+        application.MapGrpcService<NodeHealth>();
         return application;
     }
 
@@ -97,6 +100,7 @@ internal sealed class NodeListener : IAsyncDisposable
 
     private async Task StopCoreAsync()
     {
+        _health.Stop();
         try
         {
             await _application.StopAsync(_abort.Token).ConfigureAwait(false);

@@ -56,6 +56,8 @@ internal static class RemotingEndpoints
             return Task.CompletedTask;
         }
 
+        // A middleware that compresses responses looks at this at the first byte. It would hold messages back until it has enough of them.
+        context.Request.Headers.AcceptEncoding = default;
         if (context.Features.Get<IRequestBodyPipeFeature>() is { } body)
         {
             var counted = new CountedBody(body.Reader);

@@ -35,7 +35,7 @@ internal class RemotingService(IRemotingHandler handler)
         return handler.GetProcessDiagnosticsAsync(request, IsLocal(context));
     }
 
-    private static void Confirm(ServerCallContext context) => context.GetHttpContext().Features.Get<FirstRequestDeadline.Guard>()?.Confirm();
+    private static void Confirm(ServerCallContext context) => FirstRequestDeadline.Confirm(context.GetHttpContext());
 
     /// <summary>Whether the caller is on this machine: over loopback, a Unix socket or memory, which have no address.</summary>
     private static bool IsLocal(ServerCallContext context) =>

@@ -1,0 +1,75 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Remote.Testing;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace Remote.Tests;
+
+/// <summary>What a cluster manager's probe asks of a node that listens by itself.</summary>
+[Trait("Behaviour", "T-17")]
+public sealed class NodeHealthTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("remote.Remoting")]
+    public async Task Check_OfANodeThatRuns_IsServing(string service)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var channel = PlayedCalls.PlainChannel(node.Address);
+
+        var answer = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = service }).ResponseAsync.Within("the check");
+
+        Assert.Equal(ServingStatus.Serving, answer.Status);
+    }
+
+    [Fact]
+    public async Task Check_OfAServiceThatThereIsNot_IsNotFound()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var channel = PlayedCalls.PlainChannel(node.Address);
+
+        var failure = await Assert.ThrowsAsync<RpcException>(
+            () => new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = "x" }).ResponseAsync.Within("the check"));
+
+        Assert.Equal(StatusCode.NotFound, failure.StatusCode);
+    }
+
+    [Fact]
+    public async Task Check_WhileTheListenerStops_IsNotServing_AndWatchesAreLetGo()
+    {
+        await using var loopback = await Loopback.StartAsync(LoopbackCalls.EchoAsync);
+        var call = await loopback.ConverseAsync();
+        using var channel = PlayedCalls.PlainChannel(loopback.Listener.Address);
+        var client = new Health.HealthClient(channel);
+        using var watch = client.Watch(new HealthCheckRequest());
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None).Within("the first status"));
+        Assert.Equal(ServingStatus.Serving, watch.ResponseStream.Current.Status);
+
+        var stop = loopback.Listener.StopAsync();
+
+        await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await watch.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the watch"))
+            {
+                Assert.Equal(ServingStatus.NotServing, watch.ResponseStream.Current.Status);
+            }
+        });
+        Assert.False(stop.IsCompleted);
+        call.Abort();
+        await stop.Within("the stop");
+        await Assert.ThrowsAsync<RpcException>(() => client.CheckAsync(new HealthCheckRequest()).ResponseAsync.Within("the check of what is gone"));
+    }
+
+    [Fact]
+    public async Task Connection_OfAProbe_IsKept()
+    {
+        var time = new ManualTimeProvider();
+        await using var loopback = await Loopback.StartAsync(
+            LoopbackCalls.EchoAsync, listen: settings => settings with { Time = time, FirstRequestTimeout = TimeSpan.FromSeconds(5) });
+        using var channel = PlayedCalls.PlainChannel(loopback.Listener.Address);
+
+        await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest()).ResponseAsync.Within("the check");
+
+        Assert.Empty(time.ArmedTimers);
+    }
+}
