@@ -10,7 +10,6 @@ internal sealed class TransportDriver(RunPlan plan) : IDriver
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ReadOnlyMemory<byte> _message = PrebuiltFrame.Message(plan);
-    private readonly EnvelopeWalker _walker = new();
     private readonly LatencySamples? _samples = Scenarios.HasLatency(plan.Scenario) ? new LatencySamples(plan.Messages) : null;
     private PeerChannel? _channel;
     private DialledCall? _call;
@@ -113,6 +112,6 @@ internal sealed class TransportDriver(RunPlan plan) : IDriver
     /// <summary>Reads one frame and counts its envelopes.</summary>
     private async ValueTask<int> NextAsync() =>
         await _call!.Reader.ReadAsync()
-            ? _walker.Count(_call.Reader.Message)
+            ? EnvelopeWalker.Count(_call.Reader.Message.Span)
             : throw new LoadTestException("The receiver ended the stream.");
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using Grpc.Core;
 using Remote.Protocol;
@@ -39,11 +38,10 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver, IRemotingHand
 
     private async Task CountAsync(AcceptedCall call)
     {
-        var walker = new EnvelopeWalker();
         var counted = 0;
         while (await call.Reader.ReadAsync())
         {
-            counted += walker.Count(new ReadOnlySequence<byte>(call.Reader.Message));
+            counted += EnvelopeWalker.Count(call.Reader.Message.Span);
             if (counted == plan.Messages)
             {
                 counted = 0;
@@ -54,10 +52,9 @@ internal sealed class TransportReceiver(RunPlan plan) : IReceiver, IRemotingHand
 
     private async Task AnswerAsync(AcceptedCall call)
     {
-        var walker = new EnvelopeWalker();
         while (await call.Reader.ReadAsync())
         {
-            if (walker.Count(new ReadOnlySequence<byte>(call.Reader.Message)) != plan.MessagesPerFlush)
+            if (EnvelopeWalker.Count(call.Reader.Message.Span) != plan.MessagesPerFlush)
             {
                 throw new LoadTestException("A frame is not what was sent.");
             }
