@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 
 namespace Remote.LoadTest;
@@ -113,6 +114,6 @@ internal sealed class TransportDriver(RunPlan plan) : IDriver
     /// <summary>Reads one frame and counts its envelopes.</summary>
     private async ValueTask<int> NextAsync() =>
         await _call!.Reader.ReadAsync()
-            ? _walker.Count(_call.Reader.Message)
+            ? _walker.Count(new ReadOnlySequence<byte>(_call.Reader.Message))
             : throw new LoadTestException("The receiver ended the stream.");
 }

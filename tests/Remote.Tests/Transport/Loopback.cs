@@ -64,7 +64,7 @@ internal static class LoopbackCalls
 {
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    public static string Text(this FrameReader reader) => Encoding.UTF8.GetString(reader.Message);
+    public static string Text(this FrameReader reader) => Encoding.UTF8.GetString(reader.Message.Span);
 
     public static Task WriteTextAsync(this IGrpcStream call, string text) => call.WriteAsync(Bytes(text)).AsTask().Within($"writing {text}");
 
@@ -80,7 +80,7 @@ internal static class LoopbackCalls
     {
         while (await call.Reader.ReadAsync())
         {
-            await call.WriteMessageAsync(call.Reader.Message);
+            await call.WriteAsync(call.Reader.Message);
         }
     }
 

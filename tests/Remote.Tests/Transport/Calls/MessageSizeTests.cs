@@ -114,7 +114,7 @@ public sealed class MessageSizeTests
             var write = call.WriteAsync(message).AsTask();
 
             Assert.True(await call.Reader.ReadAsync().AsTask().Within("the echo"));
-            Assert.Equal(message, System.Buffers.BuffersExtensions.ToArray(call.Reader.Message));
+            Assert.Equal(message, call.Reader.Message.ToArray());
             await write.Within("the write");
         }
 

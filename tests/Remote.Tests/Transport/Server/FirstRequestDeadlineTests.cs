@@ -35,7 +35,7 @@ public sealed class FirstRequestDeadlineTests : IAsyncLifetime
                     call.ConfirmConnection();
                 }
 
-                await call.WriteMessageAsync(call.Reader.Message);
+                await call.WriteAsync(call.Reader.Message);
             }
         },
         _network,
