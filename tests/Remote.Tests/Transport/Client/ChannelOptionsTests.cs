@@ -1,5 +1,4 @@
 using System.Net;
-using System.Reflection;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -7,7 +6,6 @@ using Grpc.Net.Client.Configuration;
 using Grpc.Net.Compression;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Proto.Remote;
 
 namespace Remote.Tests;
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
-using Proto.Remote;
 using Remote.Testing;
 
 namespace Remote.Tests;
