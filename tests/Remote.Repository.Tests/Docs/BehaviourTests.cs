@@ -10,7 +10,6 @@ public sealed class BehaviourTests
     {
         ['A'] = 13,
         ['I'] = 10,
-        ['T'] = 6,
         ['E'] = 9,
         ['B'] = 6,
         ['R'] = 7,
@@ -24,10 +23,13 @@ public sealed class BehaviourTests
         ['P'] = 9,
     };
 
+    /// <summary>Those of the gRPC of our own, and those of what has taken its place; the numbers between were never given.</summary>
+    private static readonly string[] Transport = [.. Enumerable.Range(1, 6).Concat(Enumerable.Range(11, 8)).Select(number => $"T-{number:00}")];
+
     [Fact]
     public void Table_ListsEveryIdOnce()
     {
-        var expected = Count.SelectMany(letter => Enumerable.Range(1, letter.Value).Select(number => $"{letter.Key}-{number:00}"));
+        var expected = Count.SelectMany(letter => Enumerable.Range(1, letter.Value).Select(number => $"{letter.Key}-{number:00}")).Concat(Transport);
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), Rows.Select(row => row.Id).Order(StringComparer.Ordinal));
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
@@ -40,8 +39,6 @@ internal static class PlayedCalls
     }
 
     public static ValueTask WriteMessageAsync(this IGrpcStream stream, IMessage message) => stream.WriteAsync(message.ToByteArray());
-
-    public static ValueTask WriteMessageAsync(this IGrpcStream stream, ReadOnlySequence<byte> message) => stream.WriteAsync(message.ToArray());
 
     internal sealed class PlayedHandler(Func<AcceptedCall, Task> serve) : IRemotingHandler
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using Grpc.Core;
 using Wire = Remote.Protocol;
@@ -111,7 +110,7 @@ internal sealed class ReplayStream
     public async Task WriteAsync(byte[] message)
     {
         _log.Add($"{Name} played: {Wire.RemoteMessage.Parser.ParseFrom(message)}");
-        await _stream.WriteMessageAsync(new ReadOnlySequence<byte>(message)).AsTask().Within($"writing on {Name}");
+        await _stream.WriteAsync(message).AsTask().Within($"writing on {Name}");
     }
 
     public async Task HalfCloseAsync()

@@ -32,6 +32,11 @@ internal sealed class PeerChannel : IAsyncDisposable
         var connector = new Connector(target, settings, _received, _step);
         var given = options.HttpHandler ?? (options.HttpClient is { } client ? new RequestHandler.OverClient(client) : null);
 
+        if (given is not null)
+        {
+            _step.Text = "the HTTP client of RemoteConfig.ChannelOptions did not open the stream";
+        }
+
         // The connections of an application's handler are out of reach: what it receives is counted in the body of the response.
         _requests = new RequestHandler(given ?? NewHandler(connector, settings), given is null ? null : _received, () => given is null ? connector.TooLate : null);
         (options.HttpClient, options.HttpHandler, options.DisposeHttpClient) = (null, _requests, given is null);

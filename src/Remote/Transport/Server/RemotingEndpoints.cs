@@ -1,9 +1,7 @@
 using Grpc.AspNetCore.Server;
-using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,12 +32,6 @@ internal static class RemotingEndpoints
             {
                 // gRPC's own answers to methods and services that there are not.
                 return;
-            }
-
-            if (method.Type != MethodType.Unary)
-            {
-                // A stream lives as long as its peer; a limit for ordinary requests would end it.
-                endpoint.Metadata.Add(new DisableRequestTimeoutAttribute());
             }
 
             endpoint.RequestDelegate = context => ServeAsync(context, method.FullName, serve);

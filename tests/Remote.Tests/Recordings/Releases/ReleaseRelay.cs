@@ -1,5 +1,4 @@
 using System.Net;
-using System.Buffers;
 using Remote.Testing;
 using Grpc.Core;
 
@@ -43,7 +42,7 @@ internal sealed class ReleaseRelay : IAsyncDisposable
         var call = client.Receive();
         var stream = _recorder.Opened(dialler, _behind().Name, ReplayPeer.Receive, isForged: true);
         stream.Frame(isUp: true, handshake);
-        await call.WriteMessageAsync(new ReadOnlySequence<byte>(handshake)).AsTask().Within("repeating a handshake");
+        await call.WriteAsync(handshake).AsTask().Within("repeating a handshake");
         await PumpDownAsync(stream, call, null).Within("the answer to a repeated handshake");
     }
 
@@ -82,7 +81,7 @@ internal sealed class ReleaseRelay : IAsyncDisposable
                 var message = from.Reader.Message.ToArray();
                 if (stream.Frame(isUp: true, message))
                 {
-                    await to.WriteMessageAsync(new ReadOnlySequence<byte>(message));
+                    await to.WriteAsync(message);
                 }
             }
 
@@ -107,7 +106,7 @@ internal sealed class ReleaseRelay : IAsyncDisposable
                 stream.Frame(isUp: false, message);
                 if (to is not null)
                 {
-                    await to.WriteMessageAsync(new ReadOnlySequence<byte>(message));
+                    await to.WriteAsync(message);
                 }
             }
 

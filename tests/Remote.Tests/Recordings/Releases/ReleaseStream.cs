@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using Grpc.Core;
 
@@ -113,7 +112,7 @@ internal sealed class ReleaseStream(string name, IGrpcStream stream, ReleaseSche
     public async Task WriteAsync(byte[] frame)
     {
         log.Add($"{name} played: {schema.Read(frame)}");
-        await stream.WriteMessageAsync(new ReadOnlySequence<byte>(frame)).AsTask().Within($"writing on {name}");
+        await stream.WriteAsync(frame).AsTask().Within($"writing on {name}");
     }
 
     public Task CompleteAsync() => stream.CompleteAsync().AsTask().Within($"half-closing {name}");

@@ -39,7 +39,8 @@ public sealed class AbortTests
         accepted.Abort();
 
         await LoopbackCalls.FailsAsync(() => read.Within("the client's reader"), StatusCode.Cancelled);
-        Assert.Equal(StatusCode.Cancelled, (await _server.Ended).StatusCode);
+        var ended = await _server.Ended;
+        Assert.Equal((StatusCode.Cancelled, "The call was aborted."), (ended.StatusCode, ended.Status.Detail));
         await LoopbackCalls.FailsAsync(() => call.WriteTextAsync("x"), StatusCode.Cancelled);
         (await loopback.ConverseAsync("the next call")).Abort();
     }

@@ -67,13 +67,30 @@ public sealed class PeerChannelTests : IDisposable
         node.Root.Send(new Proto.PID(address, "x"), new Google.Protobuf.WellKnownTypes.Empty());
         using var taken = await silent.AcceptSocketAsync().Within("the connection");
         await taken.ReceiveAsync(new byte[1]).Within("the first byte");
+        await time.WaitForTimerAsync(TimeSpan.FromSeconds(5));
+
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        await node.Events.NextAsync<EndpointReconnecting>();
+        Assert.Equal($"{address} did not answer the handshake within 00:00:05.", node.Remote.GetEndpointStatistics(address)!.LastError);
+    }
+
+    [Fact]
+    public async Task HandlerOfTheApplicationThatHangs_IsNamed()
+    {
+        using var handler = new HangingHandler();
+        var time = new ManualTimeProvider();
+        await using var node = await TestNode.StartAsync(
+            setup: setup => setup.Change(config => config with { ChannelOptions = new GrpcChannelOptions { HttpHandler = handler } }), time: time);
+        node.Root.Send(new Proto.PID("node.example:8000", "x"), new Google.Protobuf.WellKnownTypes.Empty());
         await time.WaitForTimerAsync(TimeSpan.FromSeconds(10));
 
         time.Advance(TimeSpan.FromSeconds(10));
 
         await node.Events.NextAsync<EndpointReconnecting>();
         Assert.Equal(
-            $"{address} could not be connected to (its web server did not answer) within 00:00:10.", node.Remote.GetEndpointStatistics(address)!.LastError);
+            "node.example:8000 could not be connected to (the HTTP client of RemoteConfig.ChannelOptions did not open the stream) within 00:00:10.",
+            node.Remote.GetEndpointStatistics("node.example:8000")!.LastError);
     }
 
     [Fact]
@@ -132,5 +149,14 @@ public sealed class PeerChannelTests : IDisposable
             dial: settings => settings with { UseHttps = !server });
 
         await loopback.Channel.Receive().ReadFailsAsync(StatusCode.Unavailable);
+    }
+
+    private sealed class HangingHandler : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            throw new InvalidOperationException("It hangs.");
+        }
     }
 }
