@@ -86,6 +86,7 @@ public class BatchDecoderTests
                 .ToByteArray(),
         ];
         AssertThree(Codec.Decode(pieces));
+        AssertThree(Codec.Decode(pieces.AsMemory(2)));
         Assert.True(RemoteFrame.IsBatch(pieces, out _));
     }
 

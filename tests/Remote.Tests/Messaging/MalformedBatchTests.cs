@@ -95,13 +95,14 @@ public class MalformedBatchTests
 
     [Theory]
     [InlineData("08")] // type id without a value
-    [InlineData("08FFFFFFFFFFFFFFFFFFFF")] // a value of more than ten bytes
+    [InlineData("08FFFFFFFFFFFFFFFFFFFF")] // a value that does not end
+    [InlineData("78FFFFFFFFFFFFFFFFFFFF01")] // a value of more than ten bytes
     [InlineData("12")] // payload without a length
     [InlineData("0800120361")] // payload longer than what is left, shorter than the envelope
     [InlineData("128080808008")] // payload of 2^31
     [InlineData("3205")] // header longer than the envelope
-    [InlineData("7903")] // eight bytes cut off
-    [InlineData("7D03")] // four bytes cut off
+    [InlineData("797801")] // eight bytes cut off, which would be a field by themselves
+    [InlineData("7D7801")] // four bytes cut off, likewise
     [InlineData("7B")] // a group without an end
     [InlineData("7B74")] // a group with the end of another
     [InlineData("1C")] // the end of a group that did not begin
