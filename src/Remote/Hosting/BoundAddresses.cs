@@ -26,14 +26,23 @@ internal static class BoundAddresses
         }
 
         List<string> possible = [];
+        List<string> silent = [];
         foreach (var url in bound.Where(url => url.StartsWith("http://", StringComparison.OrdinalIgnoreCase)))
         {
             var address = AddressOf(url);
-            if (await SpeaksHttp2Async(address, time).ConfigureAwait(false))
+            switch (await SpeaksHttp2Async(address, time).ConfigureAwait(false))
             {
-                possible.Add(address);
+                case true:
+                    possible.Add(address);
+                    break;
+                case null:
+                    silent.Add(address);
+                    break;
             }
         }
+
+        // A machine that is busy may answer late, and whoever said nothing has not said no.
+        possible = possible.Count > 0 ? possible : silent;
 
         return possible switch
         {
@@ -61,8 +70,10 @@ internal static class BoundAddresses
         return authority.StartsWith("unix:", StringComparison.Ordinal) ? PeerAddress.UnixScheme + authority["unix:".Length..] : authority;
     }
 
-    /// <summary>Which protocols an endpoint speaks Kestrel tells nobody but its clients.</summary>
-    private static async Task<bool> SpeaksHttp2Async(string address, TimeProvider time)
+    /// <summary>
+    /// Which protocols an endpoint speaks Kestrel tells nobody but its clients. <see langword="null"/> when it did not say so in time.
+    /// </summary>
+    private static async Task<bool?> SpeaksHttp2Async(string address, TimeProvider time)
     {
         using var late = new CancellationTokenSource(ProbeTimeout, time);
         try
@@ -70,12 +81,20 @@ internal static class BoundAddresses
             using var socket = await ConnectAsync(address, late.Token).ConfigureAwait(false);
             await socket.SendAsync(Preface, late.Token).ConfigureAwait(false);
             var answer = new byte[4];
-            var read = await socket.ReceiveAsync(answer, late.Token).ConfigureAwait(false);
+            var read = 0;
+            for (var more = -1; more != 0 && read < answer.Length; read += more)
+            {
+                more = await socket.ReceiveAsync(answer.AsMemory(read), late.Token).ConfigureAwait(false);
+            }
 
             // A frame begins with three bytes of length and its kind: 4 is settings. A server of HTTP/1.1 answers with text, or not at all.
             return read == answer.Length && answer[3] == 4;
         }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException or FormatException)
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is SocketException or FormatException)
         {
             return false;
         }

@@ -52,6 +52,15 @@ internal static class ChannelRules
             yield return "RemoteConfig.CallOptions.Deadline cannot be honoured: a stream lives as long as its peer, and every one would end there; leave it out";
         }
 
+        foreach (var header in options.Headers ?? [])
+        {
+            if (!header.IsBinary && !System.Text.Ascii.IsValid(header.Value))
+            {
+                yield return $"RemoteConfig.CallOptions.Headers has '{header.Key}' with other characters than ASCII, which HTTP/2 does not carry; "
+                    + "use a key that ends in -bin, whose value is bytes";
+            }
+        }
+
         if (options.Headers?.Get(CompressionHeader) is not null)
         {
             yield return $"RemoteConfig.CallOptions.Headers has {CompressionHeader}: messages are not compressed; leave it out";

@@ -211,6 +211,8 @@ public sealed class RemoteConfigTests
     public async Task CallOptions_ThatAStreamCannotHave_AreRefused()
     {
         await AssertRefusedAsync(config => config.WithCallOptions(new CallOptions(deadline: DateTime.UnixEpoch)), "RemoteConfig.CallOptions.Deadline");
+        var foreign = new Metadata { { "name", "Jürgen" } };
+        await AssertRefusedAsync(config => config.WithCallOptions(new CallOptions(foreign)), "RemoteConfig.CallOptions.Headers has 'name'", "-bin");
         var compressed = new Metadata { { "grpc-internal-encoding-request", "gzip" } };
         await AssertRefusedAsync(config => config.WithCallOptions(new CallOptions(compressed)), "RemoteConfig.CallOptions.Headers", "not compressed");
     }
