@@ -16,15 +16,18 @@ internal sealed class CreditLedger
         }
     }
 
-    /// <summary>The mailbox has it, or has already given it out.</summary>
-    public void Posted(OriginEnvelope envelope)
+    /// <summary>The mailbox has it; false when it has already given it out.</summary>
+    public bool Posted(OriginEnvelope envelope)
     {
         lock (_lock)
         {
-            if (_entries.TryGetValue(envelope, out var entry))
+            if (!_entries.TryGetValue(envelope, out var entry))
             {
-                _entries[envelope] = entry with { IsPosted = true };
+                return false;
             }
+
+            _entries[envelope] = entry with { IsPosted = true };
+            return true;
         }
     }
 
@@ -44,15 +47,15 @@ internal sealed class CreditLedger
         return true;
     }
 
-    /// <summary>Lets everything leave that the mailbox was given.</summary>
-    public void LeavePosted()
+    /// <summary>Lets everything leave that the mailbox was given; false when that was nothing.</summary>
+    public bool LeavePosted()
     {
         KeyValuePair<OriginEnvelope, Entry>[] posted;
         lock (_lock)
         {
             if (_entries.Count == 0)
             {
-                return;
+                return false;
             }
 
             posted = [.. _entries.Where(entry => entry.Value.IsPosted)];
@@ -66,6 +69,8 @@ internal sealed class CreditLedger
         {
             entry.Origin.Taken(1, entry.Size);
         }
+
+        return posted.Length > 0;
     }
 
     /// <summary>Everything that has not left, for dead letters. The entries stay: whoever refuses a message lets it leave.</summary>

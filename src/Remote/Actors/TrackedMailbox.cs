@@ -74,6 +74,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
             return;
         }
 
+        var turns = _invoker?.Turns;
         try
         {
             _inner.PostUserMessage(envelope);
@@ -86,6 +87,10 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
             return;
         }
 
-        _ledger.Posted(envelope);
+        if (_ledger.Posted(envelope) && turns != _invoker?.Turns)
+        {
+            // A turn has ended meanwhile and has not given it out: it may not have seen it.
+            _inner.PostSystemMessage(TurnAsked.Instance);
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     // What the present turn did. A next turn may begin before the end of the former one is told; that errs towards credit that is early.
     private bool _failed;
     private int _invoked;
+    private int _turns;
 
     public CancellationTokenSource? CancellationTokenSource => actor.CancellationTokenSource;
 
@@ -29,6 +30,9 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
 
     /// <summary>Whether the actor has ended: what the mailbox has left is refused, and skipped when it comes out after all.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>How many turns have ended. Safe from any thread.</summary>
+    public int Turns => Volatile.Read(ref _turns);
 
     public Task InvokeUserMessageAsync(object message)
     {
@@ -55,6 +59,11 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
 
     public Task InvokeSystemMessageAsync(SystemMessage message)
     {
+        if (message is TurnAsked)
+        {
+            return Task.CompletedTask;
+        }
+
         _suspended = message is SuspendMailbox || (_suspended && message is not ResumeMailbox);
         _invoked++;
         var task = actor.InvokeSystemMessageAsync(message);
@@ -78,9 +87,11 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
         var isEmpty = _invoked < throughput && !_failed && !_suspended;
         _invoked = 0;
         _failed = false;
-        if (isEmpty)
+        Interlocked.Increment(ref _turns);
+        if (isEmpty && ledger.LeavePosted())
         {
-            ledger.LeavePosted();
+            // What it swallowed is gone; what it overlooked comes out now.
+            mailbox.PostSystemMessage(TurnAsked.Instance);
         }
     }
 

@@ -312,6 +312,34 @@ public sealed class CreditReturnTests : IAsyncLifetime
         await UntilAsync(() => DeadNumbers().Length == Count, "a dead letter for each message");
     }
 
+    /// <summary>As a bounded mailbox of Proto.Actor does now and then: a turn that ends beside a message takes the mailbox for empty.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Turn_ThatOverlooksAMessage_IsFollowedByAnother(bool whilePosting)
+    {
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var overlooking = new OverlookingMailbox(whilePosting);
+        var props = Props.FromProducer(() => new FunctionalActor(context =>
+        {
+            if (context.Message is int)
+            {
+                taken.TrySetResult();
+            }
+        }));
+        var pid = _system.Root.Spawn(props.WithDispatcher(new SynchronousDispatcher()).WithMailbox(() => overlooking));
+
+        Post(pid, 1);
+        if (!whilePosting)
+        {
+            await UntilAsync(() => overlooking.UserMessageCount == 1, "the message in the mailbox");
+            overlooking.Overlook();
+        }
+
+        await taken.Task.Within("the message that was overlooked");
+        await ReturnedAsync(1);
+    }
+
     [Fact]
     public async Task Turn_TellsTheOriginOnce()
     {
@@ -474,6 +502,53 @@ public sealed class CreditReturnTests : IAsyncLifetime
     private sealed record AnsweringBatch(IReadOnlyCollection<object> Messages) : Batch(Messages), IAutoRespond
     {
         public object GetAutoResponse(IContext context) => "answer";
+    }
+
+    /// <summary>Gives out only in turns that a system message begins.</summary>
+    private sealed class OverlookingMailbox(bool whilePosting) : IMailbox
+    {
+        private readonly ConcurrentQueue<SystemMessage> _system = new();
+        private readonly ConcurrentQueue<object> _user = new();
+        private IMessageInvoker? _invoker;
+        private IDispatcher? _dispatcher;
+
+        public int UserMessageCount => _user.Count;
+
+        public void Overlook() => _dispatcher!.Schedule(() => Task.CompletedTask);
+
+        public void PostUserMessage(object msg)
+        {
+            _user.Enqueue(msg);
+            if (whilePosting)
+            {
+                Overlook();
+            }
+        }
+
+        public void PostSystemMessage(object msg)
+        {
+            _system.Enqueue((SystemMessage)msg);
+            _dispatcher!.Schedule(RunAsync);
+        }
+
+        public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher) => (_invoker, _dispatcher) = (invoker, dispatcher);
+
+        public void Start()
+        {
+        }
+
+        private async Task RunAsync()
+        {
+            while (_system.TryDequeue(out var system))
+            {
+                await _invoker!.InvokeSystemMessageAsync(system);
+            }
+
+            while (_user.TryDequeue(out var message))
+            {
+                await _invoker!.InvokeUserMessageAsync(message);
+            }
+        }
     }
 
     /// <summary>As somebody might write one: two queues, a flag, a task.</summary>
