@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Proto;
 using Remote.Testing;
-using Grpc.Core;
 
 namespace Remote.Tests;
 

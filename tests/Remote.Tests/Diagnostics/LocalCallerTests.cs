@@ -1,11 +1,11 @@
 using System.Net;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Proto.Remote;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,8 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Proto;
 using Remote.Testing;
 using Remote.Tests.Links;
-using Grpc.Core;
 
 namespace Remote.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
-using Proto;
 using Grpc.Core;
+using Proto;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,6 +1,6 @@
+using Grpc.Core;
 using Proto;
 using Remote.Testing;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Remote.Testing;
 using Grpc.Core;
+using Remote.Testing;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -4,10 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Proto;
-using Remote.Testing;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Proto;
+using Remote.Testing;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

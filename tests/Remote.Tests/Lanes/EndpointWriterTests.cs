@@ -1,6 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Proto;
 using Grpc.Core;
+using Proto;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

@@ -1,10 +1,10 @@
-using Grpc.Net.Client.Configuration;
-using Grpc.Net.Compression;
 using System.Net;
 using System.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
+using Grpc.Net.Compression;
 using Microsoft.Extensions.Logging;
 using Proto;
 using Proto.Remote;

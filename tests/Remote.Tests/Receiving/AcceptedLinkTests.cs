@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Proto;
 using Remote.Testing;
-using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Links;

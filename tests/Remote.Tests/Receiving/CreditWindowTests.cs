@@ -1,7 +1,7 @@
-using Proto;
-using Proto.Mailbox;
 using FsCheck;
 using FsCheck.Fluent;
+using Proto;
+using Proto.Mailbox;
 using Remote.Testing;
 using Remote.Tests.Messaging;
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Recording;
 using Proto;
 using Proto.Remote;
+using Recording;
 using Remote.Tests.Messaging;
 using Wire = Remote.Protocol;
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf;
-using Proto;
 using Grpc.Core;
+using Proto;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

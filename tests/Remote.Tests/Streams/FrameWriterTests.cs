@@ -1,5 +1,5 @@
-using Remote.Testing;
 using Grpc.Core;
+using Remote.Testing;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;

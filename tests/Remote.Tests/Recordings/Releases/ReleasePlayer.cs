@@ -1,7 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
-using Remote.Testing;
 using Grpc.Core;
+using Remote.Testing;
 
 namespace Remote.Tests;
 

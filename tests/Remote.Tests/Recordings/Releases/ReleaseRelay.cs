@@ -1,6 +1,6 @@
 using System.Net;
-using Remote.Testing;
 using Grpc.Core;
+using Remote.Testing;
 
 namespace Remote.Tests;
 

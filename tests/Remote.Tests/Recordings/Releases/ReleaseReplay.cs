@@ -1,6 +1,6 @@
 using Google.Protobuf;
-using Remote.Testing;
 using Grpc.Core;
+using Remote.Testing;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
