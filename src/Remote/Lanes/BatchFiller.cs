@@ -179,9 +179,10 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
 
     private ReadOnlyMemory<byte> Finish()
     {
+        var messages = encoder.Count;
         var batch = encoder.Finish(hold.Sequence, _retained, _isPriority);
         _isPriority = false;
-        Count = batch.Count;
+        Count = messages;
         _plain = _retained is null ? batch : null;
         _outcome.Batches++;
         _outcome.Bytes += batch.Memory.Length;

@@ -110,6 +110,54 @@ public sealed class LoneMessageTests : IAsyncDisposable
     }
 
     /// <summary>
+    /// Who comes with others comes with others again: after a batch of several the first message is left to the pool, where the rest join it, until
+    /// one has come alone.
+    /// </summary>
+    [Fact]
+    [Trait("Behaviour", "B-02")]
+    public void Post_AfterABatchOfSeveral_IsWrittenOnThePool()
+    {
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions());
+        var stream = new CountingStream { Pause = new TaskCompletionSource() };
+        var writer = Writer(mailbox, stream);
+        var sender = new Thread(() =>
+        {
+            // The first is written by its sender, and held up while two more come.
+            Send(1, expected: 1);
+            mailbox.Post(Delivery(2), out _, out _);
+            mailbox.Post(Delivery(3), out _, out _);
+            stream.Pause.SetResult();
+            Until(3);
+
+            Send(4, expected: 4);
+            Send(5, expected: 5);
+        });
+
+        sender.Start();
+
+        Assert.True(sender.Join(TestTime.Ceiling), "the messages are written");
+        Assert.Equal([false, true, true, false], stream.OnPool);
+        Assert.Equal([1, 2, 3, 4, 5], stream.Numbers);
+
+        void Send(int number, int expected)
+        {
+            Assert.Equal(PostResult.AcceptedTakeRole, mailbox.Post(Delivery(number), out _, out _));
+            writer.Run();
+            if (number > 1)
+            {
+                Until(expected);
+            }
+        }
+
+        void Until(int messages)
+        {
+            SpinWait.SpinUntil(() => stream.Numbers.Length == messages, TestTime.Ceiling);
+            SpinWait.SpinUntil(mailbox.TryClaim, TestTime.Ceiling);
+            mailbox.TryRelease();
+        }
+    }
+
+    /// <summary>
     /// Senders, waiting senders, acknowledgements and detaches at once: every snapshot adds up, every message is written once and in its order.
     /// </summary>
     [Theory]
@@ -217,6 +265,9 @@ public sealed class LoneMessageTests : IAsyncDisposable
 
         public int Frames { get; private set; }
 
+        /// <summary>Of each frame, whether a thread of the pool wrote it.</summary>
+        public List<bool> OnPool { get; } = [];
+
         public int[] Numbers
         {
             get
@@ -255,6 +306,7 @@ public sealed class LoneMessageTests : IAsyncDisposable
             lock (_gate)
             {
                 Frames++;
+                OnPool.Add(Thread.CurrentThread.IsThreadPoolThread);
                 _numbers.AddRange(batch.Envelopes.Select(envelope => Int32Value.Parser.ParseFrom(envelope.MessageData).Value));
                 if (batch.Sequence != 0)
                 {
