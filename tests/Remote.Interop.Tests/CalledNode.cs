@@ -29,9 +29,11 @@ public sealed class CalledNode : IAsyncLifetime
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(_metadata);
         builder.Services.AddGrpc(static options => options.Interceptors.Add<MetadataEcho>());
+        builder.Services.AddGrpcReflection();
         builder.Services.AddRemote(RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor));
         _application = builder.Build();
         _application.MapRemote();
+        _application.MapGrpcReflectionService();
         System.EventStream.Subscribe<object>(Events.Record);
     }
 

@@ -56,6 +56,11 @@ public sealed class ForeignCallerTests(CalledNode node) : IClassFixture<CalledNo
         Assert.Equal("Jürgen", node.Seen("x-echo-name"));
     }
 
+    /// <summary>As grpcurl and its like do.</summary>
+    [Fact]
+    [Trait("Behaviour", "T-17")]
+    public Task ForeignCaller_ListsServices_OursIsAmongThem() => PlayAsync(Library.Node, "reflection", node.Address);
+
     [Theory]
     [InlineData(Library.Node)]
     [InlineData(Library.Python)]

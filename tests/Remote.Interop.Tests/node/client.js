@@ -3,7 +3,7 @@
 
 const assert = require('assert');
 const http2 = require('http2');
-const { grpc, Remoting, pack, unpack } = require('./peer');
+const { grpc, Remoting, ServerReflection, pack, unpack } = require('./peer');
 
 const [address, scenario] = process.argv.slice(2);
 const credentials = grpc.credentials.createInsecure();
@@ -179,6 +179,24 @@ const scenarios = {
       new Promise((resolve, reject) => client.makeUnaryRequest(
         '/remote.Absent/ListProcesses', requestSerialize, responseDeserialize, {}, (error, answer) => error ? reject(error) : resolve(answer))),
       status.UNIMPLEMENTED);
+  },
+
+  // As a tool that lists what a server has: the services, and where one of ours is described, its methods.
+  async reflection() {
+    const tool = new ServerReflection(address, credentials);
+    const call = tool.ServerReflectionInfo();
+    const ask = request => new Promise((resolve, reject) => {
+      call.once('data', resolve);
+      call.once('error', reject);
+      call.write(request);
+    });
+    const { list_services_response: list } = await ask({ list_services: '*' });
+    assert.ok(list.service.some(service => service.name === 'remote.Remoting'), JSON.stringify(list));
+    const { file_descriptor_response: files } = await ask({ file_containing_symbol: 'remote.Remoting' });
+    const text = Buffer.concat(files.file_descriptor_proto).toString('latin1');
+    for (const method of ['Receive', 'ListProcesses', 'GetProcessDiagnostics']) assert.ok(text.includes(method), method);
+    call.end();
+    tool.close();
   },
 
   // Nothing is inflated here: what is compressed is refused, with what would have been taken.

@@ -7,6 +7,8 @@ const loader = require('@grpc/proto-loader');
 
 const protos = path.join(__dirname, '..', '..', '..', 'protos');
 const definition = loader.loadSync('remote.proto', { includeDirs: [protos], keepCase: true, defaults: false });
+const reflection = loader.loadSync(path.join(__dirname, 'reflection.proto'), { keepCase: true, defaults: false });
+const { ServerReflection } = grpc.loadPackageDefinition(reflection).grpc.reflection.v1alpha;
 const { Remoting } = grpc.loadPackageDefinition(definition).remote;
 
 const say = (what, value) => console.log(value === undefined ? what : `${what} ${JSON.stringify(value)}`);
@@ -28,4 +30,4 @@ function unpack(data = Buffer.alloc(0)) {
   return data.length === 0 ? '' : data.subarray(position).toString();
 }
 
-module.exports = { grpc, Remoting, say, pack, unpack };
+module.exports = { grpc, Remoting, ServerReflection, say, pack, unpack };
