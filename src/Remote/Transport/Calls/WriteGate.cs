@@ -14,6 +14,9 @@ internal sealed class WriteGate
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state;
 
+    /// <summary>Whether nobody is let in any more; true also while the last writer is still inside.</summary>
+    public bool IsClosed => (Volatile.Read(ref _state) & Closed) != 0;
+
     /// <summary>False when somebody else is writing or the gate is closed.</summary>
     public bool TryEnter() => Interlocked.CompareExchange(ref _state, Writing, 0) == 0;
 

@@ -106,7 +106,7 @@ internal sealed class AcceptedCall : IGrpcStream
         if (!_gate.TryEnter())
         {
             // Once the handler has returned, nothing of the call may be asked any more.
-            throw Volatile.Read(ref _isOver) ? CallFailure.Of(StatusCode.Cancelled, "The call has ended.")
+            throw _gate.IsClosed ? CallFailure.Of(StatusCode.Cancelled, "The call has ended.")
                 : IsOver ? Ended(cause: null)
                 : new InvalidOperationException("Another write is under way; a call has one writer at a time.");
         }

@@ -19,8 +19,10 @@ public sealed class WriteGateTests
         var gate = new WriteGate();
         Assert.True(gate.TryEnter());
 
+        Assert.False(gate.IsClosed);
         var closed = gate.CloseAsync();
         Assert.False(closed.IsCompleted);
+        Assert.True(gate.IsClosed);
         gate.Leave();
 
         await closed.Within("the gate to close");
