@@ -31,19 +31,6 @@ public sealed class SlowReceiverTests
     }
 
     [Fact]
-    [Trait("Behaviour", "B-05")]
-    public async Task SendAsync_SlowReceiver_NeighboursAndOtherPeersKeepTheirSpeed()
-    {
-        // Ratios of one run, medians of interleaved rounds. What is promised, 0.5 and 0.95, is in the committed results; this guards it on a machine
-        // that does other things meanwhile.
-        var row = await RunAsync(
-            "--send-async", "--messages", "20000", "--work", "100", "--rounds", "5", "--window", TestScale.IsLong ? "1000" : "300");
-
-        Assert.True(row.GetProperty("neighbourRatio").GetDouble() >= 0.7 * 0.5, $"A neighbour on the same link is held up: {row}");
-        Assert.True(row.GetProperty("otherPeersRatio").GetDouble() >= 0.7, $"Other peers are held up: {row}");
-    }
-
-    [Fact]
     [Trait("Behaviour", "B-04")]
     public async Task Send_SlowReceiver_EachRefusedMessageIsOneDeadLetterAndMemoryIsBounded()
     {
@@ -82,7 +69,8 @@ public sealed class SlowReceiverTests
 
     private static long Figure(JsonElement row, string name) => row.GetProperty(name).GetInt64();
 
-    private static async Task<JsonElement> RunAsync(params string[] arguments)
+    /// <summary>The row of one run of the load test's scenario.</summary>
+    internal static async Task<JsonElement> RunAsync(params string[] arguments)
     {
         var (output, errors) = (new StringWriter(), new StringWriter());
         var exitCode = await new CommandLine(output, errors).InvokeAsync(["--scenario", "slow-receiver", .. arguments]).WaitAsync(Ceiling);
