@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import threading
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wrappers_pb2
@@ -54,8 +55,13 @@ def unpack(data):
     return wrappers_pb2.StringValue.FromString(data).value
 
 
+SAYING = threading.Lock()
+
+
 def say(what, *value):
-    print(what, *(json.dumps(one, separators=(',', ':')) for one in value), flush=True)
+    # Calls run on several threads, and print writes a line and its end apart.
+    with SAYING:
+        print(what, *(json.dumps(one, separators=(',', ':')) for one in value), flush=True)
 
 
 __all__ = ['grpc', 'RemoteMessage', 'PID', 'SERVICE', 'UNARY', 'unary', 'receive', 'pack', 'unpack', 'say']
