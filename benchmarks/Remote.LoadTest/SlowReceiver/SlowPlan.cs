@@ -25,6 +25,10 @@ internal sealed record SlowPlan(
     [JsonIgnore]
     public TimeSpan Ceiling => TimeSpan.FromSeconds(60) + (2 * Messages * TimeSpan.FromMicroseconds(WorkMicros)) + TimeSpan.FromMilliseconds(20.0 * Rounds * WindowMillis);
 
+    /// <summary>Whether what is offered is more than can be under way; with fewer, whether a producer has to wait is a matter of time.</summary>
+    [JsonIgnore]
+    public bool MustWait => Messages > Capacity + Credit;
+
     public string ToJson() => JsonSerializer.Serialize(this);
 
     public static SlowPlan FromJson(string json) =>
@@ -80,7 +84,7 @@ internal sealed record SlowRow(
             yield return $"Memory passed {BoundMiB} MiB.";
         }
 
-        if (plan.Waits && (Waits == 0 || DeadLetters > 0))
+        if (plan.Waits && ((Waits == 0 && plan.MustWait) || DeadLetters > 0))
         {
             yield return $"The producer waited {Waits} times, with {DeadLetters} dead letters.";
         }

@@ -105,6 +105,9 @@ public sealed class AliasTests
 
             var received = await there.Events.WaitForCountAsync<Receipt>(700);
             Assert.Equal(Enumerable.Range(0, 700), received.Select(receipt => ((Int32Value)receipt.Message).Value));
+
+            // The messages may be there before it is told why they took that way.
+            await here.Events.WaitForCountAsync<EndpointTerminated>(1);
             var merged = Assert.Single(await here.PublishedAsync<EndpointTerminated>());
             Assert.Equal((Alias, EndpointTerminatedReason.Merged), (merged.Address, merged.Reason));
             Assert.Equal(2, network.Dials);

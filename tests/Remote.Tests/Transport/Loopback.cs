@@ -68,11 +68,13 @@ internal static class LoopbackCalls
 
     public static Task WriteTextAsync(this IGrpcStream call, string text) => call.WriteAsync(Bytes(text)).AsTask().Within($"writing {text}");
 
-    public static async Task AssertEchoAsync(this DialledCall call, string text)
+    public static Task AssertEchoAsync(this DialledCall call, string text) => call.AssertAnswerAsync(text, text);
+
+    public static async Task AssertAnswerAsync(this DialledCall call, string text, string answer)
     {
         await call.WriteTextAsync(text);
-        Assert.True(await call.Reader.ReadAsync().AsTask().Within($"the echo of {text}"));
-        Assert.Equal(text, call.Reader.Text());
+        Assert.True(await call.Reader.ReadAsync().AsTask().Within($"the answer to {text}"));
+        Assert.Equal(answer, call.Reader.Text());
     }
 
     /// <summary>Answers each message with itself.</summary>

@@ -68,11 +68,13 @@ internal sealed class FrameReader : IValueTaskSource<bool>
     }
 
     /// <summary>Nobody reads any more. What was read last goes back to its pool.</summary>
-    public void End()
+    /// <returns>A read that was given up and that gRPC is still at; <see langword="null"/> when there is none.</returns>
+    public Task? End()
     {
         _frame?.Return();
         _frame = null;
         _registration.Dispose();
+        return _pending is { IsCompleted: false } givenUp ? givenUp : null;
     }
 
     bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Wire = Remote.Protocol;
 
@@ -25,17 +26,17 @@ internal static class RemotingMethods
         Unary("GetProcessDiagnostics", Wire.GetProcessDiagnosticsRequest.Parser, Wire.GetProcessDiagnosticsResponse.Parser);
 
     private static Method<TRequest, TResponse> Unary<TRequest, TResponse>(
-        string name, Google.Protobuf.MessageParser<TRequest> requests, Google.Protobuf.MessageParser<TResponse> responses)
-        where TRequest : class, Google.Protobuf.IMessage<TRequest>
-        where TResponse : class, Google.Protobuf.IMessage<TResponse> =>
+        string name, MessageParser<TRequest> requests, MessageParser<TResponse> responses)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
         new(MethodType.Unary, Service, name, MarshallerOf(requests), MarshallerOf(responses));
 
-    private static Marshaller<T> MarshallerOf<T>(Google.Protobuf.MessageParser<T> parser)
-        where T : class, Google.Protobuf.IMessage<T> => new(
+    private static Marshaller<T> MarshallerOf<T>(MessageParser<T> parser)
+        where T : class, IMessage<T> => new(
             static (message, context) =>
             {
                 context.SetPayloadLength(message.CalculateSize());
-                Google.Protobuf.MessageExtensions.WriteTo(message, context.GetBufferWriter());
+                message.WriteTo(context.GetBufferWriter());
                 context.Complete();
             },
             context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));

@@ -6,22 +6,8 @@ namespace Remote;
 /// The connection to a peer, counting what comes in: a message that is still arriving is a sign of life, and gRPC tells of whole ones only
 /// (decision 18 of the design).
 /// </summary>
-internal sealed class CountedStream(Stream connection, ReceivedBytes received) : Stream
+internal sealed class CountedStream(Stream connection, ReceivedBytes received) : ConnectionStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,10 +31,6 @@ internal sealed class CountedStream(Stream connection, ReceivedBytes received) :
     public override void Write(byte[] buffer, int offset, int count) => connection.Write(buffer, offset, count);
 
     public override void Flush() => connection.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();
 

@@ -135,6 +135,8 @@ internal sealed class PeerChannel : IAsyncDisposable
 
         private ValueTask<Stream> DialAsync(CancellationToken cancellationToken)
         {
+            // Where there are several addresses, the race says which.
+            step.Text = "the connection was not accepted";
             if (settings.Connect is { } connect)
             {
                 return connect(target.EndPoint, cancellationToken);

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections.Features;
@@ -16,6 +17,7 @@ internal sealed class AcceptedCall : IGrpcStream
     private readonly IServerStreamWriter<OutboundFrame> _responses;
     private readonly OutboundFrame _outbound = new();
     private readonly DateTime _deadline;
+    private readonly PipeReader _body;
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
     private readonly WriteGate _gate = new();
@@ -26,6 +28,7 @@ internal sealed class AcceptedCall : IGrpcStream
     public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
     {
         (_responses, HttpContext, CancellationToken, _deadline) = (responses, http, call.CancellationToken, call.Deadline);
+        _body = http.Request.BodyReader;
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
         Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
@@ -87,12 +90,18 @@ internal sealed class AcceptedCall : IGrpcStream
 
     /// <summary>
     /// From here on the web server may use its objects for another request: nothing may touch them any more, and a write that is still under way
-    /// has left them when this completes.
+    /// has left them when this completes, as has a read that was given up.
     /// </summary>
     public async Task EndAsync()
     {
         await _gate.CloseAsync().ConfigureAwait(false);
-        Reader.End();
+        if (Reader.End() is { } givenUp)
+        {
+            // It would go on in the body of the next request.
+            _body.CancelPendingRead();
+            await givenUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         lock (_end)
         {
             _isOver = true;
@@ -117,9 +126,9 @@ internal sealed class AcceptedCall : IGrpcStream
         {
             _outbound.Message = message;
             await _responses.WriteAsync(_outbound).ConfigureAwait(false);
-            if (CancellationToken.IsCancellationRequested)
+            if (IsOver)
             {
-                // The web server swallows what is written to a request that is gone.
+                // The web server swallows what is written to a request that is gone, or that we have reset.
                 throw Ended(cause: null);
             }
         }

@@ -5,22 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Remote;
 
 /// <summary>A connected socket as a stream that fails with the exceptions Kestrel expects of a transport.</summary>
-internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Action onClosed, Action abort) : Stream
+internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Action onClosed, Action abort) : ConnectionStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -78,10 +64,6 @@ internal sealed class SocketStream(Socket socket, ConnectionMemoryPool pool, Act
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private static Exception Translate(Exception exception) => exception is SocketException { SocketErrorCode: not SocketError.OperationAborted }
         ? new ConnectionResetException(exception.Message, exception)

@@ -62,7 +62,7 @@ public sealed class UnobservedTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.Within("the cancellation"));
         call.Abort();
-        call.Reader.End();
+        _ = call.Reader.End();
     }
 
     private static async Task CutAsync()

@@ -53,7 +53,7 @@ public sealed class PeerChannelTests : IDisposable
         time.Advance(TimeSpan.FromMinutes(10));
 
         var failure = await LoopbackCalls.FailsAsync(() => read.Within("the timeout"), StatusCode.Unavailable);
-        Assert.Equal("No connection to 127.0.0.1:1 within 00:10:00: no attempt was made.", failure.Status.Detail);
+        Assert.Equal("No connection to 127.0.0.1:1 within 00:10:00: the connection was not accepted.", failure.Status.Detail);
     }
 
     [Fact]

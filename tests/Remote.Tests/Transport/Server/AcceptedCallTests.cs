@@ -72,6 +72,46 @@ public sealed class AcceptedCallTests
         await LoopbackCalls.FailsAsync(() => call.WriteTextAsync("late"), StatusCode.Cancelled);
     }
 
+    /// <summary>The web server uses its objects for the next request of the connection, which would find a stranger's read in its body.</summary>
+    [Fact]
+    public async Task Handler_EndsWithAReadGivenUp_TheNextCallsOfItsConnectionAreServed()
+    {
+        await using var loopback = await Loopback.StartAsync(async call =>
+        {
+            using var cancellation = new CancellationTokenSource();
+            var read = call.Reader.ReadAsync(cancellation.Token).AsTask();
+            if (read.IsCompleted || call.HttpContext.Request.Headers.ContainsKey("x-speaks"))
+            {
+                Assert.True(await read);
+                await call.WriteTextAsync("served");
+                return;
+            }
+
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+            throw CallFailure.Of(StatusCode.DeadlineExceeded, "The caller said nothing.");
+        });
+
+        // Several connections, because Kestrel calms a caller down who ends more calls on one than it can put away.
+        for (var connection = 0; connection < 10; connection++)
+        {
+            using var channel = PlayedCalls.PlainChannel(loopback.Listener.Address);
+            for (var i = 0; i < 30; i++)
+            {
+                await AskAsync(channel.CreateCallInvoker());
+            }
+        }
+
+        static async Task AskAsync(CallInvoker invoker)
+        {
+            using var silent = invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, default);
+            await LoopbackCalls.FailsAsync(() => silent.ResponseStream.MoveNext(CancellationToken.None).Within("the refusal"), StatusCode.DeadlineExceeded);
+
+            using var speaking = invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, new CallOptions(new Metadata { { "x-speaks", "1" } }));
+            await new DialledCall(speaking, new ReceivedBytes(), static () => null).AssertAnswerAsync("a question", "served");
+        }
+    }
+
     [Fact]
     public async Task WriteAsync_Cancelled_ResetsTheCall()
     {
