@@ -7,6 +7,8 @@ public sealed class ReferenceTests
     {
         ["Remote"] = [],
         ["Remote.Testing"] = ["Remote"],
+        ["Remote.Cluster.Etcd"] = [],
+        ["Remote.Cluster.Redis"] = [],
         ["Remote.OpenTelemetry"] = ["Remote"],
         ["Remote.Cli"] = ["Remote"],
     };
