@@ -46,6 +46,9 @@ internal sealed partial class EndpointWriterMailbox(
     /// <summary>How often the lock was taken so far: the cost of messages for their senders and the writer.</summary>
     public long Acquisitions { get; private set; }
 
+    /// <summary>User messages that wait. Taken without the lock, and so perhaps a moment old.</summary>
+    public int Waiting => _user.Waiting;
+
     /// <summary>Offers a user message.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="refusal">The reason when it is refused.</param>

@@ -9,11 +9,11 @@ namespace Remote.Tests;
 public sealed class StarvedPoolTests
 {
     // Shorter than what the pool needs for 64 threads by itself (half a minute), longer than what the guard needs (one to two seconds).
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(750);
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(6);
 
     /// <summary>How long the actors block. Nothing but heartbeats keeps the connections alive meanwhile.</summary>
-    private static readonly TimeSpan Blocked = TestScale.IsLong ? TimeSpan.FromSeconds(20) : 2 * Timeout;
+    private static readonly TimeSpan Blocked = TestScale.IsLong ? TimeSpan.FromSeconds(25) : 1.5 * Timeout;
 
     [Fact]
     public async Task Actors_BlockEveryThread_TimersReadLoopsAndOtherActorsGoOn()

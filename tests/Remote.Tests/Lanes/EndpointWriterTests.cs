@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto;
@@ -13,12 +14,12 @@ public sealed class EndpointWriterTests : IAsyncDisposable
     private readonly EndpointWriterMailbox _mailbox = MailboxKit.Mailbox(new EndpointOptions { QueueCapacity = 10_000 }, 1000);
     private readonly FakeStream _stream = new();
     private readonly ActorSystem _system = new();
-    private readonly List<DeadLetterReason> _deadLetters = [];
+    private readonly ConcurrentQueue<DeadLetterReason> _deadLetters = new();
     private readonly UnsentMessages _unsent;
 
     public EndpointWriterTests()
     {
-        _system.EventStream.Subscribe<RemoteDeadLetterEvent>(letter => _deadLetters.Add(letter.Reason));
+        _system.EventStream.Subscribe<RemoteDeadLetterEvent>(letter => _deadLetters.Enqueue(letter.Reason));
         _unsent = new UnsentMessages(NodeKit.PartsOf(_system).Context, "peer:1");
     }
 
@@ -124,6 +125,7 @@ public sealed class EndpointWriterTests : IAsyncDisposable
 
         var batches = await _stream.WaitForAsync(messages: 2);
         Assert.Equal([1, 2], batches.SelectMany(batch => batch));
+        SpinWait.SpinUntil(() => _deadLetters.Count == 2, Ceiling);
         Assert.Equal([DeadLetterReason.NotSerializable, DeadLetterReason.TooLarge], _deadLetters);
         await _mailbox.BeginDrain(DeadLetterReason.Shutdown).Within("the end of the drain, which settles what was written");
         Assert.Equal(0, _mailbox.Snapshot(EndpointState.Connected).QueueLength);

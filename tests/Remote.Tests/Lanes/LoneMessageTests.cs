@@ -157,6 +157,47 @@ public sealed class LoneMessageTests : IAsyncDisposable
         }
     }
 
+    /// <summary>After a batch of several, a writer that finds fewer lets others run first, and in the end writes what there is.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-02")]
+    public void Execute_FewerThanTheLastTime_LetsOthersRunFirst()
+    {
+        var mailbox = MailboxKit.Mailbox(new EndpointOptions());
+        var stream = new CountingStream { Pause = new TaskCompletionSource() };
+        var writer = Writer(mailbox, stream);
+        var sender = new Thread(() =>
+        {
+            mailbox.Post(Delivery(1), out _, out _);
+            writer.Run();
+            mailbox.Post(Delivery(2), out _, out _);
+            mailbox.Post(Delivery(3), out _, out _);
+            stream.Pause.SetResult();
+            Until(3);
+
+            // Its turn on the pool, taken by this thread: it leaves the message to a later turn.
+            mailbox.Post(Delivery(4), out _, out _);
+            ((IThreadPoolWorkItem)writer).Execute();
+            Until(4);
+
+            // The last batch was not larger than what there is: nobody is waited for.
+            mailbox.Post(Delivery(5), out _, out _);
+            ((IThreadPoolWorkItem)writer).Execute();
+        });
+
+        sender.Start();
+
+        Assert.True(sender.Join(TestTime.Ceiling), "the messages are written");
+        Assert.Equal([false, true, true, false], stream.OnPool);
+        Assert.Equal([1, 2, 3, 4, 5], stream.Numbers);
+
+        void Until(int messages)
+        {
+            SpinWait.SpinUntil(() => stream.Numbers.Length == messages, TestTime.Ceiling);
+            SpinWait.SpinUntil(mailbox.TryClaim, TestTime.Ceiling);
+            mailbox.TryRelease();
+        }
+    }
+
     /// <summary>
     /// Senders, waiting senders, acknowledgements and detaches at once: every snapshot adds up, every message is written once and in its order.
     /// </summary>

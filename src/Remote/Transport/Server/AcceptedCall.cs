@@ -98,13 +98,25 @@ internal sealed class AcceptedCall : IGrpcStream
         if (Reader.End() is { } givenUp)
         {
             // It would go on in the body of the next request.
-            _body.CancelPendingRead();
+            CancelRead();
             await givenUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         lock (_end)
         {
             _isOver = true;
+        }
+    }
+
+    private void CancelRead()
+    {
+        try
+        {
+            _body.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The request was aborted, with this exception, which is also what ends the read.
         }
     }
 
@@ -151,8 +163,9 @@ internal sealed class AcceptedCall : IGrpcStream
 
     private RpcException OnFailure(Exception exception)
     {
+        // The end of a connection may show as a cancelled read before the token of the call says anything.
         var mapped = CallFailure.AtServer(exception);
-        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && (IsOver || IsDeadlineOver)
+        return mapped.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable
             ? Ended(exception, mapped.StatusCode == StatusCode.Unavailable)
             : mapped;
     }

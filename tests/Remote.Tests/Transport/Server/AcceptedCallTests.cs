@@ -112,6 +112,40 @@ public sealed class AcceptedCallTests
         }
     }
 
+    /// <summary>An aborted request has a body that throws whatever it is asked, and may still be about to end the read.</summary>
+    [Fact]
+    public async Task End_AReadGivenUpOfARequestThatIsBeingAborted_WaitsForTheReadAndThrowsNothing()
+    {
+        var request = new PlayedRequest { Aborted = new IOException("The request stream was aborted.") };
+        using var cancellation = new CancellationTokenSource();
+        var read = request.Call.Reader.ReadAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+
+        var end = request.Call.EndAsync();
+        Assert.False(end.IsCompleted);
+        request.Moved.SetException(new IOException("The request stream was aborted."));
+        await end.Within("the end");
+
+        // Nothing of the request is touched any more.
+        request.Call.Abort();
+    }
+
+    /// <summary>Kestrel cancels a read when a connection is lost, now and then before it cancels the request.</summary>
+    [Theory]
+    [InlineData(true, StatusCode.Unavailable)]
+    [InlineData(false, StatusCode.Cancelled)]
+    public async Task Read_CancelledBeforeTheRequestIs_IsACutWhenTheConnectionIsLost(bool isLost, StatusCode expected)
+    {
+        var request = new PlayedRequest();
+        var read = request.Call.Reader.ReadAsync().AsTask();
+
+        request.IsLost = isLost;
+        request.Moved.SetCanceled();
+
+        await LoopbackCalls.FailsAsync(() => read.Within("the end of the read"), expected);
+    }
+
     [Fact]
     public async Task WriteAsync_Cancelled_ResetsTheCall()
     {
