@@ -51,12 +51,18 @@ internal sealed class NodeLife
     public bool IsMapped { get; set; }
 
     /// <summary>Starts with a listener of its own, or with none. Idempotent until the shutdown.</summary>
-    /// <exception cref="InvalidOperationException">The node has shut down, or does so while it starts: there is no second start.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The node has shut down, or does so while it starts: there is no second start. Or the application's web server carries it and does not
+    /// listen yet: a start that waited for that would keep an application from starting that waits for it.
+    /// </exception>
     public Task StartAsync()
     {
         lock (_gate)
         {
-            return _leaving is null ? _start ??= Detached.Run(ListenAsync) : Task.FromException(Over());
+            return _leaving is not null ? Task.FromException(Over())
+                : !IsMapped ? _start ??= Detached.Run(ListenAsync)
+                : _parts is null ? Task.FromException(NotYet())
+                : Task.CompletedTask;
         }
     }
 
@@ -122,6 +128,10 @@ internal sealed class NodeLife
 
     private InvalidOperationException Over() => new(
         $"The remoting of the actor system {_settings.ActorSystem.Id} has shut down, and starts only once: make a new ActorSystem for another node.");
+
+    private static InvalidOperationException NotYet() => new(
+        "The node is on the web server of its application (MapRemote), which does not listen yet: start a cluster on it when the application "
+        + "has started (IHostApplicationLifetime.ApplicationStarted), or leave MapRemote out, so that the node listens by itself.");
 
     private void Check()
     {
