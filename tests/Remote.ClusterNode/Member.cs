@@ -39,6 +39,7 @@ internal sealed class Member
             .WithClusterKind(CounterActor.Kind, Props.FromProducer(() => new CounterActor(announcer))));
         _cluster = _system.Cluster();
         _state = new MemberState(_cluster);
+        _system.EventStream.Subscribe<MemberBlocked>(blocked => SayIfOwn(blocked));
         _topics = new Topics(_cluster);
         _lanes = new LaneFiller(_system);
     }
@@ -83,6 +84,14 @@ internal sealed class Member
         "topic" => await _topics.WhereAsync(command["topic"]),
         _ => throw new FormatException($"'{command.Name}' is no command of this member."),
     };
+
+    private void SayIfOwn(MemberBlocked blocked)
+    {
+        if (blocked.MemberId == _system.Id)
+        {
+            _announcer.Say("put-out", ("why", blocked.Reason), ("at", CounterActor.Now));
+        }
+    }
 
     private JsonNode BeginLoad(Command command)
     {

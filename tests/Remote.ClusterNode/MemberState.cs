@@ -32,6 +32,7 @@ internal sealed class MemberState
             ["address"] = _cluster.System.Address,
             ["members"] = new JsonArray([.. _cluster.MemberList.GetMembers().Order(StringComparer.Ordinal)]),
             ["blocked"] = new JsonArray([.. _cluster.Remote.BlockList.BlockedMembers.Order(StringComparer.Ordinal)]),
+            ["blockedHere"] = new JsonArray([.. BlockedHere()]),
             ["blockedBecause"] = new JsonArray([.. _blocked]),
             ["heartbeats"] = new JsonObject(heartbeats.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value.Age.TotalMilliseconds))),
             ["deadLetters"] = new JsonObject(_deadLetters.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
@@ -39,6 +40,10 @@ internal sealed class MemberState
             ["workingSetBytes"] = Environment.WorkingSet,
         };
     }
+
+    // Only ours has a list of its own.
+    private IEnumerable<string?> BlockedHere() =>
+        _cluster.Remote is ReliableRemote remote ? remote.PeerBlockList.Entries.Select(entry => entry.SystemId) : [];
 
     // Only ours says why.
     private static string Reason(DeadLetterEvent letter) => letter is RemoteDeadLetterEvent remote ? $"{remote.Reason}" : "not said";

@@ -14,5 +14,6 @@ using Remote.ClusterNode;
 //   topic topic=                                               the member where the topic lives
 //   leave                                                      in good order; the program ends
 //
-// Answers: {"event":"answer","to":NUMBER,"result":...} or with "error". In between: 'joined', 'activated', 'deactivated', 'left'.
+// Answers: {"event":"answer","to":NUMBER,"result":...} or with "error". In between: 'joined', 'activated', 'deactivated',
+// 'put-out' when it hears that it is blocked, 'left'.
 return await MemberProcess.RunAsync(MemberPlan.Parse(args[0]), Console.In, Console.Out);

@@ -16,6 +16,7 @@ internal sealed class MemberNode : IAsyncDisposable
     private readonly MemberTranscript _said = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _asked = new();
     private readonly TaskCompletionSource<JsonElement> _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private int _commands;
@@ -36,6 +37,9 @@ internal sealed class MemberNode : IAsyncDisposable
 
     /// <summary>What it said when it left: that it was asked to, or that it was put out.</summary>
     public Task<string> Left => _left.Task;
+
+    /// <summary>When it heard that it is blocked, on the clock of <see cref="CounterActor.Now"/>.</summary>
+    public Task<long> Leaving => _leaving.Task;
 
     public bool HasEnded => _process.HasExited;
 
@@ -148,6 +152,9 @@ internal sealed class MemberNode : IAsyncDisposable
                 case "joined":
                     _joined.TrySetResult(line);
                     break;
+                case "put-out":
+                    _leaving.TrySetResult(line.GetProperty("at").GetInt64());
+                    break;
                 case "left":
                     _left.TrySetResult(line.GetProperty("why").GetString()!);
                     break;
@@ -158,8 +165,9 @@ internal sealed class MemberNode : IAsyncDisposable
 
         var gone = new InvalidOperationException($"The process has ended. {Describe()}");
         _joined.TrySetException(gone);
+        _leaving.TrySetException(gone);
         _left.TrySetException(gone);
-        _ = (_joined.Task.Exception, _left.Task.Exception);
+        _ = (_joined.Task.Exception, _leaving.Task.Exception, _left.Task.Exception);
         foreach (var answer in _asked.Values)
         {
             answer.TrySetException(gone);

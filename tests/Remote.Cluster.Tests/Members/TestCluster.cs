@@ -16,16 +16,13 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private readonly MemberPlan _plan;
     private readonly MemberNode?[] _members = new MemberNode?[Founders + 1];
-    private readonly string[] _addresses;
 
     private TestCluster(MemberPlan plan)
     {
         var host = OwnLoopback();
         var ports = Enumerable.Range(0, Founders + 1).Select(_ => FirstPort + Interlocked.Increment(ref _ports)).ToArray();
         Cutter = new MemberCutter(host, ports[Founders - 1], ports[..(Founders - 1)]);
-        _addresses = [.. ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"))];
-        _addresses[Founders - 1] = Cutter.Address;
-        _plan = plan with { Host = host, Seeds = _addresses[..Founders] };
+        _plan = plan with { Host = host };
         Ports = ports;
     }
 
@@ -71,9 +68,11 @@ internal sealed class TestCluster : IAsyncDisposable
         if (_members[place] is { } before)
         {
             await before.DisposeAsync();
+            _members[place] = null;
         }
 
-        var plan = _plan with { Port = Ports[place] };
+        // As a directory of members would have it: those that live.
+        var plan = _plan with { Port = Ports[place], Seeds = [.. Members.Where(member => member is { HasEnded: false, Address.Length: > 0 }).Select(member => member.Address)] };
         plan = place == Founders - 1 ? Cutter.Apply(plan) : plan;
         await (_members[place] = MemberNode.Start(plan, Ledger)).JoinedAsync();
     }
