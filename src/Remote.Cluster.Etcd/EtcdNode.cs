@@ -30,6 +30,14 @@ internal sealed class EtcdNode
         _log = log;
         var time = hooks.TimeProvider ?? TimeProvider.System;
         var keys = new MemberKeys(options.KeyPrefix, clusterName);
+        if (self is not null && MemberRecordFormat.Fault(keys.Of(self), self, keys) is { } fault)
+        {
+            throw new EtcdClusterException(
+                EtcdFailure.InvalidOptions,
+                $"{self.Address} cannot be a member of '{clusterName}', because {fault}. Members need remoting with a host and a port that the others can "
+                + "dial (RemoteConfig.AdvertisedHost, AdvertisedPort); one without a listener can be a client (StartClientAsync).");
+        }
+
         _publisher = new TopologyPublisher(handOver, log);
 
         // Renewed every third, so nobody's lease runs out in a silence of less than two thirds; an ordinary pause between two answers is a third.

@@ -7,4 +7,7 @@ internal sealed class EtcdCallException(Uri endpoint, EtcdFailure failure, strin
     public Uri Endpoint { get; } = endpoint;
 
     public EtcdFailure Failure { get; } = failure;
+
+    /// <summary>Whether it would be the same again: only a change of options, or of etcd's settings, can help.</summary>
+    public bool IsFinal { get; init; } = failure is EtcdFailure.UserRefused or EtcdFailure.UserMissing or EtcdFailure.PermissionDenied;
 }

@@ -6,7 +6,6 @@ internal sealed class EtcdRoundException(IReadOnlyList<EtcdCallException> failur
 {
     public IReadOnlyList<EtcdCallException> Failures { get; } = failures;
 
-    /// <summary>Whether it would be the same again: nothing but a change of options or of etcd's settings helps.</summary>
-    public bool IsFinal => Failures.All(failure => failure.Failure
-        is EtcdFailure.TlsFailed or EtcdFailure.UserRefused or EtcdFailure.UserMissing or EtcdFailure.PermissionDenied);
+    /// <summary>Whether another round would be the same.</summary>
+    public bool IsFinal => Failures.All(failure => failure.IsFinal);
 }

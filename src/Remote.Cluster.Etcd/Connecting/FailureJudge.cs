@@ -1,5 +1,5 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using Grpc.Core;
 
 namespace Remote.Cluster.Etcd;
@@ -37,20 +37,25 @@ internal static class FailureJudge
 
     /// <summary>Certificates that cannot be read when the connection is made.</summary>
     public static EtcdCallException Judge(Uri endpoint, Exception certificates) =>
-        new(endpoint, EtcdFailure.TlsFailed, $"the certificates of the options cannot be read: {certificates.Message}", certificates);
+        new(endpoint, EtcdFailure.TlsFailed, $"the certificates of the options cannot be read: {certificates.Message}", certificates)
+        {
+            IsFinal = true,
+        };
 
-    // The outermost cause says that a connection failed, the innermost why.
+    // The outermost cause says that a connection failed, the innermost why; that something was disposed of is only the trace of it.
     private static EtcdCallException Lost(Uri endpoint, RpcException exception, Exception cause)
     {
         var causes = Chain(cause).ToArray();
-        var isTls = endpoint.Scheme == Uri.UriSchemeHttps && causes.Any(IsTls);
-        var failure = isTls ? EtcdFailure.TlsFailed : EtcdFailure.Unreachable;
-        return new EtcdCallException(endpoint, failure, causes[^1].Message, exception);
+        var failure = endpoint.Scheme == Uri.UriSchemeHttps && !causes.Any(IsBelowTls) ? EtcdFailure.TlsFailed : EtcdFailure.Unreachable;
+        var why = causes.Last(inner => inner is not ObjectDisposedException || inner == cause);
+
+        // A handshake may also end because etcd does; a certificate that was looked at and refused stays refused.
+        return new EtcdCallException(endpoint, failure, why.Message, exception) { IsFinal = causes.Any(inner => inner is AuthenticationException) };
     }
 
-    // A server that misses a client certificate says so in an alert after the handshake of TLS 1.3, which is a failure of the first read.
-    private static bool IsTls(Exception cause) => cause is AuthenticationException or CryptographicException
-        || cause.GetType().Name.Contains("Ssl", StringComparison.Ordinal);
+    // With https all that goes wrong above the socket is put down to TLS. A server that misses a client certificate ends the connection after the
+    // handshake of TLS 1.3, and depending on who is faster that is an alert, an end, or an HTTP/2 connection that was never finished.
+    private static bool IsBelowTls(Exception cause) => cause is SocketException;
 
     private static IEnumerable<Exception> Chain(Exception exception)
     {

@@ -30,7 +30,8 @@ internal static class FailureReport
             + "overloaded or paused etcd, a firewall, or no etcd at all.",
         EtcdFailure.TlsFailed =>
             "Is the authority of etcd's certificate in EtcdClusterOptions.Tls.RootCertificatesFile, is the name of the endpoint in the certificate, and "
-            + "does etcd want a client certificate (Tls.ClientCertificateFile, Tls.ClientKeyFile) of an authority that it trusts?",
+            + "does etcd want a client certificate (Tls.ClientCertificateFile, Tls.ClientKeyFile) of an authority that it trusts? Or does it speak no TLS "
+            + "there at all, and http:// is right?",
         EtcdFailure.UserRefused => $"etcd does not accept EtcdClusterOptions.User '{options.User}' with the Password that is set.",
         EtcdFailure.UserMissing => "etcd has authentication enabled: set EtcdClusterOptions.User and Password.",
         EtcdFailure.PermissionDenied =>

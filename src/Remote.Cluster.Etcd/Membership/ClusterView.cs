@@ -63,6 +63,17 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
         }
     }
 
+    /// <summary>
+    /// etcd does not know any more what it knew: this node's lease, or revisions that were seen. What it does not know of others says nothing of them.
+    /// </summary>
+    public void EtcdForgot()
+    {
+        lock (_lock)
+        {
+            silence.Forgot();
+        }
+    }
+
     /// <summary>The members have to be listed anew: what happened since the last revision cannot be had any more.</summary>
     public void Forget()
     {

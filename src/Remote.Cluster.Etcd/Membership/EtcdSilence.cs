@@ -2,7 +2,7 @@ namespace Remote.Cluster.Etcd;
 
 /// <summary>
 /// Whether etcd was away, from here: silent for longer than a threshold. What runs out shortly after a silence says nothing of its owner, who could
-/// not renew it either. Not thread-safe.
+/// not renew it either. It was away too when it does not know any more what it knew. Not thread-safe.
 /// </summary>
 internal sealed class EtcdSilence(TimeProvider time, TimeSpan threshold, TimeSpan grace)
 {
@@ -22,4 +22,7 @@ internal sealed class EtcdSilence(TimeProvider time, TimeSpan threshold, TimeSpa
 
         _lastHeard = time.GetTimestamp();
     }
+
+    /// <summary>etcd has answered and has lost what it had: as if it had been away until now.</summary>
+    public void Forgot() => _ended = time.GetTimestamp();
 }

@@ -32,7 +32,8 @@ internal static partial class MemberRecordFormat
         return fault is null;
     }
 
-    private static string? Fault(string key, MemberRecord? read, MemberKeys keys) => read switch
+    /// <summary>Why this cannot be a member at this key; <see langword="null"/> when it can.</summary>
+    public static string? Fault(string key, MemberRecord? read, MemberKeys keys) => read switch
     {
         null => "it is null",
         { Id: null or "" } => "it has no id",

@@ -195,7 +195,11 @@ internal sealed class EtcdMembership(
     {
         if (registration is not null)
         {
-            await registration.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (await registration.EnsureAsync(connection, cancellationToken).ConfigureAwait(false))
+            {
+                view.EtcdForgot();
+            }
+
             view.Registered();
         }
 

@@ -45,6 +45,7 @@ internal sealed class MemberWatch(EtcdConnection connection, ClusterView view, M
         // again only when it has caught up.
         if (watch.First.Header.Revision < from - 1)
         {
+            view.EtcdForgot();
             ListAnew($"etcd is at revision {watch.First.Header.Revision}, behind {from - 1} which was seen: it lost data, or lags");
             return;
         }

@@ -17,14 +17,16 @@ internal sealed class Registration(MemberRecord self, MemberKeys keys, TimeSpan 
     /// <summary>The lease, zero when there is none.</summary>
     public long Lease { get; private set; }
 
-    /// <summary>Sees to it that the entry is there, under a lease that lives.</summary>
+    /// <summary>Sees to it that the entry is there, under a lease that lives. Whether the lease was lost meanwhile.</summary>
     /// <exception cref="PlaceTakenException">It was there once, and another member has its place now.</exception>
-    public async Task EnsureAsync(EtcdConnection connection, CancellationToken cancellationToken)
+    public async Task<bool> EnsureAsync(EtcdConnection connection, CancellationToken cancellationToken)
     {
+        var lost = false;
         if (Lease != 0 && await connection.KeepAliveAsync(Lease, cancellationToken).ConfigureAwait(false) <= TimeSpan.Zero)
         {
             EtcdLog.LeaseLost(log, self.Address, Lease);
             Lease = 0;
+            lost = true;
         }
 
         if (Lease == 0)
@@ -41,7 +43,7 @@ internal sealed class Registration(MemberRecord self, MemberKeys keys, TimeSpan 
             if (entry?.Lease == Lease && IsSelf(entry))
             {
                 _wasRegistered = true;
-                return;
+                return lost;
             }
 
             Judge(entry);
@@ -49,7 +51,7 @@ internal sealed class Registration(MemberRecord self, MemberKeys keys, TimeSpan 
             {
                 _wasRegistered = true;
                 EtcdLog.Registered(log, self.Address, self.Id, keys.Prefix, Lease, connection.Endpoint);
-                return;
+                return lost;
             }
         }
     }

@@ -9,7 +9,7 @@ namespace Remote.Cluster.Tests.Servers;
 /// </summary>
 internal sealed class EtcdServer : IAsyncDisposable
 {
-    private const string Shell = """etcd "$@" >>"$ETCD_TEST_LOG" 2>&1 & pid=$!; echo $pid; read -r _; kill -9 $pid 2>/dev/null; wait $pid""";
+    private const string Shell = """exec 2>/dev/null; etcd "$@" >>"$ETCD_TEST_LOG" 2>&1 & pid=$!; echo $pid; read -r _; kill -9 $pid 2>/dev/null; wait $pid""";
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
     private static readonly HttpClient Http = new();
 
