@@ -112,10 +112,16 @@ public sealed partial class RedisIdentityStorage
     private async Task<ScriptAnswer> LookAsync(string name, CancellationToken ct)
     {
         await _looks.WaitAsync(ct).ConfigureAwait(false);
+        return await LookAndReleaseAsync(name).WaitAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Without a token: a look that its caller gave up is still under way, and keeps its place until it ends.</summary>
+    private async Task<ScriptAnswer> LookAndReleaseAsync(string name)
+    {
         try
         {
-            var (answer, _) = await _commands.RunAsync(IdentityScript.Read, _ => [_keys.Record(name), _keys.Lock(name)], static _ => [], ct)
-                .ConfigureAwait(false);
+            var (answer, _) = await _commands.RunAsync(
+                IdentityScript.Read, _ => [_keys.Record(name), _keys.Lock(name)], static _ => [], CancellationToken.None).ConfigureAwait(false);
             return answer;
         }
         finally

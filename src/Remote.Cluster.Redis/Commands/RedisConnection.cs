@@ -39,6 +39,11 @@ internal sealed class RedisConnection : IDisposable
         (Volatile.Read(ref _open) ?? throw new RedisIdentityException(RedisIdentityError.NotRunning, $"The storage at {Name} was not initialized, or is disposed."))
         .GetDatabase(_database);
 
+    /// <summary>Whether every server that is connected is a replica: then there is nobody to write to.</summary>
+    public bool HasOnlyReplicas =>
+        Volatile.Read(ref _open) is { } open && open.GetServers().Where(static server => server.IsConnected).ToArray() is { Length: > 0 } connected
+        && connected.All(static server => server.IsReplica);
+
     /// <summary>Connects, if that is ours to do.</summary>
     /// <exception cref="RedisIdentityException">Redis is not there, or refused the user.</exception>
     public async Task OpenAsync()

@@ -23,6 +23,10 @@ internal static class RedisFailures
         _ => new(RedisIdentityError.Refused, $"Redis at {server}: {exception.Message}", exception),
     };
 
+    /// <summary>The library looks for a primary by itself, and only says that it has no connection to one.</summary>
+    public static RedisIdentityException OnlyReplicas(string server, Exception exception) =>
+        Refused(server, "READONLY All servers that are connected are replicas.", exception);
+
     private static RedisIdentityException Refused(string server, string text, Exception exception)
     {
         var (error, story) = Word(text) switch

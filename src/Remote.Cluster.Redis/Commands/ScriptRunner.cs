@@ -25,7 +25,9 @@ internal sealed class ScriptRunner(RedisConnection connection, IdentityKeys keys
         }
         catch (Exception exception) when (RedisFailures.IsKnown(exception))
         {
-            throw RedisFailures.Describe(Server, exception);
+            throw exception is RedisConnectionException && connection.HasOnlyReplicas
+                ? RedisFailures.OnlyReplicas(Server, exception)
+                : RedisFailures.Describe(Server, exception);
         }
     }
 
