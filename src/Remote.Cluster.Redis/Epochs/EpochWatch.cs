@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+
+namespace Remote.Cluster.Redis;
+
+/// <summary>
+/// Asks at intervals whether the epoch is still the same, so that a process that asks nothing else says what runs on it within the settling time, too.
+/// One loop, from <see cref="Start"/> to <see cref="Dispose"/>.
+/// </summary>
+internal sealed class EpochWatch(IdentityCommands commands, string server, TimeSpan interval, TimeProvider time, ILogger log) : IDisposable
+{
+    private readonly CancellationTokenSource _end = new();
+    private int _started;
+
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _started, 1) != 0 || _end.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _ = Task.Run(RunAsync);
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = Task.Run(RunAsync);
+        }
+    }
+
+    public void Dispose() => _end.Cancel();
+
+    private async Task RunAsync()
+    {
+        var end = _end.Token;
+        var away = false;
+        using var timer = new PeriodicTimer(interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(end).ConfigureAwait(false))
+            {
+                away = await LookAsync(away, end).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Disposed: the loop's only end.
+        }
+    }
+
+    private async Task<bool> LookAsync(bool away, CancellationToken end)
+    {
+        try
+        {
+            await commands.RunAsync(IdentityScript.Check, static _ => [], static _ => [], end).ConfigureAwait(false);
+            if (away)
+            {
+                RedisIdentityLog.BackAgain(log, server);
+            }
+
+            return false;
+        }
+        catch (RedisIdentityException) when (end.IsCancellationRequested)
+        {
+            return away;
+        }
+        catch (RedisIdentityException exception)
+        {
+            if (!away)
+            {
+                RedisIdentityLog.Away(log, server, exception);
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using Proto.Cluster.Identity;
+using static Remote.Cluster.Tests.Redis.Storages;
+
+namespace Remote.Cluster.Tests.Redis;
+
+[Trait("Behaviour", "K-07")]
+[Trait("Needs", "Servers")]
+public sealed class RemovalTests(RedisFixture fixture) : IClassFixture<RedisFixture>
+{
+    private readonly string _cluster = NewCluster();
+
+    [Fact]
+    public async Task RemoveActivation_OfAnEarlierOne_LeavesTheNewerAlone()
+    {
+        using var storage = await OpenAsync(fixture.Server, Options(_cluster));
+        using var foreign = await OpenAsync(fixture.Server, Options(_cluster));
+        await storage.ActivateAsync(Identity("x"), "m1", Pid("new"));
+
+        await storage.RemoveActivation(Identity("x"), Pid("old"), CancellationToken.None);
+        await foreign.RemoveActivation(Identity("x"), Pid("new", "host:2"), CancellationToken.None);
+
+        Assert.Equal("m1 host:1/new", await storage.FindAsync(Identity("x")));
+        await foreign.RemoveActivation(Identity("x"), Pid("new"), new CancellationToken(canceled: true));
+        Assert.Null(await storage.FindAsync(Identity("x")));
+    }
+
+    [Fact]
+    public async Task RemoveActivation_OfItsFormerMemberWithTheSamePid_LeavesTheNewMembersAlone()
+    {
+        using var former = await OpenAsync(fixture.Server, Options(_cluster));
+        using var next = await OpenAsync(fixture.Server, Options(_cluster));
+        await former.ActivateAsync(Identity("x"), "m1", Pid("$1/x"));
+        await next.RemoveMember("m1", CancellationToken.None);
+        await next.ActivateAsync(Identity("x"), "m2", Pid("$1/x"));
+
+        await former.RemoveActivation(Identity("x"), Pid("$1/x"), CancellationToken.None);
+
+        Assert.Equal("m2 host:1/$1/x", await next.FindAsync(Identity("x")));
+    }
+
+    [Fact]
+    public async Task RemoveMember_WithManyActivations_AllGoInOneStepAndNobodyElses()
+    {
+        var count = TestScale.IsLong ? 100_000 : 5_000;
+        using var storage = await OpenAsync(fixture.Server, Options(_cluster));
+        using var other = await OpenAsync(fixture.Server, Options(_cluster));
+        await storage.ActivateAsync(Identity("stays"), "m2", Pid("stays"));
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 200 }, async (at, _) =>
+            await storage.ActivateAsync(Identity(at.ToString(CultureInfo.InvariantCulture)), "m1", Pid("a")));
+        await fixture.Server.AskAsync("CONFIG SET slowlog-log-slower-than 50000");
+        await fixture.Server.AskAsync("SLOWLOG RESET");
+
+        // The token ends it behind its first script: what comes after that is only memory.
+        await Assert.ThrowsAsync<OperationCanceledException>(() => other.RemoveMember("m1", new CancellationToken(canceled: true)));
+        var kept = 0;
+        for (var at = 0; at < count; at += count / 500)
+        {
+            kept += await other.FindAsync(Identity(at.ToString(CultureInfo.InvariantCulture))) is null ? 0 : 1;
+        }
+
+        Assert.Equal(0, kept);
+        await Task.WhenAll(other.RemoveMember("m1", CancellationToken.None), storage.RemoveMember("m1", CancellationToken.None));
+        Assert.Equal("m2 host:1/stays", await other.FindAsync(Identity("stays")));
+        Assert.Equal(":0", await fixture.Server.AskAsync($"EXISTS {{{_cluster}}}:m:m1 {{{_cluster}}}:i:5:order/1 {{{_cluster}}}:i:5:order/{count - 1}"));
+        Assert.Equal(":0", await fixture.Server.AskAsync("SLOWLOG LEN"));
+    }
+
+    [Fact]
+    public async Task RemoveMember_AMomentAgo_ItStoresNothingMore()
+    {
+        using var storage = await OpenAsync(fixture.Server, Options(_cluster));
+        using var other = await OpenAsync(fixture.Server, Options(_cluster));
+        var onItsWay = await storage.LockAsync(Identity("x"));
+
+        await other.RemoveMember("m1", CancellationToken.None);
+
+        var refused = await Assert.ThrowsAsync<LockNotFoundException>(() => storage.StoreActivation("m1", onItsWay, Pid("a"), CancellationToken.None));
+        Assert.Contains("m1 was removed", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await other.FindAsync(Identity("x")));
+    }
+
+    [Fact]
+    public async Task RemoveMember_HalfDeleted_ItsIdentitiesAreActivatedElsewhere()
+    {
+        using var storage = await OpenAsync(fixture.Server, Options(_cluster));
+        using var other = await OpenAsync(fixture.Server, Options(_cluster));
+        for (var at = 0; at < 1200; at++)
+        {
+            await storage.ActivateAsync(Identity(at.ToString(CultureInfo.InvariantCulture)), "m1", Pid("old"));
+        }
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => other.RemoveMember("m1", new CancellationToken(canceled: true)));
+        for (var at = 0; at < 1200; at++)
+        {
+            await other.ActivateAsync(Identity(at.ToString(CultureInfo.InvariantCulture)), "m2", Pid("new"));
+        }
+
+        await other.RemoveMember("m1", CancellationToken.None);
+        for (var at = 0; at < 1200; at++)
+        {
+            Assert.Equal("m2 host:1/new", await other.FindAsync(Identity(at.ToString(CultureInfo.InvariantCulture))));
+        }
+    }
+
+    [Fact]
+    public async Task RemoveMember_YoungOne_OnlyItselfCan()
+    {
+        var options = Options(_cluster);
+        options.YoungMemberTime = TimeSpan.FromMinutes(1);
+        using var young = await OpenAsync(fixture.Server, options);
+        using var other = await OpenAsync(fixture.Server, options);
+        await young.ActivateAsync(Identity("x"), "m1", Pid("a"));
+
+        await other.RemoveMember("m1", CancellationToken.None);
+        Assert.Equal("m1 host:1/a", await other.FindAsync(Identity("x")));
+
+        await young.RemoveMember("m1", CancellationToken.None);
+        Assert.Null(await other.FindAsync(Identity("x")));
+    }
+}
