@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OrderCluster;
+
+/// <summary>
+/// The story: three members, orders of many customers, one member is killed while they arrive, another one joins. At the end the ledgers are read.
+/// </summary>
+internal sealed class OrderDesk(int orders, int customers, TextWriter output)
+{
+    private const int Members = 3;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    private readonly List<MemberProcess> _members = [];
+
+    /// <returns>Whether every order was booked once.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellation)
+    {
+        await using var etcd = await LocalServer.StartEtcdAsync();
+        await using var redis = await LocalServer.StartRedisAsync();
+        await SayAsync(etcd is null
+            ? "members find each other through a seed node (etcd is not installed here)"
+            : $"members find each other through etcd at 127.0.0.1:{etcd.Port}");
+        await SayAsync(redis is null
+            ? "customers are found through the members themselves (Redis is not installed here)"
+            : $"customers are found through Redis at 127.0.0.1:{redis.Port}");
+        var ledgers = Directory.CreateTempSubdirectory("ledgers-");
+        try
+        {
+            var plan = new MemberPlan(ledgers.FullName, etcd is null ? null : $"http://127.0.0.1:{etcd.Port}", redis is null ? null : $"127.0.0.1:{redis.Port}", Seed: null);
+            return await RunAsync(plan, cancellation);
+        }
+        finally
+        {
+            await LeaveAsync();
+            _members.ForEach(member => member.Dispose());
+            ledgers.Delete(recursive: true);
+        }
+    }
+
+    private async Task<bool> RunAsync(MemberPlan plan, CancellationToken cancellation)
+    {
+        // 1. The desk is a member too, on which no customer lives; without etcd it is the one that the others know.
+        await using var desk = await ClusterNode.JoinAsync(plan);
+        var joining = plan with { Seed = desk.Address };
+        var started = await Task.WhenAll(Enumerable.Range(1, Members).Select(number => MemberProcess.StartAsync(number, joining, cancellation)));
+        _members.AddRange(started);
+        foreach (var member in _members)
+        {
+            await SayAsync($"member {member.Number} is process {member.ProcessId} at {member.Address}");
+        }
+
+        // 2. Orders arrive, a member is killed, another one comes.
+        var since = Stopwatch.GetTimestamp();
+        var stream = new OrderStream(desk.Cluster, orders, customers);
+        var arriving = stream.RunAsync(cancellation);
+        await UntilAsync(stream, arriving, orders / 3);
+        await _members[1].KillAsync();
+        await SayAsync($"member 2 was killed after {stream.Booked} of {orders} orders");
+        await UntilAsync(stream, arriving, orders * 2 / 3);
+        _members.Add(await MemberProcess.StartAsync(Members + 1, joining, cancellation));
+        await SayAsync($"member {Members + 1} has joined after {stream.Booked} orders, as process {_members[^1].ProcessId}");
+        await arriving;
+        var took = Stopwatch.GetElapsedTime(since);
+
+        // 3. Everybody leaves, so that nobody holds a ledger; then they are read.
+        await LeaveAsync();
+        return await ReportAsync(Audit.Of(plan.Ledgers, stream, orders), stream, took);
+    }
+
+    /// <summary>Until so many orders are booked, or placing them has failed.</summary>
+    private static async Task UntilAsync(OrderStream stream, Task arriving, int booked)
+    {
+        while (stream.Booked < booked && !arriving.IsCompleted)
+        {
+            await Task.Delay(Look, CancellationToken.None);
+        }
+    }
+
+    private Task LeaveAsync() => Task.WhenAll(_members.Select(member => member.EndAsync()));
+
+    private async Task<bool> ReportAsync(Audit audit, OrderStream stream, TimeSpan took)
+    {
+        foreach (var member in _members)
+        {
+            await SayAsync($"member {member.Number} booked {audit.ByProcess.GetValueOrDefault(member.ProcessId)}");
+        }
+
+        await SayAsync(string.Create(CultureInfo.InvariantCulture,
+            $"{audit.Orders} orders of {customers} customers for {audit.Cents / 100m:N2} in {took.TotalSeconds:F1} s; {stream.Repeated} had to be placed again, the longest wait was {stream.Longest.TotalSeconds:F1} s"));
+        foreach (var fault in audit.Faults)
+        {
+            await SayAsync(fault);
+        }
+
+        if (audit.Faults.Count == 0)
+        {
+            await SayAsync("no order was lost and none was booked twice");
+        }
+
+        return audit.Faults.Count == 0;
+    }
+
+    private Task SayAsync(string line) => output.WriteLineAsync(line);
+}

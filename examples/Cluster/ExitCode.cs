@@ -1,0 +1,12 @@
+namespace OrderCluster;
+
+/// <summary>How the program ends.</summary>
+internal static class ExitCode
+{
+    public const int Good = 0;
+
+    /// <summary>An order was lost or booked twice, or a process did not do what it should.</summary>
+    public const int Wrong = 1;
+
+    public const int BadArguments = 2;
+}
