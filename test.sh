@@ -130,18 +130,27 @@ fi
 
 # --- what the tests need beyond the SDK -----------------------------------------------------------------------------
 
-filter=()
-if [[ -f tests/prepare-interop.sh ]]; then
-  say "peers of the interop tests"
-  if bounded 300 bash tests/prepare-interop.sh; then
+needs=
+
+# prepare SCRIPT TRAIT WHAT: installs what the tests with the trait Needs=TRAIT need.
+prepare() {
+  local script=tests/$1 trait=$2
+  [[ -f $script ]] || return 0
+  say "$3"
+  if bounded 300 bash "$script"; then
     echo "ok"
   elif [[ ${REMOTE_ALLOW_SKIP-} == 1 ]]; then
-    left_out+=("tests with the trait Needs=Peers: tests/prepare-interop.sh could not install them")
-    filter=(--filter "Needs!=Peers")
+    left_out+=("tests with the trait Needs=$trait: $script could not install them")
+    needs+="${needs:+&}Needs!=$trait"
   else
-    fail 1 "tests/prepare-interop.sh"
+    fail 1 "$script"
   fi
-fi
+}
+
+prepare prepare-interop.sh Peers "peers of the interop tests"
+prepare prepare-cluster.sh Servers "servers of the cluster tests"
+filter=()
+if [[ -n $needs ]]; then filter=(--filter "$needs"); fi
 
 # --- tests ----------------------------------------------------------------------------------------------------------
 
