@@ -31,7 +31,7 @@ internal sealed class TestMember : IAsyncDisposable
     public EtcdClusterOptions Options { get; } = new()
     {
         LeaseTimeToLive = TimeSpan.FromSeconds(2),
-        CallTimeout = TimeSpan.FromSeconds(1),
+        CallTimeout = TimeSpan.FromMilliseconds(500),
         OutageGrace = TimeSpan.FromSeconds(1.5),
         Retry = { InitialDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(200) },
     };
