@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Remote.Cluster.Etcd;
 
-/// <summary>What a provider takes from its surroundings: clock, chance, log, and certificates that are no files. Read once at the start. Not thread-safe.</summary>
+/// <summary>
+/// What a provider takes from its surroundings: clock, chance, log, and certificates that are no files. Read once at the start. Not thread-safe.
+/// </summary>
 public sealed class EtcdClusterHooks
 {
     /// <summary>The clock of all timeouts and pauses here. Default <see langword="null"/>: that of the system. A lease runs in etcd, by its clock.</summary>

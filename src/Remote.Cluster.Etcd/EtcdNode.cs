@@ -108,9 +108,18 @@ internal sealed class EtcdNode
     private async Task StopCoreAsync(bool graceful)
     {
         _publisher.Stop();
-        await _membership.CancelAsync().ConfigureAwait(false);
-        await _start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _membership.StopAsync(graceful).ConfigureAwait(false);
+        try
+        {
+            await _membership.CancelAsync().ConfigureAwait(false);
+            await _start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _membership.StopAsync(graceful).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // A shutdown has more to do than this, and the lease runs out by itself.
+            EtcdLog.LoopFailed(_log, exception);
+        }
+
         EtcdLog.Stopped(_log, _self?.Id ?? "A client");
     }
 }

@@ -47,10 +47,19 @@ internal sealed class EtcdConnection(Uri endpoint, GrpcChannel channel, TimeSpan
         return CallAsync(token => _leases.LeaseGrantAsync(request, _headers, cancellationToken: token).ResponseAsync, cancellationToken);
     }
 
-    public Task RevokeAsync(long lease, CancellationToken cancellationToken)
+    /// <summary>Ends the lease and what is under it. That etcd does not know it any more is as good.</summary>
+    public async Task RevokeAsync(long lease, CancellationToken cancellationToken)
     {
         var request = new LeaseRevokeRequest { ID = lease };
-        return CallAsync(token => _leases.LeaseRevokeAsync(request, _headers, cancellationToken: token).ResponseAsync, cancellationToken);
+        try
+        {
+            await CallAsync(token => _leases.LeaseRevokeAsync(request, _headers, cancellationToken: token).ResponseAsync, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (EtcdCallException exception) when (exception.InnerException is RpcException { StatusCode: StatusCode.NotFound })
+        {
+            // Gone is gone.
+        }
     }
 
     /// <summary>

@@ -104,7 +104,10 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
         lock (_lock)
         {
             silence.Heard();
-            foreach (var happened in events)
+
+            // A member of etcd that lags may send again what was seen already (etcd issue 20221).
+            var seen = Revision;
+            foreach (var happened in events.Where(happened => happened.Kv.ModRevision > seen))
             {
                 var key = happened.Kv.Key.ToStringUtf8();
                 changed |= happened.Type == Event.Types.EventType.Delete

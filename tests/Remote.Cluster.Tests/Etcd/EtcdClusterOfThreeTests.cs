@@ -58,7 +58,7 @@ public sealed class EtcdClusterOfThreeTests : IAsyncLifetime
     private TestMember Member(string id, int first)
     {
         var endpoints = _servers.Skip(first).Concat(_servers.Take(first)).Select(server => server.Endpoint);
-        var member = new TestMember("cluster", id, endpoints, options => options.LeaseTimeToLive = TimeSpan.FromSeconds(4));
+        var member = new TestMember("cluster", id, endpoints, options => options.LeaseTimeToLive = TimeSpan.FromSeconds(3));
         _members.Add(member);
         return member;
     }

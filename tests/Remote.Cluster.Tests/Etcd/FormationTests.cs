@@ -175,6 +175,24 @@ public sealed class FormationTests(SharedEtcd etcd) : IClassFixture<SharedEtcd>
         Assert.Equal("a", a.Members);
     }
 
+    /// <summary>Nothing of it is seen by a watch: only the renewal says so.</summary>
+    [Fact]
+    public async Task Lease_ThatIsLostWithoutItsEntry_IsReplacedByANewOne()
+    {
+        await using var a = Member("a");
+        await a.StartAsync();
+        var lost = a.Lease;
+
+        await etcd.Access.PutAsync(Cluster(), a.Self!);
+        await etcd.Access.RevokeAsync(lost);
+
+        await a.Log.NextAsync("EtcdLeaseLost");
+        await a.Log.NextAsync("EtcdRegistered");
+        await a.Log.NextAsync("EtcdRegistered");
+        Assert.Equal(a.Lease, Assert.Single(await etcd.Access.ListAsync(Cluster())).Lease);
+        Assert.NotEqual(lost, a.Lease);
+    }
+
     [Fact]
     public async Task Lease_ThatIsLostWhileAnotherTakesThePlace_IsNotRegisteredAgain()
     {
@@ -207,7 +225,8 @@ public sealed class FormationTests(SharedEtcd etcd) : IClassFixture<SharedEtcd>
     [Fact]
     public async Task List_AndWatch_LeaveNoGapBetweenThem()
     {
-        var records = Enumerable.Range(0, TestScale.Count(2000)).Select(number => new MemberRecord($"{(char)(0x4E00 + number)}", "h", 1 + number, [])).ToArray();
+        var numbers = Enumerable.Range(0, TestScale.Count(2000));
+        var records = numbers.Select(number => new MemberRecord($"{(char)(0x4E00 + number)}", "h", 1 + number, [])).ToArray();
         var all = string.Concat(records.Select(record => record.Id).Order(StringComparer.Ordinal));
         var writing = Task.Run(async () =>
         {

@@ -80,7 +80,11 @@ public sealed class SecurityTests
         await files.SeesAsync("ab");
 
         // The system's authorities, others, no client certificate, one of somebody else, and no TLS at all.
-        await FailsByTlsAsync(etcd, options => (options.Tls.ClientCertificateFile, options.Tls.ClientKeyFile) = (certificates.ClientFile, certificates.ClientKeyFile));
+        await FailsByTlsAsync(etcd, options =>
+        {
+            Use(options, certificates);
+            options.Tls.RootCertificatesFile = null;
+        });
         await FailsByTlsAsync(etcd, options => Use(options, others));
         await FailsByTlsAsync(etcd, options => options.Tls.RootCertificatesFile = certificates.RootFile);
         await FailsByTlsAsync(etcd, options =>

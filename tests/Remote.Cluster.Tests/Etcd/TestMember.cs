@@ -12,7 +12,13 @@ internal sealed class TestMember : IAsyncDisposable
     private readonly EtcdNode _node;
     private readonly string _cluster;
 
-    public TestMember(string cluster, string? id, IEnumerable<string> endpoints, Action<EtcdClusterOptions>? change = null, EtcdClusterHooks? hooks = null, int? port = null)
+    public TestMember(
+        string cluster,
+        string? id,
+        IEnumerable<string> endpoints,
+        Action<EtcdClusterOptions>? change = null,
+        EtcdClusterHooks? hooks = null,
+        int? port = null)
     {
         _cluster = cluster;
         foreach (var endpoint in endpoints)
@@ -24,14 +30,21 @@ internal sealed class TestMember : IAsyncDisposable
         hooks ??= new EtcdClusterHooks();
         EtcdClusterOptionsValidator.ThrowIfInvalid(Options, hooks);
         Self = id is null ? null : new MemberRecord(id, "127.0.0.1", port ?? PortOf(id), ["kind"]);
-        _node = new EtcdNode(cluster, Self, Options, hooks, members => Handed.Record(Handing.Of(members)), why => Handed.Record(new Leaving(why)), Log.CreateLogger(""));
+        _node = new EtcdNode(
+            cluster,
+            Self,
+            Options,
+            hooks,
+            handOver: members => Handed.Record(Handing.Of(members)),
+            leave: why => Handed.Record(new Leaving(why)),
+            Log);
     }
 
     /// <summary>Short times, so that a lease that runs out does not take long.</summary>
     public EtcdClusterOptions Options { get; } = new()
     {
         LeaseTimeToLive = TimeSpan.FromSeconds(2),
-        CallTimeout = TimeSpan.FromSeconds(1),
+        CallTimeout = TimeSpan.FromMilliseconds(500),
         OutageGrace = TimeSpan.FromSeconds(1.5),
         Retry = { InitialDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(200) },
     };
@@ -56,7 +69,8 @@ internal sealed class TestMember : IAsyncDisposable
     public Task StopAsync(bool graceful = true) => _node.StopAsync(graceful);
 
     /// <summary>Waits until these are the members that were handed over last, as letters in order.</summary>
-    public Task SeesAsync(string ids) => Handed.NextAsync<Handing>(handing => handing.Ids == ids, expected: $"{Self?.Id ?? "the client"} sees {ids} in {_cluster}");
+    public Task SeesAsync(string ids) =>
+        Handed.NextAsync<Handing>(handing => handing.Ids == ids, expected: $"{Self?.Id ?? "the client"} sees {ids} in {_cluster}");
 
     /// <summary>Whether any list from the one with these members on lacked one of them.</summary>
     public bool EverLostSince(string ids) =>
