@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -51,12 +50,18 @@ internal sealed class NodeLife
     public bool IsMapped { get; set; }
 
     /// <summary>Starts with a listener of its own, or with none. Idempotent until the shutdown.</summary>
-    /// <exception cref="InvalidOperationException">The node has shut down, or does so while it starts: there is no second start.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The node has shut down, or does so while it starts: there is no second start. Or the application's web server carries it and does not
+    /// listen yet: a start that waited for that would keep an application from starting that waits for it.
+    /// </exception>
     public Task StartAsync()
     {
         lock (_gate)
         {
-            return _leaving is null ? _start ??= Detached.Run(ListenAsync) : Task.FromException(Over());
+            return _leaving is not null ? Task.FromException(Over())
+                : !IsMapped ? _start ??= Detached.Run(ListenAsync)
+                : _parts is null ? Task.FromException(NotYet())
+                : Task.CompletedTask;
         }
     }
 
@@ -71,7 +76,7 @@ internal sealed class NodeLife
                 "RemoteConfig.ConfigureKestrel has no meaning with MapRemote: the web server of the application listens, and is configured there.");
         }
 
-        Begin(Advertised(bound));
+        Begin(NodeAddress.Advertised(_settings.Config, bound));
     }
 
     /// <summary>From here on a shutdown waits for no peer any more.</summary>
@@ -112,7 +117,7 @@ internal sealed class NodeLife
 
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
-        if (!Begin(Advertised(server.Address)))
+        if (!Begin(NodeAddress.Advertised(_settings.Config, server.Address)))
         {
             // The shutdown came first, and waits until there is no listener any more.
             await server.StopAsync(_hurry.Token).ConfigureAwait(false);
@@ -122,6 +127,10 @@ internal sealed class NodeLife
 
     private InvalidOperationException Over() => new(
         $"The remoting of the actor system {_settings.ActorSystem.Id} has shut down, and starts only once: make a new ActorSystem for another node.");
+
+    private static InvalidOperationException NotYet() => new(
+        "The node is on the web server of its application (MapRemote), which does not listen yet: start a cluster on it when the application "
+        + "has started (IHostApplicationLifetime.ApplicationStarted), or leave MapRemote out, so that the node listens by itself.");
 
     private void Check()
     {
@@ -149,7 +158,7 @@ internal sealed class NodeLife
                 return false;
             }
 
-            ProtoActorInternals.SetAddress(system, address);
+            NodeAddress.Set(system, address);
             _parts = parts;
             ThreadPoolGuard.Enter();
             _members.Start(parts);
@@ -215,28 +224,6 @@ internal sealed class NodeLife
             var message = $"Cannot listen on {where}: {exception.Message}";
             throw new RemoteException(RemoteError.BindFailed, message, exception) { Address = where };
         }
-    }
-
-    /// <summary>The address that peers are told: the bound one unless the config says otherwise.</summary>
-    private string Advertised(string bound)
-    {
-        if (bound.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal))
-        {
-            return bound;
-        }
-
-        var config = _settings.Config;
-        var colon = bound.LastIndexOf(':');
-        var host = config.AdvertisedHost ?? bound[..colon].Trim('[', ']');
-        if (PeerAddress.FaultOfHost(host) is { } fault)
-        {
-            throw new RemoteException(
-                RemoteError.InvalidConfiguration,
-                $"The node listens on {bound}, and '{host}' {fault}: set RemoteConfig.AdvertisedHost to what peers should dial.");
-        }
-
-        var port = config.AdvertisedPort is > 0 and var advertised ? advertised : int.Parse(bound.AsSpan(colon + 1), CultureInfo.InvariantCulture);
-        return PeerAddress.Canonical(PeerAddress.Of(host, port));
     }
 
     private async Task LeaveAsync()

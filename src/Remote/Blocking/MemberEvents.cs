@@ -27,6 +27,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
         _subscriptions.Add(events.Subscribe<MemberBlocked>(MemberBlocked));
         _subscriptions.Add(events.Subscribe<EndpointTerminatedEvent>(ended => Obey(ended, parts)));
         _subscriptions.Add(events.Subscribe<EndpointTerminated>(ended => Tell(ended, parts)));
+        _subscriptions.Add(events.Subscribe<EndpointBlocked>(Refused));
 
         // Ours has those of the options already.
         foreach (var entry in ours.Entries)
@@ -60,6 +61,18 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
         if (entry.SystemId is { } id)
         {
             ProtoActorInternals.Forget(theirs, id);
+        }
+    }
+
+    /// <summary>
+    /// A peer that has blocked this node tells it nothing else any more, so this is how a member of a cluster hears that it is to leave. Without it,
+    /// it would go on alone, with actors that run elsewhere too.
+    /// </summary>
+    private void Refused(EndpointBlocked blocked)
+    {
+        if (blocked.By == BlockedBy.Peer)
+        {
+            Publish(new MemberBlocked(settings.ActorSystem.Id, $"Blocked by {blocked.Address}: {blocked.Reason}"));
         }
     }
 

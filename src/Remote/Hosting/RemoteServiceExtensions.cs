@@ -66,6 +66,28 @@ public static class RemoteServiceExtensions
     }
 
     /// <summary>
+    /// Puts this remoting under a cluster that <c>AddProtoCluster</c> has added before, in the place of the one that it makes: with the same
+    /// config, so the same serializers, host, port and kinds. The cluster starts and stops it.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets what goes beyond Proto.Remote's config.</param>
+    /// <exception cref="InvalidOperationException">No actor system was added before, or it turns out to have no remoting.</exception>
+    /// <example>
+    /// <code>
+    /// services.AddProtoCluster("shop", clusterProvider: provider, configureCluster: config => config.WithClusterKind("order", props));
+    /// services.AddClusterRemote();
+    /// </code>
+    /// </example>
+    public static IServiceCollection AddClusterRemote(this IServiceCollection services, Action<RemoteOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ClusterRemote.TakePlace(services);
+        services.AddCommon(configure);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<ActorSystem>().ReliableRemote());
+        return services;
+    }
+
+    /// <summary>
     /// Serves the node on the application's own web server, beside its other endpoints, instead of on a listener of its own. Kestrel must
     /// listen with HTTP/2.
     /// </summary>
@@ -87,6 +109,15 @@ public static class RemoteServiceExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(config);
+        services.AddCommon(configure);
+        services.TryAddSingleton(static _ => new ActorSystem());
+        services.TryAddSingleton(provider => make(provider.GetRequiredService<ActorSystem>(), config(provider), OptionsOf(provider)));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RemoteHostedService>());
+        return services;
+    }
+
+    private static void AddCommon(this IServiceCollection services, Action<RemoteOptions>? configure)
+    {
         services.AddOptions<RemoteOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsValidator>());
         if (configure is not null)
@@ -96,16 +127,15 @@ public static class RemoteServiceExtensions
 
         services.AddRemotingService(static provider => provider.GetRequiredService<IOptions<RemoteOptions>>().Value.MaxMessageBytes);
         services.TryAddSingleton(static provider => provider.GetRequiredService<ReliableRemote>().Life.Handler);
-        services.TryAddSingleton(static _ => new ActorSystem());
-        services.TryAddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
-            options.Hooks.LoggerFactory ??= provider.GetService<ILoggerFactory>();
-            return make(provider.GetRequiredService<ActorSystem>(), config(provider), options);
-        });
         services.TryAddSingleton<IRemote>(static provider => provider.GetRequiredService<ReliableRemote>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RemoteHostedService>());
-        return services;
+    }
+
+    /// <summary>The options of the application's node, whose log goes where the application's goes.</summary>
+    internal static RemoteOptions OptionsOf(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
+        options.Hooks.LoggerFactory ??= provider.GetService<ILoggerFactory>();
+        return options;
     }
 
     private static RemoteConfig ReadConfig(IConfiguration section)

@@ -203,6 +203,25 @@ public sealed class MemberEventsTests : IAsyncLifetime
         Assert.Equal(RemoteError.Blocked, refused.Error);
     }
 
+    /// <summary>It hears nothing else of those that have blocked it, and a member of a cluster is to leave then.</summary>
+    [Fact]
+    public async Task RefusedByAPeer_IsToldInProtoRemotesWordsOnce_AndBlocksNobody()
+    {
+        await using var peer = await TestNode.StartAsync(network: _network);
+        peer.Remote.PeerBlockList.BlockSystem(_node.SystemId, "a test");
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var refused = await Assert.ThrowsAsync<RemoteException>(() => _node.Remote.WaitForConnectionAsync(peer.Address).Within("the refusal"));
+            Assert.Equal(RemoteError.Blocked, refused.Error);
+        }
+
+        var told = Assert.Single(await _node.PublishedAsync<MemberBlocked>());
+        Assert.Equal(_node.SystemId, told.MemberId);
+        Assert.Contains(peer.Address, told.Reason, StringComparison.Ordinal);
+        Assert.Equal((0, false), (Ours.Entries.Count, Theirs.IsBlocked(_node.SystemId)));
+    }
+
     [Fact]
     public async Task BlockedByOthers_ForLongerThanAnEntryLasts_IsBlockedForEver()
     {

@@ -9,6 +9,30 @@ namespace Remote.Tests;
 [Trait("Behaviour", "E-01")]
 public sealed class AddressTests
 {
+    /// <summary>A cluster makes the address of its member of them.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("[::1]")]
+    public async Task HostAndPort_OfTheActorSystem_MakeUpItsAddress(string host)
+    {
+        await using var node = await TestNode.StartAsync(at: $"{host}:0");
+
+        var (knownHost, knownPort) = node.ActorSystem.GetAddress();
+
+        Assert.Equal((host, node.Address), (knownHost, $"{knownHost}:{knownPort}"));
+    }
+
+    [Fact]
+    public async Task HostOfTheActorSystem_WithoutAListener_IsThatOfAClient()
+    {
+        await using var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost());
+        await system.Remote().StartAsync();
+
+        Assert.Equal(($"$client/{system.Id}", 0), system.GetAddress());
+        Assert.Equal($"$client/{system.Id}", system.Address);
+        await system.Remote().ShutdownAsync();
+    }
+
     [Fact]
     public async Task OnePidObject_AcrossARestartOfItsNode_ReachesTheNewOne()
     {

@@ -56,6 +56,22 @@ public sealed class MappedAddressTests
         await app.StopAsync().Within("the stop");
     }
 
+    /// <summary>A cluster starts its remoting by itself. A start that waited for the web server would keep the application from starting it.</summary>
+    [Fact]
+    public async Task StartAsync_OnMappedNode_IsRefusedBeforeTheWebServerListens_AndDoneAfterwards()
+    {
+        await using var app = Make(RemoteConfig.BindToLocalhost(), "http://127.0.0.1:0");
+        IRemote remote = app.Services.GetRequiredService<ReliableRemote>();
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => remote.StartAsync().Within("the refusal"));
+        Assert.Contains("ApplicationStarted", refused.Message, StringComparison.Ordinal);
+
+        await app.StartAsync().Within("the start");
+        await remote.StartAsync().Within("the start by a cluster");
+
+        Assert.Equal(Assert.Single(app.Urls), $"http://{remote.System.Address}");
+        await app.StopAsync().Within("the stop");
+    }
+
     [Fact]
     public async Task MapRemote_OnHttp1EndpointsOnly_DoesNotStartAndSaysWhy()
     {

@@ -1,0 +1,145 @@
+using Etcdserverpb;
+using Microsoft.Extensions.Logging;
+using Mvccpb;
+
+namespace Remote.Cluster.Etcd;
+
+/// <summary>
+/// What this node knows of its cluster: the members, the revision of etcd up to which that is true, and whether etcd was away lately. Owns the one
+/// lock over them. Thread-safe.
+/// </summary>
+internal sealed class ClusterView(MemberSet members, EtcdSilence silence, MemberKeys keys, TopologyPublisher publisher, ILogger log)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>The last revision that was seen whole; zero when the members have to be listed.</summary>
+    public long Revision { get; private set; }
+
+    /// <summary>What the last entry at this node's key was.</summary>
+    public OwnPlace Own
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return members.Own;
+            }
+        }
+    }
+
+    public IReadOnlyList<MemberRecord> Members
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return members.Members;
+            }
+        }
+    }
+
+    /// <summary>etcd has answered. Members that were waited for long enough are let go.</summary>
+    public void Heard()
+    {
+        lock (_lock)
+        {
+            silence.Heard();
+            if (silence.Forgives || members.DropMissing() is not { Count: > 0 } gone)
+            {
+                return;
+            }
+
+            EtcdLog.MissingDropped(log, string.Join(", ", gone.Select(member => $"{member.Id} ({member.Address})")));
+            publisher.Publish(members.Members);
+        }
+    }
+
+    /// <summary>This node has made sure that its entry is there.</summary>
+    public void Registered()
+    {
+        lock (_lock)
+        {
+            members.Registered();
+        }
+    }
+
+    /// <summary>
+    /// etcd does not know any more what it knew: this node's lease, or revisions that were seen. What it does not know of others says nothing of them.
+    /// </summary>
+    public void EtcdForgot()
+    {
+        lock (_lock)
+        {
+            silence.Forgot();
+        }
+    }
+
+    /// <summary>The members have to be listed anew: what happened since the last revision cannot be had any more.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            Revision = 0;
+        }
+    }
+
+    /// <summary>Takes a list of all entries.</summary>
+    public void Take(RangeResponse list)
+    {
+        var entries = list.Kvs.ToDictionary(entry => entry.Key.ToStringUtf8(), Read, StringComparer.Ordinal);
+        lock (_lock)
+        {
+            silence.Heard();
+            var isFirst = Revision == 0;
+            Revision = list.Header.Revision;
+            var changed = members.List(entries, silence.Forgives);
+            PublishUnsynchronized(changed || isFirst);
+        }
+    }
+
+    /// <summary>Takes what a watch sent.</summary>
+    public void Take(IEnumerable<Event> events)
+    {
+        var changed = false;
+        lock (_lock)
+        {
+            silence.Heard();
+            foreach (var happened in events)
+            {
+                var key = happened.Kv.Key.ToStringUtf8();
+                changed |= happened.Type == Event.Types.EventType.Delete
+                    ? members.Delete(key, silence.Forgives)
+                    : members.Put(key, Read(happened.Kv));
+
+                // Not the header's: with many events at a time that is ahead of what was sent.
+                Revision = happened.Kv.ModRevision;
+            }
+
+            PublishUnsynchronized(changed);
+        }
+    }
+
+    private void PublishUnsynchronized(bool changed)
+    {
+        if (members.Missing is > 0 and var missing)
+        {
+            EtcdLog.MembersMissing(log, missing);
+        }
+
+        if (changed)
+        {
+            publisher.Publish(members.Members);
+        }
+    }
+
+    private MemberRecord? Read(KeyValue entry)
+    {
+        var key = entry.Key.ToStringUtf8();
+        if (!MemberRecordFormat.TryRead(key, entry.Value, keys, out var record, out var fault))
+        {
+            EtcdLog.EntryUnreadable(log, key, fault);
+        }
+
+        return record;
+    }
+}

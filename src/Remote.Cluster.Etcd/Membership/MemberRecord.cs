@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Remote.Cluster.Etcd;
+
+/// <summary>What an entry in etcd says: a member, and whether it is about to go. JSON, so that <c>etcdctl get</c> shows it to people.</summary>
+internal sealed record MemberRecord(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("host")] string Host,
+    [property: JsonPropertyName("port")] int Port,
+    [property: JsonPropertyName("kinds")] IReadOnlyList<string> Kinds,
+    [property: JsonPropertyName("leaving"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Leaving = false)
+{
+    [JsonIgnore]
+    public string Address => $"{Host}:{Port}";
+}

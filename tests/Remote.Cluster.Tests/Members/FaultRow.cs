@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Remote.Cluster.Tests;
+
+/// <summary>What one fault cost one cluster under load.</summary>
+internal sealed record FaultRow
+{
+    public required string Fault { get; init; }
+
+    /// <summary>Identities that ran twice at a time.</summary>
+    public required int Doubled { get; init; }
+
+    /// <summary>How long the worst of them did.</summary>
+    public required TimeSpan LongestDoubled { get; init; }
+
+    /// <summary>Requests of the load, and of those that ask every identity.</summary>
+    public required long Asked { get; init; }
+
+    /// <summary>Of those that failed: how many, by reason.</summary>
+    public required IReadOnlyDictionary<string, long> Failures { get; init; }
+
+    /// <summary>Identities that did not answer at all any more.</summary>
+    public required int Silent { get; init; }
+
+    /// <summary>From the fault until every identity had answered.</summary>
+    public required TimeSpan UntilAllAnswer { get; init; }
+
+    /// <summary>What else is to be said, for example how the member came to its end.</summary>
+    public string Remark { get; set; } = "";
+
+    public long Failed => Failures.Values.Sum();
+
+    public string ToMarkdown(string cell, string remoting) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {cell} | {Fault} | {remoting} | {Doubled} | {LongestDoubled.TotalSeconds:0.00} | {Asked} | {Failed} | {UntilAllAnswer.TotalSeconds:0.0} | {Reasons()}{Remark} |");
+
+    private string Reasons() => string.Concat(Failures.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} ({pair.Value}); ")));
+}

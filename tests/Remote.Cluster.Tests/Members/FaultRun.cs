@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text.Json;
+using Remote.ClusterNode;
+
+namespace Remote.Cluster.Tests;
+
+/// <summary>Harms one cluster in every way, one after the other, while it is asked all the time, and says what each cost.</summary>
+internal sealed class FaultRun(TestCluster cluster, int identities)
+{
+    private const int Third = TestCluster.Founders - 1, Fourth = TestCluster.Founders;
+
+    /// <summary>Longer than the heartbeats of a silent member are waited for (<see cref="ClusterTimings.Quick"/>).</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
+    // After it the member that should have left is ended by hand, on either remoting.
+    private static readonly TimeSpan UntilPutOut = TimeSpan.FromSeconds(10);
+
+    public async Task<FaultRow> KillAsync()
+    {
+        var row = await UnderLoadAsync("killed", cluster.First, () => cluster.Third.KillAsync());
+        await ReplaceAsync();
+        return row;
+    }
+
+    public async Task<FaultRow> LeaveAsync()
+    {
+        var row = await UnderLoadAsync("left", cluster.First, () => cluster.Third.LeaveAsync());
+        await ReplaceAsync();
+        return row;
+    }
+
+    public async Task<FaultRow> PauseAsync()
+    {
+        var row = await UnderLoadAsync("paused 10 s", cluster.First, () => cluster.Third.PauseAsync(Silence));
+        await ReplaceAsync();
+        return row;
+    }
+
+    public async Task<FaultRow> CutOffAsync()
+    {
+        var row = await UnderLoadAsync("cut off 10 s", cluster.First, () => CutOffForAWhileAsync());
+        await ReplaceAsync();
+        return row;
+    }
+
+    public async Task<FaultRow> JoinAsync()
+    {
+        var row = await UnderLoadAsync("a fourth joins", cluster.First, () => cluster.StartAsync(Fourth));
+        await cluster.Members[Fourth].LeaveAsync();
+        await cluster.ForgetAsync(Fourth);
+        await cluster.SettledAsync();
+        return row;
+    }
+
+    /// <summary>All three leave and come back, one after the other; one that stays is the one that asks.</summary>
+    public async Task<IReadOnlyList<FaultRow>> RollAsync()
+    {
+        var others = await UnderLoadAsync("second, third restarted", cluster.First, () => RestartAsync(1, 2));
+        var first = await UnderLoadAsync("first restarted", cluster.Second, () => RestartAsync(0));
+        return [others, first];
+    }
+
+    private async Task RestartAsync(params int[] places)
+    {
+        foreach (var place in places)
+        {
+            await cluster.Members[place].LeaveAsync();
+            await cluster.StartAsync(place);
+        }
+    }
+
+    private async Task CutOffForAWhileAsync()
+    {
+        cluster.Cutter.Cut();
+        await Task.Delay(Silence);
+        cluster.Cutter.Heal();
+    }
+
+    /// <summary>Harms, and asks meanwhile; when it is over, the third member is in the cluster or at its end.</summary>
+    private async Task<FaultRow> UnderLoadAsync(string fault, MemberNode asker, Func<Task> harmAsync)
+    {
+        var since = CounterActor.Now;
+        await asker.TellAsync(string.Create(CultureInfo.InvariantCulture, $"load count={identities} at-once=20 timeout=5000"));
+        var harm = harmAsync();
+        var asked = asker.TellAsync(string.Create(CultureInfo.InvariantCulture, $"ask from=0 count={identities} timeout=5000 ceiling=60000"), TimeSpan.FromSeconds(100));
+        await harm;
+        var all = await asked;
+        var remark = await EndAsync();
+        var load = await asker.TellAsync("load-end");
+        var (doubled, longest) = cluster.Ledger.Doubled(since, CounterActor.Now);
+        return new FaultRow
+        {
+            Fault = fault,
+            Doubled = doubled,
+            LongestDoubled = longest,
+            Asked = all.GetProperty("asked").GetInt64() + load.GetProperty("asked").GetInt64(),
+            Failures = Failures(all, load),
+            Silent = all.GetProperty("silent").GetInt32(),
+            UntilAllAnswer = TimeSpan.FromSeconds(all.GetProperty("seconds").GetDouble()),
+            Remark = remark,
+        };
+    }
+
+    /// <summary>A member that the others have put out is to end by itself. One that does not is ended.</summary>
+    private async Task<string> EndAsync()
+    {
+        var third = cluster.Third;
+        if (third.HasEnded)
+        {
+            return "";
+        }
+
+        var state = await cluster.First.TellAsync("status");
+        if (state.GetProperty("members").EnumerateArray().Any(id => id.GetString() == third.Id))
+        {
+            return "it stayed a member";
+        }
+
+        if (await Task.WhenAny(third.Left, Task.Delay(UntilPutOut)) == third.Left)
+        {
+            await third.PutOutAsync();
+            return "it left when it heard that it was blocked";
+        }
+
+        await third.KillAsync();
+        return string.Create(CultureInfo.InvariantCulture, $"it did not leave within {UntilPutOut.TotalSeconds} s and was killed");
+    }
+
+    private async Task ReplaceAsync()
+    {
+        if (cluster.Third.HasEnded)
+        {
+            await cluster.StartAsync(Third);
+        }
+
+        await cluster.SettledAsync();
+    }
+
+    private static Dictionary<string, long> Failures(params JsonElement[] tallies) => tallies
+        .SelectMany(tally => tally.GetProperty("failures").EnumerateObject())
+        .GroupBy(failure => failure.Name, failure => failure.Value.GetInt64())
+        .ToDictionary(group => group.Key, group => group.Sum());
+}
