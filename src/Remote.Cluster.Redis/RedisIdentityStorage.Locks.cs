@@ -21,7 +21,7 @@ public sealed partial class RedisIdentityStorage
         {
             var answer = await _commands.RunSettledAsync(
                 IdentityScript.Acquire, _ => [_keys.Record(name), _keys.Lock(name)],
-                epoch => [name, token = $"{epoch}:{owner}", (long)_settings.LockExpiry.TotalMilliseconds], ct).ConfigureAwait(false);
+                epoch => [token = $"{epoch}:{owner}", (long)_settings.LockExpiry.TotalMilliseconds], ct).ConfigureAwait(false);
             return answer.Kind == "taken" ? new SpawnLock(token, clusterIdentity) : null;
         }
         catch (Exception exception) when (token != "" && exception is OperationCanceledException or RedisIdentityException { Error: RedisIdentityError.Timeout or RedisIdentityError.Unreachable })

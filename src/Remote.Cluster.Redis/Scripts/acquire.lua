@@ -1,4 +1,4 @@
--- KEYS: epoch, record, lock. ARGV: epoch, prefix, name, token, expiry in milliseconds.
+-- KEYS: epoch, record, lock. ARGV: epoch, prefix, token, expiry in milliseconds. What is stored of a removed member is in nobody's way.
 local current = epoch()
 if not current then
   return { 'stale' }
@@ -15,12 +15,8 @@ local token = redis.call('GET', KEYS[3])
 if valid(token) then
   return { 'locked', token }
 end
-redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
+redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
 if current.opens ~= 0 then
   redis.call('HSET', KEYS[1], 'opens', '0')
-end
-if stored.id then
-  redis.call('DEL', KEYS[2])
-  redis.call('SREM', prefix .. 'm:' .. stored.member, ARGV[3])
 end
 return { 'taken' }

@@ -23,7 +23,4 @@ local number = math.max(clock(), current.last + 1)
 redis.call('HSET', KEYS[1], 'last', text(number))
 write(KEYS[2], ARGV[3], { id = ARGV[5], address = ARGV[6], member = ARGV[7], number = number, token = ARGV[4] })
 redis.call('DEL', KEYS[3])
-if stored.member and stored.member ~= ARGV[7] then
-  redis.call('SREM', prefix .. 'm:' .. stored.member, ARGV[3])
-end
 return { 'stored', text(number) }
