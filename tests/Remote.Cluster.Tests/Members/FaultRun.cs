@@ -15,6 +15,10 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
     // After it the member that should have left is ended by hand, on either remoting.
     private static readonly TimeSpan UntilPutOut = TimeSpan.FromSeconds(10);
 
+    /// <summary>All of them; between two faults the cluster is whole again.</summary>
+    public async Task<IReadOnlyList<FaultRow>> AllAsync() =>
+        [await KillAsync(), await LeaveAsync(), await PauseAsync(), await CutOffAsync(), await JoinAsync(), .. await RollAsync()];
+
     public async Task<FaultRow> KillAsync()
     {
         var row = await UnderLoadAsync("killed", cluster.First, () => cluster.Third.KillAsync());
