@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Proto;
 using Proto.Cluster;
 using Proto.Remote;
+using ProtoCluster = Proto.Cluster.Cluster;
 
 namespace Remote.ClusterNode;
 
@@ -10,7 +11,7 @@ internal sealed class Member
 {
     private readonly Announcer _announcer;
     private readonly ActorSystem _system;
-    private readonly Cluster _cluster;
+    private readonly ProtoCluster _cluster;
     private readonly MemberState _state;
     private readonly Topics _topics;
     private readonly LaneFiller _lanes;
@@ -31,7 +32,7 @@ internal sealed class Member
         var timings = plan.Timings;
         _system = new ActorSystem(ActorSystemConfig.Setup() with { BlockedMemberDuration = TimeSpan.FromMilliseconds(timings.BlockedMemberDuration) });
         Remotings.With(_system, plan).WithCluster(ClusterConfig
-            .Setup(plan.ClusterName, Providers.Create(plan), Lookups.Create(plan))
+            .Setup(plan.ClusterName, Providers.Create(plan), Lookups.Create(plan, _system))
             .WithGossipInterval(TimeSpan.FromMilliseconds(timings.GossipInterval))
             .WithGossipRequestTimeout(TimeSpan.FromMilliseconds(timings.GossipRequestTimeout))
             .WithHeartbeatExpiration(TimeSpan.FromMilliseconds(timings.HeartbeatExpiration))

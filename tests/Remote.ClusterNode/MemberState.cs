@@ -1,20 +1,20 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Proto;
-using Proto.Cluster;
 using Proto.Cluster.Gossip;
 using Proto.Remote;
+using ProtoCluster = Proto.Cluster.Cluster;
 
 namespace Remote.ClusterNode;
 
 /// <summary>What a member sees of its cluster, and what it costs.</summary>
 internal sealed class MemberState
 {
-    private readonly Cluster _cluster;
+    private readonly ProtoCluster _cluster;
     private readonly ConcurrentDictionary<string, long> _deadLetters = new();
     private readonly ConcurrentQueue<string> _blocked = new();
 
-    public MemberState(Cluster cluster)
+    public MemberState(ProtoCluster cluster)
     {
         _cluster = cluster;
         cluster.System.EventStream.Subscribe<DeadLetterEvent>(letter => _deadLetters.AddOrUpdate(Reason(letter), 1, static (_, count) => count + 1));

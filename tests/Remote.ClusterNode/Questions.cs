@@ -3,11 +3,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Proto.Cluster;
+using ProtoCluster = Proto.Cluster.Cluster;
 
 namespace Remote.ClusterNode;
 
 /// <summary>Asks virtual actors, and keeps account of every request: it was answered, or it failed for a reason that is written down.</summary>
-internal sealed class Questions(Cluster cluster)
+internal sealed class Questions(ProtoCluster cluster)
 {
     /// <summary>The reason of a request that did not even fail.</summary>
     public const string Hung = "hung";

@@ -5,11 +5,12 @@ using Google.Protobuf;
 using Proto;
 using Proto.Cluster;
 using Proto.Cluster.PubSub;
+using ProtoCluster = Proto.Cluster.Cluster;
 
 namespace Remote.ClusterNode;
 
 /// <summary>The subscribers and the publisher of a member.</summary>
-internal sealed class Topics(Cluster cluster)
+internal sealed class Topics(ProtoCluster cluster)
 {
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
 
