@@ -5,7 +5,7 @@ namespace Remote.Cluster.Redis;
 
 public sealed partial class RedisIdentityStorage
 {
-    /// <summary>The server works on nothing else during a script: 1,000 records take it about 2 ms.</summary>
+    /// <summary>The server works on nothing else during a script, so one deletes only so many records.</summary>
     private const int DeletedPerScript = 1000;
 
     /// <summary>

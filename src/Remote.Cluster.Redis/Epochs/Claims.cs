@@ -6,7 +6,7 @@ namespace Remote.Cluster.Redis;
 /// <summary>Tells a new epoch what runs in this process, and stops what has lost its identity meanwhile.</summary>
 internal sealed class Claims(ScriptRunner runner, OwnActivations own, RedisIdentityHooks hooks, ILogger log)
 {
-    /// <summary>The server works on nothing else during a script: 200 activations take it about 1 ms.</summary>
+    /// <summary>The server works on nothing else during a script, so one brings only so many activations.</summary>
     private const int PerScript = 200;
 
     /// <summary>False when that epoch is over, too.</summary>

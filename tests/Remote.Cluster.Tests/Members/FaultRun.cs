@@ -16,8 +16,16 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
     private static readonly TimeSpan UntilPutOut = TimeSpan.FromSeconds(10);
 
     /// <summary>All of them; between two faults the cluster is whole again.</summary>
-    public async Task<IReadOnlyList<FaultRow>> AllAsync() =>
-        [await KillAsync(), await LeaveAsync(), await PauseAsync(), await CutOffAsync(), await JoinAsync(), .. await RollAsync()];
+    public async IAsyncEnumerable<FaultRow> AllAsync()
+    {
+        yield return await KillAsync();
+        yield return await LeaveAsync();
+        yield return await PauseAsync();
+        yield return await CutOffAsync();
+        yield return await JoinAsync();
+        yield return await UnderLoadAsync("second, third restarted", cluster.First, () => RestartAsync(1, 2));
+        yield return await UnderLoadAsync("first restarted", cluster.Second, () => RestartAsync(0));
+    }
 
     public async Task<FaultRow> KillAsync()
     {
@@ -26,28 +34,28 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         return row;
     }
 
-    public async Task<FaultRow> LeaveAsync()
+    private async Task<FaultRow> LeaveAsync()
     {
         var row = await UnderLoadAsync("left", cluster.First, () => cluster.Third.LeaveAsync());
         await ReplaceAsync();
         return row;
     }
 
-    public async Task<FaultRow> PauseAsync()
+    private async Task<FaultRow> PauseAsync()
     {
         var row = await UnderLoadAsync("paused 10 s", cluster.First, () => cluster.Third.PauseAsync(Silence));
         await ReplaceAsync();
         return row;
     }
 
-    public async Task<FaultRow> CutOffAsync()
+    private async Task<FaultRow> CutOffAsync()
     {
         var row = await UnderLoadAsync("cut off 10 s", cluster.First, () => CutOffForAWhileAsync());
         await ReplaceAsync();
         return row;
     }
 
-    public async Task<FaultRow> JoinAsync()
+    private async Task<FaultRow> JoinAsync()
     {
         var row = await UnderLoadAsync("a fourth joins", cluster.First, () => cluster.StartAsync(Fourth));
         await cluster.Members[Fourth].LeaveAsync();
@@ -56,14 +64,7 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         return row;
     }
 
-    /// <summary>All three leave and come back, one after the other; one that stays is the one that asks.</summary>
-    public async Task<IReadOnlyList<FaultRow>> RollAsync()
-    {
-        var others = await UnderLoadAsync("second, third restarted", cluster.First, () => RestartAsync(1, 2));
-        var first = await UnderLoadAsync("first restarted", cluster.Second, () => RestartAsync(0));
-        return [others, first];
-    }
-
+    /// <summary>They leave and come back, one after the other; one that stays is the one that asks.</summary>
     private async Task RestartAsync(params int[] places)
     {
         foreach (var place in places)

@@ -13,7 +13,7 @@ internal static class FaultTable
     private static readonly Lock Gate = new();
     private static bool _hasBegun;
 
-    public static void Add(string cell, string remoting, IEnumerable<FaultRow> rows)
+    public static void Add(string cell, string remoting, FaultRow row)
     {
         var file = Path.Combine(Root(), "artifacts", "cluster-matrix.md");
         lock (Gate)
@@ -25,7 +25,7 @@ internal static class FaultTable
                 File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"Run on {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC.\n\n{Header}\n"));
             }
 
-            File.AppendAllLines(file, rows.Select(row => row.ToMarkdown(cell, remoting)));
+            File.AppendAllText(file, row.ToMarkdown(cell, remoting) + "\n");
         }
     }
 

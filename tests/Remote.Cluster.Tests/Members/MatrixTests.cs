@@ -62,9 +62,19 @@ public sealed class MatrixTests
         await using var cluster = await TestCluster.StartAsync(plan);
         await VerifySpreadAsync(cluster);
         var run = new FaultRun(cluster, Identities);
-        IReadOnlyList<FaultRow> rows = TestScale.IsLong ? await run.AllAsync() : [await run.KillAsync()];
-        FaultTable.Add($"{provider}, {lookup}", remoting, rows);
+        List<FaultRow> rows = [];
+        await foreach (var row in TestScale.IsLong ? run.AllAsync() : OnlyKillAsync(run))
+        {
+            FaultTable.Add($"{provider}, {lookup}", remoting, row);
+            rows.Add(row);
+        }
+
         return rows;
+    }
+
+    private static async IAsyncEnumerable<FaultRow> OnlyKillAsync(FaultRun run)
+    {
+        yield return await run.KillAsync();
     }
 
     /// <summary>A thousand virtual actors run once each, and not all on one member.</summary>
