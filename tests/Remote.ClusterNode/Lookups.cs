@@ -21,5 +21,5 @@ internal static class Lookups
     private static RedisIdentityStorage Storage(MemberPlan plan, ActorSystem system) => new(
         plan.RedisConfiguration,
         new RedisIdentityOptions { KeyPrefix = plan.ClusterName, SettlingTime = TimeSpan.Zero },
-        new RedisIdentityHooks { System = system });
+        new RedisIdentityHooks { ActorSystem = system });
 }

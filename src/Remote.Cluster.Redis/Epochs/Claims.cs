@@ -45,7 +45,7 @@ internal sealed class Claims(ScriptRunner runner, OwnActivations own, RedisIdent
             }
 
             RedisIdentityLog.ActivationLost(log, activation.Identity.Kind, activation.Identity.Identity, activation.Pid.Address, activation.Pid.Id);
-            hooks.System?.Root.Stop(activation.Pid);
+            hooks.ActorSystem?.Root.Stop(activation.Pid);
             TellHook(activation);
         }
     }

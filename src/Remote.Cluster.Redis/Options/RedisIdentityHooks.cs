@@ -10,7 +10,7 @@ public sealed class RedisIdentityHooks
     /// The actor system of this member. When it is set, an activation that lost its identity (see <see cref="LostActivation"/>) is stopped in it.
     /// Without it the storage can only log an Error and call <see cref="ActivationLost"/>.
     /// </summary>
-    public ActorSystem? System { get; set; }
+    public ActorSystem? ActorSystem { get; set; }
 
     /// <summary>Told of each activation that lost its identity, on a thread of the pool; must not block. An exception in it is logged.</summary>
     public Action<LostActivation>? ActivationLost { get; set; }

@@ -22,7 +22,7 @@ public sealed class LookupTests(RedisFixture fixture) : IClassFixture<RedisFixtu
         await BeginAsync(fixture.Server, _cluster);
         using var looking = await OpenAsync(fixture.Server, Options(_cluster));
         await using var system = new ActorSystem();
-        using var storage = new RedisIdentityStorage(Connection(fixture.Server), new RedisIdentityOptions { KeyPrefix = _cluster }, new RedisIdentityHooks { System = system });
+        using var storage = new RedisIdentityStorage(Connection(fixture.Server), new RedisIdentityOptions { KeyPrefix = _cluster }, new RedisIdentityHooks { ActorSystem = system });
         var kind = new ClusterKind("order", Props.FromFunc(static context =>
         {
             if (context.Message is "who")
@@ -76,7 +76,7 @@ public sealed class LookupTests(RedisFixture fixture) : IClassFixture<RedisFixtu
 
             return Task.CompletedTask;
         }));
-        using var late = await OpenAsync(fixture.Server, options, new RedisIdentityHooks { System = system });
+        using var late = await OpenAsync(fixture.Server, options, new RedisIdentityHooks { ActorSystem = system });
         using var other = await OpenAsync(fixture.Server, options);
         await late.ActivateAsync(Identity("x"), "m1", pid);
         await fixture.Server.AskAsync("FLUSHALL");

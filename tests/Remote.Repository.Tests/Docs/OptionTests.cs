@@ -61,9 +61,9 @@ public sealed class OptionTests
         }
     }
 
-    // A collection without a setter is filled instead.
+    // A collection without a setter is filled instead, and so is a part.
     private static bool IsOption(PropertyInfo property) =>
-        property.CanWrite || (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() is var kind && (kind == typeof(ICollection<>) || kind == typeof(IList<>)));
+        property.CanWrite || OptionTypes.Contains(property.PropertyType) || (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() is var kind && (kind == typeof(ICollection<>) || kind == typeof(IList<>)));
 
     /// <summary>The text for a default; units are chosen so that the number stays small.</summary>
     private static string Text(object? value) => value switch
