@@ -24,8 +24,10 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     private ClusterNode(MemberPlan plan, ClusterKind? kind)
     {
+        _system = new ActorSystem();
         _redis = plan.Redis is { } redis
-            ? new RedisIdentityStorage(redis, new RedisIdentityOptions { KeyPrefix = Name, SettlingTime = TimeSpan.Zero })
+            ? new RedisIdentityStorage(
+                redis, new RedisIdentityOptions { KeyPrefix = Name, SettlingTime = TimeSpan.Zero }, new RedisIdentityHooks { ActorSystem = _system })
             : null;
 
         // Shorter than the defaults, so that nobody has to wait long for the end of the story.
@@ -33,7 +35,7 @@ internal sealed class ClusterNode : IAsyncDisposable
             .WithGossipInterval(TimeSpan.FromMilliseconds(200))
             .WithHeartbeatExpiration(TimeSpan.FromSeconds(5))
             .WithActorRequestTimeout(TimeSpan.FromSeconds(1));
-        _system = new ActorSystem()
+        _system
             .WithRemote(RemoteConfig.BindToLocalhost().WithProtoMessages(OrdersReflection.Descriptor))
             .WithCluster(kind is null ? config : config.WithClusterKinds(kind));
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Proto;
 using Proto.Cluster;
 using Proto.Cluster.PartitionActivator;
@@ -10,11 +11,18 @@ using Remote.ClusterNode;
 
 namespace Remote.Cluster.Tests;
 
-/// <summary>Applications with a host: <c>AddProtoCluster</c>, and one call of ours behind it.</summary>
+/// <summary>
+/// Applications with a host: <c>AddProtoCluster</c>, and one call of ours behind it. Alone, because Proto.Cluster makes the log of its host that of the
+/// process, and leaves it there when the host is gone.
+/// </summary>
+[Collection(nameof(HostedClusterTests))]
+[CollectionDefinition(nameof(HostedClusterTests), DisableParallelization = true)]
 [Trait("Behaviour", "K-01")]
-public sealed class HostedClusterTests
+public sealed class HostedClusterTests : IDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+
+    public void Dispose() => Log.SetLoggerFactory(NullLoggerFactory.Instance);
 
     [Fact]
     public async Task AddClusterRemote_BehindAddProtoCluster_RunsTheClusterOnOurs()
