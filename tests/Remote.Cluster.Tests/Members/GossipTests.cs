@@ -43,11 +43,12 @@ public sealed class GossipTests
         await cluster.SettledAsync();
     }
 
+    // They were full once, and are filled again as fast as what is left of the credit empties them.
     private static void VerifyLanes(JsonElement lanes, int capacity, MemberNode member)
     {
         var full = lanes.EnumerateArray().ToArray();
         Assert.Equal(TestCluster.Founders - 1, full.Length);
-        Assert.All(full, lane => Assert.True(lane.GetProperty("waiting").GetInt32() >= capacity * 0.9, $"{lane} of {member.Describe()}"));
+        Assert.All(full, lane => Assert.True(lane.GetProperty("waiting").GetInt32() >= capacity / 2 && lane.GetProperty("refused").GetInt64() > 0, $"{lane} of {member.Describe()}"));
     }
 
     private static void VerifyAlive(JsonElement state, TestCluster cluster)
