@@ -48,7 +48,7 @@ public sealed class GossipTests
     {
         var full = lanes.EnumerateArray().ToArray();
         Assert.Equal(TestCluster.Founders - 1, full.Length);
-        Assert.All(full, lane => Assert.True(lane.GetProperty("waiting").GetInt32() >= capacity / 2 && lane.GetProperty("refused").GetInt64() > 0, $"{lane} of {member.Describe()}"));
+        Assert.All(full, lane => Assert.True(lane.GetProperty("waiting").GetInt32() >= capacity / 2, $"{lane} of {member.Describe()}"));
     }
 
     private static void VerifyAlive(JsonElement state, TestCluster cluster)
