@@ -14,7 +14,10 @@ internal sealed class LaneFiller(ActorSystem system)
 
     private static readonly Numbered Message = new() { Payload = ByteString.CopyFrom(new byte[PayloadBytes]) };
 
-    /// <summary>Returns when each lane has been full once, and goes on in the background until the token ends it.</summary>
+    /// <summary>
+    /// Returns when each lane has been full once, and goes on in the background until the token ends it. A lane whose peer has said that
+    /// the actor takes nothing is full for it at half of the capacity: slow targets have no more.
+    /// </summary>
     public Task FillAsync(IEnumerable<string> addresses, CancellationToken stop) => Task.WhenAll(addresses.Select(address =>
     {
         var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,18 +38,22 @@ internal sealed class LaneFiller(ActorSystem system)
     private async Task FillAsync(string address, TaskCompletionSource full, CancellationToken stop)
     {
         var target = PID.FromAddress(address, StuckActor.Name);
+        long refused = 0;
         while (!stop.IsCancellationRequested)
         {
             var lane = system.ReliableRemote().GetEndpointStatistics(address);
             var room = lane is null ? 1_000 : lane.QueueCapacity - lane.QueueLength;
-            for (var sent = 0; sent < room; sent++)
-            {
-                system.Root.Send(target, Message);
-            }
-
-            if (room <= 0)
+            var isRefusing = lane is not null && lane.Refused.Values.Sum() > refused;
+            refused = lane?.Refused.Values.Sum() ?? 0;
+            if (room <= 0 || isRefusing)
             {
                 full.TrySetResult();
+            }
+
+            // Each refusal is a dead letter: a lane that refuses is asked with one message whether it still does.
+            for (var left = isRefusing ? 1 : room; left > 0; left--)
+            {
+                system.Root.Send(target, Message);
             }
 
             await Task.Delay(Breath, CancellationToken.None);

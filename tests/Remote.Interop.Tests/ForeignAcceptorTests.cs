@@ -144,7 +144,7 @@ public sealed class ForeignAcceptorTests : IAsyncLifetime
     [InlineData(Library.Python)]
     public async Task Cancellation_OfAStream_ReachesThePeer(Library library)
     {
-        var address = await ListenAsync(library, "echo");
+        var address = await ListenAsync(library, "hold");
         var system = await StartAsync();
         await system.ReliableRemote().WaitForConnectionAsync(address).WaitAsync(Ceiling);
 

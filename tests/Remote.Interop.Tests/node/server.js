@@ -1,5 +1,6 @@
 // node server.js MODE [ARGUMENTS]: listens on a free port of loopback, prints "listening on ADDRESS", and ends when its input does.
 //   echo                  accepts streams and sends each message back to its sender, or counts it when nobody is to be answered
+//   hold                  the same, and leaves a stream open whose caller has half-closed it
 //   status CODE MESSAGE   ends each call so
 //   silent                answers nothing
 //   no-methods            has the service and none of its methods
@@ -51,14 +52,14 @@ function accept(call) {
   });
   call.on('end', () => {
     say('half-closed');
-    call.end();
+    if (mode !== 'hold') call.end();
   });
 }
 
 function serve(call) {
   call.on('cancelled', () => say('cancelled'));
   call.on('error', () => {});
-  if (mode === 'echo') accept(call);
+  if (mode === 'echo' || mode === 'hold') accept(call);
   else if (mode === 'status') call.emit('error', { code: Number(code), details: message });
   else call.resume();
 }

@@ -59,17 +59,21 @@ def accept(requests, context):
 
 def serve(requests, context):
     ended = threading.Event()
+    terminated = threading.Event()
 
-    # A generator that is waiting for its caller when the call is cancelled is not told.
+    # A generator that is waiting for its caller when the call is cancelled is not told, or is told that the caller has half-closed.
     def on_termination():
         if not ended.is_set():
             say('cancelled')
+        terminated.set()
 
     if not context.add_callback(on_termination):
         on_termination()
     try:
-        if MODE == 'echo':
+        if MODE in ('echo', 'hold'):
             yield from accept(requests, context)
+            if MODE == 'hold':
+                terminated.wait()
         elif MODE == 'status':
             ended.set()
             end_so(context)
