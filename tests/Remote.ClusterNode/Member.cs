@@ -73,6 +73,7 @@ internal sealed class Member
         "load-end" => await EndLoadAsync(),
         "block" => Block(command),
         "unblock" => _system.ReliableRemote().PeerBlockList.UnblockSystem(command["id"]),
+        "heap" => GC.GetTotalMemory(forceFullCollection: true),
         "stuck" => _system.Root.SpawnNamed(Props.FromProducer(() => new StuckActor(_released.Task)), StuckActor.Name).Id,
         "release" => _released.TrySetResult(),
         "fill" => await FillAsync(),

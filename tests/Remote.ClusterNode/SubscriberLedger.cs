@@ -8,7 +8,10 @@ namespace Remote.ClusterNode;
 internal sealed class SubscriberLedger(string name, bool isSlow)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<long> _numbers = [];
+
+    // A bit for each number: what a ledger takes must not be taken for what a subscriber costs.
+    private ulong[] _numbers = new ulong[16];
+    private long _count;
     private long _again;
 
     public string Name => name;
@@ -19,7 +22,16 @@ internal sealed class SubscriberLedger(string name, bool isSlow)
     {
         lock (_gate)
         {
-            _again += _numbers.Add(number) ? 0 : 1;
+            var place = (int)(number / 64);
+            if (place >= _numbers.Length)
+            {
+                Array.Resize(ref _numbers, Math.Max(place + 1, _numbers.Length * 2));
+            }
+
+            var isNew = !Has(number);
+            _numbers[place] |= 1UL << (int)(number % 64);
+            _count += isNew ? 1 : 0;
+            _again += isNew ? 0 : 1;
         }
     }
 
@@ -29,7 +41,7 @@ internal sealed class SubscriberLedger(string name, bool isSlow)
         lock (_gate)
         {
             var missing = ranges.Sum(range => Missing(range.From, range.To));
-            return new JsonObject { ["name"] = name, ["slow"] = isSlow, ["received"] = _numbers.Count, ["again"] = _again, ["missing"] = missing };
+            return new JsonObject { ["name"] = name, ["slow"] = isSlow, ["received"] = _count, ["again"] = _again, ["missing"] = missing };
         }
     }
 
@@ -38,9 +50,11 @@ internal sealed class SubscriberLedger(string name, bool isSlow)
         var missing = 0L;
         for (var number = from; number <= to; number++)
         {
-            missing += _numbers.Contains(number) ? 0 : 1;
+            missing += Has(number) ? 0 : 1;
         }
 
         return missing;
     }
+
+    private bool Has(long number) => number / 64 < _numbers.Length && (_numbers[number / 64] & (1UL << (int)(number % 64))) != 0;
 }

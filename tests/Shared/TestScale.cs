@@ -8,4 +8,7 @@ internal static class TestScale
 
     /// <summary>The count to use: all of it in the long mode, otherwise a tenth, but at least 10 (or all of it when it is smaller).</summary>
     public static int Count(int full) => IsLong ? full : Math.Max(full / 10, Math.Min(full, 10));
+
+    /// <summary>The count to use for what takes a second or more each: all of it in the long mode, otherwise the few that are given.</summary>
+    public static int Count(int full, int few) => IsLong ? full : few;
 }

@@ -97,6 +97,25 @@ public sealed class SecurityTests
     }
 
     [Fact]
+    public async Task Tls_FilesAreRenewedWithEtcdsOwn_TheMemberGoesOnWithTheNewOnes()
+    {
+        using var certificates = new TestCertificates();
+        await using var etcd = await EtcdServer.StartAsync(new EtcdServerSettings { Certificates = certificates });
+        await using var a = new TestMember(Cluster, "a", [etcd.Endpoint], options => Use(options, certificates));
+        await a.StartAsync();
+        await etcd.KillAsync();
+        certificates.Renew();
+
+        await etcd.StartAgainAsync();
+
+        await a.Log.NextAsync("EtcdReconnected");
+        await using var b = new TestMember(Cluster, "b", [etcd.Endpoint], options => Use(options, certificates));
+        await b.StartAsync();
+        await a.SeesAsync("ab");
+        Assert.False(a.EverLostSince("a"));
+    }
+
+    [Fact]
     public async Task Tls_NameThatIsNotInTheCertificate_IsRefused()
     {
         using var certificates = new TestCertificates("etcd.example");

@@ -131,14 +131,30 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         return string.Create(CultureInfo.InvariantCulture, $"it did not leave within {UntilPutOut.TotalSeconds} s and was killed");
     }
 
+    /// <summary>A member that stayed one may be put out after all, while the others are waited for: then it is replaced too.</summary>
     private async Task ReplaceAsync()
     {
-        if (cluster.Third.HasEnded)
+        do
         {
-            await cluster.StartAsync(Third);
+            if (cluster.Third.HasEnded)
+            {
+                await cluster.StartAsync(Third);
+            }
         }
+        while (!await SettledAsync());
+    }
 
-        await cluster.SettledAsync();
+    private async Task<bool> SettledAsync()
+    {
+        try
+        {
+            await cluster.SettledAsync();
+            return true;
+        }
+        catch (MemberEndedException ended) when (ended.Member == cluster.Third)
+        {
+            return false;
+        }
     }
 
     private static Dictionary<string, long> Failures(params JsonElement[] tallies) => tallies

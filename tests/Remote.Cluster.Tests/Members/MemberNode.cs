@@ -75,8 +75,22 @@ internal sealed class MemberNode : IAsyncDisposable
         var number = Interlocked.Increment(ref _commands).ToString(CultureInfo.InvariantCulture);
         var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         _asked[number] = answer;
-        await _process.StandardInput.WriteLineAsync($"{number} {command}").WaitAsync(Ceiling);
-        await _process.StandardInput.FlushAsync().WaitAsync(Ceiling);
+        try
+        {
+            await _process.StandardInput.WriteLineAsync($"{number} {command}").WaitAsync(Ceiling);
+            await _process.StandardInput.FlushAsync().WaitAsync(Ceiling);
+        }
+        catch (IOException exception)
+        {
+            throw new MemberEndedException(this, exception);
+        }
+
+        // The rest of its output may have been read before the command was noted.
+        if (_reading.IsCompleted && answer.TrySetException(new MemberEndedException(this)))
+        {
+            _ = answer.Task.Exception;
+        }
+
         return answer.Task;
     }
 
@@ -163,7 +177,7 @@ internal sealed class MemberNode : IAsyncDisposable
             _said.Add(text);
         }
 
-        var gone = new InvalidOperationException($"The process has ended. {Describe()}");
+        var gone = new MemberEndedException(this);
         _joined.TrySetException(gone);
         _leaving.TrySetException(gone);
         _left.TrySetException(gone);

@@ -87,7 +87,7 @@ public sealed class PubSubTests
         [.. published.GetProperty("delivered").EnumerateArray().Select(range => $"{range[0]}-{range[1]}")];
 
     private static async Task<long[]> HeapsAsync(TestCluster cluster) =>
-        [.. (await Task.WhenAll(cluster.Members.Select(member => member.TellAsync("status")))).Select(state => state.GetProperty("heapBytes").GetInt64())];
+        [.. (await Task.WhenAll(cluster.Members.Select(member => member.TellAsync("heap")))).Select(heap => heap.GetInt64())];
 
     private static async Task UntilArrivedAsync(IEnumerable<MemberNode> members, string[] ranges)
     {

@@ -9,21 +9,17 @@ internal sealed class TestCertificates : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("remote-certificates-").FullName;
     private readonly DateTimeOffset _from = DateTimeOffset.UtcNow.AddDays(-1);
+    private readonly string _serverName;
 
     public TestCertificates(string serverName = "127.0.0.1")
     {
-        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=test authority", rootKey, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        Root = request.CreateSelfSigned(_from, _from.AddYears(1));
-        File.WriteAllText(RootFile, Root.ExportCertificatePem());
-        Issue("server", serverName).Dispose();
-        Client = Issue("client", "client");
+        _serverName = serverName;
+        Renew();
     }
 
-    public X509Certificate2 Root { get; }
+    public X509Certificate2 Root { get; private set; } = null!;
 
-    public X509Certificate2 Client { get; }
+    public X509Certificate2 Client { get; private set; } = null!;
 
     public string RootFile => Path.Combine(_folder, "root.pem");
 
@@ -38,6 +34,20 @@ internal sealed class TestCertificates : IDisposable
         "--trusted-ca-file", RootFile,
         "--client-cert-auth",
     ];
+
+    /// <summary>Writes another authority and what it has issued into the same files: nothing of before is good any more.</summary>
+    public void Renew()
+    {
+        Root?.Dispose();
+        Client?.Dispose();
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=test authority", rootKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        Root = request.CreateSelfSigned(_from, _from.AddYears(1));
+        File.WriteAllText(RootFile, Root.ExportCertificatePem());
+        Issue("server", _serverName).Dispose();
+        Client = Issue("client", "client");
+    }
 
     public void Dispose()
     {

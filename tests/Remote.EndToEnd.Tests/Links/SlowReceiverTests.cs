@@ -13,7 +13,7 @@ public sealed class SlowReceiverTests
     // The counts of CI are given, not a tenth of those of the long mode; a message takes its actor 1 ms in both.
     private static readonly string[] Size = TestScale.IsLong
         ? ["--messages", "200000", "--capacity", "10000", "--credit", "10000", "--work", "1000"]
-        : ["--messages", "20000", "--capacity", "1000", "--credit", "1000", "--work", "1000"];
+        : ["--messages", "10000", "--capacity", "1000", "--credit", "1000", "--work", "1000"];
 
     private static readonly long Messages = long.Parse(Size[1], CultureInfo.InvariantCulture);
 

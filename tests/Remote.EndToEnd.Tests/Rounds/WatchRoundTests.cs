@@ -10,7 +10,7 @@ public sealed class WatchRoundTests
     [InlineData(PeerEnd.Killed)]
     [InlineData(PeerEnd.Left)]
     [InlineData(PeerEnd.Restarted)]
-    public Task Peer_Ends_EachWatchIsToldOnceAndWhy(PeerEnd end) => WatchRounds.RunAsync(end, TestScale.Count(Rounds));
+    public Task Peer_Ends_EachWatchIsToldOnceAndWhy(PeerEnd end) => WatchRounds.RunAsync(end, TestScale.Count(Rounds, few: 4));
 }
 
 /// <inheritdoc cref="WatchRoundTests"/>
@@ -22,5 +22,5 @@ public sealed class SilentPeerRoundTests
 
     [Fact]
     public Task Peer_FallsSilent_EachWatchIsToldOnceAndWhy() =>
-        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WatchRounds.RunAsync(PeerEnd.Silent, TestScale.Count(Rounds) / AtOnce)));
+        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WatchRounds.RunAsync(PeerEnd.Silent, TestScale.Count(Rounds, few: 5) / AtOnce)));
 }
