@@ -17,7 +17,7 @@ internal sealed record FaultRow
     public required long Asked { get; init; }
 
     /// <summary>Of those that failed: how many, by reason.</summary>
-    public required IReadOnlyDictionary<string, long> Failures { get; init; }
+    public required Dictionary<string, long> Failures { get; init; }
 
     /// <summary>Identities that did not answer at all any more.</summary>
     public required int Silent { get; init; }
@@ -28,11 +28,16 @@ internal sealed record FaultRow
     /// <summary>What else is to be said, for example how the member came to its end.</summary>
     public string Remark { get; set; } = "";
 
+    /// <summary>Members that nothing had been done to, and that the others put out nevertheless.</summary>
+    public int OthersPutOut { get; init; }
+
     public long Failed => Failures.Values.Sum();
 
     public string ToMarkdown(string cell, string remoting) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {cell} | {Fault} | {remoting} | {Doubled} | {LongestDoubled.TotalSeconds:0.00} | {Asked} | {Failed} | {UntilAllAnswer.TotalSeconds:0.0} | {Reasons()}{Remark} |");
+        $"| {cell} | {Fault} | {remoting} | {Doubled} | {LongestDoubled.TotalSeconds:0.00} | {Asked} | {Failed} | {UntilAllAnswer.TotalSeconds:0.0} | {Reasons()}{Remark}{Others()} |");
+
+    private string Others() => OthersPutOut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {OthersPutOut} to which nothing was done were put out too");
 
     private string Reasons() => string.Concat(Failures.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} ({pair.Value}); ")));
 }

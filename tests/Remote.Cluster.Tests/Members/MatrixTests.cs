@@ -93,7 +93,7 @@ public sealed class MatrixTests
     /// <summary>Every request was answered, or failed by itself for a reason; every identity answers.</summary>
     private static void VerifyAccounted(FaultRow row)
     {
-        Assert.Equal((row.Fault, 0), (row.Fault, row.Silent));
+        Assert.Equal((row.Fault, 0, 0), (row.Fault, row.Silent, row.OthersPutOut));
         Assert.DoesNotContain(Questions.Hung, row.Failures.Keys);
         Assert.DoesNotContain("", row.Failures.Keys);
     }
