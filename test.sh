@@ -238,6 +238,20 @@ if ((long)) && [[ -f tests/Remote.Tests/Remote.Tests.csproj ]]; then
   fi
 fi
 
+# The start of a tool is measured as it is published: compiled to machine code.
+if ((long)) && [[ -d benchmarks/Remote.StartBench ]]; then
+  say "native program"
+  started=$EPOCHREALTIME
+  if bounded 300 bash tests/prepare-native.sh \
+    && bounded 900 dotnet publish benchmarks/Remote.StartBench -c Release -r linux-x64 -p:Native=true -o artifacts/native -v quiet -nologo \
+    && bounded 300 benchmarks/Remote.StartBench/bin/Release/net10.0/Remote.StartBench --runs 9 --native artifacts/native; then
+    pass 1
+  else
+    fail 1 "native program: it could not be made, or its first reply takes too long"
+  fi
+  awk -v from="$started" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.3f Passed native program\n", to - from }' >>"$results/cases"
+fi
+
 # --- examples -------------------------------------------------------------------------------------------------------
 
 for project in examples/*/*.csproj; do

@@ -6,16 +6,23 @@ namespace Remote.StartBench;
 /// <summary>The command line: what to measure and where the figures go.</summary>
 internal sealed class CommandLine
 {
-    /// <summary>Milliseconds to the first reply of a program that was compiled beforehand.</summary>
+    /// <summary>Milliseconds to the first reply of a program that was compiled to machine code.</summary>
     public const int Promise = 150;
 
+    private const string Native = "native";
     private const string Published = "compiled beforehand";
 
     private readonly Option<int> _runs = new("--runs") { Description = "Counted starts of each program.", DefaultValueFactory = _ => 21, HelpName = "N" };
 
+    private readonly Option<string?> _native = new("--native")
+    {
+        Description = $"The folder of this program as `dotnet publish -p:Native=true` made it; its median must be below {Promise} ms.",
+        HelpName = "FOLDER",
+    };
+
     private readonly Option<string?> _published = new("--published")
     {
-        Description = $"The folder of this program as `dotnet publish -p:PublishReadyToRun=true` made it; its median must be below {Promise} ms.",
+        Description = "The folder of this program as `dotnet publish -p:PublishReadyToRun=true` made it.",
         HelpName = "FOLDER",
     };
 
@@ -30,6 +37,7 @@ internal sealed class CommandLine
         _output = output;
         _errors = errors;
         _root.Add(_runs);
+        _root.Add(_native);
         _root.Add(_published);
         _root.Add(_json);
         _root.Add(_markdown);
@@ -43,7 +51,7 @@ internal sealed class CommandLine
         try
         {
             var runs = Math.Clamp(result.GetValue(_runs), 1, 1000);
-            var rows = await new StartMeasurement([.. Subjects(result.GetValue(_published))], runs, _errors).MeasureAsync(cancellation);
+            var rows = await new StartMeasurement([.. Subjects(result.GetValue(_native), result.GetValue(_published))], runs, _errors).MeasureAsync(cancellation);
             await _output.WriteLineAsync(StartTable.Table(rows));
             await WriteAsync(result.GetValue(_json), StartRow.ToJson(rows) + "\n", cancellation);
             await WriteAsync(result.GetValue(_markdown), StartTable.Markdown(rows, Promise), cancellation);
@@ -58,7 +66,7 @@ internal sealed class CommandLine
 
     private async Task<int> JudgeAsync(IReadOnlyList<StartRow> rows)
     {
-        if (rows.FirstOrDefault(row => row.Program == Published) is { } row && row.FirstReply.Median >= Promise)
+        if (rows.FirstOrDefault(row => row.Program == Native) is { } row && row.FirstReply.Median >= Promise)
         {
             await _errors.WriteLineAsync($"The first reply takes {row.FirstReply.Median} ms; promised are less than {Promise} ms.");
             return 1;
@@ -67,7 +75,7 @@ internal sealed class CommandLine
         return 0;
     }
 
-    private static IEnumerable<Subject> Subjects(string? published)
+    private static IEnumerable<Subject> Subjects(string? native, string? published)
     {
         var program = Environment.ProcessPath!;
         var name = Path.GetFileName(program);
@@ -76,13 +84,23 @@ internal sealed class CommandLine
             throw new LoadTestException($"Start this program by `dotnet run` or by itself, not as '{name}': what is measured is the start of a program.");
         }
 
+        if (native is not null)
+        {
+            yield return new Subject(Native, PathIn(native, name));
+        }
+
         if (published is not null)
         {
-            var path = Path.GetFullPath(Path.Combine(published, name));
-            yield return File.Exists(path) ? new Subject(Published, path) : throw new LoadTestException($"There is no '{path}'.");
+            yield return new Subject(Published, PathIn(published, name));
         }
 
         yield return new Subject("as built", program);
+    }
+
+    private static string PathIn(string folder, string name)
+    {
+        var path = Path.GetFullPath(Path.Combine(folder, name));
+        return File.Exists(path) ? path : throw new LoadTestException($"There is no '{path}'.");
     }
 
     private static Task WriteAsync(string? file, string text, CancellationToken cancellation) =>

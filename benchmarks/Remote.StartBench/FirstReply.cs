@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Proto;
 using Proto.Remote;
 
@@ -27,12 +28,17 @@ internal static class FirstReply
         }
 
         stamps.Left = Stamps.Now;
-        stamps.WebServer = [.. AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!).Where(IsWebServer)];
+        stamps.WebServer = [.. Loaded().Where(IsWebServer)];
         Console.WriteLine(stamps);
         return 0;
 
         ValueTask<Stream> Connect(EndPoint endPoint, CancellationToken cancellation) => ConnectAsync(endPoint, stamps, cancellation);
     }
+
+    /// <summary>A native program loads nothing: it contains what it may need, and names all of that.</summary>
+    private static IEnumerable<string> Loaded() => RuntimeFeature.IsDynamicCodeSupported
+        ? AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!)
+        : [];
 
     private static bool IsWebServer(string assembly) => assembly.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);
 

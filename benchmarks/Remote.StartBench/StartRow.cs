@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Remote.LoadTest;
 
 namespace Remote.StartBench;
@@ -21,8 +22,6 @@ internal sealed record Spread(double Median, double P90)
 /// <param name="Phases">The parts of a first reply, and what comes after it.</param>
 internal sealed record StartRow(string Program, int Runs, Spread FirstReply, Spread Nothing, IReadOnlyDictionary<string, Spread> Phases)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
-
     public static StartRow Of(string program, IReadOnlyList<StartTimes> starts, IReadOnlyList<double> nothing) => new(
         program,
         starts.Count,
@@ -41,5 +40,10 @@ internal sealed record StartRow(string Program, int Runs, Spread FirstReply, Spr
             ["exit"] = Spread.Of(starts.Select(start => start.Exit)),
         });
 
-    public static string ToJson(IReadOnlyList<StartRow> rows) => JsonSerializer.Serialize(rows, Json);
+    public static string ToJson(IReadOnlyList<StartRow> rows) => JsonSerializer.Serialize(rows, StartRowJson.Default.IReadOnlyListStartRow);
 }
+
+/// <summary>Written without reflection, of which a native program has little.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(IReadOnlyList<StartRow>))]
+internal sealed partial class StartRowJson : JsonSerializerContext;
