@@ -48,11 +48,14 @@ internal sealed class TestCluster : IAsyncDisposable
         var cluster = new TestCluster(plan with { ClusterName = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) });
         try
         {
-            await cluster.StartAsync(0);
+            // One after the other has been seen by all: of two that join seed nodes at a time, one may be taken for a member that has left, when what
+            // the other knew of the cluster comes late.
+            for (var place = 0; place < Founders; place++)
+            {
+                await cluster.StartAsync(place);
+                await cluster.SettledAsync();
+            }
 
-            // The others may begin at the same time: their runtime takes longer to start than the first one to listen.
-            await Task.WhenAll(cluster.StartAsync(1), cluster.StartAsync(2));
-            await cluster.SettledAsync();
             return cluster;
         }
         catch
