@@ -20,6 +20,7 @@ internal sealed class Questions(ProtoCluster cluster)
     private readonly ConcurrentDictionary<string, long> _members = new();
     private long _asked;
     private long _answered;
+    private long _failedTicks;
 
     public static string Identity(int number) => string.Create(CultureInfo.InvariantCulture, $"order-{number}");
 
@@ -76,19 +77,20 @@ internal sealed class Questions(ProtoCluster cluster)
     private async Task<bool> AskAsync(int number, TimeSpan timeout)
     {
         Interlocked.Increment(ref _asked);
+        var since = Stopwatch.GetTimestamp();
         try
         {
             using var late = new CancellationTokenSource(timeout);
             var request = cluster.RequestAsync<Counted>(Identity(number), CounterActor.Kind, new Ask(), late.Token);
             if (await Task.WhenAny(request, Task.Delay(timeout + Grace)) != request)
             {
-                return Failed(Hung);
+                return Failed(Hung, since);
             }
 
             var answer = await request;
             if (answer is null)
             {
-                return Failed("no answer within the time limit");
+                return Failed("no answer within the time limit", since);
             }
 
             Interlocked.Increment(ref _answered);
@@ -97,12 +99,13 @@ internal sealed class Questions(ProtoCluster cluster)
         }
         catch (Exception exception)
         {
-            return Failed($"{exception.GetType().Name}: {exception.Message}");
+            return Failed($"{exception.GetType().Name}: {exception.Message}", since);
         }
     }
 
-    private bool Failed(string reason)
+    private bool Failed(string reason, long since)
     {
+        Interlocked.Add(ref _failedTicks, Stopwatch.GetElapsedTime(since).Ticks);
         _failures.AddOrUpdate(reason, 1, static (_, count) => count + 1);
         return false;
     }
@@ -114,6 +117,7 @@ internal sealed class Questions(ProtoCluster cluster)
             ["asked"] = _asked,
             ["answered"] = _answered,
             ["failures"] = Json(_failures),
+            ["secondsFailing"] = TimeSpan.FromTicks(_failedTicks).TotalSeconds,
             ["members"] = Json(_members),
         };
         foreach (var (name, value) in more)

@@ -7,6 +7,9 @@ internal sealed record FaultRow
 {
     public required string Fault { get; init; }
 
+    /// <summary>Identities that lived on the third member when the fault began: those that a fault of that member concerns. Its address decides how many.</summary>
+    public int OnTheThird { get; init; }
+
     /// <summary>Identities that ran twice at a time.</summary>
     public required int Doubled { get; init; }
 
@@ -18,6 +21,9 @@ internal sealed record FaultRow
 
     /// <summary>Of those that failed: how many, by reason.</summary>
     public required Dictionary<string, long> Failures { get; init; }
+
+    /// <summary>How long a request took to fail, on average. One that fails sooner is asked again sooner, and counts more often.</summary>
+    public TimeSpan FailedAfter { get; init; }
 
     /// <summary>Identities that did not answer at all any more.</summary>
     public required int Silent { get; init; }
@@ -35,7 +41,7 @@ internal sealed record FaultRow
 
     public string ToMarkdown(string cell, string remoting) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {cell} | {Fault} | {remoting} | {Doubled} | {LongestDoubled.TotalSeconds:0.00} | {Asked} | {Failed} | {UntilAllAnswer.TotalSeconds:0.0} | {Reasons()}{Remark}{Others()} |");
+        $"| {cell} | {Fault} | {remoting} | {OnTheThird} | {Doubled} | {LongestDoubled.TotalSeconds:0.00} | {Asked} | {Failed} | {FailedAfter.TotalSeconds:0.0} | {UntilAllAnswer.TotalSeconds:0.0} | {Reasons()}{Remark}{Others()} |");
 
     private string Others() => OthersPutOut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {OthersPutOut} to which nothing was done were put out too");
 

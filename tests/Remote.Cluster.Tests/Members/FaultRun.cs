@@ -66,6 +66,8 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         }
     }
 
+    private string AskAll() => string.Create(CultureInfo.InvariantCulture, $"ask from=0 count={identities} timeout=5000 ceiling=60000");
+
     private async Task CutOffForAWhileAsync()
     {
         cluster.Cutter.Cut();
@@ -76,10 +78,13 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
     /// <summary>Harms, and asks meanwhile; when it is over, the third member is in the cluster or at its end.</summary>
     private async Task<FaultRow> UnderLoadAsync(string fault, MemberNode asker, Func<Task> harmAsync)
     {
+        // So that everything lives somewhere when the fault begins.
+        await asker.TellAsync(AskAll());
         var since = CounterActor.Now;
+        var onTheThird = cluster.Ledger.Running().GetValueOrDefault(cluster.Third);
         await asker.TellAsync(string.Create(CultureInfo.InvariantCulture, $"load count={identities} at-once=20 timeout=5000"));
         var harm = harmAsync();
-        var asked = asker.TellAsync(string.Create(CultureInfo.InvariantCulture, $"ask from=0 count={identities} timeout=5000 ceiling=60000"), TimeSpan.FromSeconds(100));
+        var asked = asker.TellAsync(AskAll(), TimeSpan.FromSeconds(100));
         await harm;
         try
         {
@@ -90,10 +95,12 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
             return new FaultRow
             {
                 Fault = fault,
+                OnTheThird = onTheThird,
                 Doubled = doubled,
                 LongestDoubled = longest,
                 Asked = all.GetProperty("asked").GetInt64() + load.GetProperty("asked").GetInt64(),
                 Failures = Failures(all, load),
+                FailedAfter = FailedAfter(all, load),
                 Silent = all.GetProperty("silent").GetInt32(),
                 UntilAllAnswer = TimeSpan.FromSeconds(all.GetProperty("seconds").GetDouble()),
                 Remark = remark,
@@ -106,6 +113,7 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
             return new FaultRow
             {
                 Fault = fault,
+                OnTheThird = onTheThird,
                 Doubled = doubled,
                 LongestDoubled = longest,
                 Asked = 0,
@@ -174,6 +182,9 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
             return false;
         }
     }
+
+    private static TimeSpan FailedAfter(params JsonElement[] tallies) => TimeSpan.FromSeconds(
+        tallies.Sum(tally => tally.GetProperty("secondsFailing").GetDouble()) / Math.Max(1, Failures(tallies).Values.Sum()));
 
     private static Dictionary<string, long> Failures(params JsonElement[] tallies) => tallies
         .SelectMany(tally => tally.GetProperty("failures").EnumerateObject())

@@ -6,8 +6,8 @@ namespace Remote.Cluster.Tests;
 internal static class FaultTable
 {
     private const string Header = """
-        | cell | fault | remoting | ran twice | longest, s | requests | failed | all answer after, s | reasons and remarks |
-        |---|---|---|---|---|---|---|---|---|
+        | cell | fault | remoting | on the third | ran twice | longest, s | requests | failed | each after, s | all answer after, s | reasons and remarks |
+        |---|---|---|---|---|---|---|---|---|---|---|
         """;
 
     private static readonly Lock Gate = new();
