@@ -23,6 +23,9 @@ internal sealed class NodeListener : IAsyncDisposable
     /// <summary>Where it listens, with the port that was taken: <c>127.0.0.1:41234</c>, <c>[::1]:41234</c>, <c>unix:///path</c>.</summary>
     public string Address => Format(_listen!.EndPoint);
 
+    /// <summary>Whether it speaks TLS, of ours or of <c>RemoteConfig.ConfigureKestrel</c>.</summary>
+    public bool IsSecure { get; private set; }
+
     /// <summary>Starts; when the task completes connections are accepted.</summary>
     /// <exception cref="IOException">The address is in use.</exception>
     /// <exception cref="SocketException">The address is none of this machine, or may not be used.</exception>
@@ -33,6 +36,7 @@ internal sealed class NodeListener : IAsyncDisposable
         try
         {
             await listener._application.StartAsync(cancellationToken).ConfigureAwait(false);
+            listener.IsSecure = settings.Tls is not null || listener._application.Urls.Any(static url => url.StartsWith("https:", StringComparison.Ordinal));
             return listener;
         }
         catch
@@ -88,11 +92,21 @@ internal sealed class NodeListener : IAsyncDisposable
     {
         _listen = listen;
         listen.Protocols = HttpProtocols.Http2;
+        var log = settings.Log ?? settings.LoggerFactory.CreateLogger("Remote");
         if (settings.FirstRequestTimeout != Timeout.InfiniteTimeSpan)
         {
             // Outermost, for it counts from the accept.
-            var log = settings.LoggerFactory.CreateLogger("Remote");
             listen.Use(next => new FirstRequestDeadline(next, settings.FirstRequestTimeout, settings.Time, log).OnConnectionAsync);
+        }
+
+        if (settings.Tls is { } tls)
+        {
+            // A UseHttps of the application below passes over connections that are secure already.
+            listen.Use(next => new TlsAcceptor(next, tls).OnConnectionAsync);
+        }
+        else if (settings.Configure is null)
+        {
+            listen.Use(next => new PlainPort(next, settings.Time, log).OnConnectionAsync);
         }
 
         settings.Configure?.Invoke(listen);
