@@ -6,12 +6,16 @@ namespace Remote;
 /// <param name="ended">Is told that nothing came at all, with the error if there was one.</param>
 internal sealed class NoteStream(Stream connection, Action<string> refused, Action<Exception?> ended) : ConnectionStream
 {
+    // More than a note has: those who read HTTP/2 begin with a buffer for a few bytes.
+    private const int FirstBytes = 1024;
+
     private bool _isPast;
+    private ReadOnlyMemory<byte> _kept;
     private volatile bool _isOurs;
 
-    // From the second read on it costs one comparison.
+    // Once the first bytes are handed on it costs one comparison.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _isPast || buffer.IsEmpty ? connection.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
+        _isPast ? connection.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         connection.WriteAsync(buffer, cancellationToken);
@@ -41,10 +45,31 @@ internal sealed class NoteStream(Stream connection, Action<string> refused, Acti
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        if (_kept.IsEmpty)
+        {
+            if (buffer.IsEmpty)
+            {
+                // Waits for bytes, and wants none.
+                return await connection.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            }
+
+            _kept = await LookAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var read = Math.Min(buffer.Length, _kept.Length);
+        _kept[..read].CopyTo(buffer);
+        _kept = _kept[read..];
+        _isPast = _kept.IsEmpty;
+        return read;
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> LookAsync(CancellationToken cancellationToken)
+    {
+        var first = new byte[FirstBytes];
         int read;
         try
         {
-            read = await connection.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            read = await connection.ReadAsync(first, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception) when (!_isOurs)
         {
@@ -52,12 +77,11 @@ internal sealed class NoteStream(Stream connection, Action<string> refused, Acti
             throw;
         }
 
-        _isPast = true;
         if (read == 0 && !_isOurs)
         {
             ended(null);
         }
-        else if (RefusalNote.Read(buffer.Span[..read], byClient: false) is { } reason)
+        else if (RefusalNote.Read(first.AsSpan(0, read), byClient: false) is { } reason)
         {
             refused(reason);
 
@@ -65,6 +89,6 @@ internal sealed class NoteStream(Stream connection, Action<string> refused, Acti
             throw new IOException("The peer has turned this node away.");
         }
 
-        return read;
+        return first.AsMemory(0, read);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
 
         var found = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, static (all, one) => all | one.Status);
         var certificates = chain.ChainElements.Select(static element => element.Certificate).ToArray();
-        return (found & Untrusted) != 0 ? NotTrusted(certificate, certificates)
+        return (found & Untrusted) != 0 ? NotTrusted(material, certificate, certificates)
             : found.HasFlag(X509ChainStatusFlags.NotTimeValid) ? NotNow([certificate, .. certificates])
             : found.HasFlag(X509ChainStatusFlags.Revoked) ? Revoked(certificate)
             : (found & RevocationUnknown) != 0 ? NotKnownIfRevoked(certificate)
@@ -55,9 +55,11 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
             : material.Revoked.Judge(certificates, time.GetUtcNow());
     }
 
-    private TlsFault NotTrusted(X509Certificate2 certificate, X509Certificate2[] chain)
+    private TlsFault NotTrusted(TlsMaterial material, X509Certificate2 certificate, X509Certificate2[] chain)
     {
-        var roots = options.TrustedRootsPath is { } path ? $"the file {path} (RemoteOptions.Tls.TrustedRootsPath)" : "the trusted roots of this node (RemoteOptions.Tls.TrustedRootsPath; none is set)";
+        var roots = material.Roots is null ? "the roots of the operating system, or set RemoteOptions.Tls.TrustedRootsPath"
+            : options.TrustedRootsPath is { } path ? $"the file {path} (RemoteOptions.Tls.TrustedRootsPath)"
+            : "the roots that RemoteHooks.TlsIdentity gives";
         if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
         {
             return new TlsFault(

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -36,7 +37,7 @@ internal sealed class NodeListener : IAsyncDisposable
         try
         {
             await listener._application.StartAsync(cancellationToken).ConfigureAwait(false);
-            listener.IsSecure = settings.Tls is not null || listener._application.Urls.Any(static url => url.StartsWith("https:", StringComparison.Ordinal));
+            listener.IsSecure = listener._application.Urls.Any(static url => url.StartsWith("https:", StringComparison.Ordinal));
             return listener;
         }
         catch
@@ -101,8 +102,10 @@ internal sealed class NodeListener : IAsyncDisposable
 
         if (settings.Tls is { } tls)
         {
-            // A UseHttps of the application below passes over connections that are secure already.
+            // Kestrel's own, and one of the application's, pass over connections that are secure already. Kestrel's is there so that a connection which
+            // is not can come no further, and so that addresses begin with https.
             listen.Use(next => new TlsAcceptor(next, tls).OnConnectionAsync);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = static _ => throw new InvalidOperationException("TLS is done before this.") });
         }
         else if (settings.Configure is null)
         {
