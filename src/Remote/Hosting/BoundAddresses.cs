@@ -57,7 +57,8 @@ internal static class BoundAddresses
         {
             [] => throw new RemoteException(
                 RemoteError.BindFailed,
-                $"The web server of this application listens on {string.Join(", ", bound)}, and none of these speaks HTTP/2 {(isSecure ? "with" : "without")} TLS: "
+                $"The web server of this application listens on {string.Join(", ", bound)}, and none of these speaks HTTP/2 "
+                + $"{(isSecure ? "with" : "without")} TLS: "
                 + (isSecure ? "call UseHttps on one of its endpoints, for this node dials with TLS." : "give one of its endpoints Protocols = Http2.")),
             _ => Chosen(possible, config) ?? possible[0],
         };

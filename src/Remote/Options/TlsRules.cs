@@ -31,7 +31,7 @@ internal static class TlsRules
         }
 
         yield return Unless(
-            IsOn(options) || (tls.PeerNames.Count == 0 && tls.RevocationListPath is null && tls.RequireClientCertificate && tls.RevocationMode == X509RevocationMode.NoCheck),
+            IsOn(options) || (tls is { PeerNames.Count: 0, RevocationListPath: null, RequireClientCertificate: true, RevocationMode: X509RevocationMode.NoCheck }),
             "Tls has settings, and neither a certificate nor roots, so that the node would speak without TLS: set Tls.CertificatePath, "
             + "Tls.StoreSubject or Hooks.TlsIdentity (a node without a listener may do with Tls.TrustedRootsPath)");
         yield return Unless(Enum.IsDefined(tls.RevocationMode), $"Tls.RevocationMode is {tls.RevocationMode}; it must be NoCheck, Online or Offline");
@@ -44,7 +44,8 @@ internal static class TlsRules
         {
             yield return Unless(
                 CertificateNames.IsName(tls.PeerNames[i]),
-                string.Create(CultureInfo.InvariantCulture, $"Tls.PeerNames[{i}] is '{tls.PeerNames[i]}'; it must be a host name, *.domain, an IP address, or a URI"));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"Tls.PeerNames[{i}] is '{tls.PeerNames[i]}'; it must be a host name, *.domain, an IP address, or a URI"));
         }
     }
 
@@ -58,7 +59,8 @@ internal static class TlsRules
 
         yield return Unless(
             channel is { HttpHandler: null, HttpClient: null },
-            "RemoteConfig.ChannelOptions has a HttpHandler or HttpClient, and RemoteOptions.Tls is set: the handler would do TLS by rules of its own; leave one of the two out");
+            "RemoteConfig.ChannelOptions has a HttpHandler or HttpClient, and RemoteOptions.Tls is set: the handler would do TLS by rules of its own; "
+            + "leave one of the two out");
         yield return Unless(
             !ReferenceEquals(channel.Credentials, ChannelCredentials.Insecure),
             "RemoteConfig.ChannelOptions.Credentials is ChannelCredentials.Insecure, and RemoteOptions.Tls is set; leave one of the two out");

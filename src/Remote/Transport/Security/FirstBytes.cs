@@ -40,7 +40,9 @@ internal static class FirstBytes
     public static CancellationToken ClosingOf(ConnectionContext connection) =>
         connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
 
-    /// <summary>Reads on until the client closes: a connection that is closed with bytes unread is reset, and the client may never see the last words.</summary>
+    /// <summary>
+    /// Reads on until the client closes: a connection that is closed with bytes unread is reset, and the client may never see the last words.
+    /// </summary>
     public static async Task DrainAsync(ConnectionContext connection, TimeProvider time)
     {
         using var late = new CancellationTokenSource(DrainAtMost, time);

@@ -54,18 +54,21 @@ internal static class HandshakeFailure
             : IsEnd(exception) ? new TlsFault(
                 "it ended the connection in the middle of the TLS handshake",
                 $"Does a node listen there, with TLS? It may also not accept the certificate of this one ({certificate}), and says so in its own log.")
-            : new TlsFault($"the TLS handshake failed ({Innermost(exception)})", $"What the peer says of it is in its own log; this node shows {certificate}.");
+            : new TlsFault(
+                $"the TLS handshake failed ({Innermost(exception)})", $"What the peer says of it is in its own log; this node shows {certificate}.");
     }
 
     /// <summary>A server of TLS 1.3 that does not like a certificate ends the connection when the dialling side believes that it stands.</summary>
     public static TlsFault RightAfter(Exception? exception, string certificate) => new(
-        exception is null ? "it ended the connection right after the TLS handshake" : $"it ended the connection right after the TLS handshake ({Innermost(exception)})",
+        "it ended the connection right after the TLS handshake" + (exception is null ? "" : $" ({Innermost(exception)})"),
         $"If it does so again, it does not accept the certificate of this node ({certificate}), and says why in its own log.");
 
     private static TlsFault OfAlert(byte alert, string certificate) => alert switch
     {
         70 => new TlsFault("it speaks neither TLS 1.2 nor TLS 1.3 (alert protocol_version)", Update),
-        40 => new TlsFault("it found nothing in common with this node (alert handshake_failure)", "Cipher suites and kinds of keys of the two must meet: see the system's OpenSSL configuration."),
+        40 => new TlsFault(
+            "it found nothing in common with this node (alert handshake_failure)",
+            "Cipher suites and kinds of keys of the two must meet: see the system's OpenSSL configuration."),
         120 => new TlsFault("it does not speak HTTP/2 over TLS (alert no_application_protocol)", "Does something else than a node listen there?"),
         _ => new TlsFault(
             string.Create(CultureInfo.InvariantCulture, $"it ended the TLS handshake with alert {alert}"),

@@ -79,7 +79,13 @@ internal sealed class NodeTls : IDisposable
     /// <param name="address">Where they will dial this node; that of a node without a listener is none of a host.</param>
     public void Examine(string address)
     {
-        foreach (var doubt in OwnCertificate.Doubts(Current(), Source, _options.Tls, address, Time.GetUtcNow()))
+        var material = Current();
+        if (material.Roots is null && _options.Tls is { PeerNames.Count: 0, RequireClientCertificate: true } && !ClientAddress.IsClient(address))
+        {
+            TlsLog.BelievesEverybody(Log, address);
+        }
+
+        foreach (var doubt in OwnCertificate.Doubts(material, Source, _options.Tls, address, Time.GetUtcNow()))
         {
             TlsLog.CertificateDoubtful(Log, doubt);
         }
@@ -121,7 +127,7 @@ internal sealed class NodeTls : IDisposable
             var now = Time.GetUtcNow();
             if (OwnCertificate.IsNow(former, now) && !OwnCertificate.IsNow(fresh, now))
             {
-                (_brokenStamp, _fault) = (stamp, $"The certificate {fresh.Description}, from {Source}, is not valid now ({CertificateText.At(now)} by the clock of this machine).");
+                (_brokenStamp, _fault) = (stamp, $"The certificate {fresh.Description}, from {Source}, is not valid now, by the clock of this machine.");
                 return;
             }
 

@@ -23,11 +23,13 @@ internal static class OwnCertificate
         var which = $"the certificate {CertificateText.Of(own)}, from {source},";
         if (!IsNow(material, now))
         {
-            yield return $"{which} is not valid now. It is {CertificateText.At(now)} by the clock of this machine: renew the certificate, or set the clock right.";
+            yield return $"{which} is not valid now. It is {CertificateText.At(now)} by the clock of this machine: renew the certificate, or set the clock "
+                + "right.";
         }
 
         var isListening = !ClientAddress.IsClient(address);
-        foreach (var usage in new[] { KeyUsage.Client, KeyUsage.Server }.Where(usage => (isListening || usage == KeyUsage.Client) && !KeyUsage.Allows(own, usage)))
+        string[] usages = isListening ? [KeyUsage.Client, KeyUsage.Server] : [KeyUsage.Client];
+        foreach (var usage in usages.Where(usage => !KeyUsage.Allows(own, usage)))
         {
             yield return $"{which} may not be used for {KeyUsage.NameOf(usage)}. Make it anew with extendedKeyUsage = serverAuth, clientAuth.";
         }

@@ -50,10 +50,13 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
             : found.HasFlag(X509ChainStatusFlags.NotTimeValid) ? NotNow([certificate, .. certificates])
             : found.HasFlag(X509ChainStatusFlags.Revoked) ? Revoked(certificate)
             : (found & RevocationUnknown) != 0 ? NotKnownIfRevoked(certificate)
-            : found.HasFlag(X509ChainStatusFlags.NotValidForUsage) || !KeyUsage.Allows(certificate, usage) || !KeyUsage.MaySign(certificate) ? NotForThis(certificate, usage)
-            : found != X509ChainStatusFlags.NoError ? new TlsFault($"the certificate {CertificateText.Of(certificate)} is not valid ({found})", "Make that node a new one.")
+            : found.HasFlag(X509ChainStatusFlags.NotValidForUsage) || !IsFor(certificate, usage) ? NotForThis(certificate, usage)
+            : found != X509ChainStatusFlags.NoError ? new TlsFault(
+                $"the certificate {CertificateText.Of(certificate)} is not valid ({found})", "Make that node a new one.")
             : material.Revoked.Judge(certificates, time.GetUtcNow());
     }
+
+    private static bool IsFor(X509Certificate2 certificate, string usage) => KeyUsage.Allows(certificate, usage) && KeyUsage.MaySign(certificate);
 
     private TlsFault NotTrusted(TlsMaterial material, X509Certificate2 certificate, X509Certificate2[] chain)
     {
@@ -71,8 +74,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
         var last = chain.Length > 0 ? chain[^1] : certificate;
         return new TlsFault(
             $"the certificate {CertificateText.Of(certificate)} comes from an authority that is not trusted",
-            $"Add the certificate of {CertificateText.Issuer(last)} to {roots}; if it has that already, another key has signed, or one between the two is missing in the "
-            + "file of the peer's certificate.");
+            $"Add the certificate of {CertificateText.Issuer(last)} to {roots}; if it has that already, another key has signed, or one between the two is "
+            + "missing in the file of the peer's certificate.");
     }
 
     private TlsFault NotNow(X509Certificate2[] chain)
@@ -82,8 +85,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
         var isEarly = now < wrong.NotBefore.ToUniversalTime();
         var what = isEarly ? $"is not valid before {CertificateText.At(wrong.NotBefore)}" : $"has expired at {CertificateText.At(wrong.NotAfter)}";
         return new TlsFault(
-            $"the certificate {CertificateText.Subject(wrong)} (issued by {CertificateText.Issuer(wrong)}) {what}, and it is {CertificateText.At(now)} by the clock of "
-            + "the node that looked at it",
+            $"the certificate {CertificateText.Subject(wrong)} (issued by {CertificateText.Issuer(wrong)}) {what}, and it is {CertificateText.At(now)} by "
+            + "the clock of the node that looked at it",
             isEarly
                 ? "Set the clock of this machine right, or that of the machine where the certificate was made; if both are right, wait."
                 : "Renew it: the node that uses it takes the new file up by itself. If it should still be valid, set the clock of this machine right.");
@@ -95,7 +98,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
 
     private static TlsFault NotKnownIfRevoked(X509Certificate2 certificate) => new(
         $"whether the certificate {CertificateText.Of(certificate)} was revoked could not be found out",
-        "Is the authority's list to be had from this machine? RemoteOptions.Tls.RevocationMode = NoCheck does not ask, RevocationListPath has the list in a file.");
+        "Is the authority's list to be had from this machine? RemoteOptions.Tls.RevocationMode = NoCheck does not ask, RevocationListPath has the list in "
+        + "a file.");
 
     private static TlsFault NotForThis(X509Certificate2 certificate, string usage) => new(
         $"the certificate {CertificateText.Of(certificate)} may not be used for this (extended key usage {KeyUsage.NameOf(usage)}, key usage digitalSignature)",
@@ -113,14 +117,14 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
 
     private static TlsFault? NotMeant(X509Certificate2 certificate, string host)
     {
-        var names = new CertificateNames(certificate);
+        var (names, dialled) = (new CertificateNames(certificate), PrintableText.Of(host));
         return names.Cover(host)
             ? null
             : new TlsFault(
                 names.IsEmpty
-                    ? $"the certificate {CertificateText.Of(certificate)} has no subject alternative name, and other names do not count; '{PrintableText.Of(host)}' was dialled"
-                    : $"the certificate {CertificateText.Of(certificate)} is not for '{PrintableText.Of(host)}', which was dialled; its names are: {names}",
-                $"Make it anew with subjectAltName = DNS:{PrintableText.Of(host)} (IP: for an address), dial that node by a name that it has, or list its name in "
+                    ? $"the certificate {CertificateText.Of(certificate)} has no subject alternative name, and other names do not count; '{dialled}' was dialled"
+                    : $"the certificate {CertificateText.Of(certificate)} is not for '{dialled}', which was dialled; its names are: {names}",
+                $"Make it anew with subjectAltName = DNS:{dialled} (IP: for an address), dial that node by a name that it has, or list its name in "
                 + "RemoteOptions.Tls.PeerNames here.");
     }
 }

@@ -26,7 +26,9 @@ internal sealed class RevocationLists
         try
         {
             var lists = Blocks(file).Select(static block => new RevocationList(block)).ToArray();
-            return lists.Length > 0 ? new RevocationLists(lists, Convert.ToHexString(SHA256.HashData(file))) : throw new CryptographicException($"it has no PEM block '{PemLabel}'");
+            return lists.Length > 0
+                ? new RevocationLists(lists, Convert.ToHexString(SHA256.HashData(file)))
+                : throw new CryptographicException($"it has no PEM block '{PemLabel}'");
         }
         catch (Exception exception) when (exception is AsnContentException or NotSupportedException)
         {

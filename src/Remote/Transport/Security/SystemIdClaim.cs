@@ -18,7 +18,8 @@ internal static class SystemIdClaim
         {
             throw CallFailure.Of(
                 StatusCode.PermissionDenied,
-                $"The certificate {CertificateText.Of(certificate)} was made for the system '{PrintableText.Of(made)}', and '{PrintableText.Of(systemId)}' shows it.");
+                $"The certificate {CertificateText.Of(certificate)} was made for the system '{PrintableText.Of(made)}', "
+                + $"and '{PrintableText.Of(systemId)}' shows it.");
         }
     }
 }

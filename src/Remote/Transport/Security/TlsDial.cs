@@ -86,7 +86,8 @@ internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            throw Failed(fault is not null && fault != TlsFault.NotJudged ? fault : HandshakeFailure.AtClient(exception, first.First, Own(material)), exception);
+            var isJudged = fault is not null && fault != TlsFault.NotJudged;
+            throw Failed(isJudged ? fault! : HandshakeFailure.AtClient(exception, first.First, Own(material)), exception);
         }
 
         return fault is null && stream.NegotiatedApplicationProtocol != SslApplicationProtocol.Http2

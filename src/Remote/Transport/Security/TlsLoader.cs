@@ -17,7 +17,8 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
     public bool HasMoreThanFiles => given is not null || options.StoreSubject is not null;
 
     /// <summary>What can be seen of the files without reading them: another text means that one of them has changed.</summary>
-    public string Stamp() => string.Join('|', Stamp(options.CertificatePath), Stamp(options.KeyPath), Stamp(options.TrustedRootsPath), Stamp(options.RevocationListPath));
+    public string Stamp() => string.Join(
+        '|', Stamp(options.CertificatePath), Stamp(options.KeyPath), Stamp(options.TrustedRootsPath), Stamp(options.RevocationListPath));
 
     /// <exception cref="RemoteException">Something cannot be read, or is not what it should be.</exception>
     public TlsMaterial Load(int generation)
@@ -83,7 +84,8 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
     private TlsIdentity FromPkcs12(string path)
     {
         var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, options.KeyPassword);
-        var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey) ?? throw new CryptographicException("it has no certificate with a private key");
+        var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
+            ?? throw new CryptographicException("it has no certificate with a private key");
         return new TlsIdentity(own) { Intermediates = [.. all.Where(certificate => certificate != own)] };
     }
 
@@ -109,7 +111,9 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
             throw new CryptographicException("the key is encrypted, and RemoteOptions.Tls.KeyPassword is not set");
         }
 
-        var own = isEncrypted ? X509Certificate2.CreateFromEncryptedPem(certificate, key, options.KeyPassword) : X509Certificate2.CreateFromPem(certificate, key);
+        var own = isEncrypted
+            ? X509Certificate2.CreateFromEncryptedPem(certificate, key, options.KeyPassword)
+            : X509Certificate2.CreateFromPem(certificate, key);
 
         // Windows can sign in handshakes only with keys that have a place in a store.
         return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null) : own;

@@ -44,4 +44,7 @@ internal static partial class TlsLog
 
     [LoggerMessage(2312, LogLevel.Warning, "{Address} did not come back with the new certificates. The other connections stay as they are for now, and the next one is tried in {Delay}. Does the peer believe the authority of the new certificate ({Certificate})?", EventName = "TlsReplacementHeld")]
     public static partial void ReplacementHeld(ILogger log, string address, TimeSpan delay, string certificate);
+
+    [LoggerMessage(2313, LogLevel.Warning, "Whoever has a certificate of any authority that the operating system believes may connect to {Address}: set RemoteOptions.Tls.TrustedRootsPath to the authority of your nodes, or RemoteOptions.Tls.PeerNames to their names", EventName = "TlsBelievesEverybody")]
+    public static partial void BelievesEverybody(ILogger log, string address);
 }

@@ -85,7 +85,10 @@ internal sealed class TestAuthority
     }
 
     /// <summary>A list of revoked certificates, as PEM.</summary>
-    public string Revoke(DateTimeOffset nextUpdate, params X509Certificate2[] certificates)
+    public string Revoke(DateTimeOffset nextUpdate, params X509Certificate2[] certificates) => Revoke(nextUpdate, Begin, certificates);
+
+    /// <inheritdoc cref="Revoke(DateTimeOffset, X509Certificate2[])"/>
+    public string Revoke(DateTimeOffset nextUpdate, DateTimeOffset issued, params X509Certificate2[] certificates)
     {
         var list = new CertificateRevocationListBuilder();
         foreach (var certificate in certificates)
@@ -93,7 +96,7 @@ internal sealed class TestAuthority
             list.AddEntry(certificate);
         }
 
-        var encoded = list.Build(Certificate, BigInteger.One, nextUpdate, HashAlgorithmName.SHA256, thisUpdate: Begin);
+        var encoded = list.Build(Certificate, BigInteger.One, nextUpdate, HashAlgorithmName.SHA256, thisUpdate: issued);
         return PemEncoding.WriteString("X509 CRL", encoded);
     }
 

@@ -12,13 +12,13 @@ public sealed class TlsMatrixTests
 
     private static readonly Dictionary<string, TlsCase> Common = new TlsCase[]
     {
-        new("self-signed", _ => TestAuthority.SelfSigned(), "'CN=node' (issued by 'CN=node'", "Have it signed by an authority") { },
+        new("self-signed", _ => TestAuthority.SelfSigned(), "'CN=node' (issued by 'CN=node'", "Have it signed by an authority"),
         new("wrong authority", world => world.Other.Issue(), "comes from an authority that is not trusted", "Add the certificate of 'CN=other'"),
         new("authority with the same name", world => world.Impostor.Issue(), "comes from an authority that is not trusted", "another key has signed"),
         new("intermediate left out", world => new TestAuthority("between", world.Ours).Issue(), "comes from an authority that is not trusted", "Add the certificate of 'CN=between'"),
         new("expired", world => world.Ours.Issue(new CertificateWish { Until = LongAgo }), "has expired at 2021-01-01 00:00:00Z", "Renew it"),
         new("not yet valid", world => world.Ours.Issue(new CertificateWish { From = FarOff }), "is not valid before 2100-01-01 00:00:00Z", "Set the clock"),
-        new("key may not sign", world => world.Ours.Issue(new CertificateWish { KeyUsages = X509KeyUsageFlags.KeyAgreement }), "may not be used for this", "Make it anew"),
+        new("key may not sign", world => world.Ours.Issue(new CertificateWish { KeyUsages = X509KeyUsageFlags.NonRepudiation }), "may not be used for this", "Make it anew"),
         new("right authority but not allowed", world => world.Ours.Issue(), "has none of the names that peers may have; its names are: localhost, 127.0.0.1", "RemoteOptions.Tls.PeerNames")
         {
             Judge = (options, _) => options.PeerNames.Add("spiffe://shop.example/node/*"),

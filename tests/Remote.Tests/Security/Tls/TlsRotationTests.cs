@@ -42,6 +42,9 @@ public sealed class TlsRotationTests : IDisposable
         two.Root.SpawnNamed(counters.There.Props, "counter");
         var sending = (Out: SendAsync(one, two.Pid("counter"), stop.Token), Back: SendAsync(two, one.Pid("counter"), stop.Token));
 
+        await one.Events.NextAsync<EndpointConnected>();
+        await two.Events.NextAsync<EndpointConnected>();
+
         // 1. Both authorities are believed. 2. New certificates. 3. The old authority is not believed any more.
         await RenewAsync(() => _files.WriteRoots(_old.Certificate, _new.Certificate), () => _others.WriteRoots(_old.Certificate, _new.Certificate), one, two);
         await RenewAsync(() => _files.Write(_new.Issue()), () => _others.Write(_new.Issue()), one, two);

@@ -154,6 +154,22 @@ public sealed class TlsSetupTests : IDisposable
         Assert.Equal(warnings, node.Log.Lines.Count(line => line.Event.Name == "ListenerWithoutTls"));
     }
 
+    [Theory]
+    [InlineData(null, true, 1)]
+    [InlineData("localhost", true, 0)]
+    [InlineData(null, false, 0)]
+    public async Task AuthoritiesOfTheOperatingSystem_AreWarnedOf(string? peer, bool required, int warnings)
+    {
+        await using var node = await TestNode.StartAsync(options =>
+        {
+            var tls = options.UseTls(_world.Ours.Issue());
+            tls.RequireClientCertificate = required;
+            tls.PeerNames = peer is null ? [] : [peer];
+        });
+
+        Assert.Equal(warnings, node.Log.Lines.Count(line => line.Event.Name == "TlsBelievesEverybody"));
+    }
+
     public static TheoryData<string, Action<RemoteOptions>, string> Faults => new()
     {
         { "settings and no certificate", options => options.Tls.PeerNames.Add("node"), "Tls has settings, and neither a certificate nor roots" },
