@@ -117,11 +117,23 @@ internal sealed class NodeLife
 
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
+        WarnIfOpen(server);
         if (!Begin(NodeAddress.Advertised(_settings.Config, server.Address)))
         {
             // The shutdown came first, and waits until there is no listener any more.
             await server.StopAsync(_hurry.Token).ConfigureAwait(false);
             throw Over();
+        }
+    }
+
+    /// <summary>Says once that everybody on the network can get at this node.</summary>
+    private void WarnIfOpen(NodeListener server)
+    {
+        var isOnNetwork = _settings.Options is { UnixSocketPath: null, Hooks.ListenerFactory: null }
+            && !PeerAddress.IsLoopback(server.Address[..server.Address.LastIndexOf(':')].Trim('[', ']'));
+        if (isOnNetwork && !server.IsSecure)
+        {
+            TlsLog.ListenerWithoutTls(_settings.Log, server.Address);
         }
     }
 
@@ -142,6 +154,7 @@ internal sealed class NodeLife
                 RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {_settings.ActorSystem.Address}.");
         }
 
+        _settings.Tls?.Start(_settings.Log);
         _blockList.Load();
     }
 
@@ -166,6 +179,7 @@ internal sealed class NodeLife
         }
 
         _ready.TrySetResult(parts);
+        _settings.Tls?.Examine(address);
         RemoteLog.Listening(_settings.Log, address, system.Id);
         return true;
     }
@@ -194,6 +208,7 @@ internal sealed class NodeLife
     private async Task<NodeListener> StartServerAsync()
     {
         var (config, options) = (_settings.Config, _settings.Options);
+        TlsRules.ThrowIfCannotListen(options);
         EndPoint endPoint = options.UnixSocketPath is { } path ? new UnixDomainSocketEndPoint(path)
             : IPAddress.TryParse(config.Host, out var literal) ? new IPEndPoint(literal, config.Port)
             : new DnsEndPoint(config.Host, config.Port);
@@ -204,6 +219,8 @@ internal sealed class NodeLife
             ListenerFactory = options.Hooks.ListenerFactory,
             LoggerFactory = options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(),
             Time = _settings.Time,
+            Log = _settings.Log,
+            Tls = _settings.Tls,
             Configure = config.ConfigureKestrel,
 
             // The time from a connect to the handshake. The deadline of a stream would not end a connection without streams.
@@ -256,6 +273,7 @@ internal sealed class NodeLife
 
         _blockList.Stop();
         _members.Stop();
+        _settings.Tls?.Dispose();
         _settings.Log.Flush();
         RemoteLog.Stopped(_settings.Log, parts?.Context.Address ?? "");
     }

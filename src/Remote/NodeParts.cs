@@ -34,6 +34,11 @@ internal sealed class NodeParts
         var acceptor = new ClientAcceptor(context, _clients, Links, Streams, Sessions);
         Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor);
 
+        if (settings.Tls is { } tls)
+        {
+            _ = new ConnectionRenewal(context, tls, diallers, Streams);
+        }
+
         // 4. Services for users and other nodes.
         Activator = new RemoteActivator(context, settings.Config.RemoteKinds, diallers);
         Diagnostics = new RemotingDiagnostics(context);

@@ -23,12 +23,17 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
     public EventPublisher Events { get; } =
         new(ActorSystem, new ThrottledLog(LogOf(Options), ActorSystem.Config, Options.Hooks.TimeProvider ?? TimeProvider.System));
 
+    /// <summary>TLS of ours; <see langword="null"/> when the options want none. It starts with the node.</summary>
+    public NodeTls? Tls { get; } = NodeTls.For(Options);
+
     /// <summary>How peers are dialled.</summary>
     public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)
     {
         Channel = Config.ChannelOptions ?? new(),
         Call = Config.CallOptions,
         UseHttps = Config.UseHttps,
+        Tls = Tls,
+        Log = Log,
         Interceptors = [.. Options.Hooks.Interceptors],
         Connect = Options.Hooks.Connect,
     };

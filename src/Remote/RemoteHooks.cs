@@ -31,6 +31,14 @@ public sealed class RemoteHooks
     public IConnectionListenerFactory? ListenerFactory { get; set; }
 
     /// <summary>
+    /// Says which certificate this node shows and which authorities it believes, instead of files and stores: for certificates that come from
+    /// elsewhere. Asked at the start and every <see cref="TlsOptions.ReloadInterval"/>, by one thread at a time; another certificate or another
+    /// root than before is taken up as a changed file is. An exception at the start fails it, a later one is logged and keeps what there was. Default
+    /// <see langword="null"/>.
+    /// </summary>
+    public Func<TlsIdentity>? TlsIdentity { get; set; }
+
+    /// <summary>
     /// Stand around each stream that this node opens, the first one outermost: for metadata, credentials, tracing. The messages of a stream are
     /// opaque to them. Default: none.
     /// </summary>

@@ -98,6 +98,9 @@ public sealed class RemoteOptions
     /// <summary>What HTTP/2 does below the streams.</summary>
     public TransportOptions Transport { get; set; } = new();
 
+    /// <summary>TLS between nodes. Default: off. <c>UseTls</c> switches it on in one call.</summary>
+    public TlsOptions Tls { get; set; } = new();
+
     /// <summary>Clocks, chance, networks and logs.</summary>
     public RemoteHooks Hooks { get; set; } = new();
 }

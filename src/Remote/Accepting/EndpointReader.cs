@@ -15,6 +15,7 @@ internal sealed class EndpointReader(
     {
         // 1. The first message, in time.
         var peer = await ReadHandshakeAsync(stream).ConfigureAwait(false);
+        SystemIdClaim.ThrowIfFalse(stream.HttpContext.Connection.ClientCertificate, peer.SystemId);
         streams.ThrowIfStopping();
         if (peer.SystemId == context.ActorSystem.Id)
         {

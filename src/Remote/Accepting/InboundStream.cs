@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Remote;
 
@@ -13,6 +14,9 @@ internal sealed class InboundStream(AcceptedCall stream, PeerIdentity peer) : IL
 
     /// <summary>The address of ours that the peer dialled, as it wrote it.</summary>
     public string DialledAddress { get; } = stream.HttpContext.Request.Host.Value ?? "";
+
+    /// <summary>Of this node's certificates, those that its connection was made with; without TLS of ours none are ever newer.</summary>
+    public int TlsGeneration { get; } = (stream.HttpContext.Features.Get<ITlsConnectionFeature>() as TlsConnection)?.Generation ?? int.MaxValue;
 
     /// <summary>The link that it carries towards us, once that is claimed.</summary>
     public InboundLinkState? Link { get; set; }

@@ -12,7 +12,13 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
     private volatile bool _stopping;
 
+    /// <summary>A stream was taken in. Handlers return at once.</summary>
+    public event Action<InboundStream>? Accepted;
+
     public int Count => _streams.Count;
+
+    /// <summary>All of them, as they are now.</summary>
+    public IReadOnlyList<InboundStream> All => [.. _streams.Keys];
 
     /// <summary>Whether this node leaves, and takes in no more streams.</summary>
     public bool IsStopping => _stopping;
@@ -76,6 +82,7 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
         ThrowIfStopping();
         var own = CapabilityNames.AnnouncedWith(context.Options.Link);
         await inbound.Stream.WriteAsync(Handshake.Response(context.ActorSystem.Id, inbound.Peer, own, answer)).ConfigureAwait(false);
+        Accepted?.Invoke(inbound);
     }
 
     private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)

@@ -16,11 +16,15 @@ internal sealed class EndpointDialler(
     private readonly StopRequest _stop = new();
     private readonly TaskCompletionSource _ended = NewSignal();
     private TaskCompletionSource _redial = NewSignal();
+    private volatile EndpointConnection? _connection;
     private bool _everConnected;
     private long _lostAt;
 
     /// <summary>Completes when the endpoint is closed and forgotten.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>The present connection; <see langword="null"/> while there is none.</summary>
+    public EndpointConnection? Connection => _connection;
 
     /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and passes it on.</summary>
     public void Start() => _ = Detached.Run(RunAsync);
@@ -113,6 +117,7 @@ internal sealed class EndpointDialler(
                     throw new RemoteException(RemoteError.ProtocolViolation, $"{endpoint.Address} answered with an impossible state of the link.") { Address = endpoint.Address };
             }
 
+            _connection = connection;
             endpoint.SetState(EndpointState.Connected);
             Announce(connection);
             var since = context.Time.GetTimestamp();
@@ -164,6 +169,7 @@ internal sealed class EndpointDialler(
         }
         finally
         {
+            _connection = null;
             _lostAt = context.Time.GetTimestamp();
         }
     }

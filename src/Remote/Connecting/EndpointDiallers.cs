@@ -29,6 +29,9 @@ internal sealed class EndpointDiallers(
         dialler.Start();
     }
 
+    /// <summary>All of them, as they are now.</summary>
+    public IReadOnlyList<KeyValuePair<Endpoint, EndpointDialler>> All => [.. _diallers];
+
     public EndpointDialler? Find(Endpoint endpoint) => _diallers.GetValueOrDefault(endpoint);
 
     /// <summary>Ends all endpoints: drains their lanes and leaves each peer.</summary>

@@ -18,7 +18,7 @@ internal sealed class RemoteHostedService(ReliableRemote remote, IServer? server
         if (remote.Life.IsMapped)
         {
             var bound = server?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-            remote.Life.Join(await BoundAddresses.ChooseAsync(bound, remote.Config, remote.Time).ConfigureAwait(false));
+            remote.Life.Join(await BoundAddresses.ChooseAsync(bound, remote.Config, remote.Time, remote.DialsWithTls).ConfigureAwait(false));
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     public static List<string> Validate(RemoteOptions options)
     {
         var blocked = options.BlockList.Entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]"));
-        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. blocked];
+        IEnumerable<string?> faults =
+            [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. TlsRules.Faults(options), .. blocked];
         return [.. faults.OfType<string>()];
     }
 

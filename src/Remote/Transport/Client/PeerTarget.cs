@@ -9,6 +9,9 @@ namespace Remote;
 /// <param name="Authority">What the request names as its host.</param>
 internal sealed record PeerTarget(EndPoint EndPoint, string Authority)
 {
+    /// <summary>The name or the address of the host; a Unix socket is on this one.</summary>
+    public string Host => EndPoint is DnsEndPoint dns ? dns.Host : Authority;
+
     /// <exception cref="RemoteException">It is no address.</exception>
     public static PeerTarget Parse(string address)
     {

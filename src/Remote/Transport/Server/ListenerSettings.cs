@@ -25,6 +25,12 @@ internal sealed record ListenerSettings(EndPoint EndPoint, IRemotingHandler Hand
     /// <summary>Changes the listener after everything else was set on it (<c>RemoteConfig.ConfigureKestrel</c>).</summary>
     public Action<ListenOptions>? Configure { get; init; }
 
+    /// <summary>TLS of ours; <see langword="null"/> for none, or for that of <see cref="Configure"/>.</summary>
+    public NodeTls? Tls { get; init; }
+
+    /// <summary>The node's log, which limits what strangers can cause; <see langword="null"/> for one of the factory's.</summary>
+    public ILogger? Log { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILoggerFactory LoggerFactory { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -23,6 +24,9 @@ internal sealed class NodeListener : IAsyncDisposable
     /// <summary>Where it listens, with the port that was taken: <c>127.0.0.1:41234</c>, <c>[::1]:41234</c>, <c>unix:///path</c>.</summary>
     public string Address => Format(_listen!.EndPoint);
 
+    /// <summary>Whether it speaks TLS, of ours or of <c>RemoteConfig.ConfigureKestrel</c>.</summary>
+    public bool IsSecure { get; private set; }
+
     /// <summary>Starts; when the task completes connections are accepted.</summary>
     /// <exception cref="IOException">The address is in use.</exception>
     /// <exception cref="SocketException">The address is none of this machine, or may not be used.</exception>
@@ -33,6 +37,7 @@ internal sealed class NodeListener : IAsyncDisposable
         try
         {
             await listener._application.StartAsync(cancellationToken).ConfigureAwait(false);
+            listener.IsSecure = listener._application.Urls.Any(static url => url.StartsWith("https:", StringComparison.Ordinal));
             return listener;
         }
         catch
@@ -88,11 +93,23 @@ internal sealed class NodeListener : IAsyncDisposable
     {
         _listen = listen;
         listen.Protocols = HttpProtocols.Http2;
+        var log = settings.Log ?? settings.LoggerFactory.CreateLogger("Remote");
         if (settings.FirstRequestTimeout != Timeout.InfiniteTimeSpan)
         {
             // Outermost, for it counts from the accept.
-            var log = settings.LoggerFactory.CreateLogger("Remote");
             listen.Use(next => new FirstRequestDeadline(next, settings.FirstRequestTimeout, settings.Time, log).OnConnectionAsync);
+        }
+
+        if (settings.Tls is { } tls)
+        {
+            // Kestrel's own, and one of the application's, pass over connections that are secure already. Kestrel's is there so that a connection which
+            // is not can come no further, and so that addresses begin with https.
+            listen.Use(next => new TlsAcceptor(next, tls).OnConnectionAsync);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = static _ => throw new InvalidOperationException("TLS is done before this.") });
+        }
+        else if (settings.Configure is null)
+        {
+            listen.Use(next => new PlainPort(next, settings.Time, log).OnConnectionAsync);
         }
 
         settings.Configure?.Invoke(listen);
