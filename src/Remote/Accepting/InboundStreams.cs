@@ -14,6 +14,8 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
 
     public int Count => _streams.Count;
 
+    public IReadOnlyCollection<InboundStream> All => [.. _streams.Keys];
+
     /// <summary>Whether this node leaves, and takes in no more streams.</summary>
     public bool IsStopping => _stopping;
 

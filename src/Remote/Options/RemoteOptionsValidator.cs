@@ -26,7 +26,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     public static List<string> Validate(RemoteOptions options)
     {
         var blocked = options.BlockList.Entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]"));
-        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. blocked];
+        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. AccessRules.Faults(options), .. blocked];
         return [.. faults.OfType<string>()];
     }
 
@@ -56,6 +56,8 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Link.MaxRetainedBytes, 1024, long.MaxValue),
         InRange(options.Link.MaxRetainedBatches, 1, 10_000),
         InRange(options.Diagnostics.MaxProcesses, 1, 1_000_000),
+        InRange(options.Administration.MaxWatchers, 0, 10_000),
+        InRange(options.Administration.EventBuffer, 1, 1_000_000),
         InRange(options.Transport.InitialStreamWindowBytes, 65_535, 16 * 1024 * 1024),
         InRange(options.Transport.InitialConnectionWindowBytes, 65_535, 1 << 30),
         InRange(options.Transport.MaxConnections ?? 1, 1, int.MaxValue),
