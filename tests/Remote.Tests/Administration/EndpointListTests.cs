@@ -56,7 +56,7 @@ public sealed class EndpointListTests
 
         var back = Assert.Single((await there.GetAsync()).Endpoints);
         Assert.Equal(1, back.Incoming.Rejected["NoSuchProcess"]);
-        Assert.Equal(4, back.Incoming.Delivered);
+        Assert.Equal(back.Incoming.Received, back.Incoming.Delivered + 1);
     }
 
     [Fact]
@@ -121,7 +121,8 @@ public sealed class EndpointListTests
             after = page.Next;
         }
 
-        Assert.Equal((3, addresses), (pages, [.. seen]));
+        Assert.Equal(3, pages);
+        Assert.Equal(addresses, seen);
         var some = await admin.GetAsync(new Wire.GetEndpointsRequest { AddressPart = "HOST1" });
         Assert.Equal((10, 10), (some.Total, some.Endpoints.Count));
     }

@@ -56,6 +56,28 @@ public sealed class AuthorizePeerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Hook_OverAUnixSocket_SeesTheUser()
+    {
+        var folder = Directory.CreateTempSubdirectory("remote-uid-");
+        var seen = new TaskCompletionSource<RemotePeer>();
+        await using (var node = await TestNode.StartAsync(options =>
+        {
+            options.UnixSocketPath = Path.Combine(folder.FullName, "node");
+            options.Hooks.AuthorizePeer = (peer, _) => Answer(seen, peer, RemotePermission.Allow);
+        }))
+        {
+            await using var peer = await TestNode.StartAsync();
+            await peer.Remote.WaitForConnectionAsync(node.Address).Within("the connection");
+
+            var who = await seen.Task.Within("the hook");
+            var own = OperatingSystem.IsLinux() ? await OwnUserAsync() : null;
+            Assert.Equal((own, null, true), (who.UserId, who.RemoteEndPoint, who.IsLocal));
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task Denied_IsToldTheReasonAndDoesNotTryAgain()
     {
         await using var node = await StartAsync(peer => ValueTask.FromResult(RemotePermission.Deny($"{peer.Address} is not of this shop")));
@@ -210,6 +232,14 @@ public sealed class AuthorizePeerTests : IAsyncDisposable
     {
         seen.TrySetResult(peer);
         return ValueTask.FromResult(answer);
+    }
+
+    /// <summary>As the kernel tells it of this process: real, effective, saved.</summary>
+    private static async Task<uint?> OwnUserAsync()
+    {
+        var lines = await File.ReadAllLinesAsync("/proc/self/status");
+        var users = lines.Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t', StringSplitOptions.RemoveEmptyEntries);
+        return uint.Parse(users[2], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private Task<TestNode> StartAsync(Func<RemotePeer, ValueTask<RemotePermission>> hook) =>
