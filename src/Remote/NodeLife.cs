@@ -31,6 +31,9 @@ internal sealed class NodeLife
         _blockList = blockList;
         _members = members;
         Handler = new RemotingHandler(_ready.Task);
+        Gate = settings.Gate;
+        Gate.BlockList = blockList;
+        Administration = new NodeAdministration(_ready.Task, settings, blockList);
         SkipIds();
         RegisterResolver();
     }
@@ -45,6 +48,15 @@ internal sealed class NodeLife
 
     /// <summary>Answers calls, from the node's own listener or from the application's web server.</summary>
     public IRemotingHandler Handler { get; }
+
+    /// <summary>Judges who may connect and call.</summary>
+    public CallGate Gate { get; }
+
+    /// <summary>Answers the administration service.</summary>
+    public NodeAdministration Administration { get; }
+
+    /// <summary>Whether the application's own web server lets only those come to the node whom its policies allow.</summary>
+    public bool IsGuarded { get; set; }
 
     /// <summary>Whether the application's own web server carries the node (<c>MapRemote</c>), or the node listens by itself.</summary>
     public bool IsMapped { get; set; }
@@ -77,6 +89,7 @@ internal sealed class NodeLife
         }
 
         Begin(NodeAddress.Advertised(_settings.Config, bound));
+        WarnIfOpen(bound);
     }
 
     /// <summary>From here on a shutdown waits for no peer any more.</summary>
@@ -124,6 +137,8 @@ internal sealed class NodeLife
             await server.StopAsync(_hurry.Token).ConfigureAwait(false);
             throw Over();
         }
+
+        WarnIfOpen(server.Address);
     }
 
     /// <summary>Says once that everybody on the network can get at this node.</summary>
@@ -143,6 +158,19 @@ internal sealed class NodeLife
     private static InvalidOperationException NotYet() => new(
         "The node is on the web server of its application (MapRemote), which does not listen yet: start a cluster on it when the application "
         + "has started (IHostApplicationLifetime.ApplicationStarted), or leave MapRemote out, so that the node listens by itself.");
+
+    /// <summary>A listener that is reachable from elsewhere, and behind which nobody asks who comes: that is meant seldom.</summary>
+    private void WarnIfOpen(string bound)
+    {
+        // A network of the application's own is none that strangers reach.
+        var isReachable = _settings.Options.Hooks.ListenerFactory is null
+            && !bound.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal)
+            && !PeerAddress.IsLoopback(bound[..bound.LastIndexOf(':')].Trim('[', ']'));
+        if (isReachable && Gate.LetsEverybodyIn && !IsGuarded)
+        {
+            RemoteLog.OpenToAll(_settings.Log, bound);
+        }
+    }
 
     private void Check()
     {
@@ -216,6 +244,8 @@ internal sealed class NodeLife
         {
             MaxReceiveMessageBytes = options.MaxMessageBytes,
             Transport = options.Transport,
+            Gate = Gate,
+            Administration = Administration,
             ListenerFactory = options.Hooks.ListenerFactory,
             LoggerFactory = options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(),
             Time = _settings.Time,
@@ -259,6 +289,7 @@ internal sealed class NodeLife
             await parts.LeaveAsync(deadline.Token).ConfigureAwait(false);
         }
 
+        Administration.Stop();
         if (_server is not null)
         {
             await _server.StopAsync(deadline.Token).ConfigureAwait(false);

@@ -10,7 +10,7 @@ internal sealed class NodeParts
 
     public NodeParts(NodeContext context, NodeSettings settings, PeerBlockList blockList)
     {
-        Context = context;
+        (Context, BlockList) = (context, blockList);
 
         // 1. Memory.
         var dialects = new PeerDialects(context.Options.Dialects);
@@ -22,7 +22,8 @@ internal sealed class NodeParts
         // 2. Connecting endpoints, and serving open streams.
         var connector = new PeerConnector(context, settings.Channels, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
-        Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList);
+        var authorization = new PeerAuthorization(context, Table);
+        Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList, authorization);
         var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
 
@@ -32,7 +33,7 @@ internal sealed class NodeParts
         var blockade = new Blockade(context, blockList, Endpoints, Links, _clients);
         blockList.Blocked += blockade.Cut;
         var acceptor = new ClientAcceptor(context, _clients, Links, Streams, Sessions);
-        Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor);
+        Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor, authorization);
 
         if (settings.Tls is { } tls)
         {
@@ -45,6 +46,8 @@ internal sealed class NodeParts
     }
 
     public NodeContext Context { get; }
+
+    public PeerBlockList BlockList { get; }
 
     public EndpointTable Table { get; }
 

@@ -13,6 +13,13 @@ namespace Remote;
 /// <param name="IsClient">Whether it has no listener.</param>
 internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config, RemoteOptions Options, bool IsClient = false)
 {
+    /// <summary>What this node shares with its peers (<see cref="AccessPolicy.SharedSecret"/>); <see langword="null"/> for nothing.</summary>
+    public SharedSecretFile? Secret =>
+        Options.Access is { Policy: AccessPolicy.SharedSecret, SecretFile: { Length: > 0 } file } ? field ??= new SharedSecretFile(file, Log) : null;
+
+    /// <summary>Who may do what. Made by the first who asks, which is the constructor of the node.</summary>
+    public CallGate Gate => field ??= new CallGate(this);
+
     public SerializerRegistry Serializers { get; } = new(Config.Serialization, ActorSystem, Options);
 
     public TimeProvider Time { get; } = Options.Hooks.TimeProvider ?? TimeProvider.System;
@@ -34,7 +41,7 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
         UseHttps = Config.UseHttps,
         Tls = Tls,
         Log = Log,
-        Interceptors = [.. Options.Hooks.Interceptors],
+        Interceptors = Secret is { } secret ? [.. Options.Hooks.Interceptors, new SecretInterceptor(secret)] : [.. Options.Hooks.Interceptors],
         Connect = Options.Hooks.Connect,
     };
 

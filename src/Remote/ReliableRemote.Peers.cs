@@ -83,6 +83,9 @@ public partial class ReliableRemote
     /// <summary>The statistics of all endpoints, those closed in the last ten minutes included.</summary>
     public IReadOnlyList<EndpointStatistics> GetEndpoints() => _life.Parts?.Table.Snapshot() ?? [];
 
+    /// <summary>What this node did not allow so far: peers, and operations of peers.</summary>
+    public AccessStatistics GetAccessStatistics() => _life.Gate.Counters.Snapshot();
+
     private NodeParts? PartsFor(ref string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);

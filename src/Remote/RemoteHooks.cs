@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Remote;
 
-/// <summary>Clocks, chance, networks and logs of a node, for tests and for networks that are no sockets.</summary>
+/// <summary>
+/// Clocks, chance, networks and logs of a node, for tests and for networks that are no sockets, and who may do what in words of the
+/// application's own.
+/// </summary>
 /// <remarks>Read once when the node starts. Not thread-safe.</remarks>
 public sealed class RemoteHooks
 {
@@ -43,6 +46,26 @@ public sealed class RemoteHooks
     /// opaque to them. Default: none.
     /// </summary>
     public IList<Interceptor> Interceptors { get; } = [];
+
+    /// <summary>
+    /// Decides whether a peer may connect: asked once for each stream that a peer opens, when its handshake has said who it is, and for each call of
+    /// diagnostics and administration. Asked after <see cref="RemoteOptions.Access"/>, about those whom that lets in. Default
+    /// <see langword="null"/>: everybody of these may.
+    /// </summary>
+    /// <remarks>
+    /// May take as long as <see cref="RemoteOptions.HandshakeTimeout"/>; the token ends the wait. An exception counts as a no. Called by many threads
+    /// at once. Streams that are open are not judged again: <see cref="ReliableRemote.PeerBlockList"/> cuts them.
+    /// </remarks>
+    public Func<RemotePeer, CancellationToken, ValueTask<RemotePermission>>? AuthorizePeer { get; set; }
+
+    /// <summary>
+    /// Decides whether a peer may do something beyond sending messages: spawn a kind, stop or watch an actor, call diagnostics or administration. It
+    /// only narrows: diagnostics and administration stay local unless their options say otherwise. Default <see langword="null"/>: it may.
+    /// </summary>
+    /// <remarks>
+    /// Must answer at once: it runs on the loop that reads the peer's stream. An exception counts as a no. Called by many threads at once.
+    /// </remarks>
+    public Func<RemoteOperation, RemotePermission>? AuthorizeOperation { get; set; }
 
     /// <summary>Where the memory of batches comes from.</summary>
     internal ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;

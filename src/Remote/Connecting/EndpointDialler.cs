@@ -142,6 +142,11 @@ internal sealed class EndpointDialler(
         catch (RpcException exception) when (IsPermanent(exception.StatusCode))
         {
             RemoteLog.RefusedByPeer(context.Log, endpoint.Address, exception.Message);
+            if (exception.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated)
+            {
+                endpoint.Record.DeniedByPeer();
+            }
+
             endpoint.Record.Disconnected(exception.Message);
             return EndpointTerminatedReason.Refused;
         }

@@ -7,7 +7,7 @@ namespace Remote;
 internal static partial class RemoteLog
 {
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2037, 2038, 2060];
+    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2037, 2038, 2060, 2332, 2333, 2334];
 
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
@@ -137,6 +137,27 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2062, LogLevel.Warning, "{Count} actors were spawned before WithRemote: messages from other nodes to them are bounded by nothing. Call WithRemote right after the actor system is made", EventName = "ActorsBeforeRemote")]
     public static partial void ActorsBeforeRemote(ILogger log, int count);
+
+    [LoggerMessage(2331, LogLevel.Warning, "Everybody who reaches {Address} may connect to this node and send to its actors: say who may with RemoteOptions.Access (MutualTls, SharedSecret) or RemoteHooks.AuthorizePeer, or listen on loopback. AllowAll is right only in a network that you trust", EventName = "OpenToAll")]
+    public static partial void OpenToAll(ILogger log, string address);
+
+    [LoggerMessage(2332, LogLevel.Warning, "{Peer} was turned away: {Reason}", EventName = "PeerDenied")]
+    public static partial void PeerDenied(ILogger log, string peer, string reason);
+
+    [LoggerMessage(2333, LogLevel.Warning, "{Peer} was not allowed an operation ({Operation} of {Subject}): {Reason}", EventName = "OperationDenied")]
+    public static partial void OperationDenied(ILogger log, string peer, RemoteOperationKind operation, string subject, string reason);
+
+    [LoggerMessage(2334, LogLevel.Error, "A hook of RemoteHooks threw when it was asked about {Peer}, which counts as a no", EventName = "AuthorizationFailed")]
+    public static partial void AuthorizationFailed(ILogger log, string peer, Exception exception);
+
+    [LoggerMessage(2335, LogLevel.Error, "The file of the shared secret {File} (RemoteOptions.Access.SecretFile) {Fault}; what was read before goes on being used", EventName = "SecretNotRead")]
+    public static partial void SecretNotRead(ILogger log, string file, string fault);
+
+    [LoggerMessage(2336, LogLevel.Information, "The file of the shared secret {File} has changed and counts from now on", EventName = "SecretReplaced")]
+    public static partial void SecretReplaced(ILogger log, string file);
+
+    [LoggerMessage(2337, LogLevel.Information, "{Peer} called {Method} of the administration service: {Subject}", EventName = "Administered")]
+    public static partial void Administered(ILogger log, string peer, string method, string subject);
 
     [LoggerMessage(2065, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
     public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);

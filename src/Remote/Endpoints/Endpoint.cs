@@ -10,7 +10,7 @@ namespace Remote;
 internal sealed partial class Endpoint
 {
     // Control messages have about a hundred bytes; when more than this wait, the peer takes nothing in any more.
-    private const int ControlCapacity = 100_000;
+    public const int ControlCapacity = 100_000;
 
     private readonly NodeContext _context;
     private readonly InboundLinks _links;

@@ -15,6 +15,9 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
 
     public int Count => _endpoints.Count;
 
+    /// <summary>Those that there are, and those that ended a while ago.</summary>
+    public IEnumerable<Endpoint> All => _endpoints.Values;
+
     /// <summary>Whether there may be no more endpoints.</summary>
     public bool IsFull => _endpoints.Count >= context.Options.MaxEndpoints;
 

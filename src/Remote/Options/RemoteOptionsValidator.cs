@@ -27,7 +27,10 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     {
         var blocked = options.BlockList.Entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]"));
         IEnumerable<string?> faults =
-            [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. TlsRules.Faults(options), .. blocked];
+        [
+            .. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. TlsRules.Faults(options), .. AccessRules.Faults(options),
+            .. blocked,
+        ];
         return [.. faults.OfType<string>()];
     }
 
@@ -57,6 +60,8 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Link.MaxRetainedBytes, 1024, long.MaxValue),
         InRange(options.Link.MaxRetainedBatches, 1, 10_000),
         InRange(options.Diagnostics.MaxProcesses, 1, 1_000_000),
+        InRange(options.Administration.MaxWatchers, 0, 10_000),
+        InRange(options.Administration.EventBuffer, 1, 1_000_000),
         InRange(options.Transport.InitialStreamWindowBytes, 65_535, 16 * 1024 * 1024),
         InRange(options.Transport.InitialConnectionWindowBytes, 65_535, 1 << 30),
         InRange(options.Transport.MaxConnections ?? 1, 1, int.MaxValue),

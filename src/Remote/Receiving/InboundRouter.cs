@@ -14,6 +14,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private Process? _run;
     private string? _runId;
     private string? _runAddress;
+    private bool _runIsLocalOnly;
 
     private TargetDialect _dialect;
     private int _messages;
@@ -62,12 +63,17 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         {
             Reject(target, message, sender, headers, origin, size, context.DeadLetters.ReasonOfAbsence);
         }
-        else if (!MayReach(process, target, message))
+        else if (!MayReach(process, target, message) || _runIsLocalOnly || peer.Guard?.MayDeliver(target, message) == false)
         {
             Reject(target, message, sender, headers, origin, size, DeadLetterReason.Forbidden);
         }
         else
         {
+            if (message is DeadLetterResponse answer && answer.GetReason() == DeadLetterReason.Forbidden)
+            {
+                peer.Record.DeniedByPeer();
+            }
+
             Tally.Delivered++;
             Hand(process, target, sender is null && headers is null ? message : new MessageEnvelope(message, sender!, headers!), origin, size);
         }
@@ -87,7 +93,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         {
             Reject(target, message, context.DeadLetters.ReasonOfAbsence);
         }
-        else if (!MayReach(process, target, message))
+        else if (!MayReach(process, target, message) || context.LocalOnly.Has(process, target.Id) || peer.Guard?.MayDeliver(target, message) == false)
         {
             Reject(target, message, DeadLetterReason.Forbidden);
         }
@@ -125,7 +131,9 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         }
 
         (_runId, _runAddress) = (target.Id, target.Address);
-        return _run = context.ActorSystem.ProcessRegistry.Get(target);
+        _run = context.ActorSystem.ProcessRegistry.Get(target);
+        _runIsLocalOnly = context.LocalOnly.Has(_run, target.Id);
+        return _run;
     }
 
     private void Deliver(PID watcher, Terminated terminated)

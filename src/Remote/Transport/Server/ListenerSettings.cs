@@ -14,6 +14,12 @@ internal sealed record ListenerSettings(EndPoint EndPoint, IRemotingHandler Hand
 
     public TransportOptions Transport { get; init; } = new();
 
+    /// <summary>Judges callers; without one everybody is let in.</summary>
+    public CallGate? Gate { get; init; }
+
+    /// <summary>Answers the administration service; without one it is not there.</summary>
+    public NodeAdministration? Administration { get; init; }
+
     /// <summary>
     /// How long after it was accepted a connection may take to carry its first complete request; then it is closed.
     /// </summary>

@@ -78,6 +78,16 @@ internal sealed class NodeListener : IAsyncDisposable
         builder.Services.AddSingleton(settings.LoggerFactory);
         builder.Services.AddSingleton(settings.Handler);
         builder.Services.AddSingleton(_health);
+        if (settings.Gate is { } gate)
+        {
+            builder.Services.AddSingleton(gate);
+        }
+
+        if (settings.Administration is { } administration)
+        {
+            builder.Services.AddSingleton(administration);
+        }
+
         builder.Services.AddSingleton(settings.ListenerFactory ?? new SocketListenerFactory(settings.Time));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
@@ -86,6 +96,11 @@ internal sealed class NodeListener : IAsyncDisposable
         var application = builder.Build();
         application.MapRemotingService();
         application.MapGrpcService<NodeHealth>();
+        if (settings.Administration is not null)
+        {
+            application.MapAdminService();
+        }
+
         return application;
     }
 
