@@ -23,6 +23,9 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
     public EventPublisher Events { get; } =
         new(ActorSystem, new ThrottledLog(LogOf(Options), ActorSystem.Config, Options.Hooks.TimeProvider ?? TimeProvider.System));
 
+    /// <summary>What the node has refused to its peers.</summary>
+    public Refusals Refusals { get; } = new();
+
     /// <summary>How peers are dialled.</summary>
     public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)
     {

@@ -34,6 +34,7 @@ internal static class ProtoActorInternals
             _ = MailboxOf(new ActorProcess(system, new RemoteMailbox()));
             Forget(new BlockList(system), "");
             Touch(new UntouchedProcess(system));
+            SetProcess(new PID(), new UntouchedProcess(system));
         }
         catch (Exception exception) when (exception is MissingMemberException or TypeInitializationException or InvalidOperationException)
         {
@@ -58,6 +59,12 @@ internal static class ProtoActorInternals
 
     /// <summary>A PID cache of Proto.Cluster keeps the process for now.</summary>
     public static void Touch(Proto.Remote.RemoteProcess process) => SetLastUsedTick(process, System.Diagnostics.Stopwatch.GetTimestamp());
+
+    /// <summary>Gives a PID the process that it would otherwise look up when something is sent to it first.</summary>
+    public static void SetProcess(PID pid, Process process) => ProcessField(pid) = process;
+
+    /// <summary>The process that a PID has, or the one that the registry finds for it.</summary>
+    public static Process ProcessOf(ActorSystem system, PID pid) => ProcessField(pid) is RemoteProcess known ? known : system.ProcessRegistry.Get(pid);
 
     /// <summary>Sets an address that is not host and port, such as that of a Unix socket.</summary>
     public static void SetAddress(ActorSystem system, string address) => SetAddressOf(system, address);
@@ -87,6 +94,9 @@ internal static class ProtoActorInternals
             members = members.Remove(memberId);
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_process")]
+    private static extern ref Process? ProcessField(PID pid);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     private static extern ref object GateOf(BlockList list);

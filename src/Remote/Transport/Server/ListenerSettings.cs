@@ -25,7 +25,13 @@ internal sealed record ListenerSettings(EndPoint EndPoint, IRemotingHandler Hand
     /// <summary>Changes the listener after everything else was set on it (<c>RemoteConfig.ConfigureKestrel</c>).</summary>
     public Action<ListenOptions>? Configure { get; init; }
 
+    /// <summary>Counts what the listener turns away.</summary>
+    public Refusals Refusals { get; init; } = new();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILoggerFactory LoggerFactory { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
+
+    /// <summary>The log of the node; one of its own without a node.</summary>
+    public ILogger Log { get => field ?? LoggerFactory.CreateLogger("Remote"); init; }
 }
