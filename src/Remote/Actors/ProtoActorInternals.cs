@@ -35,6 +35,7 @@ internal static class ProtoActorInternals
             Forget(new BlockList(system), "");
             Touch(new UntouchedProcess(system));
             SetProcess(new PID(), new UntouchedProcess(system));
+            _ = GetCurrentRef(new PID());
         }
         catch (Exception exception) when (exception is MissingMemberException or TypeInitializationException or InvalidOperationException)
         {
@@ -61,10 +62,10 @@ internal static class ProtoActorInternals
     public static void Touch(Proto.Remote.RemoteProcess process) => SetLastUsedTick(process, System.Diagnostics.Stopwatch.GetTimestamp());
 
     /// <summary>Gives a PID the process that it would otherwise look up when something is sent to it first.</summary>
-    public static void SetProcess(PID pid, Process process) => ProcessField(pid) = process;
+    public static void SetProcess(PID pid, Process process) => SetCurrentRef(pid, process);
 
     /// <summary>The process that a PID has, or the one that the registry finds for it.</summary>
-    public static Process ProcessOf(ActorSystem system, PID pid) => ProcessField(pid) is RemoteProcess known ? known : system.ProcessRegistry.Get(pid);
+    public static Process ProcessOf(ActorSystem system, PID pid) => GetCurrentRef(pid) is RemoteProcess known ? known : system.ProcessRegistry.Get(pid);
 
     /// <summary>Sets an address that is not host and port, such as that of a Unix socket.</summary>
     public static void SetAddress(ActorSystem system, string address) => SetAddressOf(system, address);
@@ -95,8 +96,11 @@ internal static class ProtoActorInternals
         }
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_process")]
-    private static extern ref Process? ProcessField(PID pid);
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_CurrentRef")]
+    private static extern void SetCurrentRef(PID pid, Process process);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_CurrentRef")]
+    private static extern Process? GetCurrentRef(PID pid);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     private static extern ref object GateOf(BlockList list);
