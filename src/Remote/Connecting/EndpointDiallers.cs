@@ -68,7 +68,10 @@ internal sealed class EndpointDiallers(
             if (_idle is null && !_stopping)
             {
                 _idle = Detached.Timer(context.Time, static diallers => ((EndpointDiallers)diallers!).Look(), this);
-                _idle.Change(timeout / LooksPerTimeout, timeout / LooksPerTimeout);
+
+                // A timer of less than a millisecond would fire once.
+                var period = TimeSpan.FromMilliseconds(Math.Max(1, (timeout / LooksPerTimeout).TotalMilliseconds));
+                _idle.Change(period, period);
             }
         }
     }

@@ -12,7 +12,8 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     private readonly ConcurrentDictionary<string, EndpointRecord> _records = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
     private readonly Lock _claimGate = new();
-    private readonly EndpointSweep _sweep = new(context.Time);
+    private readonly EndpointSweep _forgetting = new(context.Time);
+    private readonly EndpointSweep _makingRoom = new(context.Time);
 
     public int Count => _endpoints.Count;
 
@@ -29,7 +30,7 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
             return true;
         }
 
-        if (_sweep.IsDue())
+        if (_makingRoom.IsDue())
         {
             MakeRoom();
         }
@@ -189,7 +190,7 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     /// <summary>Lets go of endpoints that ended long ago. Many may end at once, and each of them asks for it.</summary>
     private void Forget()
     {
-        if (!_sweep.IsDue())
+        if (!_forgetting.IsDue())
         {
             return;
         }

@@ -32,6 +32,9 @@ internal sealed class HostileScene : IAsyncDisposable
         Collect();
         var node = await TestNode.StartAsync(options);
         node.SpawnEcho();
+
+        // The web server's own word for a connection that it has ended because answers to it were not read.
+        node.Log.Expect("Http2QueueOperationsExceeded");
         return new HostileScene(node, await Neighbour.StartAsync(node));
     }
 

@@ -83,7 +83,7 @@ public sealed class IdleEndpointTests : IAsyncDisposable
     {
         const int Messages = 300;
         await using var there = await TestNode.StartAsync(network: _network);
-        await using var here = await TestNode.StartAsync(options => options.Endpoint.IdleTimeout = TimeSpan.FromMilliseconds(4), network: _network);
+        await using var here = await TestNode.StartAsync(options => options.Endpoint.IdleTimeout = TimeSpan.FromMilliseconds(3), network: _network);
         there.Spawn("sink");
         var random = new Random(1);
         for (var i = 0; i < Messages; i++)
@@ -91,7 +91,7 @@ public sealed class IdleEndpointTests : IAsyncDisposable
             here.Root.Send(there.Pid("sink"), new Int32Value { Value = i });
             if (i % 10 == 0)
             {
-                await Task.Delay(random.Next(3, 12));
+                await Task.Delay(random.Next(4, 30));
             }
         }
 
