@@ -134,6 +134,48 @@ public sealed class FalseClaimTests : IAsyncDisposable
         Assert.All(Enumerable.Range(0, 16), at => Assert.InRange(ids.Select(id => id.ToArray()[at]).Distinct().Count(), 200, 256));
     }
 
+    /// <summary>The id of a client is no secret. While the node waits for it, only whoever shows its certificate takes its place.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task ClientThatIsWaitedFor_GivesWayToItselfOnly(bool hasCertificate, bool isSame)
+    {
+        using var certificates = new TestCertificates();
+        using var one = certificates.Issue("one");
+        using var two = certificates.Issue("two");
+        var system = new ActorSystem();
+        var parts = NodeKit.PartsOf(system);
+        var clients = new ClientSessions(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
+        var own = hasCertificate ? one : null;
+        var session = await clients.OpenAsync(Stream(own));
+        session.StreamEnded(null, new IOException("The connection was lost."));
+
+        var another = clients.OpenAsync(Stream(isSame ? own : two)).AsTask();
+
+        if (isSame)
+        {
+            Assert.NotSame(session, await another.Within("the place of the former one"));
+        }
+        else
+        {
+            Assert.Equal(StatusCode.AlreadyExists, (await Assert.ThrowsAsync<RpcException>(() => another)).StatusCode);
+        }
+
+        clients.EndAll(EndpointTerminatedReason.Shutdown);
+        parts.Links.Dispose();
+        await system.ShutdownAsync();
+
+        static InboundStream Stream(System.Security.Cryptography.X509Certificates.X509Certificate2? certificate)
+        {
+            var request = new PlayedRequest();
+            request.Call.HttpContext.Connection.ClientCertificate = certificate;
+            var offer = new LinkOffer(LinkId.Create(), 1, Established: false, null, LinkLimits.None);
+            return new InboundStream(request.Call, new PeerIdentity("c", "$client/c", IsClient: true)) { Link = new InboundLinkState(offer, "c", "$client/c", "node:1") };
+        }
+    }
+
     public ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private async Task<Pair> ConnectedAsync()
