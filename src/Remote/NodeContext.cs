@@ -40,6 +40,12 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
 
     public EventPublisher Events { get; } = settings.Events;
 
+    /// <summary>What the node has refused to its peers.</summary>
+    public Refusals Refusals { get; } = settings.Refusals;
+
+    /// <summary>The names of its requests on the wire.</summary>
+    public RequestNames Requests { get; } = new(settings.ActorSystem);
+
     public DeadLetters DeadLetters { get; } = settings.DeadLetters;
 
     /// <summary>Where peers find this node; <c>$client/id</c> without a listener.</summary>

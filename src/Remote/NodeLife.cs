@@ -17,6 +17,7 @@ internal sealed class NodeLife
     private readonly CancellationTokenSource _hurry = new();
     private readonly Lock _gate = new();
     private NodeListener? _server;
+    private readonly PidResolver _resolver;
     private volatile NodeParts? _parts;
     private Task? _start;
     private Task? _leaving;
@@ -35,7 +36,7 @@ internal sealed class NodeLife
         Gate.BlockList = blockList;
         Administration = new NodeAdministration(_ready.Task, settings, blockList);
         SkipIds();
-        RegisterResolver();
+        _resolver = RegisterResolver();
     }
 
     /// <summary>Null before the start; they stay after the end.</summary>
@@ -91,6 +92,9 @@ internal sealed class NodeLife
         Begin(NodeAddress.Advertised(_settings.Config, bound));
         WarnIfOpen(bound);
     }
+
+    /// <summary>Connections that are open on the node's own listener.</summary>
+    public int Connections => _server?.Connections ?? 0;
 
     /// <summary>From here on a shutdown waits for no peer any more.</summary>
     public void HurryUp() => _hurry.Cancel();
@@ -190,7 +194,7 @@ internal sealed class NodeLife
     private bool Begin(string address)
     {
         var system = _settings.ActorSystem;
-        var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings, _blockList);
+        var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings, _blockList, _resolver);
         lock (_gate)
         {
             if (_leaving is not null)
@@ -213,7 +217,7 @@ internal sealed class NodeLife
     }
 
     /// <summary>Lets PIDs of other nodes resolve from now on; before the start their messages are told that it has not been.</summary>
-    private void RegisterResolver()
+    private PidResolver RegisterResolver()
     {
         var system = _settings.ActorSystem;
 
@@ -222,6 +226,7 @@ internal sealed class NodeLife
             ? current.Life.Parts
             : _parts);
         system.ProcessRegistry.RegisterHostResolver(resolver.Resolve);
+        return resolver;
     }
 
     private void SkipIds()
@@ -248,6 +253,8 @@ internal sealed class NodeLife
             Administration = Administration,
             ListenerFactory = options.Hooks.ListenerFactory,
             LoggerFactory = options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(),
+            Log = _settings.Log,
+            Refusals = _settings.Refusals,
             Time = _settings.Time,
             Log = _settings.Log,
             Tls = _settings.Tls,

@@ -8,9 +8,14 @@ internal sealed class NodeParts
 {
     private readonly ClientSessions _clients;
 
-    public NodeParts(NodeContext context, NodeSettings settings, PeerBlockList blockList)
+    /// <param name="context">The node.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="blockList">Who is blocked.</param>
+    /// <param name="resolver">Finds the endpoints of whichever node its system has now; those of this one if left out.</param>
+    public NodeParts(NodeContext context, NodeSettings settings, PeerBlockList blockList, PidResolver? resolver = null)
     {
         (Context, BlockList) = (context, blockList);
+        resolver ??= new PidResolver(context.ActorSystem, () => this);
 
         // 1. Memory.
         var dialects = new PeerDialects(context.Options.Dialects);
@@ -23,7 +28,7 @@ internal sealed class NodeParts
         var connector = new PeerConnector(context, settings.Channels, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
         var authorization = new PeerAuthorization(context, Table);
-        Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList, authorization);
+        Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList, authorization, resolver);
         var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
 

@@ -32,6 +32,8 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
 
     /// <summary>TLS of ours; <see langword="null"/> when the options want none. It starts with the node.</summary>
     public NodeTls? Tls { get; } = NodeTls.For(Options);
+    /// <summary>What the node has refused to its peers.</summary>
+    public Refusals Refusals { get; } = new();
 
     /// <summary>How peers are dialled.</summary>
     public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)

@@ -67,6 +67,14 @@ public sealed class RemoteHooks
     /// </remarks>
     public Func<RemoteOperation, RemotePermission>? AuthorizeOperation { get; set; }
 
+    /// <summary>
+    /// Says whether an address (<c>host:port</c> or <c>unix:///path</c>) may be dialled that has no endpoint yet, and why it would be. Asked
+    /// by any thread for each message to such an address, so it must be quick and must not block; one that throws has said no. What it refuses
+    /// is a dead letter <c>Forbidden</c>. Default <see langword="null"/>: every address, within <see cref="RemoteOptions.MaxEndpoints"/>, nine
+    /// tenths of which at the most are for addresses that other nodes named.
+    /// </summary>
+    public Func<string, DialOrigin, bool>? AllowDial { get; set; }
+
     /// <summary>Where the memory of batches comes from.</summary>
     internal ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;
 }

@@ -31,9 +31,10 @@ internal sealed class EndpointReader(
             return;
         }
 
-        stream.ConfirmConnection();
         try
         {
+            using var place = streams.Enter(peer);
+            stream.ConfirmConnection();
             await AdmitAsync(inbound).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is MalformedFrameException or CreditExceededException)

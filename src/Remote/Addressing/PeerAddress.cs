@@ -18,7 +18,8 @@ internal static class PeerAddress
     {
         if (address.StartsWith(UnixScheme, StringComparison.Ordinal))
         {
-            return address.Length > UnixScheme.Length + 1 && address[UnixScheme.Length] == '/';
+            // It is written into logs, where a line break would be somebody else's entry.
+            return address.Length > UnixScheme.Length + 1 && address[UnixScheme.Length] == '/' && !address.Any(char.IsControl);
         }
 
         var colon = address.LastIndexOf(':');

@@ -7,7 +7,7 @@ namespace Remote;
 internal static partial class RemoteLog
 {
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2037, 2038, 2060, 2332, 2333, 2334];
+    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2332, 2333, 2334, 2361];
 
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
@@ -161,6 +161,18 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2065, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
     public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(2361, LogLevel.Warning, "{Who} was refused by {Limit}; {Count} were so far. docs/security.md says what each limit is for", EventName = "Refused")]
+    public static partial void Refused(ILogger log, object? who, string limit, long count);
+
+    [LoggerMessage(2362, LogLevel.Error, "RemoteHooks.AllowDial threw when it was asked about {Address} ({Origin}); the address is not dialled", EventName = "DialHookFailed")]
+    public static partial void DialHookFailed(ILogger log, string address, DialOrigin origin, Exception exception);
+
+    [LoggerMessage(2363, LogLevel.Warning, "{Address} answers as {SystemId}, and so does {OtherAddress}: one of the two is not what it says. Their messages stay apart", EventName = "SystemClaimedTwice")]
+    public static partial void SystemClaimedTwice(ILogger log, string address, string otherAddress, string systemId);
+
+    [LoggerMessage(2364, LogLevel.Information, "Nothing went to {Address} for {Timeout} (Endpoint.IdleTimeout); the connection is closed until something does", EventName = "IdleClosed")]
+    public static partial void IdleClosed(ILogger log, string address, TimeSpan timeout);
 
     [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
     public static partial void EntriesLeftOut(ILogger log, long count, string? kind, int limit, TimeSpan interval);

@@ -65,6 +65,20 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Transport.InitialStreamWindowBytes, 65_535, 16 * 1024 * 1024),
         InRange(options.Transport.InitialConnectionWindowBytes, 65_535, 1 << 30),
         InRange(options.Transport.MaxConnections ?? 1, 1, int.MaxValue),
+        InRange(options.Transport.MaxConnectionsPerAddress ?? 1, 1, int.MaxValue),
+        InRange(options.Transport.MaxStreamsPerConnection, 1, 10_000),
+        InRange(options.Transport.MaxOpensPerSecond, 1, 1_000_000),
+        InRange(options.Transport.MaxRequestHeaderBytes, 1024, 1024 * 1024),
+        InRange(options.Transport.MaxRequestHeaders, 10, 10_000),
+        InRange(options.Inbound.MaxPeers, 1, 1_000_000),
+        InRange(options.Inbound.MaxBatchMessages, 1, BatchDecoder.MaxEnvelopes),
+        InRange(options.Inbound.MaxTableEntries, 3, BatchDecoder.MaxTableEntries),
+        InRange(options.Inbound.MaxPidBytes, 64, 65_536),
+        InRange(options.Inbound.MaxTypeNameBytes, 64, 65_536),
+        InRange(options.Inbound.MaxHeaderBytes, 1024, 16 * 1024 * 1024),
+        InRange(options.Inbound.MaxHeaders, 1, 65_536),
+        InRange(options.Link.MaxLinks, 1, 1_000_000),
+        InRange(options.Link.MaxLinksPerSystem, 1, 10_000),
         InRange(
             options.BlockList.Entries.Count(entry => entry.Share),
             0,
@@ -97,6 +111,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
             options.Link.ClientResumeTimeout >= TimeSpan.Zero && options.Link.ClientResumeTimeout <= options.Link.Retention,
             $"zero to Link.Retention ({options.Link.Retention})"),
         Positive(options.Diagnostics.ScanBudget),
+        PositiveOrNever(options.Endpoint.IdleTimeout),
         AtLeastASecond(options.Transport.KeepAlivePingDelay),
         AtLeastASecond(options.Transport.KeepAlivePingTimeout),
     ];
@@ -146,6 +161,9 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     // Timers of the platform take at most 49 days.
     private static string? Positive(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Check(value, value > TimeSpan.Zero && value <= TimeSpan.FromDays(49), "more than zero and at most 49 days", name);
+
+    private static string? PositiveOrNever(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        value == Timeout.InfiniteTimeSpan ? null : Positive(value, name);
 
     private static string? AtLeastASecond(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Check(

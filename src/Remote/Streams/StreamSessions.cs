@@ -6,7 +6,7 @@ namespace Remote;
 /// </summary>
 internal sealed class StreamSessions(
     NodeContext context, EndpointTable endpoints, PeerDialects dialects, InboundLinks links, InboundStreams inbound, PeerBlockList blockList,
-    PeerAuthorization authorization)
+    PeerAuthorization authorization, PidResolver resolver)
 {
     /// <summary>A stream that a node with a listener opened to this one.</summary>
     public AcceptedSession Accepted(InboundStream stream)
@@ -43,7 +43,7 @@ internal sealed class StreamSessions(
 
     /// <summary>Makes the reader of one stream; a reader that is not reading learns by the token that the stream is lost.</summary>
     internal PayloadReader ReaderOf(StreamPeer peer, LinkInflow? inflow, CancellationToken lost = default) =>
-        new(context, peer, (InboundFlow?)inflow ?? NewBudget(), links, blockList, lost);
+        new(context, peer, (InboundFlow?)inflow ?? NewBudget(), links, blockList, new LearnedPids(context.ActorSystem, resolver), lost);
 
     /// <summary>The other end of a stream, and the endpoint that writes on it, if one does.</summary>
     internal StreamPeer PeerOf(PeerIdentity identity, Endpoint? endpoint) => new(identity, endpoint, endpoints, dialects);
@@ -56,6 +56,6 @@ internal sealed class StreamSessions(
         var translation = context.IsClient
             ? OutboundTranslation.FromClient(context.ActorSystem.Id, peer.Address, pidTargets)
             : OutboundTranslation.FromServer(context.Address, peer.Address, pidTargets);
-        return translation.For(peer.Capabilities);
+        return translation.For(peer.Capabilities) with { Requests = context.Requests };
     }
 }

@@ -34,10 +34,13 @@ internal sealed record ListenerSettings(EndPoint EndPoint, IRemotingHandler Hand
     /// <summary>TLS of ours; <see langword="null"/> for none, or for that of <see cref="Configure"/>.</summary>
     public NodeTls? Tls { get; init; }
 
-    /// <summary>The node's log, which limits what strangers can cause; <see langword="null"/> for one of the factory's.</summary>
-    public ILogger? Log { get; init; }
+    /// <summary>Counts what the listener turns away.</summary>
+    public Refusals Refusals { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILoggerFactory LoggerFactory { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance;
+
+    /// <summary>The log of the node; one of its own without a node.</summary>
+    public ILogger Log { get => field ?? LoggerFactory.CreateLogger("Remote"); init; }
 }

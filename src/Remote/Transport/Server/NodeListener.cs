@@ -16,10 +16,18 @@ internal sealed class NodeListener : IAsyncDisposable
     private readonly NodeHealth _health = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConnectionGate _gate;
     private ListenOptions? _listen;
     private int _stopping;
 
-    private NodeListener(ListenerSettings settings, EndPoint endPoint) => _application = Build(settings, endPoint);
+    private NodeListener(ListenerSettings settings, EndPoint endPoint)
+    {
+        _gate = new ConnectionGate(settings.Transport, settings.Refusals, settings.Time, settings.Log);
+        _application = Build(settings, endPoint);
+    }
+
+    /// <summary>Connections that are open.</summary>
+    public int Connections => _gate.Open;
 
     /// <summary>Where it listens, with the port that was taken: <c>127.0.0.1:41234</c>, <c>[::1]:41234</c>, <c>unix:///path</c>.</summary>
     public string Address => Format(_listen!.EndPoint);
@@ -94,6 +102,7 @@ internal sealed class NodeListener : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddRemotingService(_ => settings.MaxReceiveMessageBytes);
         var application = builder.Build();
+        application.Use(next => http => OpenQuota.ServeAsync(http, next, settings.Refusals, settings.Log));
         application.MapRemotingService();
         application.MapGrpcService<NodeHealth>();
         if (settings.Administration is not null)
@@ -108,11 +117,13 @@ internal sealed class NodeListener : IAsyncDisposable
     {
         _listen = listen;
         listen.Protocols = HttpProtocols.Http2;
-        var log = settings.Log ?? settings.LoggerFactory.CreateLogger("Remote");
+
+        // Outermost: what has no place here costs nothing else.
+        listen.Use(next => connection => _gate.OnConnectionAsync(connection, next));
         if (settings.FirstRequestTimeout != Timeout.InfiniteTimeSpan)
         {
-            // Outermost, for it counts from the accept.
-            listen.Use(next => new FirstRequestDeadline(next, settings.FirstRequestTimeout, settings.Time, log).OnConnectionAsync);
+            // Before everything else, for it counts from the accept.
+            listen.Use(next => new FirstRequestDeadline(next, settings.FirstRequestTimeout, settings.Time, settings.Log).OnConnectionAsync);
         }
 
         if (settings.Tls is { } tls)
@@ -124,7 +135,7 @@ internal sealed class NodeListener : IAsyncDisposable
         }
         else if (settings.Configure is null)
         {
-            listen.Use(next => new PlainPort(next, settings.Time, log).OnConnectionAsync);
+            listen.Use(next => new PlainPort(next, settings.Time, settings.Log).OnConnectionAsync);
         }
 
         settings.Configure?.Invoke(listen);
@@ -151,7 +162,10 @@ internal sealed class NodeListener : IAsyncDisposable
 
         // There is no switch per request for this one in HTTP/2, and an idle stream is no attack.
         limits.MinResponseDataRate = null;
-        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
+        limits.MaxRequestHeaderCount = options.MaxRequestHeaders;
+        limits.Http2.MaxRequestHeaderFieldSize = options.MaxRequestHeaderBytes;
+        limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
         limits.Http2.InitialStreamWindowSize = options.InitialStreamWindowBytes;
         limits.Http2.InitialConnectionWindowSize = Math.Max(options.InitialConnectionWindowBytes, options.InitialStreamWindowBytes);
         limits.Http2.KeepAlivePingDelay = OrNever(options.KeepAlivePingDelay);
