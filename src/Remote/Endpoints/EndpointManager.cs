@@ -139,7 +139,7 @@ internal sealed class EndpointManager(
         }
         else if (isNew)
         {
-            RemoteLog.AddressRefused(context.Log, address);
+            RemoteLog.AddressRefused(context.Log, UnixPath.Show(address), PeerAddress.FaultOf(address));
         }
 
         return false;
@@ -190,7 +190,7 @@ internal sealed class EndpointManager(
         }
 
         var why = ClientAddress.IsClient(address) ? "no such node is connected, and nobody can dial it"
-            : !PeerAddress.IsValid(address) ? "it is neither host:port nor unix:///path"
+            : !PeerAddress.IsValid(address) ? $"it {PeerAddress.FaultOf(address)}"
             : $"this node knows {table.Count} addresses, as many as RemoteOptions.MaxEndpoints allows";
         return new RemoteException(RemoteError.InvalidAddress, $"There can be no connection to '{address}': {why}.") { Address = address };
     }
