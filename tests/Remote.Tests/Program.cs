@@ -7,6 +7,7 @@ return args switch
 {
     ["record"] => await ReleaseFolder.RecordAsync(),
     [LoneProgram.Node] => LoneProgram.Run(args),
+    [RaceProgram.Name, var self] => await RaceProgram.RunAsync(self),
     [FuzzProgram.Name, var seed, var frames, var socketFrames, var memory] => await FuzzProgram.RunAsync(seed, frames, socketFrames, memory),
     _ => StarvedProgram.Run(args),
 };

@@ -8,8 +8,14 @@ namespace Remote;
 /// ended.
 /// </summary>
 /// <remarks>Derived from Proto.Remote's process, because its PID cache knows idle PIDs by that type and its last use.</remarks>
-internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid) : Proto.Remote.RemoteProcess(system, null!, pid)
+internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid) : Proto.Remote.RemoteProcess(system, null!, Anybody)
 {
+    /// <summary>
+    /// Proto.Remote takes the PID apart to find its own endpoint, which there is none of, and throws at one whose address is "$client" and no
+    /// more: at whoever sends there, or in the middle of a peer's batch. So it is given another one.
+    /// </summary>
+    private static readonly PID Anybody = new("anybody:1", "");
+
     private readonly string _address = PeerAddress.Canonical(pid.Address);
     private readonly ProcessRegistry? _requests = system.Config.SharedFutures ? null : system.ProcessRegistry;
     private Endpoint? _endpoint;

@@ -26,9 +26,19 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
     {
         report.Frames++;
         report.Parsed += IsMessage(bytes) ? 1 : 0;
-        Decode(bytes);
-        await ReadAsync(bytes);
-        Judge(bytes);
+        if (bytes is [0x12 or 0x1A, ..])
+        {
+            Judge(bytes);
+        }
+        else if (long.IsEvenInteger(report.Frames))
+        {
+            Decode(bytes);
+        }
+
+        if (long.IsOddInteger(report.Frames))
+        {
+            await ReadAsync(bytes);
+        }
     }
 
     public bool Accept(in BatchInfo batch) => true;
@@ -105,13 +115,6 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
 
     private void Judge(byte[] bytes)
     {
-        if (bytes is not [0x12 or 0x1A or 0xA2, ..])
-        {
-            // Neither a handshake nor an acknowledgement.
-            return;
-        }
-
-        LinkFrames.TryReadAck(bytes, out _);
         try
         {
             var message = RemoteFrame.Parse(bytes);

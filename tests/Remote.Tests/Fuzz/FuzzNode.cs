@@ -34,7 +34,7 @@ internal sealed class FuzzNode : IAsyncDisposable
     /// <summary>Dead letters by their reasons.</summary>
     public ConcurrentDictionary<string, long> DeadLetters { get; } = new();
 
-    /// <param name="reachable">The only address that it can dial, again and again without a pause; <see langword="null"/> for none.</param>
+    /// <param name="reachable">The only address that it can dial, again and again; <see langword="null"/> for none.</param>
     public static async Task<FuzzNode> StartAsync(string? reachable = null)
     {
         var log = new FuzzLog();
@@ -49,7 +49,7 @@ internal sealed class FuzzNode : IAsyncDisposable
             options.Endpoint.QueueCapacity = 100;
             options.Reconnect.MaxAttempts = 1;
             (options.Reconnect.InitialDelay, options.Reconnect.MaxDelay) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1));
-            options.QuarantineDuration = reachable is null ? options.QuarantineDuration : TimeSpan.Zero;
+            options.QuarantineDuration = TimeSpan.FromMilliseconds(100);
             options.Hooks.LoggerFactory = log;
             options.Hooks.Connect = async (endPoint, cancellation) =>
             {
