@@ -135,6 +135,11 @@ internal sealed class NodeLife
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
         WarnIfOpen(server);
+        if (_settings.Options.UnixSocketPath is { } path && UnixSocketFile.IsOpenToAll(path))
+        {
+            RemoteLog.SocketDirectoryOpen(_settings.Log, Path.GetDirectoryName(path), path);
+        }
+
         if (!Begin(NodeAddress.Advertised(_settings.Config, server.Address)))
         {
             // The shutdown came first, and waits until there is no listener any more.

@@ -24,7 +24,7 @@ internal static class Callers
             RemoteEndPoint = connection.RemoteIpAddress is { } address ? new IPEndPoint(address, connection.RemotePort) : null,
             IsLocal = connection.RemoteIpAddress is not { } from || IPAddress.IsLoopback(from),
             Certificate = connection.ClientCertificate,
-            UserId = UnixCredentials.UserIdOf(http.Features.Get<IConnectionSocketFeature>()?.Socket),
+            UserId = UnixPeer.Of(http.Features)?.UserId,
             User = http.User.Identity?.IsAuthenticated == true ? http.User : null,
             Headers = call.RequestHeaders,
         };

@@ -45,8 +45,8 @@ internal static partial class RemoteLog
     [LoggerMessage(2012, LogLevel.Warning, "A message of type {MessageType} to {Address} is a dead letter ({Status}): {Detail}", EventName = "MessageNotSent")]
     public static partial void MessageNotSent(ILogger log, string address, Type messageType, EncodeStatus status, string detail, Exception? exception);
 
-    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it is neither host:port nor unix:///path. Messages to it are dead letters (NoSuchProcess)", EventName = "AddressRefused")]
-    public static partial void AddressRefused(ILogger log, string address);
+    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it {Fault}. Messages to it are dead letters (NoSuchProcess)", EventName = "AddressRefused")]
+    public static partial void AddressRefused(ILogger log, string address, string fault);
 
     [LoggerMessage(2014, LogLevel.Warning, "No endpoint for {Address}: there are {MaxEndpoints} already (RemoteOptions.MaxEndpoints). Messages to it are dead letters", EventName = "TooManyEndpoints")]
     public static partial void TooManyEndpoints(ILogger log, string address, int maxEndpoints);
@@ -176,4 +176,7 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
     public static partial void EntriesLeftOut(ILogger log, long count, string? kind, int limit, TimeSpan interval);
+
+    [LoggerMessage(2391, LogLevel.Warning, "{Directory} may be written by every user of this machine: while this node is down, any of them can listen at {Path}, and peers would not know. Put RemoteOptions.UnixSocketPath into a directory of its own; one that is missing is made with mode 0700", EventName = "SocketDirectoryOpen")]
+    public static partial void SocketDirectoryOpen(ILogger log, string? directory, string path);
 }

@@ -75,6 +75,11 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     /// <summary>Forgets the batch, but not the meaning of its bytes.</summary>
     internal void Clear()
     {
+        foreach (var name in _names)
+        {
+            name?.ForgetRefusal();
+        }
+
         _names.Clear();
         _targets.Clear();
         _senders.Clear();

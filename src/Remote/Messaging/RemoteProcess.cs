@@ -13,8 +13,14 @@ namespace Remote;
 /// <param name="pid">The PID, or one of those with its address.</param>
 /// <param name="origin">Where the address came from.</param>
 internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid, DialOrigin origin = DialOrigin.Program)
-    : Proto.Remote.RemoteProcess(system, null!, pid)
+    : Proto.Remote.RemoteProcess(system, null!, Anybody)
 {
+    /// <summary>
+    /// Proto.Remote takes the PID apart to find its own endpoint, which there is none of, and throws at one whose address is "$client" and no
+    /// more: at whoever sends there, or in the middle of a peer's batch. So it is given another one.
+    /// </summary>
+    private static readonly PID Anybody = new("anybody:1", "");
+
     private readonly string _address = PeerAddress.Canonical(pid.Address);
     private readonly ProcessRegistry? _requests = system.Config.SharedFutures ? null : system.ProcessRegistry;
     private Endpoint? _endpoint;

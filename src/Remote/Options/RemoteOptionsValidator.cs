@@ -37,8 +37,9 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     private static IEnumerable<string?> Addresses(RemoteOptions options) =>
     [
         Unless(
-            options.UnixSocketPath is null || Path.IsPathRooted(options.UnixSocketPath),
-            $"UnixSocketPath is '{options.UnixSocketPath}'; it must be an absolute path"),
+            options.UnixSocketPath is not { } path || UnixPath.FaultOf(path) is null,
+            $"UnixSocketPath is '{UnixPath.Show(options.UnixSocketPath ?? "")}'; it must be an absolute path of at most {UnixPath.MaxBytes} bytes, "
+            + $"and it {UnixPath.FaultOf(options.UnixSocketPath ?? "")}"),
         .. options.Aliases.Select(alias => Unless(
             PeerAddress.IsValid(alias), $"Aliases has '{alias}'; it must be host:port or unix:///path")),
         .. options.Dialects.Select(entry => Unless(

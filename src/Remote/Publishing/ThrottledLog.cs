@@ -38,7 +38,7 @@ internal sealed class ThrottledLog : ILogger
     {
         if (!_valves.TryGetValue(eventId.Id, out var valve) || valve.TryPass(logLevel, eventId))
         {
-            _inner.Log(logLevel, eventId, state, exception, formatter);
+            _inner.Log(logLevel, eventId, state, exception, (values, error) => LogText.Clean(formatter(values, error)));
         }
     }
 

@@ -135,7 +135,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         _messages++;
         _bytes += envelope.Size;
         RemoteLog.EnvelopeRefused(
-            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
+            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, WithheldException.Of(envelope.Error));
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? DeadLetterReason.UnknownType : DeadLetterReason.Malformed;
         Tally.Received++;
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
