@@ -31,7 +31,8 @@ internal static class TlsRules
         }
 
         yield return Unless(
-            IsOn(options) || (tls is { PeerNames.Count: 0, RevocationListPath: null, RequireClientCertificate: true, RevocationMode: X509RevocationMode.NoCheck }),
+            IsOn(options)
+                || tls is { PeerNames.Count: 0, RevocationListPath: null, RequireClientCertificate: true, RevocationMode: X509RevocationMode.NoCheck },
             "Tls has settings, and neither a certificate nor roots, so that the node would speak without TLS: set Tls.CertificatePath, "
             + "Tls.StoreSubject or Hooks.TlsIdentity (a node without a listener may do with Tls.TrustedRootsPath)");
         yield return Unless(Enum.IsDefined(tls.RevocationMode), $"Tls.RevocationMode is {tls.RevocationMode}; it must be NoCheck, Online or Offline");

@@ -42,7 +42,10 @@ internal sealed class PeerChannel : IAsyncDisposable
 
         // The connections of an application's handler are out of reach: what it receives is counted in the body of the response.
         _requests = new RequestHandler(
-            given ?? NewHandler(connector, settings), given is null ? null : _received, () => given is null ? connector.TooLate : null, () => _security.Refusal);
+            given ?? NewHandler(connector, settings),
+            given is null ? null : _received,
+            () => given is null ? connector.TooLate : null,
+            () => _security.Refusal);
         (options.HttpClient, options.HttpHandler, options.DisposeHttpClient) = (null, _requests, given is null);
         try
         {

@@ -122,7 +122,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
             ? null
             : new TlsFault(
                 names.IsEmpty
-                    ? $"the certificate {CertificateText.Of(certificate)} has no subject alternative name, and other names do not count; '{dialled}' was dialled"
+                    ? $"the certificate {CertificateText.Of(certificate)} has no subject alternative name, and other names do not count; "
+                        + $"'{dialled}' was dialled"
                     : $"the certificate {CertificateText.Of(certificate)} is not for '{dialled}', which was dialled; its names are: {names}",
                 $"Make it anew with subjectAltName = DNS:{dialled} (IP: for an address), dial that node by a name that it has, or list its name in "
                 + "RemoteOptions.Tls.PeerNames here.");

@@ -70,7 +70,8 @@ internal sealed class TlsAcceptor(ConnectionDelegate next, NodeTls tls)
         }
 
         // 3. What does the peer think of us? It says so with its first words, if it does not like this node.
-        var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
+        // Waits for bytes with no buffer of its own: a quiet connection holds as little memory as one without TLS.
+        var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true, useZeroByteReads: true));
         var first = await FirstBytes.PeekAsync(input, connection, BufferBytes).ConfigureAwait(false);
         if (first.Length == 0)
         {

@@ -178,6 +178,57 @@ public sealed class TlsRotationTests : IDisposable
         Assert.Equal("re:waits", await waiting);
     }
 
+    /// <summary>What is under way on a connection without a link would be lost with it.</summary>
+    [Fact]
+    public async Task ConnectionWithoutALink_StaysUntilItEnds()
+    {
+        var time = new ManualTimeProvider();
+        _files.Write(_old.Issue(), _old.Certificate);
+        await using var host = await TestNode.StartAsync(options => Use(options, _files, Interval), time: time);
+        host.SpawnEcho();
+        await using var dialler = await TestNode.StartClientAsync(options =>
+        {
+            options.UseTls(_old.Issue(), _old.Roots);
+            options.Link.Resume = false;
+        });
+        Assert.Equal("re:before", await dialler.AskAsync(host.Pid("echo"), "before"));
+
+        _files.Write(_old.Issue());
+        time.Advance(Interval);
+
+        Assert.StartsWith("0 open connections", (await host.Log.NextAsync("TlsConnectionsReplaced")).Text, StringComparison.Ordinal);
+        Assert.Equal("re:after", await dialler.AskAsync(host.Pid("echo"), "after"));
+        Assert.Equal(0, dialler.Remote.GetEndpointStatistics(host.Address)!.Reconnects);
+    }
+
+    /// <summary>A certificate that is revoked costs its holder the connection that it has; that of another is replaced and goes on.</summary>
+    [Fact]
+    public async Task CertificateThatIsRevoked_LosesItsOpenConnection()
+    {
+        _files.Write(_old.Issue(), _old.Certificate);
+        CertificateFiles.Write(_files.Revoked, _old.Revoke(TestAuthority.End));
+        await using var host = await TestNode.StartAsync(options =>
+        {
+            Use(options, _files, TimeSpan.FromSeconds(1));
+            options.Tls.RevocationListPath = _files.Revoked;
+            options.ConnectTimeout = options.HandshakeTimeout = TimeSpan.FromMilliseconds(300);
+        });
+        host.SpawnEcho();
+        var (bad, good) = (new TlsIdentity(_old.Issue(), _old.Roots), new TlsIdentity(_old.Issue(), _old.Roots));
+        await using var one = await TestNode.StartClientAsync(options => Patiently(options, bad));
+        await using var two = await TestNode.StartClientAsync(options => Patiently(options, good));
+        await Task.WhenAll(one.AskAsync(host.Pid("echo"), "one"), two.AskAsync(host.Pid("echo"), "two"));
+
+        CertificateFiles.Write(_files.Revoked, _old.Revoke(TestAuthority.End, bad.Certificate!));
+        await host.Log.NextAsync("TlsConnectionsReplaced");
+
+        await one.Log.NextAsync("TlsDialFailed");
+        Assert.Contains("was revoked", one.Remote.GetEndpointStatistics(host.Address)!.LastError, StringComparison.Ordinal);
+        Assert.NotEqual(EndpointState.Connected, one.Remote.GetEndpointState(host.Address));
+        Assert.Equal("re:two", await two.AskAsync(host.Pid("echo"), "two"));
+        Assert.Equal(1, two.Remote.GetEndpointStatistics(host.Address)!.Reconnects);
+    }
+
     [Fact]
     public async Task Callback_ThatGivesAnother_IsTakenUp()
     {

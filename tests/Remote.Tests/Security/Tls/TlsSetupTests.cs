@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Proto.Remote;
+using Microsoft.Extensions.Configuration;
 using Remote.Testing;
 
 namespace Remote.Tests;
@@ -215,6 +215,30 @@ public sealed class TlsSetupTests : IDisposable
             () => TestNode.StartAsync(options => options.Tls.TrustedRootsPath = Files.WriteRoots(_world.Ours.Certificate).Roots));
 
         Assert.Contains("set Tls.CertificatePath and Tls.KeyPath", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_AreBoundFromConfiguration()
+    {
+        var options = new RemoteOptions();
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Tls:CertificatePath"] = "node.crt",
+                ["Tls:PeerNames:0"] = "node1.example",
+                ["Tls:RevocationMode"] = "Online",
+                ["Tls:StoreLocation"] = "LocalMachine",
+                ["Tls:ReloadInterval"] = "00:00:30",
+                ["Tls:RequireClientCertificate"] = "false",
+            })
+            .Build()
+            .Bind(options);
+
+        Assert.Equal(
+            ("node.crt", "node1.example", X509RevocationMode.Online, StoreLocation.LocalMachine, TimeSpan.FromSeconds(30), false),
+            (options.Tls.CertificatePath, options.Tls.PeerNames.Single(), options.Tls.RevocationMode, options.Tls.StoreLocation, options.Tls.ReloadInterval,
+                options.Tls.RequireClientCertificate));
+        Assert.True(TlsRules.IsOn(options));
     }
 
     private void Encrypt()

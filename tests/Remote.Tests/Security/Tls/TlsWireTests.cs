@@ -122,6 +122,32 @@ public sealed class TlsWireTests : IDisposable
         Assert.DoesNotContain(host.Log.Lines, line => line.Event.Name == "TlsClientRefused");
     }
 
+    /// <summary>The clock stands still: whoever waited for these connections would wait until the shutdown timeout, which never comes.</summary>
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(true, 5)]
+    [InlineData(false, 0)]
+    public async Task ConnectionThatSaysNothing_DoesNotHoldUpTheShutdown(bool secure, int bytes)
+    {
+        await using var host = await TestNode.StartAsync(
+            options =>
+            {
+                if (secure)
+                {
+                    options.UseTls(_world.Ours.Issue(), _world.Ours.Roots);
+                }
+            },
+            time: new ManualTimeProvider());
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, host.Port);
+        await socket.SendAsync(OldHello[..bytes]);
+
+        var ending = ReadToEndAsync(socket);
+        await host.Remote.ShutdownAsync().Within("the shutdown beside a silent connection");
+
+        await ending.Within("the end of the connection");
+    }
+
     [Fact]
     public async Task ClientWithoutHttp2_IsTurnedAway()
     {
