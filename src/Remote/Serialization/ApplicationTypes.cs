@@ -12,6 +12,9 @@ internal static class ApplicationTypes
     /// <summary>A type with all its arguments; more is no message.</summary>
     private const int MaxNodes = 32;
 
+    /// <summary>Generic types of one process; an application has some dozens.</summary>
+    private static readonly ConstructedTypes Constructed = new(1024);
+
     private static readonly TypeNameParseOptions Options = new() { MaxNodes = MaxNodes };
 
     /// <summary>What may stand as an argument in a generic type of the application: it holds values and does nothing.</summary>
@@ -41,26 +44,11 @@ internal static class ApplicationTypes
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = Trimming.TypesByName)]
     private static Type? FindArray(TypeName name, bool isArgument) => Find(name.GetElementType(), isArgument)?.MakeArrayType();
 
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = Trimming.TypesByName)]
-    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Trimming.TypesByName)]
     private static Type? FindGeneric(TypeName name, bool isArgument)
     {
         var definition = Find(name.GetGenericTypeDefinition(), isArgument);
         var arguments = name.GetGenericArguments().Select(argument => Find(argument, isArgument: true)).ToArray();
-        if (definition is null || arguments.Contains(null))
-        {
-            return null;
-        }
-
-        try
-        {
-            return definition.MakeGenericType(arguments!);
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-        {
-            // Another number of arguments than it has, one that breaks a constraint, or no generic type at all.
-            return null;
-        }
+        return definition is null || arguments.Contains(null) ? null : Constructed.Make(definition, arguments!);
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = Trimming.TypesByName)]

@@ -65,6 +65,25 @@ public sealed class FloodOfNamesTests
         await system.ShutdownAsync();
     }
 
+    /// <summary>The runtime keeps a type for ever, and names of generic ones can be made without end.</summary>
+    [Fact]
+    public void GenericTypes_MadeForNames_AreSoManyAndNoMore()
+    {
+        var types = new ConstructedTypes(most: 10);
+        var made = new List<System.Type>();
+        var argument = typeof(int);
+        while (types.Make(typeof(List<>), [argument]) is { } type)
+        {
+            made.Add(type);
+            argument = type;
+        }
+
+        Assert.Equal(10, made.Count);
+        Assert.Same(made[3], types.Make(typeof(List<>), [made[2]]));
+        Assert.Null(types.Make(typeof(List<>), [typeof(string)]));
+        Assert.Null(new ConstructedTypes(1).Make(typeof(Dictionary<,>), [typeof(int)]));
+    }
+
     private static async Task FloodAsync(Stranger stranger, string what, int from, int count)
     {
         for (var i = from; i < from + count; i += PerBatch)
