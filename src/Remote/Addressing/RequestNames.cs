@@ -48,7 +48,7 @@ internal sealed class RequestNames(ActorSystem system)
             return known;
         }
 
-        var process = system.ProcessRegistry.Get(new PID(ActorSystem.NoHost, id));
+        var process = system.ProcessRegistry.Get(pid);
         if (!IsRequest(process))
         {
             return id;

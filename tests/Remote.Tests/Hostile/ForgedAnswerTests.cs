@@ -164,7 +164,7 @@ public sealed class ForgedAnswerTests : IAsyncLifetime
         Assert.NotEqual(first[^32..], second[^32..]);
         Assert.Null(names.Here(other.Pid.Id + first[^33..]));
         Assert.Null(new RequestNames(system).Here(first));
-        Assert.Equal("$activator", names.OnWire(new PID("", "$activator")));
+        Assert.Equal("$activator", names.OnWire(new PID(ActorSystem.NoHost, "$activator")));
         for (var i = 0; i < 3000; i++)
         {
             using var many = system.Root.GetFuture();

@@ -11,6 +11,14 @@ public sealed class HostileListenerTests
     {
         await using var scene = await HostileScene.StartAsync();
         await scene.PlayAsync(() => PlayAllAsync(scene.Node.Address), times: 2);
+        if (TestScale.IsLong)
+        {
+            // Its speed is measured in one run, against itself.
+            var alone = await scene.RateDuringAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
+            var beside = await scene.RateDuringAsync(() => PlayAllAsync(scene.Node.Address));
+            Assert.True(beside >= alone / 2, $"{alone:N0} messages a second alone, and {beside:N0} beside the scripts.");
+        }
+
         await scene.FinishAsync();
     }
 

@@ -56,6 +56,14 @@ internal sealed class HostileScene : IAsyncDisposable
         Assert.True(after < before + Slack, $"{before:N0} bytes before and {after:N0} after {times} rounds.");
     }
 
+    /// <summary>How many messages of the neighbour arrive while this is done.</summary>
+    public async Task<double> RateDuringAsync(Func<Task> act)
+    {
+        var (before, watch) = (_neighbour.Received, Stopwatch.StartNew());
+        await act().Within("what is measured");
+        return (_neighbour.Received - before) / watch.Elapsed.TotalSeconds;
+    }
+
     /// <summary>What holds after any script.</summary>
     public async Task FinishAsync()
     {
