@@ -261,7 +261,6 @@ internal sealed class NodeLife
             Log = _settings.Log,
             Refusals = _settings.Refusals,
             Time = _settings.Time,
-            Log = _settings.Log,
             Tls = _settings.Tls,
             Configure = config.ConfigureKestrel,
 
