@@ -41,7 +41,6 @@ public sealed class MappedAdminTests
     [InlineData("remote.admin.Admin", "GetEndpoints", StatusCode.OK)]
     [InlineData("REMOTE.admin.Admin", "GetEndpoints", StatusCode.Unimplemented)]
     [InlineData("remote.admin.Admin", "getendpoints", StatusCode.Unimplemented)]
-    [InlineData("remote.admin.%41dmin", "GetEndpoints", StatusCode.Unimplemented)]
     public async Task Service_IsReachedByItsNameAndNoOtherSpelling(string service, string method, StatusCode expected)
     {
         await using var host = await HostedNode.StartAsync();
