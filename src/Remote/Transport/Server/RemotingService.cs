@@ -35,7 +35,11 @@ internal class RemotingService(IRemotingHandler handler)
         return handler.GetProcessDiagnosticsAsync(request, IsLocal(context));
     }
 
-    private static void Confirm(ServerCallContext context) => FirstRequestDeadline.Confirm(context.GetHttpContext());
+    private void Confirm(ServerCallContext context)
+    {
+        FirstRequestDeadline.Confirm(context.GetHttpContext());
+        handler.ThrowIfBlocked(context.GetHttpContext().Connection.RemoteIpAddress);
+    }
 
     /// <summary>Whether the caller is on this machine: over loopback, a Unix socket or memory, which have no address.</summary>
     private static bool IsLocal(ServerCallContext context) =>
