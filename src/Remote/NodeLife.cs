@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
 using Proto;
 
 namespace Remote;
@@ -279,7 +280,9 @@ internal sealed class NodeLife
         catch (Exception exception) when (exception is IOException or SocketException)
         {
             var where = options.UnixSocketPath ?? PeerAddress.Of(config.Host, config.Port);
-            var message = $"Cannot listen on {where}: {exception.Message}";
+            // Kestrel says only that the address is in use; its cause says why.
+            var cause = exception.InnerException as AddressInUseException ?? exception;
+            var message = $"Cannot listen on {where}: {cause.Message}";
             throw new RemoteException(RemoteError.BindFailed, message, exception) { Address = where };
         }
     }

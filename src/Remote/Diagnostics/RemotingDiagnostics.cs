@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using Wire = Remote.Protocol;
@@ -5,13 +6,26 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>Answers the diagnostic RPCs. Reads live structures without holding a lock, so a list is a picture, not a snapshot.</summary>
-internal sealed class RemotingDiagnostics(NodeContext context)
+internal sealed class RemotingDiagnostics(NodeContext context, PeerBlockList? blockList = null)
 {
     // How often the clock is asked during a scan: text is compared in less than a microsecond. The worst pattern takes milliseconds for one id.
     private const int CheckClockEvery = 256;
 
     // Tags and lengths of one PID in the response, beside its two strings.
     private const int BytesPerPid = 12;
+
+    /// <summary>
+    /// A caller of these methods says nothing of itself. So the address of its connection counts: a machine one of whose nodes is blocked
+    /// by its address learns nothing. Callers on this machine are never refused for that; the operator is one of them.
+    /// </summary>
+    /// <exception cref="RpcException">PERMISSION_DENIED.</exception>
+    public void ThrowIfBlocked(IPAddress? caller)
+    {
+        if (caller is not null && !IPAddress.IsLoopback(caller) && blockList?.IsBlocked(caller) == true)
+        {
+            throw CallFailure.Of(StatusCode.PermissionDenied, "The caller is blocked.");
+        }
+    }
 
     public Wire.ListProcessesResponse ListProcesses(Wire.ListProcessesRequest request, bool isLocal, CancellationToken cancellationToken)
     {

@@ -77,8 +77,11 @@ public sealed class ManyProcessesTests : IAsyncLifetime
     [Fact]
     public void List_ByTheWorstPatternOfOneEndlessName_IsCutAndSaysSo()
     {
-        _node.ActorSystem.ProcessRegistry.TryAdd(new string('x', 50_000_000) + "!", new Nobody(_node.ActorSystem));
-        var (answer, took) = Ask(new RemotingDiagnostics(OfRealTime()), "^([^!]{1,90}){1,90}y", Wire.ListProcessesMatchType.MatchRegex);
+        // Which of the last 300 characters were an x is more than an automaton can remember in its states.
+        var random = new Random((int)TestSeed.Value);
+        var name = string.Create(5_000_000, random, static (text, random) => random.GetItems<char>("xo", text));
+        _node.ActorSystem.ProcessRegistry.TryAdd(name, new Nobody(_node.ActorSystem));
+        var (answer, took) = Ask(new RemotingDiagnostics(OfRealTime()), "x.{300}y", Wire.ListProcessesMatchType.MatchRegex);
 
         Assert.True(answer.Truncated);
         Assert.InRange(took, TimeSpan.Zero, Answered * 2);
@@ -91,7 +94,8 @@ public sealed class ManyProcessesTests : IAsyncLifetime
         try
         {
             var (answer, _) = Ask(diagnostics, pattern, Wire.ListProcessesMatchType.MatchRegex);
-            Assert.True(answer.Truncated || answer.Total is 0, $"{answer.Total} matched.");
+            // Of the many none matches; of those that every node has some do.
+            Assert.True(answer.Truncated || answer.Total < 20, $"{answer.Total} matched.");
         }
         catch (RpcException refusal)
         {

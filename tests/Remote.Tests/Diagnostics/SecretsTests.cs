@@ -1,11 +1,11 @@
 using System.Text;
-using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Proto;
-using Proto.Remote;
+using Proto.Diagnostics;
+using JsonSerializer = System.Text.Json.JsonSerializer;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
@@ -40,7 +40,13 @@ public sealed class SecretsTests : IAsyncLifetime
     public async Task MarkedSecrets_OfAWholeLoad_ComeUpInNoOutput()
     {
         _there.SpawnEcho("sink");
-        _there.Spawn("failing", context => throw new InvalidOperationException($"I cannot do '{context.Message}'."));
+        _there.Spawn("failing", context =>
+        {
+            if (context.Message is StringValue text)
+            {
+                throw new InvalidOperationException($"I cannot do '{text}'.");
+            }
+        });
         await MessagesAsync();
         await UnreadableAsync();
         await HandshakesAsync();
@@ -55,8 +61,8 @@ public sealed class SecretsTests : IAsyncLifetime
         }
 
         // The load was what it should be.
-        string[] expected = ["EnvelopeRefused", "MessageNotSent", "ProtocolViolation", "Accepted", "EntriesLeftOut"];
-        Assert.All(expected[..4], name => Assert.Contains(_log.Lines, line => line.Contains($" {name}: ", StringComparison.Ordinal)));
+        string[] expected = ["EnvelopeRefused", "MessageNotSent", "ProtocolViolation", "Accepted"];
+        Assert.All(expected, name => Assert.Contains(_log.Lines, line => line.Contains($" {name}: ", StringComparison.Ordinal)));
         Assert.Contains(_shown, line => line.Contains("NotSerializable", StringComparison.Ordinal));
         Assert.Contains(_shown, line => line.Contains("lastFailure\":{", StringComparison.Ordinal));
 
@@ -79,7 +85,7 @@ public sealed class SecretsTests : IAsyncLifetime
     private async Task MessagesAsync()
     {
         var headers = new MessageHeader(new Dictionary<string, string> { ["header"] = Header });
-        _here.Root.WithHeaders(headers).Send(_there.Pid("sink"), new StringValue { Value = Content });
+        new RootContext(_here.ActorSystem, headers).Send(_there.Pid("sink"), new StringValue { Value = Content });
         Assert.Equal("re:" + Content, await _here.AskAsync(_there.Pid("sink"), Content));
         _here.Root.Send(_there.Pid("failing"), new StringValue { Value = Content });
         _here.Root.Send(_there.Pid("nobody"), new StringValue { Value = Content });
@@ -128,7 +134,9 @@ public sealed class SecretsTests : IAsyncLifetime
         }
 
         await call.WriteMessageAsync(new Wire.RemoteMessage { MessageBatch = batch });
-        await _there.Events.WaitForCountAsync<RemoteDeadLetterEvent>(bad.Length);
+
+        // Two there are already, of messages for nobody.
+        await _there.Events.WaitForCountAsync<RemoteDeadLetterEvent>(bad.Length + 2);
 
         // A frame that is none, and with it the end of the stream.
         await call.WriteAsync(new byte[] { 0x0A, 0x7F }.Concat(Encoding.UTF8.GetBytes(Content)).ToArray());
@@ -181,7 +189,7 @@ public sealed class SecretsTests : IAsyncLifetime
 
         foreach (var entry in await ((IDiagnosticsProvider)_there.Remote).GetDiagnostics())
         {
-            _shown.Add($"{entry.Module} {entry.Key} {entry.Message} {JsonSerializer.Serialize(entry.Data)}");
+            _shown.Add($"{entry} {JsonSerializer.Serialize(entry)}");
         }
     }
 

@@ -30,12 +30,12 @@ internal sealed class BatchGenerator(FuzzSource source)
     public ProtoWriter Batch(ulong sequence = 0)
     {
         var batch = new ProtoWriter();
-        if (source.Once(4_000))
+        if (source.Once(1_000))
         {
             return Repeated(batch, field: 3, TooManyEnvelopes);
         }
 
-        if (source.Once(6_000))
+        if (source.Once(2_000))
         {
             return Repeated(batch, field: source.Of(1, 2, 4), TooManyEntries);
         }

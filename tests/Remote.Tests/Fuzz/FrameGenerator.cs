@@ -87,7 +87,7 @@ internal sealed class FrameGenerator(FuzzSource source)
 
         if (isClient)
         {
-            connection.Message(106, Credit()).Number(107, Attempt());
+            connection.Message(106, Credit()).Number(107, source.Once(4) ? 0 : Attempt());
         }
 
         var request = new ProtoWriter();
@@ -125,7 +125,7 @@ internal sealed class FrameGenerator(FuzzSource source)
 
     private string Member() => Members[source.Below(Members.Length)];
 
-    private ulong Attempt() => source.Once(3) ? source.Number() : (ulong)source.Below(5) + 1;
+    private ulong Attempt() => source.Once(3) ? source.Of<ulong>(0, ulong.MaxValue, source.Number()) : (ulong)source.Below(5) + 1;
 
     private ProtoWriter Limits() => new ProtoWriter().Number(1, source.Number()).Number(2, source.Number()).Number(3, source.Number());
 

@@ -1,9 +1,7 @@
 using System.Buffers;
-using Google.Protobuf;
 using Grpc.Core;
 using Proto;
 using Proto.Mailbox;
-using Wire = Remote.Protocol;
 
 namespace Remote.Tests.Fuzz;
 
@@ -24,11 +22,15 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
 
     public async Task TryAsync(byte[] bytes)
     {
-        report.Frames++;
-        report.Parsed += IsMessage(bytes) ? 1 : 0;
+        report.Count(bytes);
         if (bytes is [0x12 or 0x1A, ..])
         {
             Judge(bytes);
+        }
+        else if (LinkFrames.TryReadAck(bytes, out var acknowledged))
+        {
+            // What is read by hand is what protobuf reads.
+            Assert.Equal(LinkFrames.Read(RemoteFrame.Parse(bytes).Acknowledgement), acknowledged);
         }
         else if (long.IsEvenInteger(report.Frames))
         {
@@ -49,20 +51,6 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
 
     public void Refuse(in RefusedEnvelope envelope) =>
         report.Count(envelope.Fault.ToString(), envelope.Error is null ? envelope.Detail : $"{envelope.Detail} ({envelope.Error.GetType().Name})");
-
-    /// <summary>Whether protobuf's own parser reads it.</summary>
-    public static bool IsMessage(byte[] bytes)
-    {
-        try
-        {
-            Wire.RemoteMessage.Parser.ParseFrom(bytes);
-            return true;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return false;
-        }
-    }
 
     private void Decode(byte[] bytes)
     {

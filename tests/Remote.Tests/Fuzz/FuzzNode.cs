@@ -45,7 +45,7 @@ internal sealed class FuzzNode : IAsyncDisposable
         system.WithRemote(setup.ToConfig(), options =>
         {
             options.Aliases = [Address];
-            options.MaxEndpoints = 64;
+            options.MaxEndpoints = 8;
             options.Endpoint.QueueCapacity = 100;
             options.Reconnect.MaxAttempts = 1;
             (options.Reconnect.InitialDelay, options.Reconnect.MaxDelay) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1));

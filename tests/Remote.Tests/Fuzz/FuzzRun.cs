@@ -14,12 +14,12 @@ namespace Remote.Tests.Fuzz;
 /// <param name="isResident">Whether memory is that of the process, or what the garbage collector knows.</param>
 internal sealed class FuzzRun(ulong seed, int frames, int socketFrames, bool isResident)
 {
-    /// <summary>How often memory is looked at in the second half.</summary>
-    private const int Samples = 10;
-
     private readonly FuzzReport _report = new();
     private readonly IReadOnlyList<byte[]> _corpus = FuzzCorpus.Load();
     private readonly List<long> _memory = [];
+
+    /// <summary>How often memory is looked at in the second half.</summary>
+    private readonly int _samples = isResident ? 20 : 4;
 
     /// <summary>Runs; whatever goes wrong is an exception.</summary>
     public async Task RunAsync()
@@ -47,7 +47,7 @@ internal sealed class FuzzRun(ulong seed, int frames, int socketFrames, bool isR
         var sent = await healthy.FinishAsync();
         Say($"healthy {sent} {node.InOrder}");
         Say($"acceptor {acceptor.Written}");
-        Say($"frames {_report.Frames} {_report.Parsed} {_report.Delivered}");
+        Say($"frames {_report.Frames} {_report.Asked} {_report.Parsed} {_report.Delivered}");
         Say($"memory {string.Join(' ', _memory)}");
         foreach (var (kind, count) in _report.Kinds.Concat(node.DeadLetters.Select(letter => KeyValuePair.Create($"Dead letter: {letter.Key}", letter.Value))))
         {
@@ -90,7 +90,7 @@ internal sealed class FuzzRun(ulong seed, int frames, int socketFrames, bool isR
                 throw new FuzzException($"frame {i}", frame, exception);
             }
 
-            if (i >= (frames / 2) - 1 && (i - (frames / 2) + 1) % Math.Max(1, frames / 2 / Samples) == 0)
+            if (i >= (frames / 2) - 1 && (i - (frames / 2) + 1) % Math.Max(1, frames / 2 / _samples) == 0)
             {
                 _memory.Add(Memory());
             }
@@ -99,8 +99,14 @@ internal sealed class FuzzRun(ulong seed, int frames, int socketFrames, bool isR
 
     private long Memory()
     {
+        if (!isResident)
+        {
+            return GC.GetTotalMemory(forceFullCollection: true);
+        }
+
+        // Gives back to the system what it does not need.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
-        return isResident ? Environment.WorkingSet : GC.GetTotalMemory(forceFullCollection: true);
+        return Environment.WorkingSet;
     }
 }

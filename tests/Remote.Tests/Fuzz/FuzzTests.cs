@@ -10,6 +10,12 @@ public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const double MaxGrowth = 1.05;
 
+    /// <summary>
+    /// In the default mode the frames are too few to fill the memories that the node has for names, which are bounded: 4,096 names of JSON types, a
+    /// thousand addresses, and the arrays of its pools. In the long mode they are full long before the second half.
+    /// </summary>
+    private static readonly long Filling = TestScale.IsLong ? 0 : 4 * 1024 * 1024;
+
     private static readonly TimeSpan Ceiling = TestScale.IsLong ? TimeSpan.FromHours(3) : TimeSpan.FromSeconds(120);
 
     /// <summary>The ways in which frames, envelopes, streams and handshakes are refused. Each comes up.</summary>
@@ -51,8 +57,6 @@ public sealed class FuzzTests(ITestOutputHelper output)
         "Dead letter: Forbidden",
         "Dead letter: Expired",
         "Status: InvalidArgument",
-        "Status: FailedPrecondition",
-        "Status: OK",
     ];
 
     [Fact]
@@ -63,8 +67,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
         long[] frames = Numbers(lines, "frames"), healthy = Numbers(lines, "healthy"), memory = Numbers(lines, "memory");
         Assert.InRange(frames[0], total * 0.99, total * 1.01);
-        Assert.True(frames[1] * 2 >= frames[0], $"Only {frames[1]} of {frames[0]} frames got past protobuf's parser.");
-        Assert.True(frames[2] * 10 >= frames[0], $"Only {frames[2]} messages came of {frames[0]} frames.");
+        Assert.True(frames[1] >= 1000 && frames[2] * 2 >= frames[1], $"Only {frames[2]} of {frames[1]} frames got past protobuf's parser.");
+        Assert.True(frames[3] * 20 >= frames[0], $"Only {frames[3]} messages came of {frames[0]} frames.");
         Assert.True(Numbers(lines, "acceptor")[0] >= 100, "Hardly anything was written to the dialler.");
 
         // The neighbour, which did nothing wrong.
@@ -74,7 +78,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.All(Refusals, refusal => Assert.Contains(kinds, kind => kind[2].StartsWith(refusal, StringComparison.Ordinal) && kind[1] != "0"));
         Assert.DoesNotContain(lines, line => line.StartsWith("error ", StringComparison.Ordinal) || line.StartsWith("unobserved ", StringComparison.Ordinal));
         Assert.Equal("done 0", lines[^1]);
-        Assert.All(memory, sample => Assert.True(sample <= memory[0] * MaxGrowth, $"Memory in the second half, from its beginning on: {string.Join(", ", memory)}."));
+        Assert.All(memory, sample => Assert.True(sample <= (memory[0] * MaxGrowth) + Filling, $"Memory in the second half, from its beginning on: {string.Join(", ", memory)}."));
     }
 
     private static long[] Numbers(IReadOnlyList<string> lines, string name) =>

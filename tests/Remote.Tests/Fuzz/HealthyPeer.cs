@@ -6,7 +6,7 @@ namespace Remote.Tests.Fuzz;
 /// <summary>A node that goes on sending numbered messages to one whose other peers send anything.</summary>
 internal sealed class HealthyPeer : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     private readonly TestNode _node;
     private readonly PID _target;

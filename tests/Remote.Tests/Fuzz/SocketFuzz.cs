@@ -63,8 +63,7 @@ internal sealed class SocketFuzz(string address, FuzzSource source, IReadOnlyLis
     private async Task WriteAsync(AsyncDuplexStreamingCall<byte[], byte[]> call, byte[] frame)
     {
         Last = frame;
-        report.Frames++;
-        report.Parsed += FrameTrial.IsMessage(frame) ? 1 : 0;
+        report.Count(frame);
         await call.RequestStream.WriteAsync(frame).Within("a write");
     }
 

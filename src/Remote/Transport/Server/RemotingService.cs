@@ -39,6 +39,7 @@ internal class RemotingService(IRemotingHandler handler, CallGate? gate = null)
     private async ValueTask AuthorizeAsync(ServerCallContext context, string method)
     {
         var http = context.GetHttpContext();
+        handler.ThrowIfBlocked(http.Connection.RemoteIpAddress);
         if (gate is not null)
         {
             await gate.AuthorizeAsync(http, context, RemoteOperationKind.Diagnostics, method).ConfigureAwait(false);

@@ -21,7 +21,7 @@ internal static class RaceProgram
                 Console.Out.WriteLine("won");
                 await AnswerAsync(listener, self);
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or AddressInUseException)
             {
                 Console.Out.WriteLine($"lost {exception.Message}");
                 await Console.In.ReadLineAsync();
