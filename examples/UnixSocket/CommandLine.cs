@@ -10,7 +10,11 @@ internal sealed class CommandLine
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(90);
 
-    private readonly Option<string?> _keep = new("--keep") { Description = "Listen on this Unix socket and answer, until the process is ended.", HelpName = "PATH" };
+    private readonly Option<string?> _keep = new("--keep")
+    {
+        Description = "Listen on this Unix socket and answer, until the process is ended.",
+        HelpName = "PATH",
+    };
 
     private readonly Option<bool> _check = new("--check") { Description = "Tell the story, with a word at the end." };
 

@@ -31,7 +31,8 @@ internal static class LogText
     /// <summary>The beginning of an id or an address, for the detail of a status: headers have little room.</summary>
     public static string Short(string text) => Cut(text, MaxShown);
 
-    private static bool IsUnfit(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    private static bool IsUnfit(char c) =>
+        char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static string Cut(string text, int length) =>
         text.Length <= length ? text : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, length)}... ({text.Length} characters)");

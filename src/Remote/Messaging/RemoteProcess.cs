@@ -15,10 +15,7 @@ namespace Remote;
 internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid, DialOrigin origin = DialOrigin.Program)
     : Proto.Remote.RemoteProcess(system, null!, Anybody)
 {
-    /// <summary>
-    /// Proto.Remote takes the PID apart to find its own endpoint, which there is none of, and throws at one whose address is "$client" and no
-    /// more: at whoever sends there, or in the middle of a peer's batch. So it is given another one.
-    /// </summary>
+    // Proto.Remote takes the PID apart, and throws at an address that is "$client" and no more: at the sender, or in the middle of a peer's batch.
     private static readonly PID Anybody = new("anybody:1", "");
 
     private readonly string _address = PeerAddress.Canonical(pid.Address);

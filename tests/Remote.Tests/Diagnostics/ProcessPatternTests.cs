@@ -27,7 +27,8 @@ public sealed class ProcessPatternTests
     [InlineData("a", (Wire.ListProcessesMatchType)7)]
     public void Parse_BadPattern_IsInvalidArgumentAndNamesIt(string pattern, Wire.ListProcessesMatchType type)
     {
-        var exception = Assert.Throws<RpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }, TestTime.Ceiling));
+        var request = new Wire.ListProcessesRequest { Pattern = pattern, Type = type };
+        var exception = Assert.Throws<RpcException>(() => ProcessPattern.Parse(request, TestTime.Ceiling));
 
         Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode);
         Assert.Contains(type == Wire.ListProcessesMatchType.MatchRegex ? pattern : "7", exception.Status.Detail, StringComparison.Ordinal);

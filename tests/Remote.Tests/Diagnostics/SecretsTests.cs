@@ -93,8 +93,8 @@ public sealed class SecretsTests : IAsyncLifetime
         await ThrowsAsync(() => _here.AskAsync(new PID("no address", "x"), Content));
         foreach (var message in new object[]
         {
-            new QuotingSerializer.Quoted(Content), new Serialization.Broken { Text = Content }, new StringValue { Value = new string('x', 5_000_000) + Content },
-            new Loop(Content),
+            new QuotingSerializer.Quoted(Content), new Serialization.Broken { Text = Content }, new Loop(Content),
+            new StringValue { Value = new string('x', 5_000_000) + Content },
         })
         {
             _shown.Add($"{await _here.RefusedAsync(_there.Pid("sink"), message)}");

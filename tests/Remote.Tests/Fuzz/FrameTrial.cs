@@ -6,7 +6,7 @@ using Proto.Mailbox;
 namespace Remote.Tests.Fuzz;
 
 /// <summary>
-/// Gives a frame to all that may meet it without a network: the decoder alone, the reader of a stream with all that lies behind it, and the
+/// Gives a frame to one of those that may meet it without a network: the decoder alone, the reader of a stream with all that lies behind it, and the
 /// judges of both handshakes. Whatever one of them throws that is no refusal gets out of here.
 /// </summary>
 internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSink
@@ -54,7 +54,8 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
 
     private void Decode(byte[] bytes)
     {
-        _decoder ??= new BatchDecoder(_registry, new InboundTranslation(FuzzNode.Peer, FuzzNode.Address, isClient: false, address => address == FuzzNode.Address));
+        _decoder ??= new BatchDecoder(
+            _registry, new InboundTranslation(FuzzNode.Peer, FuzzNode.Address, isClient: false, address => address == FuzzNode.Address));
         try
         {
             if (RemoteFrame.IsBatch(bytes, out _))
@@ -98,7 +99,8 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
     private PayloadReader NewReader()
     {
         var sessions = node.Remote.Parts.Sessions;
-        return sessions.ReaderOf(sessions.PeerOf(new PeerIdentity("0123456789abcdef0123456789abcdef", FuzzNode.Peer, IsClient: false), endpoint: null), inflow: null);
+        var peer = new PeerIdentity("0123456789abcdef0123456789abcdef", FuzzNode.Peer, IsClient: false);
+        return sessions.ReaderOf(sessions.PeerOf(peer, endpoint: null), inflow: null);
     }
 
     private void Judge(byte[] bytes)

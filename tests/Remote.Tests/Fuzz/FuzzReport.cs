@@ -45,8 +45,6 @@ internal sealed partial class FuzzReport
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
     }
 
-    public void Add(string kind, long count) => _kinds[kind] = _kinds.GetValueOrDefault(kind) + count;
-
     private static bool IsMessage(byte[] frame)
     {
         try

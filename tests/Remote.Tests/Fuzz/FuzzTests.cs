@@ -78,11 +78,15 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.All(Refusals, refusal => Assert.Contains(kinds, kind => kind[2].StartsWith(refusal, StringComparison.Ordinal) && kind[1] != "0"));
         Assert.DoesNotContain(lines, line => line.StartsWith("error ", StringComparison.Ordinal) || line.StartsWith("unobserved ", StringComparison.Ordinal));
         Assert.Equal("done 0", lines[^1]);
-        Assert.All(memory, sample => Assert.True(sample <= (memory[0] * MaxGrowth) + Filling, $"Memory in the second half, from its beginning on: {string.Join(", ", memory)}."));
+        Assert.All(memory, sample => Assert.True(
+            sample <= (memory[0] * MaxGrowth) + Filling, $"Memory in the second half, from its beginning on: {string.Join(", ", memory)}."));
     }
 
-    private static long[] Numbers(IReadOnlyList<string> lines, string name) =>
-        [.. lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ').Skip(1).Select(text => long.Parse(text, CultureInfo.InvariantCulture))];
+    private static long[] Numbers(IReadOnlyList<string> lines, string name)
+    {
+        var numbers = lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ').Skip(1);
+        return [.. numbers.Select(text => long.Parse(text, CultureInfo.InvariantCulture))];
+    }
 
     /// <summary>Runs it in a process of its own, and gives what that printed.</summary>
     private async Task<IReadOnlyList<string>> RunAsync(int frames, int socketFrames, string memory)

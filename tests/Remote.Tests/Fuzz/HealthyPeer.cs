@@ -27,7 +27,7 @@ internal sealed class HealthyPeer : IAsyncDisposable
     {
         await _enough.CancelAsync();
         var sent = await _sending.Within("the healthy peer's last message");
-        await WaitAsync(() => _node.Remote.GetEndpointStatistics(_target.Address) is { } statistics && statistics.Acknowledged == sent, $"{sent} acknowledgements");
+        await WaitAsync(() => _node.Remote.GetEndpointStatistics(_target.Address)?.Acknowledged == sent, $"{sent} acknowledgements");
         Assert.Empty(_node.Events.Of<EndpointReconnecting>());
         return sent;
     }

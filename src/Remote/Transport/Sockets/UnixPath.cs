@@ -19,7 +19,8 @@ internal static class UnixPath
         : path.Contains('\0') ? "has a zero byte, where the path would end for the kernel"
         : path.Any(char.IsControl) ? "has a control character, and would make entries of its own in a log"
         : Path.EndsInDirectorySeparator(path) ? "is a directory"
-        : Encoding.UTF8.GetByteCount(path) is > MaxBytes and var bytes ? $"has {bytes} bytes, and the path of a Unix socket has room for {MaxBytes}; use a shorter one"
+        : Encoding.UTF8.GetByteCount(path) is > MaxBytes and var bytes
+            ? $"has {bytes} bytes, and the path of a Unix socket has room for {MaxBytes}; use a shorter one"
         : null;
 
     /// <summary>The path as it may be printed: zero bytes, which no terminal shows, as the "@" that stands for them elsewhere.</summary>

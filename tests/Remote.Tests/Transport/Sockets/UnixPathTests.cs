@@ -36,7 +36,8 @@ public sealed class UnixPathTests
 
         Assert.Contains("108 bytes", UnixPath.FaultOf(Longest + "x"), StringComparison.Ordinal);
         Assert.Contains("107", Assert.Throws<RemoteException>(() => PeerTarget.Parse($"unix://{Longest}x")).Message, StringComparison.Ordinal);
-        Assert.Contains("108 bytes", Assert.Single(RemoteOptionsValidator.Validate(new RemoteOptions { UnixSocketPath = Longest + "x" })), StringComparison.Ordinal);
+        var faults = RemoteOptionsValidator.Validate(new RemoteOptions { UnixSocketPath = Longest + "x" });
+        Assert.Contains("108 bytes", Assert.Single(faults), StringComparison.Ordinal);
 
         // Bytes, not characters.
         Assert.Contains("109 bytes", UnixPath.FaultOf(string.Create(CultureInfo.InvariantCulture, $"/{new string('ä', 54)}")), StringComparison.Ordinal);
