@@ -23,8 +23,8 @@ public sealed class DropInTests
         typeof(PeerBlockList),
         typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
-        typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions), typeof(TransportOptions), typeof(UndecodedMessage),
-        typeof(WireDialect),
+        typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
+        typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
     ];
 
     /// <summary>
