@@ -1,11 +1,12 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Remote.Tests;
 
 /// <summary>Whose certificates are turned away, on either side, and what both sides log of it.</summary>
 [Trait("Behaviour", "O-07")]
-public sealed class TlsMatrixTests
+public sealed partial class TlsMatrixTests
 {
     private static readonly DateTimeOffset LongAgo = new(2021, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset FarOff = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -71,7 +72,7 @@ public sealed class TlsMatrixTests
         Assert.Contains(one.Reason, error, StringComparison.Ordinal);
         Assert.Contains(one.WayOut, error, StringComparison.Ordinal);
         var here = await dialler.Log.NextAsync("TlsDialFailed");
-        Assert.Equal(error, here.Text);
+        Assert.Equal(WithoutTimes(error), WithoutTimes(here.Text));
         var there = await host.Log.NextAsync("TlsRefusedByClient");
         Assert.StartsWith("127.0.0.1:", there.Text, StringComparison.Ordinal);
         Assert.Contains(one.Reason, there.Text, StringComparison.Ordinal);
@@ -97,7 +98,7 @@ public sealed class TlsMatrixTests
 
         Assert.StartsWith($"No TLS connection to {host.Address}: it turned this node away and says: ", error, StringComparison.Ordinal);
         Assert.Contains(one.Reason, error, StringComparison.Ordinal);
-        Assert.Equal(error, (await dialler.Log.NextAsync("TlsDialFailed")).Text);
+        Assert.Equal(WithoutTimes(error), WithoutTimes((await dialler.Log.NextAsync("TlsDialFailed")).Text));
         var there = await host.Log.NextAsync("TlsClientRefused");
         Assert.StartsWith("A connection from 127.0.0.1:", there.Text, StringComparison.Ordinal);
         Assert.Contains(one.Reason, there.Text, StringComparison.Ordinal);
@@ -107,6 +108,12 @@ public sealed class TlsMatrixTests
         Assert.DoesNotContain("RemoteOptions.Tls.TrustedRootsPath", error, StringComparison.Ordinal);
         Assert.Empty(host.Remote.GetEndpoints());
     }
+
+    // The first attempt is logged and the last one is in the statistics: what time it is here may have changed between them.
+    private static string WithoutTimes(string text) => Moment().Replace(text, "then");
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ")]
+    private static partial Regex Moment();
 
     private static void Judging(RemoteOptions options, TlsCase one, TlsWorld world, X509Certificate2? bad)
     {
