@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -29,9 +30,9 @@ internal static class FirstBytes
             input.AdvanceTo(buffer.Start);
             return first;
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or AuthenticationException or InvalidOperationException)
         {
-            // The connection was reset, or was silent for too long.
+            // The connection was reset, was silent for too long, or what came over TLS was not whole.
             return [];
         }
     }

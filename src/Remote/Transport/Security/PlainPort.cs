@@ -30,7 +30,7 @@ internal sealed class PlainPort(ConnectionDelegate next, TimeProvider time, ILog
             await connection.Transport.Output.WriteAsync(RefusalNote.Of("this port speaks without TLS", byClient: false)).ConfigureAwait(false);
             await FirstBytes.DrainAsync(connection, time).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
         {
             // It did not wait for the answer.
         }

@@ -21,36 +21,23 @@ internal sealed class TlsAcceptor(ConnectionDelegate next, NodeTls tls)
     // As large as a record of TLS.
     private const int BufferBytes = 16 * 1024;
 
-    private int _open;
-
-    /// <summary>How many connections there are, whatever became of their handshakes.</summary>
-    public int Open => Volatile.Read(ref _open);
-
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
-        Interlocked.Increment(ref _open);
-        try
+        // 1. Is it TLS at all? A connection that says nothing, as those of probes, is nobody's fault.
+        var hello = await FirstBytes.PeekAsync(connection.Transport.Input, connection, HandshakeFailure.FirstBytes).ConfigureAwait(false);
+        if (hello.Length == 0)
         {
-            // 1. Is it TLS at all? A connection that says nothing, as those of probes, is nobody's fault.
-            var hello = await FirstBytes.PeekAsync(connection.Transport.Input, connection, HandshakeFailure.FirstBytes).ConfigureAwait(false);
-            if (hello.Length == 0)
-            {
-                return;
-            }
-
-            if (!HandshakeFailure.IsTls(hello))
-            {
-                await RefusePlainAsync(connection, hello).ConfigureAwait(false);
-                return;
-            }
-
-            await using var stream = new SslStream(new TransportStream(connection.Transport), leaveInnerStreamOpen: true);
-            await ServeAsync(connection, stream, hello).ConfigureAwait(false);
+            return;
         }
-        finally
+
+        if (!HandshakeFailure.IsTls(hello))
         {
-            Interlocked.Decrement(ref _open);
+            await RefusePlainAsync(connection, hello).ConfigureAwait(false);
+            return;
         }
+
+        await using var stream = new SslStream(new TransportStream(connection.Transport), leaveInnerStreamOpen: true);
+        await ServeAsync(connection, stream, hello).ConfigureAwait(false);
     }
 
     private async Task ServeAsync(ConnectionContext connection, SslStream stream, byte[] hello)
@@ -164,7 +151,7 @@ internal sealed class TlsAcceptor(ConnectionDelegate next, NodeTls tls)
 
             await FirstBytes.DrainAsync(connection, tls.Time).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
         {
             // It did not wait for the answer.
         }
