@@ -26,7 +26,10 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     public static List<string> Validate(RemoteOptions options)
     {
         var blocked = options.BlockList.Entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]"));
-        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. AccessRules.Faults(options), .. blocked];
+        IEnumerable<string?> faults =
+        [
+            .. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. AccessRules.Faults(options), .. blocked,
+        ];
         return [.. faults.OfType<string>()];
     }
 
