@@ -12,7 +12,7 @@ internal sealed class EventFeed(NodeSettings settings)
     private EventStreamSubscription<object>? _subscription;
     private volatile EventRing[] _rings = [];
 
-    public bool IsListening => _rings.Length > 0 && _subscription is not null;
+    public bool IsListening => Volatile.Read(ref _subscription) is not null;
 
     /// <summary>Fills a ring from now on, until what is returned is disposed of.</summary>
     public IDisposable Subscribe(EventRing ring)

@@ -44,7 +44,9 @@ internal sealed class NodeReport(NodeParts parts, NodeSettings settings, DateTim
     public EndpointPage Page(EndpointQuery query)
     {
         var streams = parts.Streams.All.ToLookup(static stream => stream.Peer.Address, StringComparer.Ordinal);
-        var endpoints = parts.Table.All.Where(endpoint => query.Wants(endpoint.Address)).ToDictionary(static endpoint => endpoint.Address, StringComparer.Ordinal);
+        var endpoints = parts.Table.All
+            .Where(endpoint => query.Wants(endpoint.Address))
+            .ToDictionary(static endpoint => endpoint.Address, StringComparer.Ordinal);
         string[] addresses =
         [
             .. endpoints.Values.Where(endpoint => !query.SkipClosed || endpoint.State != EndpointState.Closed).Select(static endpoint => endpoint.Address),

@@ -24,7 +24,8 @@ internal sealed class StatisticsWatch(TimeProvider time, TimeSpan interval)
         var seconds = wanted.Seconds + (wanted.Nanos / 1e9);
         return seconds >= Shortest.TotalSeconds && seconds <= Longest.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
-            : throw CallFailure.Of(StatusCode.InvalidArgument, $"The interval is {seconds} s; it must be {Shortest.TotalSeconds} s to {Longest.TotalSeconds} s.");
+            : throw CallFailure.Of(
+                StatusCode.InvalidArgument, $"The interval is {seconds} s; it must be {Shortest.TotalSeconds} s to {Longest.TotalSeconds} s.");
     }
 
     public async Task RunAsync(Func<Wire.StatisticsUpdate> take, Func<Wire.StatisticsUpdate, Task> write, Watchers.Place place)

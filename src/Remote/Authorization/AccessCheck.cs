@@ -2,7 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Remote;
 
-/// <summary>What each <see cref="AccessPolicy"/> asks of a caller. It needs no handshake, so that strangers are turned away before a byte of theirs is read.</summary>
+/// <summary>
+/// What each <see cref="AccessPolicy"/> asks of a caller. It needs no handshake, so that strangers are turned away before a byte of theirs is read.
+/// </summary>
 internal static class AccessCheck
 {
     /// <summary>The check of a policy; <see langword="null"/> for the one that asks nothing.</summary>

@@ -35,7 +35,8 @@ public sealed class AuthorizeOperationTests : IAsyncDisposable
     [Fact]
     public async Task Stop_ThatIsNotAllowed_LeavesTheActorAlone()
     {
-        await using var node = await StartAsync(operation => operation.Kind == RemoteOperationKind.Stop ? RemotePermission.Deny("no") : RemotePermission.Allow);
+        await using var node = await StartAsync(operation =>
+            operation.Kind == RemoteOperationKind.Stop ? RemotePermission.Deny("no") : RemotePermission.Allow);
         node.SpawnEcho();
         await using var peer = await TestNode.StartAsync(network: _network);
         await peer.Remote.WaitForConnectionAsync(node.Address).Within("the connection");
@@ -54,7 +55,8 @@ public sealed class AuthorizeOperationTests : IAsyncDisposable
     [Fact]
     public async Task Watch_ThatIsNotAllowed_IsAnsweredAtOnce()
     {
-        await using var node = await StartAsync(operation => operation.Kind == RemoteOperationKind.Watch ? RemotePermission.Deny("no") : RemotePermission.Allow);
+        await using var node = await StartAsync(operation =>
+            operation.Kind == RemoteOperationKind.Watch ? RemotePermission.Deny("no") : RemotePermission.Allow);
         node.SpawnEcho();
         await using var peer = await TestNode.StartAsync(network: _network);
         peer.Spawn("watcher", context =>

@@ -214,7 +214,8 @@ public sealed class AuthorizePeerTests : IAsyncDisposable
         using var channel = PlayedCalls.PlainChannel(node.Address, _network.ConnectAsync);
         var invoker = channel.CreateCallInvoker();
         using var stream = invoker.AsyncDuplexStreamingCall(RemotingMethods.Dialled, host: null, default);
-        await stream.RequestStream.WriteAsync(new OutboundFrame { Message = Google.Protobuf.MessageExtensions.ToByteArray(PlayedDialler.Request("guest", "guest:1")) });
+        var handshake = Google.Protobuf.MessageExtensions.ToByteArray(PlayedDialler.Request("guest", "guest:1"));
+        await stream.RequestStream.WriteAsync(new OutboundFrame { Message = handshake });
         Assert.True(await stream.ResponseStream.MoveNext(default).Within("the answer"));
         Task<Wire.ListProcessesResponse> ListAsync() => invoker.AsyncUnaryCall(
             RemotingMethods.ListProcesses, host: null, default, new Wire.ListProcessesRequest()).ResponseAsync.Within("a list");
