@@ -33,7 +33,8 @@ internal sealed class CommandLine
 
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
     {
-        var result = _root.Parse(arguments);
+        // An abstract name begins with the "@" that would stand for a file with arguments.
+        var result = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count == 0)
         {
             // The node leaves in its own time: no hard end after two seconds.

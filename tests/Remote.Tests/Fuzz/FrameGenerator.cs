@@ -13,7 +13,7 @@ internal sealed class FrameGenerator(FuzzSource source)
         0 or 1 => Of(2, ConnectRequest()),
         2 => Of(3, ConnectResponse()),
         3 => Payload(),
-        4 => source.Bytes(200),
+        4 when source.Once(3) => source.Bytes(200),
         _ => Batch(),
     };
 

@@ -10,7 +10,7 @@ internal sealed class FrameMutator(FuzzSource source, IReadOnlyList<byte[]> corp
         var bytes = corpus[source.Below(corpus.Count)];
         for (var count = 1 + source.Below(3); count > 0; count--)
         {
-            bytes = !source.Once(8) ? Fields(bytes, depth: 0) : Bytes(bytes);
+            bytes = !source.Once(16) ? Fields(bytes, depth: 0) : Bytes(bytes);
         }
 
         return bytes.Length <= MaxBytes ? bytes : bytes[..MaxBytes];

@@ -40,10 +40,9 @@ internal sealed class FuzzRun(ulong seed, int frames, int socketFrames, bool isR
             throw new FuzzException("socket", sockets.Last, exception);
         }
 
+        await DirectAsync(node);
         await enough.CancelAsync();
         await dialling.Within("the dialler of the hostile acceptor");
-        await DirectAsync(node);
-
         var sent = await healthy.FinishAsync();
         Say($"healthy {sent} {node.InOrder}");
         Say($"acceptor {acceptor.Written}");
@@ -68,7 +67,7 @@ internal sealed class FuzzRun(ulong seed, int frames, int socketFrames, bool isR
         while (!enough.IsCancellationRequested)
         {
             node.ActorSystem.Root.Send(new PID(acceptor.Address, "sink"), new StringValue { Value = "whatever you say" });
-            await Task.Delay(1, CancellationToken.None);
+            await Task.Delay(10, CancellationToken.None);
         }
     }
 

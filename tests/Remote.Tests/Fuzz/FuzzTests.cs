@@ -97,6 +97,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+
+            // So short a process does not live to see what watching itself is good for.
+            Environment = { ["DOTNET_TieredPGO"] = "0" },
         })!;
         try
         {
