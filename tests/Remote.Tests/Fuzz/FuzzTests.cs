@@ -69,7 +69,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.InRange(frames[0], total * 0.99, total * 1.01);
         Assert.True(frames[1] >= 1000 && frames[2] * 2 >= frames[1], $"Only {frames[2]} of {frames[1]} frames got past protobuf's parser.");
         Assert.True(frames[3] * 20 >= frames[0], $"Only {frames[3]} messages came of {frames[0]} frames.");
-        Assert.True(Numbers(lines, "acceptor")[0] >= 100, "Hardly anything was written to the dialler.");
+        Assert.True(Numbers(lines, "acceptor")[0] >= 50, "Hardly anything was written to the dialler.");
 
         // The neighbour, which did nothing wrong.
         Assert.True(healthy[0] >= 100 && healthy[0] == healthy[1], $"Of {healthy[0]} messages of a healthy peer {healthy[1]} came, each once and in order.");
