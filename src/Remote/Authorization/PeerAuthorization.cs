@@ -32,7 +32,13 @@ internal sealed class PeerAuthorization(NodeContext context, EndpointTable endpo
         ? null
         : new OperationGuard(
             Gate,
-            new RemotePeer { SystemId = connection.Peer.SystemId, Address = connection.Peer.Address, IsDialled = true },
+            new RemotePeer
+            {
+                SystemId = connection.Peer.SystemId,
+                Address = connection.Peer.Address,
+                IsDialled = true,
+                Certificate = connection.Channel.RemoteCertificate,
+            },
             record,
             connection.Stream.Abort);
 
