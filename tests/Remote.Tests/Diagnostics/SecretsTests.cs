@@ -129,7 +129,9 @@ public sealed class SecretsTests : IAsyncLifetime
             batch.TypeNames.Add(type);
             batch.Envelopes.Add(new Wire.MessageEnvelope
             {
-                TypeId = batch.TypeNames.Count - 1, SerializerId = serializer, MessageData = ByteString.CopyFromUtf8(payload),
+                TypeId = batch.TypeNames.Count - 1,
+                SerializerId = serializer,
+                MessageData = ByteString.CopyFromUtf8(payload),
             });
         }
 
