@@ -4,7 +4,7 @@ namespace Remote;
 
 /// <summary>
 /// Marks PIDs that other nodes have named, so that it is known when something is sent to one where its address came from. One process stands
-/// for all of them with one address and origin: a PID keeps it, and so do the copies that are made of it. Used by the reader of one stream.
+/// for all senders with one address and origin: a PID keeps it, and so do the copies that are made of it. Used by the reader of one stream.
 /// </summary>
 internal sealed class LearnedPids(ActorSystem system, PidResolver resolver)
 {
@@ -28,6 +28,16 @@ internal sealed class LearnedPids(ActorSystem system, PidResolver resolver)
         }
 
         ProtoActorInternals.SetProcess(pid, process);
+        return pid;
+    }
+
+    /// <summary>
+    /// The same for a PID that is part of a message. It gets a process of its own: a cluster keeps such PIDs, and tells by their processes which
+    /// of them are used.
+    /// </summary>
+    public PID MarkPart(PID pid, DialOrigin origin)
+    {
+        ProtoActorInternals.SetProcess(pid, new RemoteProcess(system, resolver, pid, origin));
         return pid;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
         }
 
         (pid.Address, pid.Id) = (translated.Address, translated.Id);
-        translation.Learned(pid);
+        translation.LearnedPart(pid);
         return true;
     };
 
@@ -111,7 +111,7 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
         var message = make(pid, why, DeadLetterReasonNames.Find(reason));
         if (pid is not null)
         {
-            translation.Learned(pid, message is Watch or Unwatch ? DialOrigin.Watch : DialOrigin.Message);
+            translation.LearnedPart(pid, message is Watch or Unwatch ? DialOrigin.Watch : DialOrigin.Message);
         }
 
         return message;

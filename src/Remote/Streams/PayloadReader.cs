@@ -135,6 +135,7 @@ internal sealed class PayloadReader(
         new(peer.Address, context.Address, context.IsClient, context.IsOwnAddress)
         {
             Mark = learned.Mark,
+            MarkPart = learned.MarkPart,
             Admit = pid => OwnPids.Admit(context, pid),
         };
 }

@@ -11,7 +11,7 @@ internal sealed class TlsConnection : ITlsConnectionFeature, ITlsApplicationProt
     public TlsConnection(SslStream tls, int generation)
     {
         // A copy, because the stream's own goes with the stream.
-        ClientCertificate = CopyOf(tls.RemoteCertificate);
+        ClientCertificate = CertificateCopy.Of(tls.RemoteCertificate);
         Generation = generation;
     }
 
@@ -21,9 +21,6 @@ internal sealed class TlsConnection : ITlsConnectionFeature, ITlsApplicationProt
     public X509Certificate2? ClientCertificate { get; set; }
 
     public ReadOnlyMemory<byte> ApplicationProtocol => SslApplicationProtocol.Http2.Protocol;
-
-    public static X509Certificate2? CopyOf(X509Certificate? certificate) =>
-        certificate is null ? null : X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
 
     public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult(ClientCertificate);
 }

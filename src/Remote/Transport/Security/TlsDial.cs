@@ -45,7 +45,7 @@ internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger
                 throw Failed(fault);
             }
 
-            RemoteCertificate = TlsConnection.CopyOf(stream.RemoteCertificate);
+            RemoteCertificate = CertificateCopy.Of(stream.RemoteCertificate);
             return stream;
         }
         catch
