@@ -79,7 +79,7 @@ public sealed class ManyProcessesTests : IAsyncLifetime
     {
         // Which of the last 300 characters were an x is more than an automaton can remember in its states.
         var random = new Random((int)TestSeed.Value);
-        var name = string.Create(5_000_000, random, static (text, random) => random.GetItems<char>("xo", text));
+        var name = string.Create(40_000_000, random, static (text, random) => random.GetItems<char>("xo", text));
         _node.ActorSystem.ProcessRegistry.TryAdd(name, new Nobody(_node.ActorSystem));
         var (answer, took) = Ask(new RemotingDiagnostics(OfRealTime()), "x.{300}y", Wire.ListProcessesMatchType.MatchRegex);
 

@@ -25,6 +25,8 @@ public sealed class DropInTests
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
         typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
         typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
+        typeof(AccessOptions), typeof(AccessPolicy), typeof(AccessStatistics), typeof(AdministrationOptions), typeof(LocalOnlyExtensions),
+        typeof(RemoteOperation), typeof(RemoteOperationKind), typeof(RemotePeer), typeof(RemotePermission),
     ];
 
     /// <summary>
