@@ -246,10 +246,12 @@ if ((long)) && [[ -d benchmarks/Remote.StartBench ]]; then
     && bounded 900 dotnet publish benchmarks/Remote.StartBench -c Release -r linux-x64 -p:Native=true -o artifacts/native -v quiet -nologo \
     && bounded 300 benchmarks/Remote.StartBench/bin/Release/net10.0/Remote.StartBench --runs 9 --native artifacts/native; then
     pass 1
+    outcome=Passed
   else
+    outcome=Failed
     fail 1 "native program: it could not be made, or its first reply takes too long"
   fi
-  awk -v from="$started" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.3f Passed native program\n", to - from }' >>"$results/cases"
+  awk -v from="$started" -v to="$EPOCHREALTIME" -v outcome="$outcome" 'BEGIN { printf "%.3f %s native program\n", to - from, outcome }' >>"$results/cases"
 fi
 
 # --- examples -------------------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ public sealed class LeavingTests
 
         Assert.Equal(EndpointTerminatedReason.PeerLeft, (await node.Events.NextAsync<EndpointTerminated>()).Reason);
         await leaving.Within("the shutdown");
-        Verify(Sent + 1, await stuck.FinishAsync(), node.Events.Of<RemoteDeadLetterEvent>(), DeadLetterReason.EndpointClosed);
+        Verify(Sent + 1, await stuck.FinishAsync(), await node.PublishedAsync<RemoteDeadLetterEvent>(), DeadLetterReason.EndpointClosed);
         Assert.Null(LedgerCheck.FaultOf(node.Remote.GetEndpointStatistics(peer.Address)!, before: null));
     }
 
@@ -242,8 +242,9 @@ public sealed class LeavingTests
         }
 
         await Task.WhenAll(sends).ContinueWith(_ => { }, TaskScheduler.Default).Within("the waiters");
-        Assert.InRange(sends.Count(send => send.IsFaulted), 1, node.Events.Of<RemoteDeadLetterEvent>().Count);
-        Verify(300, await stuck.FinishAsync(), node.Events.Of<RemoteDeadLetterEvent>(), DeadLetterReason.Shutdown);
+        var letters = await node.PublishedAsync<RemoteDeadLetterEvent>();
+        Assert.InRange(sends.Count(send => send.IsFaulted), 1, letters.Count);
+        Verify(300, await stuck.FinishAsync(), letters, DeadLetterReason.Shutdown);
     }
 
     /// <summary>Each message was delivered or died, once. Both only if its dead letter says that nobody knows.</summary>
