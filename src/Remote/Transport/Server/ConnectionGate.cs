@@ -12,11 +12,16 @@ namespace Remote;
 /// </summary>
 internal sealed class ConnectionGate(TransportOptions options, Refusals refusals, TimeProvider time, ILogger log)
 {
+    // The handling of a closed connection ends within milliseconds, unless the web server has lost it: one whose peer opened and dropped calls faster
+    // than their ends could be written never ends (dotnet/aspnetcore#51307), and would hold its place for ever. Five seconds are what the web server
+    // itself gives the rest of a request.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<UInt128, int> _bySource = [];
     private int _open;
 
-    /// <summary>Connections that are open.</summary>
+    /// <summary>Connections that are open or were closed just now.</summary>
     public int Open => Volatile.Read(ref _open);
 
     public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -29,15 +34,10 @@ internal sealed class ConnectionGate(TransportOptions options, Refusals refusals
             return;
         }
 
-        try
-        {
-            connection.Features.Set(new OpenQuota(options.MaxOpensPerSecond, time, connection));
-            await next(connection).ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave(source);
-        }
+        using var place = new Place(this, source, time);
+        using var closed = connection.ConnectionClosed.UnsafeRegister(static place => ((Place)place!).OnClosed(), place);
+        connection.Features.Set(new OpenQuota(options.MaxOpensPerSecond, time, connection));
+        await next(connection).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -95,6 +95,31 @@ internal sealed class ConnectionGate(TransportOptions options, Refusals refusals
             {
                 // Or every address that ever came would stay.
                 _bySource.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>What a connection takes up: until its handling has ended, or for a while after it was closed.</summary>
+    private sealed class Place(ConnectionGate gate, UInt128? source, TimeProvider time) : IDisposable
+    {
+        private ITimer? _timer;
+        private int _left;
+
+        // Never beside Dispose, which waits for the registration first.
+        public void OnClosed() =>
+            _timer = time.CreateTimer(static place => ((Place)place!).Leave(), this, Grace, Timeout.InfiniteTimeSpan);
+
+        public void Dispose()
+        {
+            _timer?.Dispose();
+            Leave();
+        }
+
+        private void Leave()
+        {
+            if (Interlocked.Exchange(ref _left, 1) == 0)
+            {
+                gate.Leave(source);
             }
         }
     }
