@@ -47,8 +47,24 @@ verdict() {
   exit 0
 }
 
+# Thirty projects compile a quarter faster by one compiler that stays than by one process each (98 s instead of 132 s on two cores). It has a name of
+# its own and is ended after each build: it keeps files of this script open, and a build machine waits for that.
+compiler=remote-test-$$
+sharing=(-p:UseSharedCompilation=false)
+if [[ -r /proc/self/cmdline ]]; then sharing=(-p:UseSharedCompilation=true "-p:SharedCompilationId=$compiler"); fi
+
+end_compiler() {
+  local line arguments
+  for line in /proc/[0-9]*/cmdline; do
+    # Not every process can be looked at, and some have ended meanwhile.
+    arguments=$(tr '\0' ' ' 2>/dev/null <"$line") 2>/dev/null || continue
+    if [[ $arguments == *" -pipename:$compiler "* ]]; then kill "${line//[!0-9]/}" 2>/dev/null; fi
+  done
+}
+
 # Reached by a fault of this script as well as by its normal end; only the normal end has given a verdict.
 on_exit() {
+  end_compiler
   if ((verdict_given)); then return; fi
   fail 1 "test.sh ended early"
   verdict
@@ -106,11 +122,12 @@ fi
 # --- build ----------------------------------------------------------------------------------------------------------
 
 say "build"
-if ! bounded 900 dotnet build Remote.sln -c Release -v quiet -nologo -clp:NoSummary -p:UseSharedCompilation=false; then
+if ! bounded 900 dotnet build Remote.sln -c Release -v quiet -nologo -clp:NoSummary "${sharing[@]}"; then
   fail 1 "build"
   passed=0
   verdict
 fi
+end_compiler
 
 # --- format ---------------------------------------------------------------------------------------------------------
 
@@ -230,7 +247,8 @@ done
 # The assertions of the source are only there in a debug build; what it allocates says nothing.
 if ((long)) && [[ -f tests/Remote.Tests/Remote.Tests.csproj ]]; then
   say "build with assertions"
-  if bounded 300 dotnet build tests/Remote.Tests -c Debug -v quiet -nologo -clp:NoSummary -p:UseSharedCompilation=false; then
+  if bounded 300 dotnet build tests/Remote.Tests -c Debug -v quiet -nologo -clp:NoSummary "${sharing[@]}"; then
+    end_compiler
     filter=(--filter "FullyQualifiedName!~Allocat")
     run_project Remote.Tests Debug
   else

@@ -32,7 +32,19 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
     /// <summary>For messages that cannot be read, which the application may want louder or not at all.</summary>
     public ILogger RefusalLog { get; } = new LeveledLog(settings.Log, RemoteConfigRules.UnreadableLevel(settings.Config));
 
+    /// <summary>Who may do what.</summary>
+    public CallGate Gate { get; } = settings.Gate;
+
+    /// <summary>Which actors other nodes may not reach.</summary>
+    public LocalOnlyActors LocalOnly { get; } = new(settings.Options.LocalOnly);
+
     public EventPublisher Events { get; } = settings.Events;
+
+    /// <summary>What the node has refused to its peers.</summary>
+    public Refusals Refusals { get; } = settings.Refusals;
+
+    /// <summary>The names of its requests on the wire.</summary>
+    public RequestNames Requests { get; } = new(settings.ActorSystem);
 
     public DeadLetters DeadLetters { get; } = settings.DeadLetters;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
 using Proto;
 
 namespace Remote;
@@ -17,6 +18,7 @@ internal sealed class NodeLife
     private readonly CancellationTokenSource _hurry = new();
     private readonly Lock _gate = new();
     private NodeListener? _server;
+    private readonly PidResolver _resolver;
     private volatile NodeParts? _parts;
     private Task? _start;
     private Task? _leaving;
@@ -31,8 +33,11 @@ internal sealed class NodeLife
         _blockList = blockList;
         _members = members;
         Handler = new RemotingHandler(_ready.Task);
+        Gate = settings.Gate;
+        Gate.BlockList = blockList;
+        Administration = new NodeAdministration(_ready.Task, settings, blockList);
         SkipIds();
-        RegisterResolver();
+        _resolver = RegisterResolver();
     }
 
     /// <summary>Null before the start; they stay after the end.</summary>
@@ -45,6 +50,15 @@ internal sealed class NodeLife
 
     /// <summary>Answers calls, from the node's own listener or from the application's web server.</summary>
     public IRemotingHandler Handler { get; }
+
+    /// <summary>Judges who may connect and call.</summary>
+    public CallGate Gate { get; }
+
+    /// <summary>Answers the administration service.</summary>
+    public NodeAdministration Administration { get; }
+
+    /// <summary>Whether the application's own web server lets only those come to the node whom its policies allow.</summary>
+    public bool IsGuarded { get; set; }
 
     /// <summary>Whether the application's own web server carries the node (<c>MapRemote</c>), or the node listens by itself.</summary>
     public bool IsMapped { get; set; }
@@ -77,7 +91,11 @@ internal sealed class NodeLife
         }
 
         Begin(NodeAddress.Advertised(_settings.Config, bound));
+        WarnIfOpen(bound);
     }
+
+    /// <summary>Connections that are open on the node's own listener.</summary>
+    public int Connections => _server?.Connections ?? 0;
 
     /// <summary>From here on a shutdown waits for no peer any more.</summary>
     public void HurryUp() => _hurry.Cancel();
@@ -117,11 +135,30 @@ internal sealed class NodeLife
 
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
+        WarnIfOpen(server);
+        if (_settings.Options.UnixSocketPath is { } path && UnixSocketFile.IsOpenToAll(path))
+        {
+            RemoteLog.SocketDirectoryOpen(_settings.Log, Path.GetDirectoryName(path), path);
+        }
+
         if (!Begin(NodeAddress.Advertised(_settings.Config, server.Address)))
         {
             // The shutdown came first, and waits until there is no listener any more.
             await server.StopAsync(_hurry.Token).ConfigureAwait(false);
             throw Over();
+        }
+
+        WarnIfOpen(server.Address);
+    }
+
+    /// <summary>Says once that everybody on the network can get at this node.</summary>
+    private void WarnIfOpen(NodeListener server)
+    {
+        var isOnNetwork = _settings.Options is { UnixSocketPath: null, Hooks.ListenerFactory: null }
+            && !PeerAddress.IsLoopback(server.Address[..server.Address.LastIndexOf(':')].Trim('[', ']'));
+        if (isOnNetwork && !server.IsSecure)
+        {
+            TlsLog.ListenerWithoutTls(_settings.Log, server.Address);
         }
     }
 
@@ -131,6 +168,19 @@ internal sealed class NodeLife
     private static InvalidOperationException NotYet() => new(
         "The node is on the web server of its application (MapRemote), which does not listen yet: start a cluster on it when the application "
         + "has started (IHostApplicationLifetime.ApplicationStarted), or leave MapRemote out, so that the node listens by itself.");
+
+    /// <summary>A listener that is reachable from elsewhere, and behind which nobody asks who comes: that is meant seldom.</summary>
+    private void WarnIfOpen(string bound)
+    {
+        // A network of the application's own is none that strangers reach.
+        var isReachable = _settings.Options.Hooks.ListenerFactory is null
+            && !bound.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal)
+            && !PeerAddress.IsLoopback(bound[..bound.LastIndexOf(':')].Trim('[', ']'));
+        if (isReachable && Gate.LetsEverybodyIn && !IsGuarded)
+        {
+            RemoteLog.OpenToAll(_settings.Log, bound);
+        }
+    }
 
     private void Check()
     {
@@ -142,6 +192,7 @@ internal sealed class NodeLife
                 RemoteError.InvalidConfiguration, $"This actor system has a remoting node already, at {_settings.ActorSystem.Address}.");
         }
 
+        _settings.Tls?.Start(_settings.Log);
         _blockList.Load();
     }
 
@@ -149,7 +200,7 @@ internal sealed class NodeLife
     private bool Begin(string address)
     {
         var system = _settings.ActorSystem;
-        var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings, _blockList);
+        var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings, _blockList, _resolver);
         lock (_gate)
         {
             if (_leaving is not null)
@@ -166,12 +217,13 @@ internal sealed class NodeLife
         }
 
         _ready.TrySetResult(parts);
+        _settings.Tls?.Examine(address);
         RemoteLog.Listening(_settings.Log, address, system.Id);
         return true;
     }
 
     /// <summary>Lets PIDs of other nodes resolve from now on; before the start their messages are told that it has not been.</summary>
-    private void RegisterResolver()
+    private PidResolver RegisterResolver()
     {
         var system = _settings.ActorSystem;
 
@@ -180,6 +232,7 @@ internal sealed class NodeLife
             ? current.Life.Parts
             : _parts);
         system.ProcessRegistry.RegisterHostResolver(resolver.Resolve);
+        return resolver;
     }
 
     private void SkipIds()
@@ -194,6 +247,7 @@ internal sealed class NodeLife
     private async Task<NodeListener> StartServerAsync()
     {
         var (config, options) = (_settings.Config, _settings.Options);
+        TlsRules.ThrowIfCannotListen(options);
         EndPoint endPoint = options.UnixSocketPath is { } path ? new UnixDomainSocketEndPoint(path)
             : IPAddress.TryParse(config.Host, out var literal) ? new IPEndPoint(literal, config.Port)
             : new DnsEndPoint(config.Host, config.Port);
@@ -201,9 +255,14 @@ internal sealed class NodeLife
         {
             MaxReceiveMessageBytes = options.MaxMessageBytes,
             Transport = options.Transport,
+            Gate = Gate,
+            Administration = Administration,
             ListenerFactory = options.Hooks.ListenerFactory,
             LoggerFactory = options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(),
+            Log = _settings.Log,
+            Refusals = _settings.Refusals,
             Time = _settings.Time,
+            Tls = _settings.Tls,
             Configure = config.ConfigureKestrel,
 
             // The time from a connect to the handshake. The deadline of a stream would not end a connection without streams.
@@ -221,7 +280,9 @@ internal sealed class NodeLife
         catch (Exception exception) when (exception is IOException or SocketException)
         {
             var where = options.UnixSocketPath ?? PeerAddress.Of(config.Host, config.Port);
-            var message = $"Cannot listen on {where}: {exception.Message}";
+            // Kestrel says only that the address is in use; its cause says why.
+            var cause = exception.InnerException as AddressInUseException ?? exception;
+            var message = $"Cannot listen on {where}: {cause.Message}";
             throw new RemoteException(RemoteError.BindFailed, message, exception) { Address = where };
         }
     }
@@ -242,6 +303,7 @@ internal sealed class NodeLife
             await parts.LeaveAsync(deadline.Token).ConfigureAwait(false);
         }
 
+        Administration.Stop();
         if (_server is not null)
         {
             await _server.StopAsync(deadline.Token).ConfigureAwait(false);
@@ -256,6 +318,7 @@ internal sealed class NodeLife
 
         _blockList.Stop();
         _members.Stop();
+        _settings.Tls?.Dispose();
         _settings.Log.Flush();
         RemoteLog.Stopped(_settings.Log, parts?.Context.Address ?? "");
     }

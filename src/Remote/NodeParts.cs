@@ -8,9 +8,14 @@ internal sealed class NodeParts
 {
     private readonly ClientSessions _clients;
 
-    public NodeParts(NodeContext context, NodeSettings settings, PeerBlockList blockList)
+    /// <param name="context">The node.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="blockList">Who is blocked.</param>
+    /// <param name="resolver">Finds the endpoints of whichever node its system has now; those of this one if left out.</param>
+    public NodeParts(NodeContext context, NodeSettings settings, PeerBlockList blockList, PidResolver? resolver = null)
     {
-        Context = context;
+        (Context, BlockList) = (context, blockList);
+        resolver ??= new PidResolver(context.ActorSystem, () => this);
 
         // 1. Memory.
         var dialects = new PeerDialects(context.Options.Dialects);
@@ -22,7 +27,8 @@ internal sealed class NodeParts
         // 2. Connecting endpoints, and serving open streams.
         var connector = new PeerConnector(context, settings.Channels, blockList);
         var judge = new AnswerJudge(context, Table, blockList, ended, Streams);
-        Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList);
+        var authorization = new PeerAuthorization(context, Table);
+        Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList, authorization, resolver);
         var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
 
@@ -32,14 +38,21 @@ internal sealed class NodeParts
         var blockade = new Blockade(context, blockList, Endpoints, Links, _clients);
         blockList.Blocked += blockade.Cut;
         var acceptor = new ClientAcceptor(context, _clients, Links, Streams, Sessions);
-        Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor);
+        Reader = new EndpointReader(context, blockList, blockade, guard, Links, Streams, Sessions, acceptor, authorization);
+
+        if (settings.Tls is { } tls)
+        {
+            _ = new ConnectionRenewal(context, tls, diallers, Streams);
+        }
 
         // 4. Services for users and other nodes.
         Activator = new RemoteActivator(context, settings.Config.RemoteKinds, diallers);
-        Diagnostics = new RemotingDiagnostics(context);
+        Diagnostics = new RemotingDiagnostics(context, blockList);
     }
 
     public NodeContext Context { get; }
+
+    public PeerBlockList BlockList { get; }
 
     public EndpointTable Table { get; }
 

@@ -13,6 +13,13 @@ namespace Remote;
 /// <param name="IsClient">Whether it has no listener.</param>
 internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config, RemoteOptions Options, bool IsClient = false)
 {
+    /// <summary>What this node shares with its peers (<see cref="AccessPolicy.SharedSecret"/>); <see langword="null"/> for nothing.</summary>
+    public SharedSecretFile? Secret =>
+        Options.Access is { Policy: AccessPolicy.SharedSecret, SecretFile: { Length: > 0 } file } ? field ??= new SharedSecretFile(file, Log) : null;
+
+    /// <summary>Who may do what. Made by the first who asks, which is the constructor of the node.</summary>
+    public CallGate Gate => field ??= new CallGate(this);
+
     public SerializerRegistry Serializers { get; } = new(Config.Serialization, ActorSystem, Options);
 
     public TimeProvider Time { get; } = Options.Hooks.TimeProvider ?? TimeProvider.System;
@@ -23,13 +30,20 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
     public EventPublisher Events { get; } =
         new(ActorSystem, new ThrottledLog(LogOf(Options), ActorSystem.Config, Options.Hooks.TimeProvider ?? TimeProvider.System));
 
+    /// <summary>TLS of ours; <see langword="null"/> when the options want none. It starts with the node.</summary>
+    public NodeTls? Tls { get; } = NodeTls.For(Options);
+    /// <summary>What the node has refused to its peers.</summary>
+    public Refusals Refusals { get; } = new();
+
     /// <summary>How peers are dialled.</summary>
     public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)
     {
         Channel = Config.ChannelOptions ?? new(),
         Call = Config.CallOptions,
         UseHttps = Config.UseHttps,
-        Interceptors = [.. Options.Hooks.Interceptors],
+        Tls = Tls,
+        Log = Log,
+        Interceptors = Secret is { } secret ? [.. Options.Hooks.Interceptors, new SecretInterceptor(secret)] : [.. Options.Hooks.Interceptors],
         Connect = Options.Hooks.Connect,
     };
 

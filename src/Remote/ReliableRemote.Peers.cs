@@ -83,6 +83,19 @@ public partial class ReliableRemote
     /// <summary>The statistics of all endpoints, those closed in the last ten minutes included.</summary>
     public IReadOnlyList<EndpointStatistics> GetEndpoints() => _life.Parts?.Table.Snapshot() ?? [];
 
+    /// <summary>What this node did not allow so far: peers, and operations of peers.</summary>
+    public AccessStatistics GetAccessStatistics() => _life.Gate.Counters.Snapshot();
+
+    /// <summary>What this node holds for its peers, and what its limits have refused since it was made.</summary>
+    public LimitStatistics GetLimitStatistics() => new()
+    {
+        Connections = _life.Connections,
+        Peers = _life.Parts?.Streams.Admitted ?? 0,
+        Links = _life.Parts?.Links.Count ?? 0,
+        Endpoints = _life.Parts?.Table.Count ?? 0,
+        Refused = _settings.Refusals.Snapshot(),
+    };
+
     private NodeParts? PartsFor(ref string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);

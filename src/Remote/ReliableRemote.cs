@@ -75,6 +75,9 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
 
     internal TimeProvider Time => _settings.Time;
 
+    /// <summary>Whether this node dials its peers with TLS, of ours or of Proto.Remote's config.</summary>
+    internal bool DialsWithTls => _settings.Tls is not null || Config.UseHttps;
+
     internal DeadLetters DeadLetters { get; }
 
     internal NodeParts Parts => _life.Parts ?? throw new InvalidOperationException("The node has not started.");

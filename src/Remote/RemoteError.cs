@@ -38,4 +38,7 @@ public enum RemoteError
 
     /// <summary>This node has the peer on its block list, or the peer this node.</summary>
     Blocked = 13,
+
+    /// <summary>The peer does not let this node do that.</summary>
+    Forbidden = 14,
 }

@@ -89,6 +89,19 @@ public sealed class RemoteOptions
     /// <summary>The diagnostic RPCs.</summary>
     public DiagnosticsOptions Diagnostics { get; set; } = new();
 
+    /// <summary>Who may connect.</summary>
+    public AccessOptions Access { get; set; } = new();
+
+    /// <summary>
+    /// Ids of actors that other nodes may not reach: what they send there is a dead letter <c>Forbidden</c>. <c>*</c> is any number of characters,
+    /// <c>?</c> one; case counts, and the id of a child begins with those of its parents (<c>orders/*</c>). Answers to requests are let in
+    /// whatever this says. Default: none. <see cref="LocalOnlyExtensions.WithLocalOnly"/> does the same for all actors of some props.
+    /// </summary>
+    public IList<string> LocalOnly { get; set; } = [];
+
+    /// <summary>The administration service.</summary>
+    public AdministrationOptions Administration { get; set; } = new();
+
     /// <summary>
     /// How targets are written towards an address before anything was seen from it, by address. Default: none, which is
     /// <see cref="WireDialect.Auto"/> everywhere.
@@ -97,6 +110,9 @@ public sealed class RemoteOptions
 
     /// <summary>What HTTP/2 does below the streams.</summary>
     public TransportOptions Transport { get; set; } = new();
+
+    /// <summary>TLS between nodes. Default: off. <c>UseTls</c> switches it on in one call.</summary>
+    public TlsOptions Tls { get; set; } = new();
 
     /// <summary>Clocks, chance, networks and logs.</summary>
     public RemoteHooks Hooks { get; set; } = new();

@@ -8,13 +8,15 @@ namespace Remote;
 /// </summary>
 internal sealed class EndpointReader(
     NodeContext context, PeerBlockList blockList, Blockade blockade, IncarnationGuard guard, InboundLinks links, InboundStreams streams,
-    StreamSessions sessions, ClientAcceptor clients)
+    StreamSessions sessions, ClientAcceptor clients, PeerAuthorization authorization)
 {
     /// <summary>Serves one call of <c>/remote.Remoting/Receive</c> from its first message to its end.</summary>
     public async Task ReceiveAsync(AcceptedCall stream)
     {
-        // 1. The first message, in time.
+        // 1. The first message, in time, of a peer that may connect.
         var peer = await ReadHandshakeAsync(stream).ConfigureAwait(false);
+        SystemIdClaim.ThrowIfFalse(stream.HttpContext.Connection.ClientCertificate, peer.SystemId);
+        await authorization.AdmitAsync(stream, peer).ConfigureAwait(false);
         streams.ThrowIfStopping();
         if (peer.SystemId == context.ActorSystem.Id)
         {
@@ -29,9 +31,10 @@ internal sealed class EndpointReader(
             return;
         }
 
-        stream.ConfirmConnection();
         try
         {
+            using var place = streams.Enter(peer);
+            stream.ConfirmConnection();
             await AdmitAsync(inbound).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is MalformedFrameException or CreditExceededException)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Remote;
 
@@ -11,8 +12,14 @@ internal sealed class InboundStream(AcceptedCall stream, PeerIdentity peer) : IL
 
     public PeerIdentity Peer { get; } = peer;
 
-    /// <summary>The address of ours that the peer dialled, as it wrote it.</summary>
-    public string DialledAddress { get; } = stream.HttpContext.Request.Host.Value ?? "";
+    /// <summary>The address of ours that the peer dialled, as it wrote it; nothing when that is no address.</summary>
+    public string DialledAddress { get; } = stream.HttpContext.Request.Host.Value is { Length: <= Handshake.MaxAddressLength } host ? host : "";
+
+    /// <summary>The certificate that the peer has shown; <see langword="null"/> without one.</summary>
+    public string? Certificate { get; } = stream.HttpContext.Connection.ClientCertificate?.Thumbprint;
+
+    /// <summary>Of this node's certificates, those that its connection was made with; without TLS of ours none are ever newer.</summary>
+    public int TlsGeneration { get; } = (stream.HttpContext.Features.Get<ITlsConnectionFeature>() as TlsConnection)?.Generation ?? int.MaxValue;
 
     /// <summary>The link that it carries towards us, once that is claimed.</summary>
     public InboundLinkState? Link { get; set; }

@@ -11,8 +11,17 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
 
     private readonly ConcurrentDictionary<InboundStream, bool> _streams = new();
     private volatile bool _stopping;
+    private int _admitted;
+
+    /// <summary>A stream was taken in. Handlers return at once.</summary>
+    public event Action<InboundStream>? Accepted;
 
     public int Count => _streams.Count;
+
+    /// <summary>All of them, as they are now.</summary>
+    public IReadOnlyList<InboundStream> All => [.. _streams.Keys];
+    /// <summary>Streams that have a place, also those whose handshake is not answered yet.</summary>
+    public int Admitted => Volatile.Read(ref _admitted);
 
     /// <summary>Whether this node leaves, and takes in no more streams.</summary>
     public bool IsStopping => _stopping;
@@ -24,6 +33,20 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
         {
             throw CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.");
         }
+    }
+
+    /// <summary>Gives a stream one of the places that there are; it is free again when the result is disposed of.</summary>
+    /// <exception cref="RpcException">RESOURCE_EXHAUSTED: there is none.</exception>
+    public Place Enter(PeerIdentity peer)
+    {
+        if (Interlocked.Increment(ref _admitted) <= context.Options.Inbound.MaxPeers)
+        {
+            return new Place(this);
+        }
+
+        Interlocked.Decrement(ref _admitted);
+        context.Refusals.Count(Limit.Peers, context.Log, peer.Address);
+        throw CallFailure.Of(StatusCode.ResourceExhausted, $"This node serves {context.Options.Inbound.MaxPeers} peers, and no more (Inbound.MaxPeers).");
     }
 
     /// <summary>
@@ -57,7 +80,8 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     /// </summary>
     public async Task WhenFormerEndedAsync(InboundStream inbound)
     {
-        var former = Of(inbound.Peer.SystemId).Where(other => other.DialledAddress == inbound.DialledAddress);
+        var former = Of(inbound.Peer.SystemId)
+            .Where(other => other.DialledAddress == inbound.DialledAddress && other.Peer.Address == inbound.Peer.Address);
         var ended = Task.WhenAll(former.Select(other => other.Ended));
         await ended.WaitAsync(FormerStreamAtMost, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -76,6 +100,7 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
         ThrowIfStopping();
         var own = CapabilityNames.AnnouncedWith(context.Options.Link);
         await inbound.Stream.WriteAsync(Handshake.Response(context.ActorSystem.Id, inbound.Peer, own, answer)).ConfigureAwait(false);
+        Accepted?.Invoke(inbound);
     }
 
     private static async Task DismissAsync(InboundStream inbound, CancellationToken cancellationToken)
@@ -87,6 +112,12 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
             // Only then: a stream that was read to its end is about to be ended with a status, which a reset would overtake.
             inbound.Abort();
         }
+    }
+
+    /// <summary>The place of one stream.</summary>
+    internal readonly struct Place(InboundStreams streams) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref streams._admitted);
     }
 
     private IEnumerable<InboundStream> Of(string systemId) => _streams.Keys.Where(inbound => inbound.Peer.SystemId == systemId);

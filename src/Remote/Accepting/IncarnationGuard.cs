@@ -13,6 +13,8 @@ internal sealed class IncarnationGuard(
     // Many streams may claim the same at once: they share one dial, and a liar cannot make us dial more often than this per address.
     private static readonly TimeSpan VerifyAtMostEvery = TimeSpan.FromSeconds(1);
 
+    private const int MaxVerifications = 1000;
+
     private readonly ConcurrentDictionary<string, Verification> _verifications = new(StringComparer.Ordinal);
     private long _order;
 
@@ -27,10 +29,21 @@ internal sealed class IncarnationGuard(
             throw Refused(peer, "that incarnation has ended");
         }
 
+        if (endpoints.FindContradicting(peer) is { Advertised: { } advertised })
+        {
+            context.Refusals.Count(Limit.ForeignSystem, context.Log, peer.Address);
+            throw Refused(peer, $"that system says that it is {advertised}");
+        }
+
         var endpoint = endpoints.Find(peer.Address);
         if (endpoint?.PeerSystemId is not { } known || known == peer.SystemId || endpoint.State == EndpointState.Closed)
         {
             return;
+        }
+
+        if (!DialPolicy.Allows(context, peer.Address, DialOrigin.Handshake))
+        {
+            throw Refused(peer, "another incarnation is known there, and this node may not dial to see whether that has changed");
         }
 
         if (await VerifyAsync(peer).ConfigureAwait(false) != peer.SystemId)
@@ -47,6 +60,7 @@ internal sealed class IncarnationGuard(
     private async Task<string> VerifyAsync(PeerIdentity peer)
     {
         var asked = Interlocked.Increment(ref _order);
+        Forget();
         while (true)
         {
             var present = _verifications.GetOrAdd(peer.Address, static (address, guard) => new Verification(guard, address), this);
@@ -65,6 +79,18 @@ internal sealed class IncarnationGuard(
             }
 
             _verifications.TryRemove(new KeyValuePair<string, Verification>(peer.Address, present));
+        }
+    }
+
+    /// <summary>What was found out a while ago counts no more; without this it would stay for every address that was ever claimed.</summary>
+    private void Forget()
+    {
+        if (_verifications.Count >= MaxVerifications)
+        {
+            foreach (var known in _verifications.Where(known => context.Time.GetElapsedTime(known.Value.StartedAt) >= VerifyAtMostEvery))
+            {
+                _verifications.TryRemove(known);
+            }
         }
     }
 

@@ -54,7 +54,8 @@ internal sealed class ActivatorActor(IReadOnlyDictionary<string, Props> kinds, I
 
     private Wire.ActorPidResponse Refuse(Wire.ActorPidRequest request, string detail, Exception? exception = null)
     {
-        RemoteLog.SpawnFailed(log, request.Kind, detail, exception);
+        // A peer may ask for a kind with a name of megabytes.
+        RemoteLog.SpawnFailed(log, request.Kind.Length <= MaxNameLength ? request.Kind : request.Kind[..MaxNameLength], detail, exception);
         return new Wire.ActorPidResponse { StatusCode = status.Error };
     }
 }

@@ -72,6 +72,11 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
 
     private static RemoteException NotReached(string address, string kind, DeadLetterReason reason)
     {
+        if (reason == DeadLetterReason.Forbidden)
+        {
+            return Failure(RemoteError.Forbidden, address, $"{address} does not let this node spawn '{kind}'. Its log has the reason.");
+        }
+
         var error = reason == DeadLetterReason.Blocked ? RemoteError.Blocked : RemoteError.Unreachable;
         return Failure(error, address, $"{address} did not get the request to spawn '{kind}': {reason.Name}.");
     }

@@ -22,7 +22,7 @@ internal sealed class ObservedActor(IMessageInvoker invoker)
 
     /// <summary>The actor failed at a message. Called by its turn.</summary>
     public void Failed(Exception exception, object? message) =>
-        Volatile.Write(ref _lastFailure, new Failure(exception, message, TimeProvider.System.GetUtcNow()));
+        Volatile.Write(ref _lastFailure, Failure.Of(exception, message, TimeProvider.System.GetUtcNow()));
 
     public void AddTo(JsonObject report)
     {
@@ -35,17 +35,21 @@ internal sealed class ObservedActor(IMessageInvoker invoker)
             report["restarts"] = extras?.RestartStatistics.FailureCount ?? 0;
         }
 
-        // Type and text only: a stack trace tells a stranger too much.
+        // Types only: a stack trace tells a stranger too much, and the text of an exception may quote the message. The log has both.
         report["lastFailure"] = Volatile.Read(ref _lastFailure) is not { } failure ? null : new JsonObject
         {
-            ["exception"] = failure.Exception.GetType().FullName,
-            ["message"] = failure.Exception.Message,
-            ["messageType"] = failure.Message is null ? null : MessageEnvelope.UnwrapMessage(failure.Message)?.GetType().FullName,
+            ["exception"] = failure.Exception,
+            ["messageType"] = failure.MessageType,
             ["time"] = failure.Time,
         };
     }
 
     private static JsonArray Pids(IEnumerable<PID> pids) => new([.. pids.Select(pid => (JsonNode)pid.ToString())]);
 
-    private sealed record Failure(Exception Exception, object? Message, DateTimeOffset Time);
+    /// <summary>Names and no objects: the message, and all that it holds, would live as long as its actor.</summary>
+    private sealed record Failure(string? Exception, string? MessageType, DateTimeOffset Time)
+    {
+        public static Failure Of(Exception exception, object? message, DateTimeOffset time) => new(
+            exception.GetType().FullName, message is null ? null : MessageEnvelope.UnwrapMessage(message)?.GetType().FullName, time);
+    }
 }

@@ -34,6 +34,8 @@ internal static class ProtoActorInternals
             _ = MailboxOf(new ActorProcess(system, new RemoteMailbox()));
             Forget(new BlockList(system), "");
             Touch(new UntouchedProcess(system));
+            SetProcess(new PID(), new UntouchedProcess(system));
+            _ = GetCurrentRef(new PID());
         }
         catch (Exception exception) when (exception is MissingMemberException or TypeInitializationException or InvalidOperationException)
         {
@@ -58,6 +60,12 @@ internal static class ProtoActorInternals
 
     /// <summary>A PID cache of Proto.Cluster keeps the process for now.</summary>
     public static void Touch(Proto.Remote.RemoteProcess process) => SetLastUsedTick(process, System.Diagnostics.Stopwatch.GetTimestamp());
+
+    /// <summary>Gives a PID the process that it would otherwise look up when something is sent to it first.</summary>
+    public static void SetProcess(PID pid, Process process) => SetCurrentRef(pid, process);
+
+    /// <summary>The process that a PID has, or the one that the registry finds for it.</summary>
+    public static Process ProcessOf(ActorSystem system, PID pid) => GetCurrentRef(pid) is RemoteProcess known ? known : system.ProcessRegistry.Get(pid);
 
     /// <summary>Sets an address that is not host and port, such as that of a Unix socket.</summary>
     public static void SetAddress(ActorSystem system, string address) => SetAddressOf(system, address);
@@ -87,6 +95,12 @@ internal static class ProtoActorInternals
             members = members.Remove(memberId);
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_CurrentRef")]
+    private static extern void SetCurrentRef(PID pid, Process process);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_CurrentRef")]
+    private static extern Process? GetCurrentRef(PID pid);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     private static extern ref object GateOf(BlockList list);

@@ -33,6 +33,8 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IObser
 
     public int UserMessageCount => _user.Count;
 
+    public bool IsLocalOnly { get; set; }
+
     ObservedActor? IObservedMailbox.Actor => _actor;
 
     int? IObservedMailbox.SystemMessageCount => _system.Count;

@@ -25,6 +25,8 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
         _posting = new PostingQueue(PostNow);
     }
 
+    public bool IsLocalOnly { get; set; }
+
     public int UserMessageCount => _inner.UserMessageCount + _posting.Count;
 
     ObservedActor? IObservedMailbox.Actor => _invoker?.Observed;

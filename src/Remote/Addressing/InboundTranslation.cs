@@ -13,6 +13,23 @@ internal sealed class InboundTranslation(string peerAddress, string ownAddress, 
 {
     private readonly string? _ownClient = isClient ? ownAddress : null;
 
+    /// <summary>Marks a PID of another node as one that came with a message; <see langword="null"/> where nothing is ever sent to it.</summary>
+    internal Func<PID, DialOrigin, PID>? Mark { get; init; }
+
+    /// <summary>Marks one that is part of a message; <see langword="null"/> where nothing is ever sent to it.</summary>
+    internal Func<PID, DialOrigin, PID>? MarkPart { get; init; }
+
+    /// <summary>
+    /// Looks at a PID of this node in a message: the one to use, or none when no other node may name it. <see langword="null"/> where all may.
+    /// </summary>
+    internal Func<PID, PID?>? Admit { get; init; }
+
+    /// <summary>A translated PID, which knows from here on that another node has named it.</summary>
+    internal PID Learned(PID pid, DialOrigin origin = DialOrigin.Message) => Mark is null || IsOwn(pid) ? pid : Mark(pid, origin);
+
+    /// <summary>The same for a PID that is part of a message, and may be kept by whoever reads it.</summary>
+    internal PID LearnedPart(PID pid, DialOrigin origin = DialOrigin.Message) => MarkPart is null || IsOwn(pid) ? pid : MarkPart(pid, origin);
+
     /// <summary>A target is always ours, or belongs to one of our clients.</summary>
     internal PID Target(string id, uint requestId = 0)
     {

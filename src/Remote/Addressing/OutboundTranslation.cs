@@ -15,6 +15,9 @@ internal sealed record OutboundTranslation(string PeerAddress, bool PidTargets, 
     /// <summary>Whether the peer is told why a message was not delivered: it is a Remote node, which reads that.</summary>
     internal bool SaysReasons { get; private init; }
 
+    /// <summary>The names of this node's requests; <see langword="null"/> where they have none of their own.</summary>
+    internal RequestNames? Requests { get; init; }
+
     /// <summary>From a node with a listener, to another one or to a client that dialled it.</summary>
     internal static OutboundTranslation FromServer(string ownAddress, string peerAddress, bool pidTargets) =>
         new(peerAddress, pidTargets, ownAddress, LocalClient: null);
@@ -27,20 +30,24 @@ internal sealed record OutboundTranslation(string PeerAddress, bool PidTargets, 
     internal OutboundTranslation For(StreamCapabilities capabilities) => this with { SaysReasons = capabilities != StreamCapabilities.None };
 
     /// <summary>Senders are written so that every reader can answer.</summary>
-    internal WirePid Sender(PID pid) => Translate(pid.Address, pid.Id, LocalAddress, LocalClient);
+    internal WirePid Sender(PID pid) => Translate(pid.Address, IdOf(pid), LocalAddress, LocalClient);
+
+    /// <summary>PIDs inside messages of the application: whoever reads one may answer to it.</summary>
+    internal WirePid Payload(PID pid) => Payload(pid.Address, IdOf(pid));
 
     /// <summary>
     /// PIDs inside core messages. A client's own are written plainly, {"$client/&lt;id&gt;", id}, where its senders take the way through
     /// the server: that is what Proto.Actor does and what its watchers compare with.
     /// </summary>
-    internal WirePid Payload(PID pid) => Payload(pid.Address, pid.Id);
-
-    /// <inheritdoc cref="Payload(PID)"/>
     internal WirePid Payload(string address, string id) => Translate(address, id, LocalClient ?? LocalAddress, null);
+
+    private bool IsLocal(string address) => address.Length == 0 || address == ActorSystem.NoHost || address == (LocalClient ?? LocalAddress);
+
+    private string IdOf(PID pid) => Requests is not null && IsLocal(pid.Address) ? Requests.OnWire(pid) : pid.Id;
 
     private WirePid Translate(string address, string id, string localAddress, string? localClient)
     {
-        if (address.Length == 0 || address == ActorSystem.NoHost || address == (LocalClient ?? LocalAddress))
+        if (IsLocal(address))
         {
             return new WirePid(localAddress, localClient, id);
         }

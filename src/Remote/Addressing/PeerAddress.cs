@@ -18,7 +18,7 @@ internal static class PeerAddress
     {
         if (address.StartsWith(UnixScheme, StringComparison.Ordinal))
         {
-            return address.Length > UnixScheme.Length + 1 && address[UnixScheme.Length] == '/';
+            return address.AsSpan(UnixScheme.Length) is ['/', ..] && UnixPath.FaultOf(address[UnixScheme.Length..]) is null;
         }
 
         var colon = address.LastIndexOf(':');
@@ -27,6 +27,12 @@ internal static class PeerAddress
             && port is > 0 and <= 65535
             && Uri.CheckHostName(address[..colon].Trim('[', ']')) != UriHostNameType.Unknown;
     }
+
+    /// <summary>What is wrong with an address that is not valid, as the rest of a sentence that begins with "it".</summary>
+    public static string FaultOf(string address) =>
+        address.StartsWith(UnixScheme, StringComparison.Ordinal) && UnixPath.FaultOf(address[UnixScheme.Length..]) is { } fault
+            ? fault
+            : "is neither host:port nor unix:///path";
 
     /// <summary>
     /// The one form of an address that tables, lists and handshakes use: a host name in lower case and without the dot of a full name, for

@@ -98,8 +98,8 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
 
     private void Tell(EndpointTerminated ended, NodeParts parts)
     {
-        // The peer of a merged endpoint has not gone.
-        if (ended.Reason != EndpointTerminatedReason.Merged)
+        // The peer of a merged endpoint has not gone, nor that of one that was not used.
+        if (ended.Reason is not (EndpointTerminatedReason.Merged or EndpointTerminatedReason.Idle))
         {
             Publish(new EndpointTerminatedEvent(false, ended.Address, parts.Table.FindExact(ended.Address)?.PeerSystemId!));
         }

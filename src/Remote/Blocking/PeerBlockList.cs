@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace Remote;
@@ -145,6 +146,14 @@ public sealed class PeerBlockList
     internal static bool IsDuration(TimeSpan duration) => duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(36_500);
 
     internal BlockTable.Slot? Find(string? systemId, string address) => _table.Find(systemId, address);
+
+    /// <summary>Whether an entry is about a node at this IP address, at whichever port: for callers that say no more of themselves.</summary>
+    internal bool IsBlocked(IPAddress caller)
+    {
+        var address = caller.IsIPv4MappedToIPv6 ? caller.MapToIPv4() : caller;
+        return Entries.Any(entry => entry.Address is { } blocked
+            && IPEndPoint.TryParse(blocked, out var endPoint) && endPoint.Port != 0 && endPoint.Address.Equals(address));
+    }
 
     /// <summary>Whether a peer is blocked. The caller has registered the peer before, so that a later entry finds its connection.</summary>
     internal bool IsBlocked(string? systemId, string address)

@@ -15,6 +15,7 @@ internal sealed class ClientSession
     private readonly NodeContext _context;
     private readonly ClientSessions _all;
     private readonly InboundLinkState? _link;
+    private readonly string? _certificate;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private InboundStream? _owner;
@@ -28,7 +29,7 @@ internal sealed class ClientSession
     /// <summary>Begins with the client's first stream, which owns the session. If it carries no link, the session ends with it.</summary>
     public ClientSession(NodeContext context, ClientSessions all, Endpoint endpoint, InboundStream stream)
     {
-        (_context, _all, _owner, _link) = (context, all, stream, stream.Link);
+        (_context, _all, _owner, _link, _certificate) = (context, all, stream, stream.Link, stream.Certificate);
         Endpoint = endpoint;
         endpoint.PeerSystemId = stream.Peer.SystemId;
 
@@ -190,11 +191,12 @@ internal sealed class ClientSession
     }
 
     /// <summary>Ends the session in favour of another one with its name, unless it has a stream. Await <see cref="Closed"/>.</summary>
-    public bool TryDisplace()
+    /// <param name="by">The first stream of the other one. Its id is no secret: it must have shown the certificate that this one did.</param>
+    public bool TryDisplace(InboundStream by)
     {
         lock (_gate)
         {
-            if (_ending is not null || _owner is not null)
+            if (_ending is not null || _owner is not null || by.Certificate != _certificate)
             {
                 return _ending is not null;
             }

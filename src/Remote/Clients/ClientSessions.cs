@@ -15,13 +15,22 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
     /// <exception cref="RpcException">ALREADY_EXISTS, or UNAVAILABLE while a former one is being closed.</exception>
     public async ValueTask<ClientSession> OpenAsync(InboundStream stream)
     {
-        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: stream.Link is not null);
+        if (!endpoints.HasRoom(DialOrigin.Handshake))
+        {
+            context.Refusals.Count(Limit.Endpoints, context.Log, stream.Peer.Address);
+            throw CallFailure.Of(StatusCode.ResourceExhausted, "This node has as many endpoints as MaxEndpoints leaves for nodes without a listener.");
+        }
+
+        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: stream.Link is not null)
+        {
+            Origin = DialOrigin.Handshake,
+        };
         var session = new ClientSession(context, this, endpoint, stream);
         while (!_sessions.TryAdd(session.Address, session))
         {
             if (_sessions.TryGetValue(session.Address, out var former))
             {
-                await DisplaceAsync(former).ConfigureAwait(false);
+                await DisplaceAsync(former, stream).ConfigureAwait(false);
             }
         }
 
@@ -82,9 +91,9 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
 
     private void Remove(ClientSession session) => _sessions.TryRemove(new KeyValuePair<string, ClientSession>(session.Address, session));
 
-    private async ValueTask DisplaceAsync(ClientSession former)
+    private async ValueTask DisplaceAsync(ClientSession former, InboundStream by)
     {
-        if (!former.TryDisplace())
+        if (!former.TryDisplace(by))
         {
             throw CallFailure.Of(StatusCode.AlreadyExists, $"A client with the id of {former.Address} is connected.");
         }

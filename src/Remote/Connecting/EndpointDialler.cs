@@ -7,7 +7,7 @@ namespace Remote;
 /// </summary>
 internal sealed class EndpointDialler(
     NodeContext context, Endpoint endpoint, PeerConnector connector, AnswerJudge judge, PeerBlockList blockList, StreamSessions sessions,
-    Action<Endpoint> forget)
+    EndpointTable endpoints, Action<Endpoint> forget)
 {
     // A connection that lived this long counts as progress even if nothing was written.
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(30);
@@ -16,11 +16,17 @@ internal sealed class EndpointDialler(
     private readonly StopRequest _stop = new();
     private readonly TaskCompletionSource _ended = NewSignal();
     private TaskCompletionSource _redial = NewSignal();
+    private volatile EndpointConnection? _connection;
     private bool _everConnected;
     private long _lostAt;
+    private long _activity = -1;
+    private long _idleSince;
 
     /// <summary>Completes when the endpoint is closed and forgotten.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>The present connection; <see langword="null"/> while there is none.</summary>
+    public EndpointConnection? Connection => _connection;
 
     /// <summary>Starts the loop on the pool. The caller holds the endpoint's writer role and passes it on.</summary>
     public void Start() => _ = Detached.Run(RunAsync);
@@ -34,6 +40,24 @@ internal sealed class EndpointDialler(
         // Messages are refused from now on; the loop ends the rest in its own time.
         _ = endpoint.DrainAsync(DeadLetterReason.Blocked);
         _stop.RequestCut();
+    }
+
+    /// <summary>Ends the endpoint if nothing has gone through it for so long. Called now and then by one timer.</summary>
+    public void EndIfIdle(TimeSpan timeout)
+    {
+        var activity = endpoint.Activity;
+
+        // Only a Remote node says an address in its answer. What another one makes of a stream that ends in good order is not known.
+        if (_activity != activity || endpoint.State != EndpointState.Connected || endpoint.WatchCount > 0 || endpoint.Advertised is null)
+        {
+            (_activity, _idleSince) = (activity, context.Time.GetTimestamp());
+        }
+        else if (context.Time.GetElapsedTime(_idleSince) >= timeout && endpoint.TryRetire())
+        {
+            RemoteLog.IdleClosed(context.Log, endpoint.Address, timeout);
+            endpoints.Retired(endpoint);
+            RequestStop(EndpointTerminatedReason.Idle);
+        }
     }
 
     /// <summary>Drops the connection, or cuts the present delay short, and dials with a fresh schedule.</summary>
@@ -98,6 +122,7 @@ internal sealed class EndpointDialler(
         try
         {
             await using var connection = await connector.DialAsync(endpoint.Address, endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
+            endpoint.Advertised = connection.Answer?.AdvertisedAddress;
             if (judge.Judge(endpoint, connection.Peer.SystemId) is { } refused)
             {
                 return refused == EndpointTerminatedReason.Blocked ? Blocking() : refused;
@@ -113,6 +138,7 @@ internal sealed class EndpointDialler(
                     throw new RemoteException(RemoteError.ProtocolViolation, $"{endpoint.Address} answered with an impossible state of the link.") { Address = endpoint.Address };
             }
 
+            _connection = connection;
             endpoint.SetState(EndpointState.Connected);
             Announce(connection);
             var since = context.Time.GetTimestamp();
@@ -137,6 +163,11 @@ internal sealed class EndpointDialler(
         catch (RpcException exception) when (IsPermanent(exception.StatusCode))
         {
             RemoteLog.RefusedByPeer(context.Log, endpoint.Address, exception.Message);
+            if (exception.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated)
+            {
+                endpoint.Record.DeniedByPeer();
+            }
+
             endpoint.Record.Disconnected(exception.Message);
             return EndpointTerminatedReason.Refused;
         }
@@ -164,6 +195,7 @@ internal sealed class EndpointDialler(
         }
         finally
         {
+            _connection = null;
             _lostAt = context.Time.GetTimestamp();
         }
     }
@@ -268,7 +300,7 @@ internal sealed class EndpointDialler(
     /// </summary>
     private TimeSpan QuarantineAfter(EndpointTerminatedReason why) =>
         why is EndpointTerminatedReason.PeerLeft or EndpointTerminatedReason.IncarnationEnded
-            or EndpointTerminatedReason.Shutdown or EndpointTerminatedReason.Disconnected
+            or EndpointTerminatedReason.Shutdown or EndpointTerminatedReason.Disconnected or EndpointTerminatedReason.Idle
             ? TimeSpan.Zero
             : context.Options.QuarantineDuration;
 

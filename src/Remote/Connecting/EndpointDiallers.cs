@@ -6,7 +6,12 @@ namespace Remote;
 internal sealed class EndpointDiallers(
     NodeContext context, EndpointTable endpoints, PeerConnector connector, AnswerJudge judge, PeerBlockList blockList, StreamSessions sessions)
 {
+    // So an endpoint that is not used is closed after ten to twelve tenths of the timeout.
+    private const int LooksPerTimeout = 10;
+
     private readonly ConcurrentDictionary<Endpoint, EndpointDialler> _diallers = new();
+    private readonly Lock _gate = new();
+    private ITimer? _idle;
     private volatile bool _stopping;
 
     /// <summary>Whether this node shuts down: no new endpoint begins.</summary>
@@ -18,7 +23,7 @@ internal sealed class EndpointDiallers(
     /// <summary>Connects an endpoint. The caller holds its writer role and gives it away.</summary>
     public void Start(Endpoint endpoint)
     {
-        var dialler = new EndpointDialler(context, endpoint, connector, judge, blockList, sessions, Forget);
+        var dialler = new EndpointDialler(context, endpoint, connector, judge, blockList, sessions, endpoints, Forget);
         endpoint.ControlOverflowed = () => dialler.RequestStop(EndpointTerminatedReason.ControlOverflow);
         _diallers[endpoint] = dialler;
         if (_stopping)
@@ -27,7 +32,11 @@ internal sealed class EndpointDiallers(
         }
 
         dialler.Start();
+        LookLater();
     }
+
+    /// <summary>All of them, as they are now.</summary>
+    public IReadOnlyList<KeyValuePair<Endpoint, EndpointDialler>> All => [.. _diallers];
 
     public EndpointDialler? Find(Endpoint endpoint) => _diallers.GetValueOrDefault(endpoint);
 
@@ -41,6 +50,50 @@ internal sealed class EndpointDiallers(
         }
 
         await Task.WhenAll(_diallers.Values.Select(dialler => dialler.Ended)).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _idle?.Dispose();
+            _idle = null;
+        }
+    }
+
+    /// <summary>One timer looks at all endpoints, while there are any. Nobody can dial a node without a listener, so that keeps its own.</summary>
+    private void LookLater()
+    {
+        var timeout = context.Options.Endpoint.IdleTimeout;
+        if (timeout == Timeout.InfiniteTimeSpan || context.IsClient)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_idle is null && !_stopping)
+            {
+                _idle = Detached.Timer(context.Time, static diallers => ((EndpointDiallers)diallers!).Look(), this);
+
+                // A timer of less than a millisecond would fire once.
+                var period = TimeSpan.FromMilliseconds(Math.Max(1, (timeout / LooksPerTimeout).TotalMilliseconds));
+                _idle.Change(period, period);
+            }
+        }
+    }
+
+    private void Look()
+    {
+        foreach (var dialler in _diallers.Values)
+        {
+            dialler.EndIfIdle(context.Options.Endpoint.IdleTimeout);
+        }
+
+        lock (_gate)
+        {
+            if (_diallers.IsEmpty)
+            {
+                _idle?.Dispose();
+                _idle = null;
+            }
+        }
     }
 
     private void Forget(Endpoint endpoint)

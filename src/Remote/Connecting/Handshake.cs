@@ -131,9 +131,9 @@ internal static class Handshake
         };
     }
 
-    private static string Checked(string id) => id.Length is > 0 and <= MaxIdLength
+    private static string Checked(string id) => id.Length is > 0 and <= MaxIdLength && !id.Any(char.IsControl)
         ? id
-        : throw Invalid($"member_id must have 1 to {MaxIdLength} characters; it has {id.Length}.");
+        : throw Invalid($"member_id must have 1 to {MaxIdLength} characters, none of them a control character; it has {id.Length}.");
 
     private static RpcException Invalid(string detail) => CallFailure.Of(StatusCode.InvalidArgument, detail);
 }

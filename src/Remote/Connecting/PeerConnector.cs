@@ -27,6 +27,7 @@ internal sealed class PeerConnector(
             var response = await WithinAsync(
                 context.Options.HandshakeTimeout, address, static () => "did not answer the handshake",
                 token => ReadAnswerAsync(address, call, token), cancellationToken).ConfigureAwait(false);
+            SystemIdClaim.ThrowIfFalse(channel.RemoteCertificate, response.MemberId);
             var capabilities = CapabilityNames.Read(response.Capabilities, own);
             var peer = new PeerIdentity(response.MemberId, address, IsClient: false) { Capabilities = capabilities };
             return new EndpointConnection(channel, call, peer, Handshake.ReadAnswer(response, address, own));

@@ -7,7 +7,7 @@ namespace Remote;
 internal static partial class RemoteLog
 {
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2037, 2038, 2060];
+    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2332, 2333, 2334, 2361];
 
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
@@ -45,8 +45,8 @@ internal static partial class RemoteLog
     [LoggerMessage(2012, LogLevel.Warning, "A message of type {MessageType} to {Address} is a dead letter ({Status}): {Detail}", EventName = "MessageNotSent")]
     public static partial void MessageNotSent(ILogger log, string address, Type messageType, EncodeStatus status, string detail, Exception? exception);
 
-    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it is neither host:port nor unix:///path. Messages to it are dead letters (NoSuchProcess)", EventName = "AddressRefused")]
-    public static partial void AddressRefused(ILogger log, string address);
+    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it {Fault}. Messages to it are dead letters (NoSuchProcess)", EventName = "AddressRefused")]
+    public static partial void AddressRefused(ILogger log, string address, string fault);
 
     [LoggerMessage(2014, LogLevel.Warning, "No endpoint for {Address}: there are {MaxEndpoints} already (RemoteOptions.MaxEndpoints). Messages to it are dead letters", EventName = "TooManyEndpoints")]
     public static partial void TooManyEndpoints(ILogger log, string address, int maxEndpoints);
@@ -138,9 +138,45 @@ internal static partial class RemoteLog
     [LoggerMessage(2062, LogLevel.Warning, "{Count} actors were spawned before WithRemote: messages from other nodes to them are bounded by nothing. Call WithRemote right after the actor system is made", EventName = "ActorsBeforeRemote")]
     public static partial void ActorsBeforeRemote(ILogger log, int count);
 
+    [LoggerMessage(2331, LogLevel.Warning, "Everybody who reaches {Address} may connect to this node and send to its actors: say who may with RemoteOptions.Access (MutualTls, SharedSecret) or RemoteHooks.AuthorizePeer, or listen on loopback. AllowAll is right only in a network that you trust", EventName = "OpenToAll")]
+    public static partial void OpenToAll(ILogger log, string address);
+
+    [LoggerMessage(2332, LogLevel.Warning, "{Peer} was turned away: {Reason}", EventName = "PeerDenied")]
+    public static partial void PeerDenied(ILogger log, string peer, string reason);
+
+    [LoggerMessage(2333, LogLevel.Warning, "{Peer} was not allowed an operation ({Operation} of {Subject}): {Reason}", EventName = "OperationDenied")]
+    public static partial void OperationDenied(ILogger log, string peer, RemoteOperationKind operation, string subject, string reason);
+
+    [LoggerMessage(2334, LogLevel.Error, "A hook of RemoteHooks threw when it was asked about {Peer}, which counts as a no", EventName = "AuthorizationFailed")]
+    public static partial void AuthorizationFailed(ILogger log, string peer, Exception exception);
+
+    [LoggerMessage(2335, LogLevel.Error, "The file of the shared secret {File} (RemoteOptions.Access.SecretFile) {Fault}; what was read before goes on being used", EventName = "SecretNotRead")]
+    public static partial void SecretNotRead(ILogger log, string file, string fault);
+
+    [LoggerMessage(2336, LogLevel.Information, "The file of the shared secret {File} has changed and counts from now on", EventName = "SecretReplaced")]
+    public static partial void SecretReplaced(ILogger log, string file);
+
+    [LoggerMessage(2337, LogLevel.Information, "{Peer} called {Method} of the administration service: {Subject}", EventName = "Administered")]
+    public static partial void Administered(ILogger log, string peer, string method, string subject);
+
     [LoggerMessage(2065, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
     public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);
 
+    [LoggerMessage(2361, LogLevel.Warning, "{Who} was refused by {Limit}; {Count} were so far. docs/security.md says what each limit is for", EventName = "Refused")]
+    public static partial void Refused(ILogger log, object? who, string limit, long count);
+
+    [LoggerMessage(2362, LogLevel.Error, "RemoteHooks.AllowDial threw when it was asked about {Address} ({Origin}); the address is not dialled", EventName = "DialHookFailed")]
+    public static partial void DialHookFailed(ILogger log, string address, DialOrigin origin, Exception exception);
+
+    [LoggerMessage(2363, LogLevel.Warning, "{Address} answers as {SystemId}, and so does {OtherAddress}: one of the two is not what it says. Their messages stay apart", EventName = "SystemClaimedTwice")]
+    public static partial void SystemClaimedTwice(ILogger log, string address, string otherAddress, string systemId);
+
+    [LoggerMessage(2364, LogLevel.Information, "Nothing went to {Address} for {Timeout} (Endpoint.IdleTimeout); the connection is closed until something does", EventName = "IdleClosed")]
+    public static partial void IdleClosed(ILogger log, string address, TimeSpan timeout);
+
     [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
     public static partial void EntriesLeftOut(ILogger log, long count, string? kind, int limit, TimeSpan interval);
+
+    [LoggerMessage(2391, LogLevel.Warning, "{Directory} may be written by every user of this machine: while this node is down, any of them can listen at {Path}, and peers would not know. Put RemoteOptions.UnixSocketPath into a directory of its own; one that is missing is made with mode 0700", EventName = "SocketDirectoryOpen")]
+    public static partial void SocketDirectoryOpen(ILogger log, string? directory, string path);
 }

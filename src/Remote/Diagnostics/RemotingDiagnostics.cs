@@ -1,50 +1,55 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using Grpc.Core;
 using Wire = Remote.Protocol;
 
 namespace Remote;
 
 /// <summary>Answers the diagnostic RPCs. Reads live structures without holding a lock, so a list is a picture, not a snapshot.</summary>
-internal sealed class RemotingDiagnostics(NodeContext context)
+internal sealed class RemotingDiagnostics(NodeContext context, PeerBlockList? blockList = null)
 {
-    // How often the clock is asked during a scan; a match takes a microsecond at worst.
+    // How often the clock is asked during a scan: text is compared in less than a microsecond. The worst pattern takes milliseconds for one id.
     private const int CheckClockEvery = 256;
 
     // Tags and lengths of one PID in the response, beside its two strings.
     private const int BytesPerPid = 12;
 
+    /// <summary>
+    /// A caller of these methods says nothing of itself. So the address of its connection counts: a machine one of whose nodes is blocked
+    /// by its address learns nothing. Callers on this machine are never refused for that; the operator is one of them.
+    /// </summary>
+    /// <exception cref="RpcException">PERMISSION_DENIED.</exception>
+    public void ThrowIfBlocked(IPAddress? caller)
+    {
+        if (caller is not null && !IPAddress.IsLoopback(caller) && blockList?.IsBlocked(caller) == true)
+        {
+            throw CallFailure.Of(StatusCode.PermissionDenied, "The caller is blocked.");
+        }
+    }
+
     public Wire.ListProcessesResponse ListProcesses(Wire.ListProcessesRequest request, bool isLocal, CancellationToken cancellationToken)
     {
         EnsureEnabled(isLocal);
-        var matches = ProcessPattern.Parse(request);
-        var options = context.Options.Diagnostics;
+        var budget = context.Options.Diagnostics.ScanBudget;
         var started = context.Time.GetTimestamp();
+        var matches = ProcessPattern.Parse(request, budget);
+        var checkEvery = request.Type == Wire.ListProcessesMatchType.MatchRegex ? 1 : CheckClockEvery;
         var response = new Wire.ListProcessesResponse();
-        var room = context.Options.MaxMessageBytes - 64;
+        long room = context.Options.MaxMessageBytes - 64;
         var scanned = 0;
         foreach (var pid in context.ActorSystem.ProcessRegistry.Find(static _ => true))
         {
-            var id = pid.Id;
-            if (++scanned % CheckClockEvery == 0
-                && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > options.ScanBudget))
+            var isLate = ++scanned % checkEvery == 0
+                && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > budget);
+            if (isLate || !TryMatch(matches, pid.Id, out var isMatch))
             {
                 response.Truncated = true;
                 break;
             }
 
-            if (!matches(id))
+            if (isMatch)
             {
-                continue;
-            }
-
-            response.Total++;
-            room -= BytesPerPid + (3 * (id.Length + context.Address.Length));
-            if (response.Pids.Count < options.MaxProcesses && room > 0)
-            {
-                response.Pids.Add(new Wire.PID { Address = context.Address, Id = id });
-            }
-            else
-            {
-                response.Truncated = true;
+                Add(response, pid.Id, ref room);
             }
         }
 
@@ -62,13 +67,43 @@ internal sealed class RemotingDiagnostics(NodeContext context)
 
         if (!context.IsOwnAddress(pid.Address))
         {
-            throw CallFailure.Of(StatusCode.InvalidArgument, $"{pid.Address} is not this node, which is {context.Address}.");
+            throw CallFailure.Of(StatusCode.InvalidArgument, $"{LogText.Short(pid.Address)} is not this node, which is {context.Address}.");
         }
 
         var process = context.FindLocal(pid.Id);
         return !ReferenceEquals(process, context.ActorSystem.DeadLetter) || pid.Id == context.ActorSystem.DeadLetterPid.Id
             ? new Wire.GetProcessDiagnosticsResponse { DiagnosticsString = ProcessReport.Write(pid.Id, process) }
-            : throw CallFailure.Of(StatusCode.NotFound, $"There is no process '{pid.Id}' on {context.Address}.");
+            : throw CallFailure.Of(StatusCode.NotFound, $"There is no process '{LogText.Short(pid.Id)}' on {context.Address}.");
+    }
+
+    /// <summary>False when the match took as long as a whole scan may.</summary>
+    private static bool TryMatch(Func<string, bool> matches, string id, out bool isMatch)
+    {
+        try
+        {
+            isMatch = matches(id);
+            return true;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            isMatch = false;
+            return false;
+        }
+    }
+
+    /// <summary>Counts a process, and lists it if there is room.</summary>
+    private void Add(Wire.ListProcessesResponse response, string id, ref long room)
+    {
+        response.Total++;
+        room -= BytesPerPid + (3 * (id.Length + context.Address.Length));
+        if (response.Pids.Count < context.Options.Diagnostics.MaxProcesses && room > 0)
+        {
+            response.Pids.Add(new Wire.PID { Address = context.Address, Id = id });
+        }
+        else
+        {
+            response.Truncated = true;
+        }
     }
 
     // Where a caller is, its connection says: the address that a node is configured with may lie behind a proxy, or be one of many.

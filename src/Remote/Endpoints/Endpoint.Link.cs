@@ -20,8 +20,7 @@ internal sealed partial class Endpoint
             return null;
         }
 
-        var limits = new LinkLimits(_context.Options.MaxMessageBytes, BatchDecoder.MaxEnvelopes, BatchDecoder.MaxTableEntries);
-        var offer = _mailbox.NextAttempt(limits);
+        var offer = _mailbox.NextAttempt(LinkLimits.Of(_context.Options));
         return Inflow is null ? offer : offer with
         {
             Credit = Inflow.AnnounceInHandshake(),

@@ -25,8 +25,8 @@ internal sealed partial class Endpoint
             case PostResult.AcceptedTakeRole:
                 RunRole();
                 break;
-            case PostResult.Moved:
-                _movedTo!.Post(delivery);
+            case PostResult.Moved when Next is { } next:
+                next.Post(delivery);
                 break;
             default:
                 _context.DeadLetters.PublishHere(delivery, refusal);
@@ -49,8 +49,8 @@ internal sealed partial class Endpoint
             case PostResult.AcceptedTakeRole:
                 RunRole();
                 return ValueTask.CompletedTask;
-            case PostResult.Moved:
-                return _movedTo!.PostAsync(delivery, cancellationToken);
+            case PostResult.Moved when Next is { } next:
+                return next.PostAsync(delivery, cancellationToken);
             case PostResult.Full when waiter is not null:
                 return new ValueTask(WaitAsync(waiter, cancellationToken));
             default:
@@ -68,8 +68,8 @@ internal sealed partial class Endpoint
             case PostResult.AcceptedTakeRole:
                 RunRole();
                 break;
-            case PostResult.Moved:
-                _movedTo!.PostControl(delivery);
+            case PostResult.Moved when Next is { } next:
+                next.PostControl(delivery);
                 break;
             case PostResult.Full:
                 // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
@@ -84,7 +84,7 @@ internal sealed partial class Endpoint
 
     public void Watch(PID watcher, PID target, Watch message)
     {
-        if (MovedTo is { } other)
+        if (Next is { } other)
         {
             other.Watch(watcher, target, message);
             return;
@@ -95,7 +95,7 @@ internal sealed partial class Endpoint
             return;
         }
 
-        if (MovedTo is { } moved && _watches.TryRemove(watcher, target, out _))
+        if (Next is { } moved && _watches.TryRemove(watcher, target, out _))
         {
             // The endpoint moved in between, and MoveTo did not see this pair.
             moved.Watch(watcher, target, message);

@@ -10,7 +10,7 @@ namespace Remote;
 internal sealed partial class Endpoint
 {
     // Control messages have about a hundred bytes; when more than this wait, the peer takes nothing in any more.
-    private const int ControlCapacity = 100_000;
+    public const int ControlCapacity = 100_000;
 
     private readonly NodeContext _context;
     private readonly InboundLinks _links;
@@ -56,6 +56,12 @@ internal sealed partial class Endpoint
 
     public EndpointState State => _state.Value;
 
+    /// <summary>Where its address came from.</summary>
+    public DialOrigin Origin { get; set; }
+
+    /// <summary>The address that the peer says it has, in its answer to our dial; <see langword="null"/> when it does not say.</summary>
+    public string? Advertised { get; set; }
+
     /// <summary>Whether it has reached its peer, or is about to. Another endpoint that reaches the same peer merges into it.</summary>
     public bool HasPeer { get; set; }
 
@@ -72,6 +78,15 @@ internal sealed partial class Endpoint
 
     /// <summary>Whether it is closed and its quarantine is over, so that a new life may begin at the address.</summary>
     public bool IsRested => State == EndpointState.Closed && _context.Time.GetElapsedTime(Record.ClosedAt) >= _quarantine;
+
+    /// <summary>Whether a peer that dialled us with this address may be the one that this endpoint leads to.</summary>
+    public bool MayBe(string address) => address == Address || Advertised is null || Advertised == address;
+
+    /// <summary>
+    /// Whether messages for another endpoint, which has reached the same system, may go this way. Anybody can say a system's id: the
+    /// application must have named the address of this one, or both must have said that this is the address of that system.
+    /// </summary>
+    public bool MayStandFor(Endpoint other) => Origin == DialOrigin.Program || (Advertised == Address && other.Advertised == Address);
 
     public void SetState(EndpointState state)
     {
@@ -230,8 +245,18 @@ internal sealed partial class Endpoint
         Record.ClosedAt = _context.Time.GetTimestamp();
 
         // The name is free before the state says so: a new life of the same address takes it.
-        _context.ActorSystem.ProcessRegistry.Remove(new PID(_context.ActorSystem.Address, ProcessId));
+        ForgetProcess();
         SetState(EndpointState.Closed);
+    }
+
+    /// <summary>Takes its process off the list, unless that of a later life of the address has the name.</summary>
+    public void ForgetProcess()
+    {
+        var pid = new PID(_context.ActorSystem.Address, ProcessId);
+        if (_context.ActorSystem.ProcessRegistry.Get(pid) is EndpointProcess process && process.Endpoint == this)
+        {
+            _context.ActorSystem.ProcessRegistry.Remove(pid);
+        }
     }
 
     private void DeadLetter(in LaneRemainder remainder, DeadLetterReason reason)

@@ -113,4 +113,9 @@ public enum EndpointTerminatedReason
     /// The peer refused the handshake for good: this node may not connect, or the address serves something else. The log has its words.
     /// </summary>
     Refused = 10,
+
+    /// <summary>
+    /// Nothing went to the peer for <see cref="EndpointOptions.IdleTimeout"/>. Nothing was lost: the next message begins a new endpoint.
+    /// </summary>
+    Idle = 11,
 }

@@ -14,11 +14,21 @@ internal sealed class EndpointManager(
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
 
     /// <summary>The endpoint of an address, made if need be; <see langword="null"/> when there can be none.</summary>
-    public Endpoint? Find(string address) => ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address);
+    /// <param name="address">The address.</param>
+    /// <param name="origin">Where it came from.</param>
+    /// <param name="refusal">Why there is none.</param>
+    public Endpoint? Find(string address, DialOrigin origin, out DeadLetterReason refusal)
+    {
+        refusal = DeadLetterReason.NoSuchProcess;
+        return ClientAddress.IsClient(address) ? FindOrRefuse(address) : GetOrAdd(address, origin, out refusal);
+    }
 
     /// <summary>A message to an address that has no endpoint is a dead letter.</summary>
+    /// <param name="delivery">The message.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="refusal">As <see cref="Find"/> said.</param>
     /// <returns>Why.</returns>
-    public RemoteException Refuse(in RemoteDelivery delivery, string address)
+    public RemoteException Refuse(in RemoteDelivery delivery, string address, DeadLetterReason refusal)
     {
         if (delivery.Message is Watch watch && diallers.IsStopping)
         {
@@ -27,10 +37,10 @@ internal sealed class EndpointManager(
         }
         else
         {
-            context.DeadLetters.PublishHere(delivery, diallers.IsStopping ? DeadLetterReason.Shutdown : DeadLetterReason.NoSuchProcess);
+            context.DeadLetters.PublishHere(delivery, diallers.IsStopping ? DeadLetterReason.Shutdown : refusal);
         }
 
-        return NoEndpoint(address);
+        return NoEndpoint(address, refusal);
     }
 
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
@@ -40,7 +50,9 @@ internal sealed class EndpointManager(
             return;
         }
 
-        var endpoint = (ClientAddress.IsClient(address) ? table.Find(address) : GetOrAdd(address)) ?? throw NoEndpoint(address);
+        var refusal = DeadLetterReason.NoSuchProcess;
+        var endpoint = (ClientAddress.IsClient(address) ? table.Find(address) : GetOrAdd(address, DialOrigin.Program, out refusal))
+            ?? throw NoEndpoint(address, refusal);
         endpoint.Start();
         await SettleAsync(endpoint, cancellationToken).ConfigureAwait(false);
     }
@@ -104,32 +116,57 @@ internal sealed class EndpointManager(
     private Endpoint? FindOrRefuse(string address) => Refusing(address) ?? table.Find(address);
 
     /// <summary>The endpoint of a peer with a listener; <see langword="null"/> when it cannot have one.</summary>
-    private Endpoint? GetOrAdd(string address)
+    private Endpoint? GetOrAdd(string address, DialOrigin origin, out DeadLetterReason refusal)
     {
+        refusal = DeadLetterReason.NoSuchProcess;
         while (true)
         {
             if ((Refusing(address) ?? table.FindOrClear(address)) is { } existing)
             {
+                if (origin == DialOrigin.Program)
+                {
+                    // Whoever named it first: from now on the application does.
+                    existing.Origin = origin;
+                }
+
                 return existing;
             }
 
-            if (diallers.IsStopping || !IsDiallable(address))
+            if (diallers.IsStopping || !IsDiallable(address, origin))
             {
+                return null;
+            }
+
+            if (!DialPolicy.Allows(context, address, origin))
+            {
+                refusal = DeadLetterReason.Forbidden;
                 return null;
             }
 
             // A peer that is declared plain sees nothing of links.
             var resumes = context.Options.Link.Resume && !context.Options.PlainPeers.Contains(address);
-            table.TryAdd(new Endpoint(context, links, table.Record(address), diallers.Start, resumes));
+            table.TryAdd(new Endpoint(context, links, table.Record(address), diallers.Start, resumes)
+            {
+                Origin = origin,
+                FindNext = FindNext,
+            });
         }
     }
 
-    private bool IsDiallable(string address)
+    /// <summary>The endpoint that follows one which was retired.</summary>
+    private Endpoint? FindNext(Endpoint retired) => GetOrAdd(retired.Address, retired.Origin, out _);
+
+    private bool IsDiallable(string address, DialOrigin origin)
     {
         var isValid = PeerAddress.IsValid(address);
-        if (isValid && !table.IsFull)
+        if (isValid && table.HasRoom(origin))
         {
             return true;
+        }
+
+        if (isValid)
+        {
+            context.Refusals.Count(Limit.Endpoints, context.Log, address);
         }
 
         var isNew = _logged.Count < MaxLogged && _logged.TryAdd(address, true);
@@ -139,7 +176,7 @@ internal sealed class EndpointManager(
         }
         else if (isNew)
         {
-            RemoteLog.AddressRefused(context.Log, address);
+            RemoteLog.AddressRefused(context.Log, UnixPath.Show(address), PeerAddress.FaultOf(address));
         }
 
         return false;
@@ -163,7 +200,7 @@ internal sealed class EndpointManager(
 
                 table.Remove(existing);
             }
-            else if (table.IsFull)
+            else if (!table.HasRoom(DialOrigin.Program))
             {
                 return null;
             }
@@ -182,7 +219,7 @@ internal sealed class EndpointManager(
         return null;
     }
 
-    private RemoteException NoEndpoint(string address)
+    private RemoteException NoEndpoint(string address, DeadLetterReason refusal)
     {
         if (diallers.IsStopping)
         {
@@ -190,7 +227,8 @@ internal sealed class EndpointManager(
         }
 
         var why = ClientAddress.IsClient(address) ? "no such node is connected, and nobody can dial it"
-            : !PeerAddress.IsValid(address) ? "it is neither host:port nor unix:///path"
+            : !PeerAddress.IsValid(address) ? $"it {PeerAddress.FaultOf(address)}"
+            : refusal == DeadLetterReason.Forbidden ? "RemoteHooks.AllowDial does not let it be dialled"
             : $"this node knows {table.Count} addresses, as many as RemoteOptions.MaxEndpoints allows";
         return new RemoteException(RemoteError.InvalidAddress, $"There can be no connection to '{address}': {why}.") { Address = address };
     }

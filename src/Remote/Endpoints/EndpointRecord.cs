@@ -16,6 +16,8 @@ internal sealed class EndpointRecord(string address)
     private long _lastSeenTicks;
     private long _connectedSinceTicks;
     private int _reconnects;
+    private long _denied;
+    private long _deniedByPeer;
     private bool _isBlockedByPeer;
     private volatile string? _lastError;
     private volatile string? _systemId;
@@ -71,6 +73,12 @@ internal sealed class EndpointRecord(string address)
         _lastError = error ?? _lastError;
     }
 
+    /// <summary>This node did not allow a handshake or an operation of the peer.</summary>
+    public void Denied() => Interlocked.Increment(ref _denied);
+
+    /// <summary>The peer did not allow a handshake or an operation of this node.</summary>
+    public void DeniedByPeer() => Interlocked.Increment(ref _deniedByPeer);
+
     /// <summary>Remembers whether the peer blocks this node.</summary>
     /// <returns>Whether that was otherwise before.</returns>
     public bool SetBlockedByPeer(bool blocked) => Interlocked.Exchange(ref _isBlockedByPeer, blocked) != blocked;
@@ -90,6 +98,8 @@ internal sealed class EndpointRecord(string address)
             UnmatchedTerminated = _unmatched,
             Rejected = EndpointLedger.Named(_rejected),
             Reconnects = Volatile.Read(ref _reconnects),
+            Denied = Interlocked.Read(ref _denied),
+            DeniedByPeer = Interlocked.Read(ref _deniedByPeer),
             ConnectedSince = At(ref _connectedSinceTicks),
             LastSeen = At(ref _lastSeenTicks),
             LastError = _lastError,

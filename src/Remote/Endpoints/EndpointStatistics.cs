@@ -89,6 +89,23 @@ public sealed record EndpointStatistics
     /// <summary>How often a lost connection was established again.</summary>
     public int Reconnects { get; init; }
 
+    /// <summary>
+    /// Handshakes and operations of the peer that this node did not allow, handshakes by <see cref="RemoteHooks.AuthorizePeer"/> only: who is turned away
+    /// by <see cref="RemoteOptions.Access"/> has not said who it is. <see cref="ReliableRemote.GetAccessStatistics"/> has them all.
+    /// </summary>
+    public long Denied { get; init; }
+
+    /// <summary>How often the peer did not allow this node a handshake, or something that it asked for (dead letters <c>Forbidden</c> there).</summary>
+    public long DeniedByPeer { get; init; }
+
+    /// <summary>
+    /// How many more messages the peer takes beyond those that were sent; <see langword="null"/> while no link leads there.
+    /// </summary>
+    public long? CreditMessages { get; init; }
+
+    /// <summary>The same in bytes.</summary>
+    public long? CreditBytes { get; init; }
+
     /// <summary>When the present connection was established; <see langword="null"/> when there is none.</summary>
     public DateTimeOffset? ConnectedSince { get; init; }
 

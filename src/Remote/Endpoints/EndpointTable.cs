@@ -12,11 +12,34 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     private readonly ConcurrentDictionary<string, EndpointRecord> _records = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
     private readonly Lock _claimGate = new();
+    private readonly EndpointSweep _forgetting = new(context.Time);
+    private readonly EndpointSweep _makingRoom = new(context.Time);
 
     public int Count => _endpoints.Count;
 
-    /// <summary>Whether there may be no more endpoints.</summary>
-    public bool IsFull => _endpoints.Count >= context.Options.MaxEndpoints;
+    /// <summary>Those that there are, and those that ended a while ago.</summary>
+    public IEnumerable<Endpoint> All => _endpoints.Values;
+
+    /// <summary>
+    /// Whether there may be one more endpoint. Where there is no room, what is kept only for people to look at makes some. Addresses that
+    /// other nodes named never take the last tenth, so that they cannot keep the application from those that it names.
+    /// </summary>
+    public bool HasRoom(DialOrigin origin)
+    {
+        var max = context.Options.MaxEndpoints;
+        var room = origin == DialOrigin.Program ? max : max - (max / 10);
+        if (_endpoints.Count < room)
+        {
+            return true;
+        }
+
+        if (_makingRoom.IsDue())
+        {
+            MakeRoom();
+        }
+
+        return _endpoints.Count < room;
+    }
 
     /// <summary>The history of an address; made at the first request.</summary>
     public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
@@ -51,8 +74,18 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     public Endpoint? FindExact(string address) => _endpoints.GetValueOrDefault(address);
 
     /// <summary>The endpoint through which a peer that dialled us is reached, if there is one.</summary>
+    /// <remarks>Its system id and its address are its own words, and neither is secret: only what goes together counts.</remarks>
     public Endpoint? FindPeer(PeerIdentity peer) =>
-        _bySystem.TryGetValue(peer.SystemId, out var endpoint) ? Current(endpoint) : Find(peer.Address);
+        _bySystem.TryGetValue(peer.SystemId, out var holder) && holder.MayBe(peer.Address) ? Current(holder)
+        : Find(peer.Address) is { } endpoint && (endpoint.PeerSystemId ?? peer.SystemId) == peer.SystemId ? endpoint
+        : null;
+
+    /// <summary>
+    /// The endpoint of a system whose own answer to our dial says that it lives elsewhere than a peer which says to be that system;
+    /// <see langword="null"/> when there is none.
+    /// </summary>
+    public Endpoint? FindContradicting(PeerIdentity peer) =>
+        _bySystem.TryGetValue(peer.SystemId, out var holder) && holder.HasPeer && !holder.MayBe(peer.Address) ? holder : null;
 
     /// <summary>The endpoint that takes the messages for an address. One whose time is over makes room for a new life.</summary>
     public Endpoint? FindOrClear(string address)
@@ -65,6 +98,7 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
         }
 
         Remove(endpoint!);
+        endpoint!.ForgetProcess();
         return null;
     }
 
@@ -103,13 +137,35 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
         using var scope = _claimGate.EnterScope();
         if (_bySystem.TryGetValue(systemId, out var holder) && holder != endpoint && holder.HasPeer)
         {
-            return holder;
+            if (holder.MayStandFor(endpoint))
+            {
+                return holder;
+            }
+
+            RemoteLog.SystemClaimedTwice(context.Log, endpoint.Address, holder.Address, systemId);
+            context.Refusals.Count(Limit.ForeignSystem, context.Log, endpoint.Origin == DialOrigin.Program ? holder.Address : endpoint.Address);
+            if (endpoint.Origin != DialOrigin.Program)
+            {
+                // Nobody can say which of the two lies: each goes on by itself.
+                endpoint.HasPeer = true;
+                return null;
+            }
         }
 
         // This is set here, or two endpoints that claim at the same moment would each find the other not connected yet.
         endpoint.HasPeer = true;
         _bySystem[systemId] = endpoint;
         return null;
+    }
+
+    /// <summary>An endpoint is about to end, and another one of the same address may begin before it has.</summary>
+    public void Retired(Endpoint endpoint)
+    {
+        endpoint.HasPeer = false;
+        if (endpoint.PeerSystemId is { } systemId)
+        {
+            _bySystem.TryRemove(new KeyValuePair<string, Endpoint>(systemId, endpoint));
+        }
     }
 
     /// <summary>An endpoint ended; its name stays taken while it is in quarantine.</summary>
@@ -130,19 +186,51 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     /// <summary>Whether a new life may begin at the address. A peer that is blocked no more has no quarantine to wait for.</summary>
     private bool IsReplaceable(Endpoint endpoint) =>
         endpoint.IsRested
+        || endpoint.IsRetired
         || (endpoint is { State: EndpointState.Closed, IsBlockedHere: true }
             && blockList.Find(endpoint.PeerSystemId, endpoint.Address) is null);
 
-    /// <summary>Lets go of endpoints that ended long ago.</summary>
+    /// <summary>Lets go of endpoints that ended long ago. Many may end at once, and each of them asks for it.</summary>
     private void Forget()
     {
-        foreach (var (address, endpoint) in _endpoints)
+        if (!_forgetting.IsDue())
         {
-            if (endpoint.State == EndpointState.Closed && context.Time.GetElapsedTime(endpoint.Record.ClosedAt) > KeepAfterClosed
-                && _endpoints.TryRemove(new KeyValuePair<string, Endpoint>(address, endpoint)))
+            return;
+        }
+
+        foreach (var endpoint in _endpoints.Values)
+        {
+            if (endpoint.State == EndpointState.Closed && context.Time.GetElapsedTime(endpoint.Record.ClosedAt) > KeepAfterClosed)
             {
-                _records.TryRemove(new KeyValuePair<string, EndpointRecord>(address, endpoint.Record));
+                Forget(endpoint);
             }
+        }
+
+        if (_records.Count >= context.Options.MaxEndpoints)
+        {
+            // Peers that only dialled: nobody can ask for theirs.
+            foreach (var (address, record) in _records.Where(known => !_endpoints.ContainsKey(known.Key)))
+            {
+                _records.TryRemove(new KeyValuePair<string, EndpointRecord>(address, record));
+            }
+        }
+    }
+
+    /// <summary>Lets go of the half of those that ended, and are not in quarantine, that ended first.</summary>
+    private void MakeRoom()
+    {
+        var ended = _endpoints.Values.Where(static endpoint => endpoint.IsRested).OrderBy(static endpoint => endpoint.Record.ClosedAt).ToList();
+        foreach (var endpoint in ended.Take((ended.Count + 1) / 2))
+        {
+            Forget(endpoint);
+        }
+    }
+
+    private void Forget(Endpoint endpoint)
+    {
+        if (_endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, endpoint)))
+        {
+            _records.TryRemove(new KeyValuePair<string, EndpointRecord>(endpoint.Address, endpoint.Record));
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class UnsentMessages(NodeContext context, string address)
         }
         else if (result.Status != EncodeStatus.Expired)
         {
-            RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, Detail(result), result.Error);
+            RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, Detail(result), WithheldException.Of(result.Error));
         }
 
         context.DeadLetters.Publish(delivery, reason);

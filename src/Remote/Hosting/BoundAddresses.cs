@@ -16,8 +16,9 @@ internal static class BoundAddresses
     /// <param name="bound">The URLs of the server.</param>
     /// <param name="config">May choose among them.</param>
     /// <param name="time">Bounds the question whether an address speaks HTTP/2.</param>
-    /// <exception cref="RemoteException">None of them speaks HTTP/2 without TLS.</exception>
-    public static async Task<string> ChooseAsync(ICollection<string> bound, RemoteConfig config, TimeProvider time)
+    /// <param name="isSecure">Whether peers dial with TLS.</param>
+    /// <exception cref="RemoteException">None of them speaks HTTP/2, with or without TLS as peers do.</exception>
+    public static async Task<string> ChooseAsync(ICollection<string> bound, RemoteConfig config, TimeProvider time, bool isSecure = false)
     {
         if (bound.Count == 0)
         {
@@ -27,9 +28,17 @@ internal static class BoundAddresses
 
         List<string> possible = [];
         List<string> silent = [];
-        foreach (var url in bound.Where(url => url.StartsWith("http://", StringComparison.OrdinalIgnoreCase)))
+        var scheme = isSecure ? "https://" : "http://";
+        foreach (var url in bound.Where(url => url.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)))
         {
             var address = AddressOf(url);
+            if (isSecure)
+            {
+                // With TLS the two sides find out about HTTP/2 by themselves.
+                possible.Add(address);
+                continue;
+            }
+
             switch (await SpeaksHttp2Async(address, time).ConfigureAwait(false))
             {
                 case true:
@@ -48,8 +57,9 @@ internal static class BoundAddresses
         {
             [] => throw new RemoteException(
                 RemoteError.BindFailed,
-                $"The web server of this application listens on {string.Join(", ", bound)}, and none of these speaks HTTP/2 without TLS: "
-                + "give one of its endpoints Protocols = Http2."),
+                $"The web server of this application listens on {string.Join(", ", bound)}, and none of these speaks HTTP/2 "
+                + $"{(isSecure ? "with" : "without")} TLS: "
+                + (isSecure ? "call UseHttps on one of its endpoints, for this node dials with TLS." : "give one of its endpoints Protocols = Http2.")),
             _ => Chosen(possible, config) ?? possible[0],
         };
     }

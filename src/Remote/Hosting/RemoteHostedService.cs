@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
@@ -5,7 +6,8 @@ using Microsoft.Extensions.Hosting;
 namespace Remote;
 
 /// <summary>Starts and stops the node with its application. A thin adapter: everything else is in <see cref="NodeLife"/>.</summary>
-internal sealed class RemoteHostedService(ReliableRemote remote, IServer? server = null) : IHostedLifecycleService
+internal sealed class RemoteHostedService(ReliableRemote remote, IServer? server = null, IAuthorizationPolicyProvider? policies = null)
+    : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -17,8 +19,13 @@ internal sealed class RemoteHostedService(ReliableRemote remote, IServer? server
     {
         if (remote.Life.IsMapped)
         {
+            if (policies is not null && await policies.GetFallbackPolicyAsync().ConfigureAwait(false) is not null)
+            {
+                remote.Life.IsGuarded = true;
+            }
+
             var bound = server?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-            remote.Life.Join(await BoundAddresses.ChooseAsync(bound, remote.Config, remote.Time).ConfigureAwait(false));
+            remote.Life.Join(await BoundAddresses.ChooseAsync(bound, remote.Config, remote.Time, remote.DialsWithTls).ConfigureAwait(false));
         }
     }
 

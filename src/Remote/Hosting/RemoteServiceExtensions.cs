@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -92,13 +93,15 @@ public static class RemoteServiceExtensions
     /// listen with HTTP/2.
     /// </summary>
     /// <param name="endpoints">The application.</param>
-    /// <returns>A builder for conventions of the three methods, such as authorization.</returns>
+    /// <returns>A builder for conventions of all methods, those of the administration service included, such as authorization.</returns>
     public static IEndpointConventionBuilder MapRemote(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var remote = endpoints.ServiceProvider.GetRequiredService<ReliableRemote>();
         remote.Life.IsMapped = true;
-        return endpoints.MapRemotingService();
+        var mapped = new JoinedConventions(endpoints.MapRemotingService(), endpoints.MapAdminService());
+        mapped.Finally(endpoint => remote.Life.IsGuarded |= endpoint.Metadata.OfType<IAuthorizeData>().Any());
+        return mapped;
     }
 
     private static IServiceCollection Add(
@@ -127,6 +130,8 @@ public static class RemoteServiceExtensions
 
         services.AddRemotingService(static provider => provider.GetRequiredService<IOptions<RemoteOptions>>().Value.MaxMessageBytes);
         services.TryAddSingleton(static provider => provider.GetRequiredService<ReliableRemote>().Life.Handler);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<ReliableRemote>().Life.Gate);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<ReliableRemote>().Life.Administration);
         services.TryAddSingleton<IRemote>(static provider => provider.GetRequiredService<ReliableRemote>());
     }
 

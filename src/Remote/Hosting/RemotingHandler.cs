@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Wire = Remote.Protocol;
 
@@ -11,6 +12,15 @@ internal sealed class RemotingHandler(Task<NodeParts?> ready) : IRemotingHandler
     {
         var parts = await PartsAsync().ConfigureAwait(false);
         await parts.Reader.ReceiveAsync(call).ConfigureAwait(false);
+    }
+
+    public void ThrowIfBlocked(IPAddress? caller)
+    {
+        // Before it knows its own address a node answers nothing anyway.
+        if (ready.IsCompletedSuccessfully)
+        {
+            ready.Result?.Diagnostics.ThrowIfBlocked(caller);
+        }
     }
 
     public async Task<Wire.ListProcessesResponse> ListProcessesAsync(

@@ -137,10 +137,32 @@ internal sealed partial class EndpointWriterMailbox
         using var scope = Enter();
         _refusalReason = later;
         _isClosed = true;
-        var remainder = EmptyUnsynchronized(PostResult.Closed);
+
+        // One that was retired goes on sending what comes to its successor.
+        var remainder = EmptyUnsynchronized(_refusal == PostResult.Moved ? PostResult.Moved : PostResult.Closed);
         BuryUnsynchronized(remainder, reason);
         _record.Fold(_link.TakeLedger());
         return remainder;
+    }
+
+    /// <summary>Grows with each message that was offered and each batch that was written. Taken without the lock.</summary>
+    public long Activity => Volatile.Read(ref _activity);
+
+    /// <summary>
+    /// Answers <see cref="PostResult.Moved"/> from now on, if there is nothing at all here: in the lanes, at the writer, or unacknowledged.
+    /// </summary>
+    /// <param name="retired">Called before anybody can be answered so.</param>
+    public bool TryRetire(Action retired)
+    {
+        using var scope = Enter();
+        if (_refusal != PostResult.Accepted || !_role.IsFree || !IsIdleUnsynchronized || _user.Waiters > 0 || _link.RetainedCount > 0)
+        {
+            return false;
+        }
+
+        retired();
+        _refusal = _userRefusal = PostResult.Moved;
+        return true;
     }
 
     /// <summary>Refuses user messages until <see cref="EndOutage"/> and takes out those that wait. Control messages wait on.</summary>
@@ -198,6 +220,8 @@ internal sealed partial class EndpointWriterMailbox
             ControlQueueLength = _control.Count,
             InFlight = _user.Taken + _priority.Taken,
             Waiters = _user.Waiters,
+            CreditMessages = _link.IsOnStream ? _link.Credit.Messages : null,
+            CreditBytes = _link.IsOnStream ? _link.Credit.Bytes : null,
         });
     }
 

@@ -35,6 +35,7 @@ internal sealed partial class EndpointWriterMailbox(
     private volatile bool _isPublished;
 
     private WriterHold? _hold;
+    private long _activity;
     private bool _detaching;
     private bool _isClosed;
 
@@ -135,6 +136,7 @@ internal sealed partial class EndpointWriterMailbox(
         }
 
         _control.Add(delivery);
+        _activity++;
         return _link.MayWriteControl && _role.TakeOrSignal() ? PostResult.AcceptedTakeRole : PostResult.Accepted;
     }
 
@@ -198,6 +200,7 @@ internal sealed partial class EndpointWriterMailbox(
     {
         AssertHeld();
         _link.Ledger.Accept();
+        _activity++;
         return MayWritePriorityUnsynchronized && _role.TakeOrSignal() ? PostResult.AcceptedTakeRole : PostResult.Accepted;
     }
 
@@ -210,6 +213,7 @@ internal sealed partial class EndpointWriterMailbox(
         }
 
         _link.Ledger.Accept();
+        _activity++;
         var takesRole = MayWriteUserUnsynchronized && _role.TakeOrSignal();
         if (!takesRole || !TryHandUnsynchronized(delivery))
         {
@@ -230,11 +234,17 @@ internal sealed partial class EndpointWriterMailbox(
     {
         AssertHeld();
         refusal = reason;
+        if (result == PostResult.Moved)
+        {
+            // It is offered to another endpoint, and counted there.
+            return result;
+        }
+
         if (_isClosed)
         {
             _record.Refuse(reason);
         }
-        else if (result != PostResult.Moved)
+        else
         {
             _link.Ledger.Refuse(reason);
         }

@@ -1,12 +1,15 @@
 namespace Remote;
 
 /// <summary>A link that leads here, with or without a stream. The table's lock guards its setters.</summary>
-internal sealed class InboundLinkState(LinkOffer offer, string systemId, string dialled)
+internal sealed class InboundLinkState(LinkOffer offer, string systemId, string address, string dialled)
 {
     public LinkId Id { get; } = offer.Id;
 
     /// <summary>The incarnation at the other end.</summary>
     public string SystemId { get; } = systemId;
+
+    /// <summary>The address that the peer says it has: a system id is no secret, and does not make two peers one.</summary>
+    public string Address { get; } = address;
 
     /// <summary>The address under which the peer reached us.</summary>
     public string Dialled { get; } = dialled;
@@ -69,6 +72,9 @@ internal enum LinkOpen
 
     /// <summary>There are too many: RESOURCE_EXHAUSTED.</summary>
     TooMany,
+
+    /// <summary>There are too many of this system: RESOURCE_EXHAUSTED.</summary>
+    TooManyOfSystem,
 }
 
 /// <summary>The answer of <see cref="LinkTable.Open"/>: the link of a New, Resumed or TakeOver, and the stream to abort for that.</summary>
@@ -78,4 +84,4 @@ internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Lin
 /// <param name="Retention">How long a link without a stream is kept: longer than a peer's whole reconnect schedule.</param>
 /// <param name="PerSystem">Links of one peer: one for each address under which it reaches us.</param>
 /// <param name="PerNode">Links of all peers.</param>
-internal sealed record LinkTableLimits(TimeSpan Retention, int PerSystem = 16, int PerNode = 4096);
+internal sealed record LinkTableLimits(TimeSpan Retention, int PerSystem = 16, int PerNode = 10_000);

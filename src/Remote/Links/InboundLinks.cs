@@ -13,10 +13,8 @@ internal sealed class InboundLinks : IDisposable
     public InboundLinks(NodeContext context)
     {
         _context = context;
-        var limits = new LinkTableLimits(context.Options.Link.Retention);
-
-        // Clients have links too, and there may be as many of them as there may be endpoints.
-        _table = new LinkTable(context.ActorSystem.Id, limits with { PerNode = Math.Max(limits.PerNode, context.Options.MaxEndpoints) });
+        var options = context.Options.Link;
+        _table = new LinkTable(context.ActorSystem.Id, new LinkTableLimits(options.Retention, options.MaxLinksPerSystem, options.MaxLinks));
         _pool = new CreditPool(context.Options.Inbound.MaxBytesPerNode);
         _sweeper = Detached.Timer(context.Time, static links => ((InboundLinks)links!).Sweep(), this);
     }
@@ -41,7 +39,7 @@ internal sealed class InboundLinks : IDisposable
 
         // A client has one endpoint here, whichever of our addresses it dialled.
         var dialled = stream.Peer.IsClient ? stream.Peer.Address : stream.DialledAddress;
-        var opening = _table.Open(offer, stream.Peer.SystemId, dialled, stream, Now(), ended);
+        var opening = _table.Open(offer, stream.Peer.SystemId, dialled, stream, Now(), ended, stream.Peer.Address);
         stream.Link = opening.Link;
         ended.ForEach(Release);
         return opening.Open switch
@@ -55,7 +53,8 @@ internal sealed class InboundLinks : IDisposable
             LinkOpen.LiveElsewhere =>
                 throw CallFailure.Of(StatusCode.AlreadyExists, "Another link of the same system to this address has a stream."),
             LinkOpen.Foreign => throw CallFailure.Of(StatusCode.PermissionDenied, "The link belongs to another system."),
-            _ => throw CallFailure.Of(StatusCode.ResourceExhausted, "This node keeps as many links as it can."),
+            LinkOpen.TooManyOfSystem => throw TooMany(Limit.LinksPerSystem, stream),
+            _ => throw TooMany(Limit.Links, stream),
         };
     }
 
@@ -112,6 +111,12 @@ internal sealed class InboundLinks : IDisposable
         return _table.TryClaim(opening.Link!, offer.Attempt, stream)
             ? opening.Link!
             : throw CallFailure.Of(StatusCode.Aborted, $"The link went elsewhere while attempt {offer.Attempt} waited for its former stream.");
+    }
+
+    private RpcException TooMany(Limit limit, InboundStream stream)
+    {
+        _context.Refusals.Count(limit, _context.Log, stream.Peer.Address);
+        return CallFailure.Of(StatusCode.ResourceExhausted, $"This node keeps as many links as {Refusals.NameOf(limit)} allows.");
     }
 
     private InboundLinkState Begin(InboundLinkState link)
@@ -182,7 +187,7 @@ internal sealed class InboundLinks : IDisposable
         status,
         nextExpected,
         credit,
-        new LinkLimits(_context.Options.MaxMessageBytes, BatchDecoder.MaxEnvelopes, BatchDecoder.MaxTableEntries),
+        LinkLimits.Of(_context.Options),
         _context.Address);
 
     private TimeSpan Now() => _context.Time.GetElapsedTime(0);

@@ -75,8 +75,11 @@ internal static class LinkHandshake
             throw new RemoteException(RemoteError.ProtocolViolation, $"{address} answered with link status {(int)response.LinkStatus}.") { Address = address };
         }
 
+        var advertised = response.AdvertisedAddress;
+        var isAddress = advertised.Length <= Handshake.MaxAddressLength && PeerAddress.IsValid(advertised);
         return new LinkAnswer((LinkStatus)response.LinkStatus, response.NextExpected, Read(response.Credit), Read(response.Limits))
         {
+            AdvertisedAddress = isAddress ? PeerAddress.Canonical(advertised) : null,
             Priority = ReadPriority(response.Credit),
         };
     }

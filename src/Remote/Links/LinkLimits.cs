@@ -9,6 +9,10 @@ internal readonly record struct LinkLimits(int MessageBytes, int Envelopes, int 
     /// <summary>A peer that says nothing has no limits beyond those that every node keeps.</summary>
     public static LinkLimits None => new(int.MaxValue, int.MaxValue, int.MaxValue);
 
+    /// <summary>What a node with these options takes.</summary>
+    public static LinkLimits Of(RemoteOptions options) =>
+        new(options.MaxMessageBytes, options.Inbound.MaxBatchMessages, options.Inbound.MaxTableEntries);
+
     /// <summary>Lowers our own limits to batches that a peer with these limits takes.</summary>
     public EncodeLimits Bound(EncodeLimits own) => own with
     {

@@ -23,7 +23,9 @@ internal sealed record LinkOffer(LinkId Id, ulong Attempt, bool Established, str
 /// <param name="NextExpected">The number of the batch that it accepts next; 1 for a new link, 0 for an unknown one.</param>
 /// <param name="Credit">Its credit since the link began.</param>
 /// <param name="Limits">Its limits.</param>
-/// <param name="AdvertisedAddress">The acceptor's address. Written, and not read: a dialler goes on by the address that it dialled.</param>
+/// <param name="AdvertisedAddress">
+/// The acceptor's address. A dialler goes on by the address that it dialled; it knows by this one what else may speak for the same system.
+/// </param>
 internal sealed record LinkAnswer(
     LinkStatus Status, ulong NextExpected, LinkCredit Credit, LinkLimits Limits, string? AdvertisedAddress = null)
 {

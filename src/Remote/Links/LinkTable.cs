@@ -35,7 +35,8 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
     /// is <see cref="LinkOpen.New"/> or <see cref="LinkOpen.Resumed"/>. Links that are over by this are added to <paramref name="ended"/>:
     /// another replaced them, or their time was up.
     /// </summary>
-    public LinkOpening Open(LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
+    public LinkOpening Open(
+        LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended, string address = "")
     {
         lock (_gate)
         {
@@ -46,9 +47,9 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
                 return new LinkOpening(LinkOpen.Unknown);
             }
 
-            return _links.TryGetValue(offer.Id, out var known) ? Reopen(known, offer, systemId, stream)
+            return _links.TryGetValue(offer.Id, out var known) ? Reopen(known, offer, systemId, address, stream)
                 : offer.Established || _over.Contains(offer.Id) ? new LinkOpening(LinkOpen.Unknown)
-                : Create(offer, systemId, dialled, stream, now, ended);
+                : Create(new InboundLinkState(offer, systemId, address, dialled) { Owner = stream }, now, ended);
         }
     }
 
@@ -130,9 +131,9 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         }
     }
 
-    private static LinkOpening Reopen(InboundLinkState known, LinkOffer offer, string systemId, ILinkCarrier stream)
+    private static LinkOpening Reopen(InboundLinkState known, LinkOffer offer, string systemId, string address, ILinkCarrier stream)
     {
-        if (known.SystemId != systemId)
+        if (known.SystemId != systemId || known.Address != address)
         {
             return new LinkOpening(LinkOpen.Foreign);
         }
@@ -153,19 +154,18 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         return new LinkOpening(LinkOpen.Resumed, known);
     }
 
-    private LinkOpening Create(
-        LinkOffer offer, string systemId, string dialled, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
+    private LinkOpening Create(InboundLinkState link, TimeSpan now, List<InboundLinkState> ended)
     {
         // Links are few and new ones rare: looking at all of them keeps one index instead of three.
-        var ofSystem = _links.Values.Where(link => link.SystemId == systemId).ToList();
-        var same = ofSystem.Find(link => link.Dialled == dialled);
+        var ofSystem = _links.Values.Where(other => other.SystemId == link.SystemId && other.Address == link.Address).ToList();
+        var same = ofSystem.Find(other => other.Dialled == link.Dialled);
         if (same?.Owner is not null)
         {
             return new LinkOpening(LinkOpen.LiveElsewhere);
         }
 
         var isFull = ofSystem.Count >= limits.PerSystem;
-        var replaced = same ?? (isFull ? ofSystem.Where(link => link.Owner is null).MinBy(link => link.LostAt) : null);
+        var replaced = same ?? (isFull ? Longest(ofSystem) : _links.Count >= limits.PerNode ? Longest(_links.Values.Where(IsEmpty)) : null);
         if (replaced is not null)
         {
             End(replaced, now);
@@ -173,11 +173,16 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         }
         else if (isFull || _links.Count >= limits.PerNode)
         {
-            return new LinkOpening(LinkOpen.TooMany);
+            return new LinkOpening(isFull ? LinkOpen.TooManyOfSystem : LinkOpen.TooMany);
         }
 
-        var link = new InboundLinkState(offer, systemId, dialled) { Owner = stream };
-        _links.Add(offer.Id, link);
+        _links.Add(link.Id, link);
         return new LinkOpening(LinkOpen.New, link);
     }
+
+    /// <summary>The link that has been without a stream for the longest.</summary>
+    private static InboundLinkState? Longest(IEnumerable<InboundLinkState> links) => links.Where(link => link.Owner is null).MinBy(link => link.LostAt);
+
+    // Nothing came on it, so that hardly anything is lost with it; those who open links to fill the table leave such ones behind.
+    private static bool IsEmpty(InboundLinkState link) => link.Receiver.NextExpected == 1;
 }

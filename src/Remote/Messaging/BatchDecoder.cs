@@ -10,7 +10,7 @@ namespace Remote;
 /// its end must not be delivered half; then over the envelopes. A bad envelope costs that envelope, a bad frame throws
 /// <see cref="MalformedFrameException"/>. One reader uses it at a time.
 /// </summary>
-internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslation translation)
+internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslation translation, InboundLimits? limits = null)
 {
     /// <summary>
     /// Envelopes in one batch: every node takes so many, and no encoder writes more. A message of 4 MiB has room for two million empty
@@ -23,7 +23,8 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
 
     private const string Truncated = "The batch is cut off or holds something that is no field.";
 
-    private readonly InboundTables _tables = new(registry, translation);
+    private readonly InboundLimits _limits = limits ?? InboundLimits.Default;
+    private readonly InboundTables _tables = new(registry, translation, limits ?? InboundLimits.Default);
     private readonly MessageReader _messages = new(registry, translation);
 
     /// <summary>Reads one remote.RemoteMessage that holds a batch.</summary>
@@ -100,9 +101,9 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
 
     private void SkipEnvelope(ref WireReader reader, int count)
     {
-        if (count > MaxEnvelopes)
+        if (count > _limits.Envelopes)
         {
-            throw new MalformedFrameException($"More than {MaxEnvelopes} envelopes.");
+            throw new MalformedFrameException($"More than {_limits.Envelopes} envelopes.");
         }
 
         Check(reader.TryReadBytes(out _));
@@ -111,9 +112,9 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
     private void ReadTableEntry(ref WireReader reader, uint tag)
     {
         Check(reader.TryReadBytes(out var bytes));
-        if (_tables.Count == MaxTableEntries)
+        if (_tables.Count == _limits.TableEntries)
         {
-            throw new MalformedFrameException($"More than {MaxTableEntries} table entries.");
+            throw new MalformedFrameException($"More than {_limits.TableEntries} table entries.");
         }
 
         switch (tag)
@@ -151,17 +152,17 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
 
     private void ReadEnvelope(ReadOnlySpan<byte> bytes, IInboundSink sink)
     {
-        var envelope = default(EnvelopeReader);
+        var envelope = new EnvelopeReader { MaxHeaderBytes = _limits.HeaderBytes, MaxHeaders = _limits.Headers };
         var complete = envelope.TryRead(bytes);
         var target = _tables.Target(envelope.Target);
         var sender = _tables.Sender(envelope.Sender);
         var name = _tables.Name(envelope.TypeId);
         if (!complete || target is null || name is null || (sender is null && envelope.Sender != 0))
         {
-            var detail = !complete ? "The envelope is cut off or holds something that is no field."
-                : target is null ? $"Target {envelope.Target} is not in the table."
-                : name is null ? $"Type {envelope.TypeId} is not in the table."
-                : $"Sender {envelope.Sender} is not in the table.";
+            var detail = !complete ? "The envelope is cut off, holds something that is no field, or has more headers than a message may have."
+                : target is null ? $"Target {envelope.Target} is not in the table, is none, or is longer than Inbound.MaxPidBytes."
+                : name is null ? $"Type {envelope.TypeId} is not in the table, is no text, or is longer than Inbound.MaxTypeNameBytes."
+                : $"Sender {envelope.Sender} is not in the table, is none, or is longer than Inbound.MaxPidBytes.";
             Refuse(envelope, new ReadFailure(EnvelopeFault.Malformed, detail), bytes.Length, sink);
             return;
         }

@@ -2,7 +2,8 @@ namespace Remote;
 
 /// <summary>
 /// A type name of the wire and its meaning. The serializer is named per envelope, but hardly ever changes, so the last answer is
-/// remembered, unless it was a refusal: an application may register a type later.
+/// remembered; a refusal only to the end of the batch: an application may register a type later. But it costs Proto.Remote exceptions to know
+/// nothing of a name, and a batch may have 65,536 envelopes of it.
 /// </summary>
 internal sealed class InboundName(string name, SerializerRegistry registry)
 {
@@ -18,11 +19,10 @@ internal sealed class InboundName(string name, SerializerRegistry registry)
     private InboundType FindOther(int serializerId, ReadOnlySpan<byte> payload)
     {
         var type = registry.FindInbound(Name, serializerId, payload);
-        if (type.Refusal is null)
-        {
-            (_type, _serializerId) = (type, serializerId);
-        }
-
+        (_type, _serializerId) = (type, serializerId);
         return type;
     }
+
+    /// <summary>The batch is over.</summary>
+    internal void ForgetRefusal() => _type = _type?.Refusal is null ? _type : null;
 }

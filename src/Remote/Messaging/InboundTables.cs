@@ -4,7 +4,7 @@ namespace Remote;
 /// The tables of the batch that is being read, looked up through caches that live as long as the link. An entry that is no text or no PID
 /// is null: it costs only the envelopes that use it. An index outside of its table is answered with null too. Single-threaded.
 /// </summary>
-internal sealed class InboundTables(SerializerRegistry registry, InboundTranslation translation)
+internal sealed class InboundTables(SerializerRegistry registry, InboundTranslation translation, InboundLimits limits)
 {
     // A link that talks to more actors than this decodes some ids again and again, which is slower but correct.
     private const int MaxPids = 16_384;
@@ -33,7 +33,7 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     internal void AddName(ReadOnlySpan<byte> bytes)
     {
         var name = _knownNames.Find(bytes);
-        if (name is null && WireFormat.TryReadText(bytes, out var text))
+        if (name is null && bytes.Length <= limits.TypeNameBytes && WireFormat.TryReadText(bytes, out var text))
         {
             name = new InboundName(text, registry);
             _knownNames.Add(bytes, name);
@@ -62,9 +62,9 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     internal void AddSender(ReadOnlySpan<byte> bytes)
     {
         var sender = _knownSenders.Find(bytes);
-        if (sender is null && ReadPid.TryRead(bytes, out var pid))
+        if (sender is null && bytes.Length <= limits.PidBytes && ReadPid.TryRead(bytes, out var pid))
         {
-            var translated = translation.Translate(pid);
+            var translated = translation.Learned(translation.Translate(pid));
             sender = new InboundPid(translated, translation.IsOwn(translated));
             _knownSenders.Add(bytes, sender);
         }
@@ -75,6 +75,11 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
     /// <summary>Forgets the batch, but not the meaning of its bytes.</summary>
     internal void Clear()
     {
+        foreach (var name in _names)
+        {
+            name?.ForgetRefusal();
+        }
+
         _names.Clear();
         _targets.Clear();
         _senders.Clear();
@@ -86,6 +91,11 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
 
     private InboundTarget ReadTarget(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length > limits.PidBytes)
+        {
+            return new InboundTarget(null, TargetDialect.Unknown);
+        }
+
         // No id begins with a control character such as the tags of actor.PID.
         var isPid = bytes is [WireFormat.Actor.Address or WireFormat.Actor.Id or WireFormat.Actor.RequestId, ..];
         if (isPid && ReadPid.TryRead(bytes, out var pid))

@@ -16,7 +16,13 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
     private readonly Func<PID, bool> _translatePid = pid =>
     {
         var translated = translation.Translate(pid.Address, pid.Id);
+        if (translation.IsOwn(translated) && translation.Admit is { } admit)
+        {
+            translated = admit(translated) ?? throw new ForbiddenPidException();
+        }
+
         (pid.Address, pid.Id) = (translated.Address, translated.Id);
+        translation.LearnedPart(pid);
         return true;
     };
 
@@ -43,6 +49,11 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
         catch (UnknownSerializerException unknown)
         {
             failure = new ReadFailure(EnvelopeFault.UnknownType, unknown.Message);
+            return null;
+        }
+        catch (ForbiddenPidException forbidden)
+        {
+            failure = new ReadFailure(EnvelopeFault.Malformed, forbidden.Message);
             return null;
         }
         catch (Exception thrown)
@@ -97,7 +108,13 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
             }
         }
 
-        return make(pid, why, DeadLetterReasonNames.Find(reason));
+        var message = make(pid, why, DeadLetterReasonNames.Find(reason));
+        if (pid is not null)
+        {
+            translation.LearnedPart(pid, message is Watch or Unwatch ? DialOrigin.Watch : DialOrigin.Message);
+        }
+
+        return message;
     }
 
     private bool TryReadPid(ref WireReader reader, out PID? pid)
@@ -113,3 +130,6 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
 /// <param name="Detail">The same for people.</param>
 /// <param name="Error">The exception of the serializer.</param>
 internal readonly record struct ReadFailure(EnvelopeFault Fault, string Detail, Exception? Error = null);
+
+/// <summary>A message names a process of this node that no other node may name.</summary>
+internal sealed class ForbiddenPidException() : Exception("It names a process of this node that other nodes may not name.");

@@ -18,7 +18,7 @@ internal sealed class MessageWriter(SerializerRegistry registry, BatchBuffer buf
         var differs = false;
         pids.ForEach(message, pid =>
         {
-            differs |= translation.Payload(pid.Address, pid.Id) is var to && (to.Client is not null || to.Address != pid.Address);
+            differs |= translation.Payload(pid) is var to && (to.Client is not null || to.Address != pid.Address || to.Id != pid.Id);
             return false;
         });
         if (!differs)
@@ -31,7 +31,7 @@ internal sealed class MessageWriter(SerializerRegistry registry, BatchBuffer buf
         buffer.IsInSerializer = false;
         pids.ForEach(copy, pid =>
         {
-            var to = translation.Payload(pid.Address, pid.Id);
+            var to = translation.Payload(pid);
             (pid.Address, pid.Id) = (to.Address, to.FullId);
             return true;
         });

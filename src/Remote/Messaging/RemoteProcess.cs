@@ -8,8 +8,16 @@ namespace Remote;
 /// ended.
 /// </summary>
 /// <remarks>Derived from Proto.Remote's process, because its PID cache knows idle PIDs by that type and its last use.</remarks>
-internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid) : Proto.Remote.RemoteProcess(system, null!, pid)
+/// <param name="system">The actors of this node.</param>
+/// <param name="resolver">Knows the endpoints.</param>
+/// <param name="pid">The PID, or one of those with its address.</param>
+/// <param name="origin">Where the address came from.</param>
+internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PID pid, DialOrigin origin = DialOrigin.Program)
+    : Proto.Remote.RemoteProcess(system, null!, Anybody)
 {
+    // Proto.Remote takes the PID apart, and throws at an address that is "$client" and no more: at the sender, or in the middle of a peer's batch.
+    private static readonly PID Anybody = new("anybody:1", "");
+
     private readonly string _address = PeerAddress.Canonical(pid.Address);
     private readonly ProcessRegistry? _requests = system.Config.SharedFutures ? null : system.ProcessRegistry;
     private Endpoint? _endpoint;
@@ -19,10 +27,10 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
     {
         Use();
         var delivery = new RemoteDelivery(pid, message, _requests);
-        var endpoint = Find();
+        var endpoint = Find(out var refusal);
         if (message is AwaitedEnvelope { Slot: var slot })
         {
-            slot.Result = endpoint?.PostAsync(delivery, slot.CancellationToken) ?? ValueTask.FromException(Refuse(delivery));
+            slot.Result = endpoint?.PostAsync(delivery, slot.CancellationToken) ?? ValueTask.FromException(Refuse(delivery, refusal));
         }
         else if (endpoint is not null)
         {
@@ -30,15 +38,15 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
         }
         else
         {
-            Refuse(delivery);
+            Refuse(delivery, refusal);
         }
     }
 
     protected override void SendSystemMessage(PID pid, SystemMessage message)
     {
-        if (Find() is not { } endpoint)
+        if (Find(out var refusal) is not { } endpoint)
         {
-            Refuse(new RemoteDelivery(pid, message));
+            Refuse(new RemoteDelivery(pid, message), refusal);
             return;
         }
 
@@ -56,12 +64,13 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
         }
     }
 
-    private Endpoint? Find()
+    private Endpoint? Find(out DeadLetterReason refusal)
     {
+        refusal = default;
         var endpoint = Volatile.Read(ref _endpoint);
         if (endpoint is null or { State: EndpointState.Closed })
         {
-            endpoint = resolver.Endpoints?.Find(_address);
+            endpoint = resolver.Endpoints?.Find(_address, origin, out refusal);
             Volatile.Write(ref _endpoint, endpoint);
         }
 
@@ -69,11 +78,11 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
     }
 
     /// <summary>There is no endpoint: the message is a dead letter, and here is why.</summary>
-    private RemoteException Refuse(in RemoteDelivery delivery)
+    private RemoteException Refuse(in RemoteDelivery delivery, DeadLetterReason refusal)
     {
         if (resolver.Endpoints is { } endpoints)
         {
-            return endpoints.Refuse(delivery, _address);
+            return endpoints.Refuse(delivery, _address, refusal);
         }
 
         // Nothing is known of the other node.

@@ -30,4 +30,11 @@ public sealed class EndpointOptions
     /// How many <c>SendAsync</c> calls may wait for room in one lane, 0 to 1,000,000. Default 10,000; beyond it a call fails at once.
     /// </summary>
     public int MaxWaiters { get; set; } = 10_000;
+
+    /// <summary>
+    /// How long a connection to a Remote node is kept that carries nothing, while no actor here watches one there; more than zero. Default
+    /// 10 minutes. The next message connects again, and none is lost. <see cref="Timeout.InfiniteTimeSpan"/>: for ever. A node without a
+    /// listener keeps its connections, for nobody can dial it.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 }

@@ -33,4 +33,16 @@ public sealed class LinkOptions
     /// time they are dead letters, and watchers of its actors are told. Zero: a lost connection is the end.
     /// </summary>
     public TimeSpan ClientResumeTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How many links lead to this node at a time, also those that wait for their peer to come back, 1 to 1,000,000. Default 10,000. One
+    /// more takes the place of a link that carried nothing and has lost its stream; if there is none it is refused with RESOURCE_EXHAUSTED.
+    /// </summary>
+    public int MaxLinks { get; set; } = 10_000;
+
+    /// <summary>
+    /// How many of them one peer may have, 1 to 10,000: one for each name by which it reaches this node. Default 16. Further ones are
+    /// refused with RESOURCE_EXHAUSTED.
+    /// </summary>
+    public int MaxLinksPerSystem { get; set; } = 16;
 }

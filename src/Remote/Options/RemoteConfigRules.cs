@@ -56,7 +56,7 @@ internal static class RemoteConfigRules
     {
         var (config, options) = (settings.Config, settings.Options);
         IEnumerable<string?> faults = settings.IsClient ? ClientFaults(options) : AddressFaults(config, options);
-        return [.. faults.Concat(Meaningless(config)).OfType<string>(), .. OwnEntries(config, options)];
+        return [.. faults.Concat(Meaningless(config)).Concat(TlsRules.Faults(config, options)).OfType<string>(), .. OwnEntries(config, options)];
     }
 
     private static IEnumerable<string?> AddressFaults(RemoteConfig config, RemoteOptions options)

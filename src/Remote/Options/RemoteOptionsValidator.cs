@@ -26,15 +26,20 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     public static List<string> Validate(RemoteOptions options)
     {
         var blocked = options.BlockList.Entries.SelectMany((entry, index) => Blocked(options, entry, $"BlockList.Entries[{index}]"));
-        IEnumerable<string?> faults = [.. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. blocked];
+        IEnumerable<string?> faults =
+        [
+            .. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. TlsRules.Faults(options), .. AccessRules.Faults(options),
+            .. blocked,
+        ];
         return [.. faults.OfType<string>()];
     }
 
     private static IEnumerable<string?> Addresses(RemoteOptions options) =>
     [
         Unless(
-            options.UnixSocketPath is null || Path.IsPathRooted(options.UnixSocketPath),
-            $"UnixSocketPath is '{options.UnixSocketPath}'; it must be an absolute path"),
+            options.UnixSocketPath is not { } path || UnixPath.FaultOf(path) is null,
+            $"UnixSocketPath is '{UnixPath.Show(options.UnixSocketPath ?? "")}'; it must be an absolute path of at most {UnixPath.MaxBytes} bytes, "
+            + $"and it {UnixPath.FaultOf(options.UnixSocketPath ?? "")}"),
         .. options.Aliases.Select(alias => Unless(
             PeerAddress.IsValid(alias), $"Aliases has '{alias}'; it must be host:port or unix:///path")),
         .. options.Dialects.Select(entry => Unless(
@@ -56,9 +61,25 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Link.MaxRetainedBytes, 1024, long.MaxValue),
         InRange(options.Link.MaxRetainedBatches, 1, 10_000),
         InRange(options.Diagnostics.MaxProcesses, 1, 1_000_000),
+        InRange(options.Administration.MaxWatchers, 0, 10_000),
+        InRange(options.Administration.EventBuffer, 1, 1_000_000),
         InRange(options.Transport.InitialStreamWindowBytes, 65_535, 16 * 1024 * 1024),
         InRange(options.Transport.InitialConnectionWindowBytes, 65_535, 1 << 30),
         InRange(options.Transport.MaxConnections ?? 1, 1, int.MaxValue),
+        InRange(options.Transport.MaxConnectionsPerAddress ?? 1, 1, int.MaxValue),
+        InRange(options.Transport.MaxStreamsPerConnection, 1, 10_000),
+        InRange(options.Transport.MaxOpensPerSecond, 1, 1_000_000),
+        InRange(options.Transport.MaxRequestHeaderBytes, 1024, 1024 * 1024),
+        InRange(options.Transport.MaxRequestHeaders, 10, 10_000),
+        InRange(options.Inbound.MaxPeers, 1, 1_000_000),
+        InRange(options.Inbound.MaxBatchMessages, 1, BatchDecoder.MaxEnvelopes),
+        InRange(options.Inbound.MaxTableEntries, 3, BatchDecoder.MaxTableEntries),
+        InRange(options.Inbound.MaxPidBytes, 64, 65_536),
+        InRange(options.Inbound.MaxTypeNameBytes, 64, 65_536),
+        InRange(options.Inbound.MaxHeaderBytes, 1024, 16 * 1024 * 1024),
+        InRange(options.Inbound.MaxHeaders, 1, 65_536),
+        InRange(options.Link.MaxLinks, 1, 1_000_000),
+        InRange(options.Link.MaxLinksPerSystem, 1, 10_000),
         InRange(
             options.BlockList.Entries.Count(entry => entry.Share),
             0,
@@ -91,6 +112,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
             options.Link.ClientResumeTimeout >= TimeSpan.Zero && options.Link.ClientResumeTimeout <= options.Link.Retention,
             $"zero to Link.Retention ({options.Link.Retention})"),
         Positive(options.Diagnostics.ScanBudget),
+        PositiveOrNever(options.Endpoint.IdleTimeout),
         AtLeastASecond(options.Transport.KeepAlivePingDelay),
         AtLeastASecond(options.Transport.KeepAlivePingTimeout),
     ];
@@ -140,6 +162,9 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
     // Timers of the platform take at most 49 days.
     private static string? Positive(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Check(value, value > TimeSpan.Zero && value <= TimeSpan.FromDays(49), "more than zero and at most 49 days", name);
+
+    private static string? PositiveOrNever(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        value == Timeout.InfiniteTimeSpan ? null : Positive(value, name);
 
     private static string? AtLeastASecond(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Check(

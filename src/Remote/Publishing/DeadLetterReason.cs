@@ -58,7 +58,10 @@ public readonly struct DeadLetterReason : IEquatable<DeadLetterReason>
     /// <summary>This node has the peer on its block list, or the peer this node.</summary>
     public static DeadLetterReason Blocked { get; } = new(nameof(Blocked));
 
-    /// <summary>The target is an internal process that other nodes may not reach.</summary>
+    /// <summary>
+    /// The target is not for other nodes: an internal process, or an actor that is local only. Or it is something that the node does not let this peer
+    /// do.
+    /// </summary>
     public static DeadLetterReason Forbidden { get; } = new(nameof(Forbidden));
 
     /// <summary>The endpoint closed with the message still queued.</summary>

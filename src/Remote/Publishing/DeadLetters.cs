@@ -56,7 +56,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
 
         if (delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated))
         {
-            var process = system.ProcessRegistry.Get(sender);
+            var process = ProtoActorInternals.ProcessOf(system, sender);
             ProtoActorInternals.SendUserMessage(process, sender, Answer(delivery, reason));
         }
     }
@@ -72,5 +72,5 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         : TerminatedReason.AddressTerminated;
 
     private void Tell(PID watcher, Terminated terminated) =>
-        ProtoActorInternals.SendSystemMessage(system.ProcessRegistry.Get(watcher), watcher, terminated);
+        ProtoActorInternals.SendSystemMessage(ProtoActorInternals.ProcessOf(system, watcher), watcher, terminated);
 }

@@ -4,8 +4,8 @@ using Proto;
 namespace Remote;
 
 /// <summary>
-/// Writes entries about single messages only so many times an interval, for each kind of entry, and then how many more there were: what
-/// fails for one message often fails for a million. All other entries pass as they are. Thread-safe.
+/// Writes entries about single messages, and about connections that were turned away, only so many times an interval, for each kind of entry, and
+/// then how many more there were: what fails for one message often fails for a million. All other entries pass as they are. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Follows the settings by which Proto.Actor limits its own log of dead letters. Where they are untouched, Proto.Actor writes no dead letter
@@ -26,7 +26,7 @@ internal sealed class ThrottledLog : ILogger
         _inner = inner;
         _count = config.DeadLetterThrottleCount > 0 ? config.DeadLetterThrottleCount : DefaultCount;
         _interval = config.DeadLetterThrottleInterval > TimeSpan.Zero ? config.DeadLetterThrottleInterval : DefaultInterval;
-        _valves = RemoteLog.PerMessage.ToDictionary(static id => id, _ => new Valve(this, time));
+        _valves = RemoteLog.PerMessage.Concat(TlsLog.PerConnection).ToDictionary(static id => id, _ => new Valve(this, time));
     }
 
     public bool IsEnabled(LogLevel logLevel) => _inner.IsEnabled(logLevel);
@@ -38,7 +38,7 @@ internal sealed class ThrottledLog : ILogger
     {
         if (!_valves.TryGetValue(eventId.Id, out var valve) || valve.TryPass(logLevel, eventId))
         {
-            _inner.Log(logLevel, eventId, state, exception, formatter);
+            _inner.Log(logLevel, eventId, state, exception, (values, error) => LogText.Clean(formatter(values, error)));
         }
     }
 

@@ -1,5 +1,4 @@
 using Proto;
-using Proto.Future;
 using Proto.Mailbox;
 
 namespace Remote;
@@ -14,6 +13,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private Process? _run;
     private string? _runId;
     private string? _runAddress;
+    private bool _runIsLocalOnly;
 
     private TargetDialect _dialect;
     private int _messages;
@@ -51,6 +51,12 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         _bytes += size;
         Tally.Received++;
         var origin = flow.Charge(target.Id, size);
+        if (!TryAdmit(ref sender))
+        {
+            Reject(target, message, null, headers, origin, size, DeadLetterReason.Forbidden);
+            return;
+        }
+
         if (MessageDeadline.IsOver(headers, context.Time))
         {
             Reject(target, message, sender, headers, origin, size, DeadLetterReason.Expired);
@@ -62,12 +68,22 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         {
             Reject(target, message, sender, headers, origin, size, context.DeadLetters.ReasonOfAbsence);
         }
-        else if (!MayReach(process, target, message))
+        else if (!MayReach(process, target, message) || _runIsLocalOnly || peer.Guard?.MayDeliver(target, message) == false)
         {
+            if (RequestNames.IsRequest(process))
+            {
+                context.Refusals.Count(Limit.ForgedAnswer, context.Log, peer.Address);
+            }
+
             Reject(target, message, sender, headers, origin, size, DeadLetterReason.Forbidden);
         }
         else
         {
+            if (message is DeadLetterResponse answer && answer.GetReason() == DeadLetterReason.Forbidden)
+            {
+                peer.Record.DeniedByPeer();
+            }
+
             Tally.Delivered++;
             Hand(process, target, sender is null && headers is null ? message : new MessageEnvelope(message, sender!, headers!), origin, size);
         }
@@ -78,7 +94,15 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         Tally.Received++;
         if (message is Terminated terminated)
         {
-            Deliver(target, terminated);
+            Deliver(context.Requests.Here(target.Id) is { } id ? new PID(target.Address, id) { RequestId = target.RequestId } : target, terminated);
+            return;
+        }
+
+        if (((message as Watch)?.Watcher ?? (message as Unwatch)?.Watcher) is { } watcher && !IsOfPeer(watcher))
+        {
+            // Not answered: the answer would go to whomever the peer has named.
+            context.Refusals.Count(Limit.ForeignWatch, context.Log, peer.Address);
+            Tally.Reject(DeadLetterReason.Forbidden);
             return;
         }
 
@@ -87,8 +111,9 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         {
             Reject(target, message, context.DeadLetters.ReasonOfAbsence);
         }
-        else if (!MayReach(process, target, message))
+        else if (!OwnPids.IsReachable(process) || IsKeptFrom(target, message) || context.LocalOnly.Has(process, target.Id) || peer.Guard?.MayDeliver(target, message) == false)
         {
+            // Requests among them: any system message would complete one, and Stop end all that share it.
             Reject(target, message, DeadLetterReason.Forbidden);
         }
         else if (message is Stop)
@@ -110,12 +135,39 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         _messages++;
         _bytes += envelope.Size;
         RemoteLog.EnvelopeRefused(
-            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, envelope.Error);
+            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, WithheldException.Of(envelope.Error));
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? DeadLetterReason.UnknownType : DeadLetterReason.Malformed;
         Tally.Received++;
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
-        Reject(envelope.Target ?? _unknown, message, envelope.Sender, null, flow.Origin, envelope.Size, reason);
+        var sender = envelope.Sender;
+        Reject(envelope.Target ?? _unknown, message, TryAdmit(ref sender) ? sender : null, null, flow.Origin, envelope.Size, reason);
     }
+
+    /// <summary>
+    /// A sender that is a process of this node comes back from a forwarded message, or a peer made it up, so that the answer goes to a
+    /// process that the peer cannot reach itself.
+    /// </summary>
+    private bool TryAdmit(ref PID? sender)
+    {
+        if (sender is null || sender.Address != context.Address)
+        {
+            return true;
+        }
+
+        sender = OwnPids.Admit(context, sender);
+        if (sender is null)
+        {
+            context.Refusals.Count(Limit.ForgedAnswer, context.Log, peer.Address);
+        }
+
+        return sender is not null;
+    }
+
+    /// <summary>
+    /// Whether a watcher is an actor of the peer, or of a client behind it. A node without a listener hears those of all others through its
+    /// server.
+    /// </summary>
+    private bool IsOfPeer(PID watcher) => context.IsClient || watcher.Address == peer.Address;
 
     private Process Find(PID target)
     {
@@ -125,7 +177,10 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         }
 
         (_runId, _runAddress) = (target.Id, target.Address);
-        return _run = context.ActorSystem.ProcessRegistry.Get(target);
+        var here = context.Requests.Here(target.Id) is { } id ? new PID(target.Address, id) : target;
+        _run = context.ActorSystem.ProcessRegistry.Get(here);
+        _runIsLocalOnly = context.LocalOnly.Has(_run, target.Id);
+        return _run;
     }
 
     private void Deliver(PID watcher, Terminated terminated)
@@ -166,16 +221,15 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     }
 
     /// <summary>
-    /// What is reachable from outside: actors, futures, the event stream, and what lies behind this node. It goes by the type of the process,
-    /// for anybody may give an actor a name like that of a process of the system. A peer must not end what all peers spawn with.
+    /// Whether a peer may send this there. Requests are reached by their names on the wire only, with a number that one can have.
     /// </summary>
     private static bool MayReach(Process process, PID target, object message) =>
-        (process is ActorProcess or RemoteProcess or SharedFutureProcess or FutureProcess or EventStreamProcess or FutureBatchProcess
-            || IsOfApplication(process))
-        && !(message is Stop or PoisonPill && SpawnStatus.IsActivator(target));
+        RequestNames.IsRequest(process)
+            ? RequestNames.IsOnWire(target.Id) && target.RequestId <= int.MaxValue
+            : OwnPids.IsReachable(process) && !IsKeptFrom(target, message);
 
-    private static bool IsOfApplication(Process process) =>
-        process is not EndpointProcess && process.GetType().Assembly != typeof(Process).Assembly;
+    /// <summary>A peer must not end what all peers spawn with.</summary>
+    private static bool IsKeptFrom(PID target, object message) => message is Stop or PoisonPill && SpawnStatus.IsActivator(target);
 
     private void Reject(PID target, SystemMessage message, DeadLetterReason reason)
     {

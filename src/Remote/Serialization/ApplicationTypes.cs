@@ -27,10 +27,22 @@ internal static class ApplicationTypes
     }.ToDictionary(type => type.FullName!, StringComparer.Ordinal);
 
     /// <summary>The type, or null: it is not of the application, not loaded, or the text is no name.</summary>
-    internal static Type? Find(string name) =>
-        TypeName.TryParse(name, out var parsed, Options) && Find(parsed, isArgument: false) is { ContainsGenericParameters: false } type
+    /// <param name="name">The name.</param>
+    /// <param name="mayConstruct">Asked before an array or a generic type is made of types that are there.</param>
+    internal static Type? Find(string name, Func<bool> mayConstruct) =>
+        TypeName.TryParse(name, out var parsed, Options)
+        && AreThere(parsed, isArgument: false)
+        && (parsed.IsSimple || mayConstruct())
+        && Find(parsed, isArgument: false) is { ContainsGenericParameters: false } type
             ? type
             : null;
+
+    /// <summary>Whether all that the name is made of may be named. Makes nothing: what the runtime has made it keeps.</summary>
+    private static bool AreThere(TypeName name, bool isArgument) =>
+        name.IsSZArray ? AreThere(name.GetElementType(), isArgument)
+        : name.IsConstructedGenericType
+            ? AreThere(name.GetGenericTypeDefinition(), isArgument) && name.GetGenericArguments().All(argument => AreThere(argument, isArgument: true))
+        : name.IsSimple && FindSimple(name, isArgument) is not null;
 
     private static Type? Find(TypeName name, bool isArgument) =>
         name.IsSZArray ? FindArray(name, isArgument)

@@ -61,7 +61,7 @@ internal static class CoreMessages
 
     // A message of these that an application made itself may lack its PID; the peer will refuse it.
     private static CorePayload Of(PID? pid, OutboundTranslation translation) =>
-        pid is null ? default : new CorePayload(pid, translation.Payload(pid));
+        pid is null ? default : new CorePayload(pid, translation.Payload(pid.Address, pid.Id));
 
     // A reason of a later version is still an end.
     private static TerminatedReason ReasonOf(uint why) =>

@@ -8,7 +8,11 @@ internal sealed class JsonTypes(JsonTypePolicy policy, IEnumerable<Type> registe
     /// <summary>Longer than any name that a compiler has written.</summary>
     private const int MaxNameLength = 4096;
 
+    private const string TooMany =
+        "1,024 arrays and generic types were made by name already, and this would be another one; RemoteOptions.RegisteredJsonTypes can name it.";
+
     private readonly Type[] _registered = [.. registered];
+    private readonly ConstructedTypes _constructed = new();
     private Dictionary<string, Type>? _byName;
 
     // Made at the first name: the derived types are those that the application's JSON options know.
@@ -18,13 +22,23 @@ internal sealed class JsonTypes(JsonTypePolicy policy, IEnumerable<Type> registe
     internal Type? Find(string name, out string refusal)
     {
         refusal = Refusal;
-        return name.Length > MaxNameLength ? null
-            : ByName.GetValueOrDefault(AssemblyQualifiedName.WithoutVersions(name)) ?? policy switch
-            {
-                JsonTypePolicy.Application => ApplicationTypes.Find(name),
-                JsonTypePolicy.Any => FindAny(name),
-                _ => null,
-            };
+        if (name.Length > MaxNameLength)
+        {
+            return null;
+        }
+
+        var isOneTooMany = false;
+        var plain = AssemblyQualifiedName.WithoutVersions(name);
+        var type = ByName.GetValueOrDefault(plain) ?? policy switch
+        {
+            JsonTypePolicy.Application => ApplicationTypes.Find(name, MayConstruct),
+            JsonTypePolicy.Any => !plain.Contains('[') || MayConstruct() ? FindAny(name) : null,
+            _ => null,
+        };
+        refusal = isOneTooMany ? TooMany : refusal;
+        return type;
+
+        bool MayConstruct() => !(isOneTooMany = !_constructed.TryAdd(plain));
     }
 
     private string Refusal => policy switch

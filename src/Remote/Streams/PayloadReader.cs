@@ -8,9 +8,11 @@ namespace Remote;
 /// link that it carries towards us or a budget of its own. While it waits for that, a token tells it that the stream is lost.
 /// </summary>
 internal sealed class PayloadReader(
-    NodeContext context, StreamPeer peer, InboundFlow flow, InboundLinks links, PeerBlockList blockList, CancellationToken lost)
+    NodeContext context, StreamPeer peer, InboundFlow flow, InboundLinks links, PeerBlockList blockList, LearnedPids learned, CancellationToken lost)
 {
-    private readonly BatchDecoder _decoder = new(context.Serializers, TranslationFor(context, peer));
+    private readonly BatchDecoder _decoder =
+        new(context.Serializers, TranslationFor(context, peer, learned), InboundLimits.Of(context.Options.Inbound));
+
     private readonly InboundRouter _router = new(context, peer, flow);
     private int _blockVersion = -1;
     private volatile bool _holdingBack;
@@ -129,6 +131,11 @@ internal sealed class PayloadReader(
         }
     }
 
-    private static InboundTranslation TranslationFor(NodeContext context, StreamPeer peer) =>
-        new(peer.Address, context.Address, context.IsClient, context.IsOwnAddress);
+    private static InboundTranslation TranslationFor(NodeContext context, StreamPeer peer, LearnedPids learned) =>
+        new(peer.Address, context.Address, context.IsClient, context.IsOwnAddress)
+        {
+            Mark = learned.Mark,
+            MarkPart = learned.MarkPart,
+            Admit = pid => OwnPids.Admit(context, pid),
+        };
 }

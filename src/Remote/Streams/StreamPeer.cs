@@ -16,6 +16,9 @@ internal sealed class StreamPeer(PeerIdentity identity, Endpoint? endpoint, Endp
     /// <summary>The history of the peer's address.</summary>
     public EndpointRecord Record { get; } = endpoint?.Record ?? endpoints.RecordOf(identity);
 
+    /// <summary>Judges what the peer wants beyond sending messages; <see langword="null"/> when nobody wants to. Set before the stream is read.</summary>
+    public OperationGuard? Guard { get; set; }
+
     /// <summary>The endpoint through which the peer is reached now, by whichever stream.</summary>
     public Endpoint? FindEndpoint() => Endpoint ?? endpoints.FindPeer(Identity);
 

@@ -5,12 +5,14 @@ namespace Remote;
 /// all of it; nothing else in the node needs to know that.
 /// </summary>
 internal sealed class StreamSessions(
-    NodeContext context, EndpointTable endpoints, PeerDialects dialects, InboundLinks links, InboundStreams inbound, PeerBlockList blockList)
+    NodeContext context, EndpointTable endpoints, PeerDialects dialects, InboundLinks links, InboundStreams inbound, PeerBlockList blockList,
+    PeerAuthorization authorization, PidResolver resolver)
 {
     /// <summary>A stream that a node with a listener opened to this one.</summary>
     public AcceptedSession Accepted(InboundStream stream)
     {
         var (peer, inflow) = (PeerOf(stream.Peer, endpoint: null), stream.Link?.Inflow);
+        peer.Guard = authorization.GuardOf(stream.Stream, stream.Peer, peer.Record);
         var reader = ReaderOf(peer, inflow, stream.Stream.CancellationToken);
         return new AcceptedSession(context, new StreamParts(stream.Stream, peer, reader, new FrameWriter(stream.Stream, inflow), inflow));
     }
@@ -22,6 +24,7 @@ internal sealed class StreamSessions(
         var frames = new FrameWriter(stream.Stream, inflow);
         var writer = client.Attach(frames, TranslationTo(stream.Peer), towards);
         var peer = PeerOf(stream.Peer, client.Endpoint);
+        peer.Guard = authorization.GuardOf(stream.Stream, stream.Peer, peer.Record);
         var reader = ReaderOf(peer, inflow, stream.Stream.CancellationToken);
         return new ClientStreamSession(context, stream, new StreamParts(stream.Stream, peer, reader, frames, inflow, writer));
     }
@@ -33,13 +36,14 @@ internal sealed class StreamSessions(
         var frames = new FrameWriter(connection.Stream, inflow);
         var writer = endpoint.Attach(frames, TranslationTo(connection.Peer), connection.Answer);
         var peer = PeerOf(connection.Peer, endpoint);
+        peer.Guard = authorization.GuardOf(connection, peer.Record);
         var parts = new StreamParts(connection.Stream, peer, ReaderOf(peer, inflow), frames, inflow, writer);
         return new DialledSession(context, connection, stop, inbound, parts);
     }
 
     /// <summary>Makes the reader of one stream; a reader that is not reading learns by the token that the stream is lost.</summary>
     internal PayloadReader ReaderOf(StreamPeer peer, LinkInflow? inflow, CancellationToken lost = default) =>
-        new(context, peer, (InboundFlow?)inflow ?? NewBudget(), links, blockList, lost);
+        new(context, peer, (InboundFlow?)inflow ?? NewBudget(), links, blockList, new LearnedPids(context.ActorSystem, resolver), lost);
 
     /// <summary>The other end of a stream, and the endpoint that writes on it, if one does.</summary>
     internal StreamPeer PeerOf(PeerIdentity identity, Endpoint? endpoint) => new(identity, endpoint, endpoints, dialects);
@@ -52,6 +56,6 @@ internal sealed class StreamSessions(
         var translation = context.IsClient
             ? OutboundTranslation.FromClient(context.ActorSystem.Id, peer.Address, pidTargets)
             : OutboundTranslation.FromServer(context.Address, peer.Address, pidTargets);
-        return translation.For(peer.Capabilities);
+        return translation.For(peer.Capabilities) with { Requests = context.Requests };
     }
 }

@@ -13,7 +13,12 @@ internal ref struct EnvelopeReader
     internal uint SenderRequestId;
     internal ReadOnlySpan<byte> Payload;
 
+    /// <summary>The most that the headers may have.</summary>
+    internal required int MaxHeaderBytes;
+    internal required int MaxHeaders;
+
     private Dictionary<string, string>? _headers;
+    private int _headerBytes;
 
     /// <summary>Reads the envelope; false when the bytes are no envelope. Fields read before the fault keep their values.</summary>
     internal bool TryRead(ReadOnlySpan<byte> bytes)
@@ -48,6 +53,8 @@ internal ref struct EnvelopeReader
         }
     }
 
+    // The field may come more than once, and counts together.
     private bool TryReadHeaders(ref WireReader reader) =>
-        reader.TryReadBytes(out var bytes) && HeaderCodec.TryRead(bytes, _headers ??= []);
+        reader.TryReadBytes(out var bytes) && (_headerBytes += bytes.Length) <= MaxHeaderBytes
+        && HeaderCodec.TryRead(bytes, _headers ??= [], MaxHeaders);
 }

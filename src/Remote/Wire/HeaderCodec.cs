@@ -29,13 +29,13 @@ internal static class HeaderCodec
     }
 
     /// <summary>Reads the map into the dictionary; the last of several values of one key counts.</summary>
-    internal static bool TryRead(ReadOnlySpan<byte> bytes, Dictionary<string, string> headers)
+    internal static bool TryRead(ReadOnlySpan<byte> bytes, Dictionary<string, string> headers, int maxHeaders)
     {
         var reader = new WireReader(bytes);
         while (!reader.End)
         {
             var read = reader.TryReadTag(out var tag) && (tag == WireFormat.Header.Entry
-                ? reader.TryReadBytes(out var entry) && TryReadEntry(entry, headers)
+                ? reader.TryReadBytes(out var entry) && TryReadEntry(entry, headers) && headers.Count <= maxHeaders
                 : reader.TrySkip(tag));
             if (!read)
             {

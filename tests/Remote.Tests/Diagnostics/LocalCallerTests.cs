@@ -47,12 +47,22 @@ public sealed class LocalCallerTests
     [InlineData(Elsewhere, null, true, StatusCode.OK)]
     public async Task Caller_ByItsConnection(string? from, bool? enabled, bool remoteDiagnostics, StatusCode expected)
     {
+        await using var app = await StartAsync(from, enabled, remoteDiagnostics);
+
+        Assert.Equal(expected, await CallAsync(app.Services.GetRequiredService<ReliableRemote>().Address));
+
+        await app.StopAsync().Within("the stop");
+    }
+
+    /// <summary>A node on a web server whose callers seem to come from there.</summary>
+    private static async Task<WebApplication> StartAsync(string? from, bool? enabled, bool remoteDiagnostics)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddRemote(
             RemoteConfig.BindToLocalhost().WithRemoteDiagnostics(remoteDiagnostics), options => options.Diagnostics.Enabled = enabled);
-        await using var app = builder.Build();
+        var app = builder.Build();
         app.Use((context, next) =>
         {
             context.Connection.RemoteIpAddress = from is null ? null : IPAddress.Parse(from);
@@ -61,8 +71,27 @@ public sealed class LocalCallerTests
         app.UseRouting();
         app.MapRemote();
         await app.StartAsync().Within("the start");
+        return app;
+    }
 
-        Assert.Equal(expected, await CallAsync(app.Services.GetRequiredService<ReliableRemote>().Address));
+    [Theory]
+    [InlineData(Elsewhere, "203.0.113.7:4000", StatusCode.PermissionDenied)]
+    [InlineData("::ffff:203.0.113.7", "203.0.113.7:4000", StatusCode.PermissionDenied)]
+    [InlineData("2001:db8::7", "[2001:db8::7]:4000", StatusCode.PermissionDenied)]
+    [InlineData("203.0.113.8", "203.0.113.7:4000", StatusCode.OK)]
+    [InlineData("127.0.0.1", "127.0.0.1:4000", StatusCode.OK)]
+    [InlineData(null, "unix:///run/peer.sock", StatusCode.OK)]
+    [Trait("Behaviour", "D-02")]
+    public async Task Caller_OnAMachineOfABlockedPeer_IsRefused(string? from, string blocked, StatusCode expected)
+    {
+        await using var app = await StartAsync(from, enabled: true, remoteDiagnostics: false);
+        var remote = app.Services.GetRequiredService<ReliableRemote>();
+
+        Assert.Equal(StatusCode.OK, await CallAsync(remote.Address));
+        remote.PeerBlockList.BlockAddress(blocked);
+        Assert.Equal(expected, await CallAsync(remote.Address));
+        remote.PeerBlockList.UnblockAddress(blocked);
+        Assert.Equal(StatusCode.OK, await CallAsync(remote.Address));
 
         await app.StopAsync().Within("the stop");
     }

@@ -18,7 +18,7 @@ public sealed class ProcessPatternTests
     [InlineData("^b", Wire.ListProcessesMatchType.MatchRegex, "alphabet", false)]
     [InlineData("", Wire.ListProcessesMatchType.MatchExactString, "anything", true)]
     public void Matches_ByType(string pattern, Wire.ListProcessesMatchType type, string id, bool expected) =>
-        Assert.Equal(expected, ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type })(id));
+        Assert.Equal(expected, ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }, TestTime.Ceiling)(id));
 
     [Theory]
     [InlineData("[", Wire.ListProcessesMatchType.MatchRegex)]
@@ -27,7 +27,8 @@ public sealed class ProcessPatternTests
     [InlineData("a", (Wire.ListProcessesMatchType)7)]
     public void Parse_BadPattern_IsInvalidArgumentAndNamesIt(string pattern, Wire.ListProcessesMatchType type)
     {
-        var exception = Assert.Throws<RpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = pattern, Type = type }));
+        var request = new Wire.ListProcessesRequest { Pattern = pattern, Type = type };
+        var exception = Assert.Throws<RpcException>(() => ProcessPattern.Parse(request, TestTime.Ceiling));
 
         Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode);
         Assert.Contains(type == Wire.ListProcessesMatchType.MatchRegex ? pattern : "7", exception.Status.Detail, StringComparison.Ordinal);
@@ -36,7 +37,7 @@ public sealed class ProcessPatternTests
     [Fact]
     public void Parse_TooLong_IsInvalidArgument()
     {
-        Assert.Throws<RpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 257) }));
-        ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 256) });
+        Assert.Throws<RpcException>(() => ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 257) }, TestTime.Ceiling));
+        ProcessPattern.Parse(new Wire.ListProcessesRequest { Pattern = new string('a', 256) }, TestTime.Ceiling);
     }
 }

@@ -207,7 +207,11 @@ public sealed class DiagnosticsTests
         Assert.Equal($"{node.Address}/actor/child", Assert.Single(root.GetProperty("children").EnumerateArray()).GetString());
         Assert.Equal($"{watching.Address}/watcher", Assert.Single(root.GetProperty("watchers").EnumerateArray()).GetString());
         Assert.Equal(1, root.GetProperty("restarts").GetInt32());
-        Assert.Equal("on purpose", root.GetProperty("lastFailure").GetProperty("message").GetString());
+        var failure = root.GetProperty("lastFailure");
+        Assert.Equal(typeof(InvalidOperationException).FullName, failure.GetProperty("exception").GetString());
+        Assert.Equal(typeof(string).FullName, failure.GetProperty("messageType").GetString());
+        Assert.NotEqual(default, failure.GetProperty("time").GetDateTimeOffset());
+        Assert.DoesNotContain("on purpose", root.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -105,7 +105,12 @@ public sealed class LivenessTests
         }
     }
 
-    private static void Configure(RemoteOptions options, TimeSpan timeout) => (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (Interval, timeout);
+    // What says nothing but heartbeats is closed after a while, which is not what this is about.
+    private static void Configure(RemoteOptions options, TimeSpan timeout)
+    {
+        (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (Interval, timeout);
+        options.Endpoint.IdleTimeout = System.Threading.Timeout.InfiniteTimeSpan;
+    }
 
     private async Task<Pair> StartAsync(TimeSpan timeout)
     {

@@ -15,14 +15,18 @@ public sealed class DropInTests
     private static readonly System.Type[] OfRemote =
     [
         typeof(BackpressureLevel), typeof(BackpressureOptions), typeof(BlockedBy), typeof(BlockedPeer), typeof(BlockEntry), typeof(BlockListOptions),
-        typeof(DeadLetterReason), typeof(DeadLetterResponseExtensions), typeof(DeadlineExtensions), typeof(DiagnosticsOptions),
+        typeof(DeadLetterReason), typeof(DeadLetterResponseExtensions), typeof(DeadlineExtensions), typeof(DiagnosticsOptions), typeof(DialOrigin),
         typeof(EndpointBlocked), typeof(EndpointConnected), typeof(EndpointOptions), typeof(EndpointReconnected), typeof(EndpointReconnectFailed),
         typeof(EndpointReconnecting), typeof(EndpointState), typeof(EndpointStatistics), typeof(EndpointTerminated), typeof(EndpointTerminatedReason),
         typeof(EndpointThrottled), typeof(EndpointUnblocked), typeof(EndpointUnconfirmed), typeof(FanOutExtensions), typeof(HeartbeatOptions),
-        typeof(InboundOptions), typeof(JsonTypePolicy), typeof(LinkOptions), typeof(OutagePolicy), typeof(OverflowPolicy), typeof(PeerBlockList),
+        typeof(InboundOptions), typeof(JsonTypePolicy), typeof(LimitStatistics), typeof(LinkOptions), typeof(OutagePolicy), typeof(OverflowPolicy),
+        typeof(PeerBlockList),
         typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
-        typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
+        typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
+        typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
+        typeof(AccessOptions), typeof(AccessPolicy), typeof(AccessStatistics), typeof(AdministrationOptions), typeof(LocalOnlyExtensions),
+        typeof(RemoteOperation), typeof(RemoteOperationKind), typeof(RemotePeer), typeof(RemotePermission),
     ];
 
     /// <summary>

@@ -74,9 +74,9 @@ public class LinkHandshakeTests
     [Fact]
     public void ReadAnswer_GoldenBytes_IsTheAnswer()
     {
-        Assert.Equal(new LinkAnswer(LinkStatus.New, 1, Credit, Limits), Answer("connect-response-new"));
+        Assert.Equal(new LinkAnswer(LinkStatus.New, 1, Credit, Limits, Peer), Answer("connect-response-new"));
         Assert.Equal(new LinkAnswer(LinkStatus.Resumed, 301, new(70_000, 17_000_000), LinkLimits.None), Answer("connect-response-resumed"));
-        Assert.Equal(new LinkAnswer(LinkStatus.Unknown, 0, default, Limits), Answer("connect-response-unknown"));
+        Assert.Equal(new LinkAnswer(LinkStatus.Unknown, 0, default, Limits, "unix:///run/m2.sock"), Answer("connect-response-unknown"));
         Assert.Null(Answer("connect-response"));
     }
 

@@ -133,7 +133,7 @@ public class LinkTableTests
     public void Open_TooManyOfOneSystem_OldestLostMakesRoom()
     {
         var links = Enumerable.Range(0, 3).Select(number => Open(Offer(), dialled: $"n{number}:1").Link!).ToList();
-        Assert.Equal(LinkOpen.TooMany, Open(Offer(), dialled: "n3:1").Open);
+        Assert.Equal(LinkOpen.TooManyOfSystem, Open(Offer(), dialled: "n3:1").Open);
         _table.Detach(links[1], _stream, TimeSpan.FromSeconds(1));
         _table.Detach(links[2], _stream, TimeSpan.FromSeconds(2));
         Assert.Equal(LinkOpen.New, Open(Offer(), dialled: "n3:1", now: TimeSpan.FromSeconds(3)).Open);
@@ -141,12 +141,42 @@ public class LinkTableTests
     }
 
     [Fact]
-    public void Open_TooManyOfAll_IsRefusedWhateverIsLost()
+    public void Open_TooManyOfAll_IsRefusedWhateverIsLost_IfItCarriedSomething()
     {
         var links = Enumerable.Range(0, 5).Select(number => Open(Offer(), system: $"s{number}").Link!).ToList();
+        links.ForEach(link => Accept(link, 1));
         _table.Detach(links[0], _stream, TimeSpan.Zero);
         Assert.Equal(LinkOpen.TooMany, Open(Offer(), system: "s5").Open);
         Assert.Equal(LinkOpen.New, Open(Offer(), system: "s0").Open);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "T-16")]
+    public void Open_TooManyOfAll_TheOneThatIsLostForLongestAndCarriedNothingMakesRoom()
+    {
+        var links = Enumerable.Range(0, 5).Select(number => Open(Offer(), system: $"s{number}").Link!).ToList();
+        Accept(links[0], 1);
+        for (var lost = 0; lost < 3; lost++)
+        {
+            _table.Detach(links[lost], _stream, TimeSpan.FromSeconds(lost));
+        }
+
+        Assert.Equal(LinkOpen.New, Open(Offer(), system: "s5", now: TimeSpan.FromSeconds(5)).Open);
+        Assert.Equal([links[1]], _ended);
+        Assert.Equal(LinkOpen.New, Open(Offer(), system: "s6", now: TimeSpan.FromSeconds(5)).Open);
+        Assert.Equal(LinkOpen.TooMany, Open(Offer(), system: "s7", now: TimeSpan.FromSeconds(5)).Open);
+    }
+
+    /// <summary>A system id is no secret: a peer at another address that says it neither takes the link nor stands in its way.</summary>
+    [Fact]
+    [Trait("Behaviour", "T-16")]
+    public void Open_SameSystemAtAnotherAddress_IsAnotherPeer()
+    {
+        var offer = Offer();
+        Assert.Equal(LinkOpen.New, _table.Open(offer, Peer, Name, _stream, default, _ended, "a:1").Open);
+        Assert.Equal(LinkOpen.Foreign, _table.Open(offer with { Attempt = 2 }, Peer, Name, _stream, default, _ended, "b:1").Open);
+        Assert.Equal(LinkOpen.New, _table.Open(Offer(), Peer, Name, _stream, default, _ended, "b:1").Open);
+        Assert.Equal(LinkOpen.LiveElsewhere, _table.Open(Offer(), Peer, Name, _stream, default, _ended, "a:1").Open);
     }
 
     /// <summary>

@@ -21,7 +21,8 @@ internal static class Codec
     internal static BatchEncoder Encoder(EncodeLimits? limits = null, BatchPool? pool = null) =>
         new(Registry, limits ?? new EncodeLimits(), pool);
 
-    internal static BatchDecoder Decoder() => new(Registry, FromPeer);
+    /// <summary>Takes headers of any size.</summary>
+    internal static BatchDecoder Decoder() => new(Registry, FromPeer, InboundLimits.Default with { HeaderBytes = int.MaxValue });
 
     /// <summary>Everything in one batch.</summary>
     internal static byte[] Encode(

@@ -162,6 +162,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         await Remote.ShutdownAsync().Within($"shutting down {Address}");
         await ActorSystem.DisposeAsync();
+        FutureMemory.Release(ActorSystem);
         Events.Dispose();
         Log.VerifyNoErrors();
     }

@@ -74,7 +74,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
         _node.Spawn("asked");
         var answer = _node.Root.RequestAsync<Int32Value>(_node.Pid("asked"), new StringValue(), TestTime.Ceiling);
         var sender = (await _node.NextReceiptAsync("asked")).Sender!;
-        await AssertComesBackAsync(sender.Id, letters: 0, envelope => envelope.TargetRequestId = sender.RequestId);
+        await AssertComesBackAsync(_node.Remote.Parts.Context.Requests.OnWire(sender), letters: 0, envelope => envelope.TargetRequestId = sender.RequestId);
         Assert.Equal(0, (await answer).Value);
     }
 

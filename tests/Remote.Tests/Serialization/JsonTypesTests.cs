@@ -122,6 +122,41 @@ public class JsonTypesTests
         Assert.Null(Type(JsonTypePolicy.Application, $"{Here}.Order{string.Concat(Enumerable.Repeat("[]", 1000))}, Remote.Tests"));
     }
 
+    /// <summary>The runtime keeps each type that it has made: a peer that makes names up must not fill the memory with them.</summary>
+    [Theory]
+    [InlineData(JsonTypePolicy.Application)]
+    [InlineData(JsonTypePolicy.Any)]
+    public void Find_EndlesslyManyConstructedTypes_AreRefusedBeyondABound(JsonTypePolicy policy)
+    {
+        var registry = TestRegistry.Of(TestRegistry.Serialization(), options =>
+        {
+            options.JsonTypes = policy;
+            options.RegisteredJsonTypes.Add(typeof(Wrapped<Shape[]>));
+        });
+        var names = Enumerable.Range(0, ConstructedTypes.Max + 100).Select(number => Made(number + 2)).ToList();
+        var found = names.ConvertAll(name => registry.FindInbound(name, 1, default));
+
+        Assert.All(found.Take(ConstructedTypes.Max), type => Assert.NotNull(type.Json));
+        Assert.All(found.Skip(ConstructedTypes.Max), type => Assert.Contains("RegisteredJsonTypes", type.Refusal, StringComparison.Ordinal));
+
+        // What was found goes on being found, and so is what is registered or needs not be made.
+        Assert.NotNull(registry.FindInbound(names[0], 1, default).Json);
+        Assert.NotNull(registry.FindInbound($"{Here}.Order, Remote.Tests", 1, default).Json);
+        Assert.NotNull(registry.FindInbound(typeof(Wrapped<Shape[]>).AssemblyQualifiedName!, 1, default).Json);
+    }
+
+    /// <summary>A type for each number: its bits, arrays and wrappers around an order.</summary>
+    private static string Made(int number)
+    {
+        var name = $"{Here}.Order, Remote.Tests";
+        for (; number > 1; number >>= 1)
+        {
+            name = (number & 1) == 0 ? $"{Here}.Wrapped`1[[{name}]], Remote.Tests" : $"{name[..^", Remote.Tests".Length]}[], Remote.Tests";
+        }
+
+        return name;
+    }
+
     /// <summary>Each assembly beside the runtime is the framework's, whatever it is called.</summary>
     [Fact]
     public void IsOfApplication_AssembliesOfTheFramework_AreNot()

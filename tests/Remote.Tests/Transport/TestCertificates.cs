@@ -21,14 +21,35 @@ internal sealed class TestCertificates : IDisposable
 
     public X509Certificate2 Authority { get; }
 
-    public X509Certificate2 Issue(string name)
+    public X509Certificate2 Issue(string name) => Issue(name, "localhost", IPAddress.Loopback.ToString());
+
+    /// <summary>With these alternative names: addresses, URIs, or names of hosts.</summary>
+    public X509Certificate2 Issue(string name, params string[] alternatives)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
+        foreach (var alternative in alternatives)
+        {
+            if (IPAddress.TryParse(alternative, out var address))
+            {
+                names.AddIpAddress(address);
+            }
+            else if (alternative.Contains("://", StringComparison.Ordinal))
+            {
+                names.AddUri(new Uri(alternative));
+            }
+            else
+            {
+                names.AddDnsName(alternative);
+            }
+        }
+
+        if (alternatives.Length > 0)
+        {
+            request.CertificateExtensions.Add(names.Build());
+        }
+
         using var signed = request.Create(Authority, From, Until, RandomNumberGenerator.GetBytes(8));
         using var withKey = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null);

@@ -10,7 +10,7 @@ await using var server = new ActorSystem().WithRemote(RemoteConfig.BindToLocalho
     .WithProtoMessages(PushReflection.Descriptor)
     .WithRemoteKind("feed", Props.FromProducer(() => new Feed(journal))));
 await server.Remote().StartAsync();
-server.Root.SpawnNamed(Props.FromProducer(() => new Feed(journal)), "news");
+var news = server.Root.SpawnNamed(Props.FromProducer(() => new Feed(journal)), "news");
 
 // As the client sees it: the PID that Spawn gives knows its process, and would reach it past any connection.
 var feed = PID.FromAddress(server.Address, "news");
@@ -32,7 +32,7 @@ var ada = client.Root.SpawnNamed(Props.FromProducer(() => new Reader("Ada", feed
 await journal.PrintAsync("Ada: welcome Ada");
 client.Root.SpawnNamed(Props.FromProducer(() => new Reader("Bob", feed, journal)), "bob");
 await journal.PrintAsync("Bob: welcome Bob");
-server.Root.Send(feed, new Publish { Headline = "first" });
+server.Root.Send(news, new Publish { Headline = "first" });
 await journal.PrintAsync("Ada reads: first");
 await journal.PrintAsync("Bob reads: first");
 client.Root.Send(feed, new Publish { Headline = "second" });
@@ -42,9 +42,9 @@ await journal.PrintAsync("Bob reads: second");
 // The server watches actors of the client, and the client one of the server.
 await client.Root.StopAsync(ada);
 await journal.PrintAsync("the feed lost Ada: Stopped");
-server.Root.Send(feed, new Publish { Headline = "third" });
+server.Root.Send(news, new Publish { Headline = "third" });
 await journal.PrintAsync("Bob reads: third");
-await server.Root.StopAsync(feed);
+await server.Root.StopAsync(news);
 await journal.PrintAsync("Bob lost news: Stopped");
 
 await client.Remote().ShutdownAsync();

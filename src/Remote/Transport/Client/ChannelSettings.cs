@@ -2,6 +2,8 @@ using System.Net;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Remote;
 
@@ -20,6 +22,12 @@ internal sealed record ChannelSettings(int MaxReceiveMessageBytes, TimeSpan Conn
 
     /// <summary>Whether peers are dialled with TLS (<c>RemoteConfig.UseHttps</c>).</summary>
     public bool UseHttps { get; init; }
+
+    /// <summary>TLS of ours (<c>RemoteOptions.Tls</c>); <see langword="null"/> for none.</summary>
+    public NodeTls? Tls { get; init; }
+
+    /// <summary>For dials that TLS has ended.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 
     /// <summary>Stand around each call, the first one outermost.</summary>
     public IReadOnlyList<Interceptor> Interceptors { get; init; } = [];

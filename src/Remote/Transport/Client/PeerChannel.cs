@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -18,6 +19,7 @@ internal sealed class PeerChannel : IAsyncDisposable
     private readonly ReceivedBytes _received = new();
     private readonly DialStep _step = new();
     private readonly RequestHandler _requests;
+    private readonly TlsDial _security;
 
     /// <summary>Makes a channel; nothing is dialled yet.</summary>
     /// <exception cref="RemoteException">It is no address, or the options for channels contradict each other.</exception>
@@ -28,8 +30,9 @@ internal sealed class PeerChannel : IAsyncDisposable
         var options = ChannelOptionsCopy.Of(settings.Channel);
         options.MaxReceiveMessageSize = ChannelOptionsCopy.MaxReceiveOf(settings);
         options.CompressionProviders = [];
-        var isSecure = settings.UseHttps || ChannelOptionsCopy.IsSecure(options);
-        var connector = new Connector(target, settings, _received, _step);
+        var isSecure = settings.UseHttps || settings.Tls is not null || ChannelOptionsCopy.IsSecure(options);
+        _security = new TlsDial(address, target.Host, settings.Tls, settings.Log);
+        var connector = new Connector(target, settings, _security, isSecure, _received, _step);
         var given = options.HttpHandler ?? (options.HttpClient is { } client ? new RequestHandler.OverClient(client) : null);
 
         if (given is not null)
@@ -38,7 +41,11 @@ internal sealed class PeerChannel : IAsyncDisposable
         }
 
         // The connections of an application's handler are out of reach: what it receives is counted in the body of the response.
-        _requests = new RequestHandler(given ?? NewHandler(connector, settings), given is null ? null : _received, () => given is null ? connector.TooLate : null);
+        _requests = new RequestHandler(
+            given ?? NewHandler(connector, settings),
+            given is null ? null : _received,
+            () => given is null ? connector.TooLate : null,
+            () => _security.Refusal);
         (options.HttpClient, options.HttpHandler, options.DisposeHttpClient) = (null, _requests, given is null);
         try
         {
@@ -59,6 +66,12 @@ internal sealed class PeerChannel : IAsyncDisposable
 
     /// <summary>What the dial is waiting for, as the end of a sentence.</summary>
     public string Step => _step.Text;
+
+    /// <summary>The certificate of the peer, once the connection stands; <see langword="null"/> without TLS of ours.</summary>
+    public X509Certificate2? RemoteCertificate => _security.RemoteCertificate;
+
+    /// <summary>Which of this node's certificates the connection was made with (<see cref="NodeTls.Generation"/>); 0 without TLS of ours.</summary>
+    public int TlsGeneration => _security.Generation;
 
     /// <summary>
     /// Makes what a call needs and throws it away; connects to nothing. The first call of a process is quicker afterwards by what that took:
@@ -101,7 +114,8 @@ internal sealed class PeerChannel : IAsyncDisposable
     };
 
     /// <summary>Opens the connection of the channel.</summary>
-    private sealed class Connector(PeerTarget target, ChannelSettings settings, ReceivedBytes received, DialStep step)
+    private sealed class Connector(
+        PeerTarget target, ChannelSettings settings, TlsDial security, bool isSecure, ReceivedBytes received, DialStep step)
     {
         private volatile bool _isConnected;
 
@@ -116,7 +130,7 @@ internal sealed class PeerChannel : IAsyncDisposable
             {
                 var connection = await DialAsync(linked.Token).ConfigureAwait(false);
                 step.Text = "its TLS handshake did not end";
-                return new CountedStream(connection, received);
+                return await security.SecureAsync(new CountedStream(connection, received), linked.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException exception)
             {
@@ -130,7 +144,7 @@ internal sealed class PeerChannel : IAsyncDisposable
         {
             step.Text = "its web server did not answer";
             _isConnected = true;
-            return ValueTask.FromResult(connection);
+            return ValueTask.FromResult(security.Listen(connection, isSecure));
         }
 
         private ValueTask<Stream> DialAsync(CancellationToken cancellationToken)

@@ -9,12 +9,15 @@ namespace Remote;
 /// <param name="Authority">What the request names as its host.</param>
 internal sealed record PeerTarget(EndPoint EndPoint, string Authority)
 {
+    /// <summary>The name or the address of the host; a Unix socket is on this one.</summary>
+    public string Host => EndPoint is DnsEndPoint dns ? dns.Host : Authority;
+
     /// <exception cref="RemoteException">It is no address.</exception>
     public static PeerTarget Parse(string address)
     {
         if (!PeerAddress.IsValid(address))
         {
-            var message = $"'{address}' is no address of a peer: expected host:port, [ipv6]:port or unix:///path.";
+            var message = $"'{UnixPath.Show(address)}' is no address of a peer (host:port, [ipv6]:port or unix:///path): it {PeerAddress.FaultOf(address)}.";
             throw new RemoteException(RemoteError.InvalidAddress, message) { Address = address };
         }
 

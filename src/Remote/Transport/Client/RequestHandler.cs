@@ -9,7 +9,9 @@ namespace Remote;
 /// <param name="inner">Sends requests.</param>
 /// <param name="received">Counts what is received; <see langword="null"/> where the connection does.</param>
 /// <param name="tooLate">What is said of a timeout while there is no connection yet; nothing when there is one.</param>
-internal sealed class RequestHandler(HttpMessageHandler inner, ReceivedBytes? received, Func<string?> tooLate) : DelegatingHandler(inner)
+/// <param name="insecure">What is said of a connection that security has ended; nothing of others.</param>
+internal sealed class RequestHandler(HttpMessageHandler inner, ReceivedBytes? received, Func<string?> tooLate, Func<string?> insecure)
+    : DelegatingHandler(inner)
 {
     private volatile string? _refusal;
 
@@ -30,7 +32,7 @@ internal sealed class RequestHandler(HttpMessageHandler inner, ReceivedBytes? re
 
             return response;
         }
-        catch (Exception exception) when (IsTimeout(exception) && tooLate() is { } what)
+        catch (Exception exception) when ((insecure() ?? (IsTimeout(exception) ? tooLate() : null)) is { } what)
         {
             // Inside another, as that of a connect callback would be: gRPC takes the status of a bare one for the answer of the peer.
             throw new HttpRequestException(what, CallFailure.Of(Grpc.Core.StatusCode.Unavailable, what, exception));

@@ -14,6 +14,7 @@ internal sealed class AcceptedCall : IGrpcStream
 
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
 
+    private readonly ServerCallContext _call;
     private readonly IServerStreamWriter<OutboundFrame> _responses;
     private readonly OutboundFrame _outbound = new();
     private readonly DateTime _deadline;
@@ -27,7 +28,7 @@ internal sealed class AcceptedCall : IGrpcStream
 
     public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
     {
-        (_responses, HttpContext, CancellationToken, _deadline) = (responses, http, call.CancellationToken, call.Deadline);
+        (_call, _responses, HttpContext, CancellationToken, _deadline) = (call, responses, http, call.CancellationToken, call.Deadline);
         _body = http.Request.BodyReader;
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
@@ -36,6 +37,9 @@ internal sealed class AcceptedCall : IGrpcStream
 
     /// <summary>The HTTP request and response behind the call.</summary>
     public HttpContext HttpContext { get; }
+
+    /// <summary>Who calls, by what the connection and the request say. Ask for it while the call lives.</summary>
+    public RemotePeer Caller => field ??= Callers.Of(HttpContext, _call);
 
     /// <inheritdoc/>
     public FrameReader Reader { get; }

@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Wire = Remote.Protocol;
 
@@ -8,6 +9,14 @@ internal interface IRemotingHandler
 {
     /// <summary>Serves a call of Receive from its first message to its end.</summary>
     Task ReceiveAsync(AcceptedCall call);
+
+    /// <summary>Asked before each of the other two.</summary>
+    /// <param name="caller">Where the caller's connection comes from; <see langword="null"/> for a Unix socket.</param>
+    /// <exception cref="RpcException">PERMISSION_DENIED: it is blocked.</exception>
+    void ThrowIfBlocked(IPAddress? caller)
+    {
+        // A handler without a block list blocks nobody.
+    }
 
     /// <param name="request">What is wanted.</param>
     /// <param name="isLocal">Whether the caller is on this machine.</param>

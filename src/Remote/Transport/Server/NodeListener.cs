@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -15,13 +16,24 @@ internal sealed class NodeListener : IAsyncDisposable
     private readonly NodeHealth _health = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConnectionGate _gate;
     private ListenOptions? _listen;
     private int _stopping;
 
-    private NodeListener(ListenerSettings settings, EndPoint endPoint) => _application = Build(settings, endPoint);
+    private NodeListener(ListenerSettings settings, EndPoint endPoint)
+    {
+        _gate = new ConnectionGate(settings.Transport, settings.Refusals, settings.Time, settings.Log);
+        _application = Build(settings, endPoint);
+    }
+
+    /// <summary>Connections that are open.</summary>
+    public int Connections => _gate.Open;
 
     /// <summary>Where it listens, with the port that was taken: <c>127.0.0.1:41234</c>, <c>[::1]:41234</c>, <c>unix:///path</c>.</summary>
     public string Address => Format(_listen!.EndPoint);
+
+    /// <summary>Whether it speaks TLS, of ours or of <c>RemoteConfig.ConfigureKestrel</c>.</summary>
+    public bool IsSecure { get; private set; }
 
     /// <summary>Starts; when the task completes connections are accepted.</summary>
     /// <exception cref="IOException">The address is in use.</exception>
@@ -33,6 +45,7 @@ internal sealed class NodeListener : IAsyncDisposable
         try
         {
             await listener._application.StartAsync(cancellationToken).ConfigureAwait(false);
+            listener.IsSecure = listener._application.Urls.Any(static url => url.StartsWith("https:", StringComparison.Ordinal));
             return listener;
         }
         catch
@@ -73,14 +86,30 @@ internal sealed class NodeListener : IAsyncDisposable
         builder.Services.AddSingleton(settings.LoggerFactory);
         builder.Services.AddSingleton(settings.Handler);
         builder.Services.AddSingleton(_health);
+        if (settings.Gate is { } gate)
+        {
+            builder.Services.AddSingleton(gate);
+        }
+
+        if (settings.Administration is { } administration)
+        {
+            builder.Services.AddSingleton(administration);
+        }
+
         builder.Services.AddSingleton(settings.ListenerFactory ?? new SocketListenerFactory(settings.Time));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddRoutingCore();
         builder.Services.AddRemotingService(_ => settings.MaxReceiveMessageBytes);
         var application = builder.Build();
+        application.Use(next => http => OpenQuota.ServeAsync(http, next, settings.Refusals, settings.Log));
         application.MapRemotingService();
         application.MapGrpcService<NodeHealth>();
+        if (settings.Administration is not null)
+        {
+            application.MapAdminService();
+        }
+
         return application;
     }
 
@@ -88,11 +117,25 @@ internal sealed class NodeListener : IAsyncDisposable
     {
         _listen = listen;
         listen.Protocols = HttpProtocols.Http2;
+
+        // Outermost: what has no place here costs nothing else.
+        listen.Use(next => connection => _gate.OnConnectionAsync(connection, next));
         if (settings.FirstRequestTimeout != Timeout.InfiniteTimeSpan)
         {
-            // Outermost, for it counts from the accept.
-            var log = settings.LoggerFactory.CreateLogger("Remote");
-            listen.Use(next => new FirstRequestDeadline(next, settings.FirstRequestTimeout, settings.Time, log).OnConnectionAsync);
+            // Before everything else, for it counts from the accept.
+            listen.Use(next => new FirstRequestDeadline(next, settings.FirstRequestTimeout, settings.Time, settings.Log).OnConnectionAsync);
+        }
+
+        if (settings.Tls is { } tls)
+        {
+            // Kestrel's own, and one of the application's, pass over connections that are secure already. Kestrel's is there so that a connection which
+            // is not can come no further, and so that addresses begin with https.
+            listen.Use(next => new TlsAcceptor(next, tls).OnConnectionAsync);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = static _ => throw new InvalidOperationException("TLS is done before this.") });
+        }
+        else if (settings.Configure is null)
+        {
+            listen.Use(next => new PlainPort(next, settings.Time, settings.Log).OnConnectionAsync);
         }
 
         settings.Configure?.Invoke(listen);
@@ -119,7 +162,10 @@ internal sealed class NodeListener : IAsyncDisposable
 
         // There is no switch per request for this one in HTTP/2, and an idle stream is no attack.
         limits.MinResponseDataRate = null;
-        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
+        limits.MaxRequestHeaderCount = options.MaxRequestHeaders;
+        limits.Http2.MaxRequestHeaderFieldSize = options.MaxRequestHeaderBytes;
+        limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
         limits.Http2.InitialStreamWindowSize = options.InitialStreamWindowBytes;
         limits.Http2.InitialConnectionWindowSize = Math.Max(options.InitialConnectionWindowBytes, options.InitialStreamWindowBytes);
         limits.Http2.KeepAlivePingDelay = OrNever(options.KeepAlivePingDelay);

@@ -16,15 +16,19 @@ internal static class RemotingEndpoints
     public static IServiceCollection AddRemotingService(this IServiceCollection services, Func<IServiceProvider, int> maxReceiveMessageBytes)
     {
         services.AddGrpc().AddServiceOptions<RemotingService>(static options => options.CompressionProviders.Clear());
+        services.AddAdminService();
         services.AddOptions<GrpcServiceOptions<RemotingService>>()
             .Configure<IServiceProvider>((options, provider) => options.MaxReceiveMessageSize = maxReceiveMessageBytes(provider));
         return services;
     }
 
     /// <summary>Maps the three methods.</summary>
-    public static IEndpointConventionBuilder MapRemotingService(this IEndpointRouteBuilder endpoints)
+    public static IEndpointConventionBuilder MapRemotingService(this IEndpointRouteBuilder endpoints) =>
+        ByRawTarget(endpoints.MapGrpcService<RemotingService>());
+
+    /// <summary>Lets the methods of a service be called by the names that they have, and by no other spelling of them.</summary>
+    public static IEndpointConventionBuilder ByRawTarget(IEndpointConventionBuilder service)
     {
-        var service = endpoints.MapGrpcService<RemotingService>();
         service.Add(static endpoint =>
         {
             var method = endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault()?.Method;

@@ -8,13 +8,14 @@ namespace Remote;
 /// <summary>The service <c>remote.Remoting</c> on ASP.NET Core: takes calls apart from their web server and hands them to the node.</summary>
 /// <remarks>The methods are virtual because gRPC looks for those that generated code would have overridden.</remarks>
 [BindServiceMethod(typeof(Binding), nameof(Binding.BindService))]
-internal class RemotingService(IRemotingHandler handler)
+internal class RemotingService(IRemotingHandler handler, CallGate? gate = null)
 {
     public virtual async Task Receive(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext context)
     {
         var call = new AcceptedCall(requests, responses, context, context.GetHttpContext());
         try
         {
+            gate?.Admit(call.HttpContext, call.Caller);
             await handler.ReceiveAsync(call).ConfigureAwait(false);
         }
         finally
@@ -23,19 +24,29 @@ internal class RemotingService(IRemotingHandler handler)
         }
     }
 
-    public virtual Task<Wire.ListProcessesResponse> ListProcesses(Wire.ListProcessesRequest request, ServerCallContext context)
+    public virtual async Task<Wire.ListProcessesResponse> ListProcesses(Wire.ListProcessesRequest request, ServerCallContext context)
     {
-        Confirm(context);
-        return handler.ListProcessesAsync(request, IsLocal(context), context.CancellationToken);
+        await AuthorizeAsync(context, nameof(ListProcesses)).ConfigureAwait(false);
+        return await handler.ListProcessesAsync(request, IsLocal(context), context.CancellationToken).ConfigureAwait(false);
     }
 
-    public virtual Task<Wire.GetProcessDiagnosticsResponse> GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request, ServerCallContext context)
+    public virtual async Task<Wire.GetProcessDiagnosticsResponse> GetProcessDiagnostics(Wire.GetProcessDiagnosticsRequest request, ServerCallContext context)
     {
-        Confirm(context);
-        return handler.GetProcessDiagnosticsAsync(request, IsLocal(context));
+        await AuthorizeAsync(context, nameof(GetProcessDiagnostics)).ConfigureAwait(false);
+        return await handler.GetProcessDiagnosticsAsync(request, IsLocal(context)).ConfigureAwait(false);
     }
 
-    private static void Confirm(ServerCallContext context) => FirstRequestDeadline.Confirm(context.GetHttpContext());
+    private async ValueTask AuthorizeAsync(ServerCallContext context, string method)
+    {
+        var http = context.GetHttpContext();
+        handler.ThrowIfBlocked(http.Connection.RemoteIpAddress);
+        if (gate is not null)
+        {
+            await gate.AuthorizeAsync(http, context, RemoteOperationKind.Diagnostics, method).ConfigureAwait(false);
+        }
+
+        FirstRequestDeadline.Confirm(http);
+    }
 
     /// <summary>Whether the caller is on this machine: over loopback, a Unix socket or memory, which have no address.</summary>
     private static bool IsLocal(ServerCallContext context) =>

@@ -36,6 +36,11 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeF
         Features.Set<IConnectionEndPointFeature>(this);
         Features.Set<IConnectionSocketFeature>(this);
         Features.Set<IConnectionFate>(this);
+        if (UnixPeer.Of(socket) is { } peer)
+        {
+            Features.Set(peer);
+        }
+
         Features.Set<IConnectionIdFeature>(new IdFeature(ConnectionId));
         Features.Set<IConnectionItemsFeature>(new ItemsFeature(Items));
     }

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,6 +13,11 @@ namespace Remote;
 internal sealed class UnixSocketFile : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The characters of the name under which a socket is bound at first, and how many of them make it a name of nobody else.</summary>
+    private const string NameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private const int NameLength = 9;
+    private const int MaxNames = 100;
 
     private readonly string _path;
     private readonly FileStream _lock;
@@ -25,30 +32,36 @@ internal sealed class UnixSocketFile : IDisposable
 
     public UnixDomainSocketEndPoint EndPoint { get; }
 
+    /// <summary>
+    /// Whether every user of this machine may put files beside the socket. While the node is down anybody can listen in its place then, and
+    /// its peers would not know.
+    /// </summary>
+    public static bool IsOpenToAll(string path) =>
+        !OperatingSystem.IsWindows() && File.GetUnixFileMode(Path.GetDirectoryName(Path.GetFullPath(path))!).HasFlag(UnixFileMode.OtherWrite);
+
     /// <summary>Takes the lock beside the socket; the kernel gives it back when the process dies.</summary>
     /// <exception cref="AddressInUseException">Another process, or another listener of this one, has it.</exception>
+    /// <exception cref="IOException">No socket can be there.</exception>
     public static UnixSocketFile Claim(UnixDomainSocketEndPoint endPoint)
     {
+        if (UnixPath.FaultOf(endPoint.ToString()) is { } fault)
+        {
+            throw new IOException($"unix://{UnixPath.Show(endPoint.ToString())} cannot be listened on: it {fault}.");
+        }
+
         string path = Path.GetFullPath(endPoint.ToString());
-        string directory = Path.GetDirectoryName(path)!;
-        if (!OperatingSystem.IsWindows() && !Directory.Exists(directory))
-        {
-            Directory.CreateDirectory(directory, Private | UnixFileMode.UserExecute);
-        }
-
-        var claim = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            claim.UnixCreateMode = Private;
-        }
-
         try
         {
-            return new UnixSocketFile(endPoint, path, new FileStream(path + ".lock", claim));
+            MakeDirectory(Path.GetDirectoryName(path)!);
+            return new UnixSocketFile(endPoint, path, Lock(path + ".lock"));
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new IOException($"unix://{path} cannot be listened on: {exception.Message} Whose directory is it?", exception);
         }
         catch (IOException exception) when (exception is not DirectoryNotFoundException)
         {
-            throw new AddressInUseException($"unix://{path} is in use: its lock is held.", exception);
+            throw new AddressInUseException($"unix://{path} is in use: its lock cannot be had. {exception.Message}", exception);
         }
     }
 
@@ -59,12 +72,10 @@ internal sealed class UnixSocketFile : IDisposable
     public Socket Listen(int backlog)
     {
         ThrowIfAlive();
-        string temporary = Path.Combine(Path.GetDirectoryName(_path)!, ".r" + Environment.ProcessId.ToString("x", System.Globalization.CultureInfo.InvariantCulture));
-        File.Delete(temporary);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(temporary));
+            string temporary = BindBeside(socket);
             if (!OperatingSystem.IsWindows())
             {
                 File.SetUnixFileMode(temporary, Private);
@@ -74,6 +85,11 @@ internal sealed class UnixSocketFile : IDisposable
             _created = File.GetLastWriteTimeUtc(temporary);
             File.Move(temporary, _path, overwrite: true);
             return socket;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            socket.Dispose();
+            throw new IOException($"unix://{_path} cannot be listened on: {exception.Message}", exception);
         }
         catch
         {
@@ -93,6 +109,49 @@ internal sealed class UnixSocketFile : IDisposable
         _lock.Dispose();
     }
 
+    private static void MakeDirectory(string directory)
+    {
+        if (!OperatingSystem.IsWindows() && !Directory.Exists(directory))
+        {
+            Directory.CreateDirectory(directory, Private | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static FileStream Lock(string path)
+    {
+        var claim = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            claim.UnixCreateMode = Private;
+        }
+
+        return new FileStream(path, claim);
+    }
+
+    /// <summary>
+    /// Binds under a name of chance, which nobody else has: other listeners of this process, and processes of other containers with the same
+    /// number, may be at it in the same directory. It is no longer than the path allows.
+    /// </summary>
+    private string BindBeside(Socket socket)
+    {
+        string directory = Path.GetDirectoryName(_path)!;
+        int room = UnixPath.MaxBytes - Encoding.UTF8.GetByteCount(directory) - (Path.EndsInDirectorySeparator(directory) ? 0 : 1);
+        for (var names = 1; ; names++)
+        {
+            string name = RandomNumberGenerator.GetString(NameCharacters, Math.Min(room, NameLength));
+            string temporary = Path.Combine(directory, room > NameLength ? "." + name : name);
+            try
+            {
+                socket.Bind(new UnixDomainSocketEndPoint(temporary));
+                return temporary;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse && names < MaxNames)
+            {
+                // Something has that name: another one.
+            }
+        }
+    }
+
     private void ThrowIfAlive()
     {
         if (!File.Exists(_path))
@@ -100,7 +159,8 @@ internal sealed class UnixSocketFile : IDisposable
             return;
         }
 
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // Not blocking: somebody with a full backlog, who does not accept, would be waited for.
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(EndPoint);

@@ -75,6 +75,6 @@ internal sealed partial class ReleaseNames
     }
 
     /// <summary>Names that a node makes up.</summary>
-    [GeneratedRegex(@"^\$(future|\d+)(-[0-9a-f]+)?$")]
+    [GeneratedRegex(@"^\$(future|\d+)(-[0-9a-f]+)?(~[0-9a-f]{32})?$")]
     private static partial Regex MadeUp();
 }

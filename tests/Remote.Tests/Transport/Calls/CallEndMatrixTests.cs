@@ -85,6 +85,17 @@ public sealed class CallEndMatrixTests
         }
     }
 
+    // A ping that is not answered is noticed after seconds, and all of them are waiting: the first of these cells begins the others, too.
+    private static readonly Lazy<Dictionary<string, Task>> PingsAtTheClient = new(() => AtTheClient
+        .Where(cell => (string)cell[0] == "ping")
+        .ToDictionary(cell => (string)cell[1], cell => EndAtTheClientAsync("ping", (string)cell[1], (StatusCode)cell[2])));
+
+    private static readonly Lazy<Dictionary<(string Where, bool IsShared), Task>> PingsAtTheServer = new(() => AtTheServer
+        .Where(cell => (string)cell[0] == "ping")
+        .ToDictionary(
+            cell => ((string)cell[1], (bool)cell[2]),
+            cell => EndAtTheServerAsync("ping", (string)cell[1], (bool)cell[2], (StatusCode)cell[3])));
+
     private static readonly (int, StatusCode)[] Http =
     [
         (400, StatusCode.Internal), (401, StatusCode.Unauthenticated), (403, StatusCode.PermissionDenied), (404, StatusCode.Unimplemented),
@@ -93,7 +104,15 @@ public sealed class CallEndMatrixTests
 
     [Theory]
     [MemberData(nameof(AtTheClient))]
-    public async Task Client_WhenThePeerEndsTheCall_KnowsVerdictFromCut(string end, string where, StatusCode expected)
+    public Task Client_WhenThePeerEndsTheCall_KnowsVerdictFromCut(string end, string where, StatusCode expected) =>
+        end == "ping" ? PingsAtTheClient.Value[where] : EndAtTheClientAsync(end, where, expected);
+
+    [Theory]
+    [MemberData(nameof(AtTheServer))]
+    public Task Server_WhenTheCallerEndsTheCall_KnowsResetFromCut(string end, string where, bool isShared, StatusCode expected) =>
+        end == "ping" ? PingsAtTheServer.Value[(where, isShared)] : EndAtTheServerAsync(end, where, isShared, expected);
+
+    private static async Task EndAtTheClientAsync(string end, string where, StatusCode expected)
     {
         var act = new TaskCompletionSource<Http2Wire>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await PlayedHttp2.StartAsync(
@@ -140,9 +159,7 @@ public sealed class CallEndMatrixTests
         Assert.InRange(server.Connections, 1, end.StartsWith("goaway", StringComparison.Ordinal) ? 2 : 1);
     }
 
-    [Theory]
-    [MemberData(nameof(AtTheServer))]
-    public async Task Server_WhenTheCallerEndsTheCall_KnowsResetFromCut(string end, string where, bool isShared, StatusCode expected)
+    private static async Task EndAtTheServerAsync(string end, string where, bool isShared, StatusCode expected)
     {
         var reader = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var writer = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);

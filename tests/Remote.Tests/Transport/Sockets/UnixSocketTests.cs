@@ -5,6 +5,7 @@ namespace Remote.Tests;
 
 [UnsupportedOSPlatform("windows")]
 [Trait("Behaviour", "T-15")]
+[Trait("Behaviour", "O-08")]
 public sealed class UnixSocketTests : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -137,6 +138,99 @@ public sealed class UnixSocketTests : IDisposable
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await probe.ConnectAsync(new UnixDomainSocketEndPoint(Socket)).Within("the other one to be there still");
     }
+
+    /// <summary>They are bound under another name at first, and that is no other's either.</summary>
+    [Fact]
+    public async Task Listen_ManyInOneDirectoryAtOnce_AllListenAndLeaveNothingElse()
+    {
+        string[] paths = [.. Enumerable.Range(0, 20).Select(number => Path.Combine(_directory, $"{number}.sock"))];
+        var servers = await Task.WhenAll(paths.Select(path => Task.Run(() => StartAsync(path)))).Within("the starts");
+
+        Assert.Equal(paths.SelectMany(path => new[] { path, path + ".lock" }).Order(), Directory.GetFileSystemEntries(_directory).Order());
+        await Task.WhenAll(servers.Select(server => server.DisposeAsync().AsTask())).Within("the ends");
+        Assert.Equal(paths.Select(path => path + ".lock").Order(), Directory.GetFileSystemEntries(_directory).Order());
+    }
+
+    [Fact]
+    public async Task Listen_PathOfFullLength_Works()
+    {
+        var folder = Path.Combine(_directory, new string('d', UnixPath.MaxBytes - _directory.Length - 4));
+        await using var loopback = await Loopback.StartAsync(
+            LoopbackCalls.EchoAsync, listen: settings => settings with { EndPoint = new UnixDomainSocketEndPoint(Path.Combine(folder, "ab")) });
+
+        Assert.Equal(UnixPath.MaxBytes, loopback.Listener.Address.Length - PeerAddress.UnixScheme.Length);
+        await loopback.ConverseAsync();
+    }
+
+    [Fact]
+    public async Task Listen_AbstractName_IsRefusedWithTheReason()
+    {
+        var failure = await Assert.ThrowsAsync<IOException>(() => StartAsync("\0remote-test"));
+
+        Assert.Contains("abstract socket", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Somebody who listens without our lock, and whose backlog is full: who asked whether they answer would wait for ever.</summary>
+    [Fact]
+    public async Task Listen_SomebodyDoesNotAcceptThere_ThrowsAndDoesNotWait()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Socket)!);
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(Socket));
+        other.Listen(0);
+        List<Socket> waiting = [];
+        try
+        {
+            for (var isFull = false; !isFull;)
+            {
+                waiting.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false });
+                isFull = Record.Exception(() => waiting[^1].Connect(new UnixDomainSocketEndPoint(Socket))) is not null;
+            }
+
+            await Assert.ThrowsAsync<IOException>(() => StartAsync());
+        }
+        finally
+        {
+            waiting.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task Peer_OverAUnixSocket_IsKnownByItsUserAndProcess()
+    {
+        var seen = new TaskCompletionSource<(IUnixPeer? Feature, IUnixPeer? Found)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.StartAsync(
+            call =>
+            {
+                seen.TrySetResult((call.HttpContext.Features.Get<IUnixPeer>(), UnixPeer.Of(call.HttpContext.Features)));
+                return LoopbackCalls.EchoAsync(call);
+            },
+            listen: settings => settings with { EndPoint = new UnixDomainSocketEndPoint(Socket) });
+        await loopback.ConverseAsync();
+
+        var (feature, found) = await seen.Task.Within("the call");
+        Assert.Equal(new UnixPeer(OwnId("Uid:"), OwnId("Gid:"), Environment.ProcessId), feature);
+        Assert.Equal(feature, found);
+    }
+
+    [Fact]
+    public async Task Peer_OverTcp_HasNone()
+    {
+        var seen = new TaskCompletionSource<IUnixPeer?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.StartAsync(call =>
+        {
+            seen.TrySetResult(UnixPeer.Of(call.HttpContext.Features));
+            return LoopbackCalls.EchoAsync(call);
+        });
+        await loopback.ConverseAsync();
+
+        Assert.Null(await seen.Task.Within("the call"));
+    }
+
+    private static uint OwnId(string name) => uint.Parse(
+        File.ReadLines("/proc/self/status").Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split('\t')[2],
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private Task<NodeListener> StartAsync(string? path = null) => NodeListener.StartAsync(
         new ListenerSettings(new UnixDomainSocketEndPoint(path ?? Socket), new PlayedCalls.PlayedHandler(LoopbackCalls.EchoAsync))).Within("the start");

@@ -1,0 +1,3 @@
+using SecureNodes;
+
+return await CommandLine.InvokeAsync(args);

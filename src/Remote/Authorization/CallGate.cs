@@ -1,0 +1,189 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace Remote;
+
+/// <summary>
+/// Decides who may connect and who may call what: the policy of the options, the rules of diagnostics and administration, and the hooks of the
+/// application. All of them must say yes. One per node; thread-safe.
+/// </summary>
+internal sealed class CallGate(NodeSettings settings)
+{
+    private readonly RemoteOptions _options = settings.Options;
+    private readonly Func<RemotePeer, RemotePermission>? _policy = AccessCheck.Of(settings.Options.Access, settings.Secret);
+    private readonly Func<RemotePeer, CancellationToken, ValueTask<RemotePermission>>? _peerHook = settings.Options.Hooks.AuthorizePeer;
+    private readonly Func<RemoteOperation, RemotePermission>? _operationHook = settings.Options.Hooks.AuthorizeOperation;
+
+    /// <summary>Whether anything but the web server stands between this node and everybody who reaches its listener.</summary>
+    public bool LetsEverybodyIn => _policy is null && _peerHook is null;
+
+    /// <summary>Whether the application judges what peers do on their streams.</summary>
+    public bool JudgesOperations => _operationHook is not null;
+
+    public AccessCounters Counters { get; } = new();
+
+    /// <summary>The block list, of whose peers no call is answered; set once, before the first call.</summary>
+    public PeerBlockList? BlockList { get; set; }
+
+    /// <summary>Turns a caller away by the policy, before anything of it is read.</summary>
+    /// <exception cref="RpcException">PERMISSION_DENIED, with the reason.</exception>
+    public void Admit(HttpContext http, RemotePeer caller)
+    {
+        if (_policy is not null)
+        {
+            Enforce(http, caller, _policy(caller));
+        }
+    }
+
+    /// <summary>Asks the application about a peer that has said who it is.</summary>
+    /// <param name="http">Its request.</param>
+    /// <param name="peer">Who it is.</param>
+    /// <param name="record">The history of its address, if there is one; strangers make addresses up.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    /// <exception cref="RpcException">PERMISSION_DENIED, with the reason; DEADLINE_EXCEEDED: the hook took too long.</exception>
+    public async ValueTask AdmitAsync(HttpContext http, RemotePeer peer, EndpointRecord? record, CancellationToken cancellationToken)
+    {
+        if (_peerHook is null)
+        {
+            return;
+        }
+
+        var permission = await AskAsync(_peerHook, peer, cancellationToken).ConfigureAwait(false);
+        if (!permission.IsAllowed)
+        {
+            record?.Denied();
+        }
+
+        Enforce(http, peer, permission);
+    }
+
+    /// <summary>Judges a call of diagnostics or administration, which has no handshake.</summary>
+    /// <exception cref="RpcException">PERMISSION_DENIED, with the reason; DEADLINE_EXCEEDED: the hook took too long.</exception>
+    public async ValueTask AuthorizeAsync(HttpContext http, ServerCallContext call, RemoteOperationKind kind, string method)
+    {
+        var caller = Callers.Of(http, call);
+        Admit(http, caller);
+        await AdmitAsync(http, caller, record: null, call.CancellationToken).ConfigureAwait(false);
+        var operation = new RemoteOperation(kind, caller, method);
+        var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list")
+            : RuleOf(kind, caller) is { } rule ? RemotePermission.Deny(rule)
+            : Judge(operation);
+        if (!permission.IsAllowed)
+        {
+            Deny(operation, permission);
+            throw Refusal(http, permission);
+        }
+    }
+
+    /// <summary>Asks the application about an operation. Counts and logs nothing.</summary>
+    public RemotePermission Judge(in RemoteOperation operation)
+    {
+        if (_operationHook is null)
+        {
+            return RemotePermission.Allow;
+        }
+
+        try
+        {
+            return _operationHook(operation);
+        }
+        catch (Exception exception)
+        {
+            return Failed(operation.Peer, exception);
+        }
+    }
+
+    /// <summary>An operation is not done: counts it, and says so in the log.</summary>
+    public void Deny(in RemoteOperation operation, RemotePermission permission)
+    {
+        Counters.CountOperation(operation.Kind);
+        RemoteLog.OperationDenied(settings.Log, operation.Peer.ToString(), operation.Kind, operation.Subject, permission.Reason);
+    }
+
+    private bool IsBlocked(RemotePeer caller) =>
+        caller is { SystemId: { } systemId, Address: { } address } && BlockList?.IsBlocked(systemId, address) == true;
+
+    /// <summary>Why a call is not answered whoever makes it from there; <see langword="null"/> when it is.</summary>
+    private string? RuleOf(RemoteOperationKind kind, RemotePeer caller)
+    {
+        var (enabled, option) = kind == RemoteOperationKind.Administration
+            ? (_options.Administration.Enabled, "RemoteOptions.Administration.Enabled")
+            : (_options.Diagnostics.Enabled, "RemoteOptions.Diagnostics.Enabled");
+        return enabled ?? caller.IsLocal ? null
+            : enabled is null ? $"only callers on its own machine may make such calls to this node ({option})"
+            : $"such calls are off on this node ({option})";
+    }
+
+    private async ValueTask<RemotePermission> AskAsync(
+        Func<RemotePeer, CancellationToken, ValueTask<RemotePermission>> hook, RemotePeer peer, CancellationToken cancellationToken)
+    {
+        var limit = _options.HandshakeTimeout;
+        using var deadline = new CancellationTokenSource(limit, settings.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await hook(peer, both.Token).AsTask().WaitAsync(both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw CallFailure.Of(StatusCode.DeadlineExceeded, $"It was not known within {limit} whether this peer may connect.");
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw CallFailure.Of(StatusCode.Cancelled, "The caller has gone.");
+        }
+        catch (Exception exception)
+        {
+            return Failed(peer, exception);
+        }
+    }
+
+    private RemotePermission Failed(RemotePeer peer, Exception exception)
+    {
+        RemoteLog.AuthorizationFailed(settings.Log, peer.ToString(), exception);
+        return RemotePermission.Deny("it could not be found out whether it is allowed");
+    }
+
+    private void Enforce(HttpContext http, RemotePeer peer, RemotePermission permission)
+    {
+        if (!permission.IsAllowed)
+        {
+            Counters.CountPeer(permission.IsClosed);
+            RemoteLog.PeerDenied(settings.Log, peer.ToString(), permission.Reason);
+            throw Refusal(http, permission);
+        }
+    }
+
+    private static RpcException Refusal(HttpContext http, RemotePermission permission)
+    {
+        if (!permission.IsClosed)
+        {
+            return CallFailure.Of(StatusCode.PermissionDenied, Sentence(permission.Reason));
+        }
+
+        CloseConnection(http);
+        return CallFailure.Of(StatusCode.Cancelled, "The connection was closed.");
+    }
+
+    /// <summary>Closes the connection of a request, and everything on it with it.</summary>
+    public static void CloseConnection(HttpContext http)
+    {
+        if (http.Features.Get<IConnectionLifetimeFeature>() is { } connection)
+        {
+            connection.Abort();
+        }
+        else
+        {
+            http.Abort();
+        }
+    }
+
+    // A status is a header: it must be on one line, and not without end.
+    private static string Sentence(string reason)
+    {
+        const int MaxLength = 1_024;
+        var line = reason.ReplaceLineEndings(" ");
+        return $"Not allowed: {(line.Length <= MaxLength ? line : line[..MaxLength])}.";
+    }
+}

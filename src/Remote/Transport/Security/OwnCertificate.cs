@@ -1,0 +1,61 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Remote;
+
+/// <summary>
+/// Looks at the certificate of this node as its peers will: what is wrong with it is found where it can be mended, and before the first of them
+/// turns the node away. It goes by what is configured here; peers may have it otherwise, so nothing of this is an error.
+/// </summary>
+internal static class OwnCertificate
+{
+    /// <summary>Whether the certificate, if there is one, is valid at a time.</summary>
+    public static bool IsNow(TlsMaterial material, DateTimeOffset now) =>
+        material.Certificate is not { } own || (now >= own.NotBefore.ToUniversalTime() && now <= own.NotAfter.ToUniversalTime());
+
+    /// <summary>Everything that a peer may take offence at, as whole sentences.</summary>
+    public static IEnumerable<string> Doubts(TlsMaterial material, string source, TlsOptions options, string address, DateTimeOffset now)
+    {
+        if (material.Certificate is not { } own)
+        {
+            yield break;
+        }
+
+        var which = $"the certificate {CertificateText.Of(own)}, from {source},";
+        if (!IsNow(material, now))
+        {
+            yield return $"{which} is not valid now. It is {CertificateText.At(now)} by the clock of this machine: renew the certificate, or set the clock "
+                + "right.";
+        }
+
+        var isListening = !ClientAddress.IsClient(address);
+        string[] usages = isListening ? [KeyUsage.Client, KeyUsage.Server] : [KeyUsage.Client];
+        foreach (var usage in usages.Where(usage => !KeyUsage.Allows(own, usage)))
+        {
+            yield return $"{which} may not be used for {KeyUsage.NameOf(usage)}. Make it anew with extendedKeyUsage = serverAuth, clientAuth.";
+        }
+
+        var names = new CertificateNames(own);
+        if (isListening && options.PeerNames.Count == 0 && !names.Cover(HostOf(address)))
+        {
+            yield return $"{which} does not name {HostOf(address)}, where they dial it; its names are: {names}. Make it anew with that in subjectAltName, set "
+                + "RemoteConfig.AdvertisedHost to a name that it has, or list one of its names in RemoteOptions.Tls.PeerNames of every node.";
+        }
+
+        if (material.Roots is not null && !IsTrusted(material, own, now))
+        {
+            yield return $"{which} comes from none of the authorities that this node itself believes. Is the certificate of {CertificateText.Issuer(own)} "
+                + "forgotten in RemoteOptions.Tls.TrustedRootsPath, or one between the two in the file of the certificate?";
+        }
+    }
+
+    private static string HostOf(string address) =>
+        address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) ? "localhost" : address[..address.LastIndexOf(':')].Trim('[', ']');
+
+    private static bool IsTrusted(TlsMaterial material, X509Certificate2 own, DateTimeOffset now)
+    {
+        using var chain = new X509Chain { ChainPolicy = material.PolicyFor(KeyUsage.Client, now, X509RevocationMode.NoCheck) };
+        chain.ChainPolicy.ExtraStore.AddRange(material.Context!.IntermediateCertificates.ToArray());
+        const X509ChainStatusFlags NoRoot = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid;
+        return chain.Build(own) || Array.TrueForAll(chain.ChainStatus, static status => (status.Status & NoRoot) == 0);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Remote;
+
+/// <summary>Reads certificates, keys and lists from where the options say. What is wrong with a file is said with its name and its option.</summary>
+internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
+{
+    /// <summary>Where the certificate comes from, for a message.</summary>
+    public string Source => given is not null ? "RemoteHooks.TlsIdentity"
+        : options.StoreSubject is { } subject ? $"the store {options.StoreLocation}/{options.StoreName} (RemoteOptions.Tls.StoreSubject = '{subject}')"
+        : options.CertificatePath is { } path ? $"{path} (RemoteOptions.Tls.CertificatePath)"
+        : "nowhere (RemoteOptions.Tls.CertificatePath is not set)";
+
+    /// <summary>Whether something else than a file is to be asked.</summary>
+    public bool HasMoreThanFiles => given is not null || options.StoreSubject is not null;
+
+    /// <summary>What can be seen of the files without reading them: another text means that one of them has changed.</summary>
+    public string Stamp() => string.Join(
+        '|', Stamp(options.CertificatePath), Stamp(options.KeyPath), Stamp(options.TrustedRootsPath), Stamp(options.RevocationListPath));
+
+    /// <exception cref="RemoteException">Something cannot be read, or is not what it should be.</exception>
+    public TlsMaterial Load(int generation)
+    {
+        var identity = given is not null ? Ask(given) : options.StoreSubject is { } subject ? FromStore(subject) : FromFiles();
+        var roots = identity.TrustedRoots ?? ReadRoots();
+        var revoked = options.RevocationListPath is { } path
+            ? Reading(nameof(TlsOptions.RevocationListPath), path, static path => RevocationLists.Read(File.ReadAllBytes(path)))
+            : RevocationLists.None;
+        try
+        {
+            return new TlsMaterial(generation, identity, roots, revoked);
+        }
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException or NotSupportedException)
+        {
+            throw Fault($"The certificate from {Source} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    private static string Stamp(string? path)
+    {
+        if (path is null)
+        {
+            return "";
+        }
+
+        try
+        {
+            // Opened, because links are followed then: a secret of Kubernetes is exchanged by turning one.
+            using var file = File.OpenHandle(path);
+            var changed = File.GetLastWriteTimeUtc(file);
+            return string.Create(CultureInfo.InvariantCulture, $"{changed.Ticks} {RandomAccess.GetLength(file)}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.GetType().Name;
+        }
+    }
+
+    private static TlsIdentity Ask(Func<TlsIdentity> given)
+    {
+        try
+        {
+            return given() ?? throw new InvalidOperationException("it returned null.");
+        }
+        catch (Exception exception)
+        {
+            throw Fault($"RemoteHooks.TlsIdentity failed: {exception.Message}", exception);
+        }
+    }
+
+    private TlsIdentity FromFiles()
+    {
+        if (options.CertificatePath is not { } path)
+        {
+            return new TlsIdentity(null);
+        }
+
+        var isPkcs12 = Path.GetExtension(path) is ".pfx" or ".p12" or ".PFX" or ".P12";
+        return isPkcs12 ? Reading(nameof(TlsOptions.CertificatePath), path, FromPkcs12) : FromPem(path);
+    }
+
+    private TlsIdentity FromPkcs12(string path)
+    {
+        var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, options.KeyPassword);
+        var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
+            ?? throw new CryptographicException("it has no certificate with a private key");
+        return new TlsIdentity(own) { Intermediates = [.. all.Where(certificate => certificate != own)] };
+    }
+
+    private TlsIdentity FromPem(string path)
+    {
+        var text = Reading(nameof(TlsOptions.CertificatePath), path, File.ReadAllText);
+        var all = Reading(nameof(TlsOptions.CertificatePath), path, _ => Certificates(text));
+        var (keyOption, keyPath) = options.KeyPath is { } separate ? (nameof(TlsOptions.KeyPath), separate) : (nameof(TlsOptions.CertificatePath), path);
+        var key = Reading(keyOption, keyPath, File.ReadAllText);
+        return Reading(keyOption, keyPath, _ => new TlsIdentity(WithKey(text, key)) { Intermediates = [.. all.Skip(1)] });
+    }
+
+    private X509Certificate2 WithKey(string certificate, string key)
+    {
+        if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            throw new CryptographicException("it has no private key (a PEM block 'PRIVATE KEY')");
+        }
+
+        var isEncrypted = key.Contains("ENCRYPTED", StringComparison.Ordinal);
+        if (isEncrypted && options.KeyPassword is null)
+        {
+            throw new CryptographicException("the key is encrypted, and RemoteOptions.Tls.KeyPassword is not set");
+        }
+
+        var own = isEncrypted
+            ? X509Certificate2.CreateFromEncryptedPem(certificate, key, options.KeyPassword)
+            : X509Certificate2.CreateFromPem(certificate, key);
+
+        // Windows can sign in handshakes only with keys that have a place in a store.
+        return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null) : own;
+    }
+
+    private TlsIdentity FromStore(string subject)
+    {
+        try
+        {
+            using var store = new X509Store(options.StoreName, options.StoreLocation, OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
+            var newest = store.Certificates.Find(X509FindType.FindBySubjectName, subject, validOnly: false)
+                .Where(static certificate => certificate.HasPrivateKey)
+                .MaxBy(static certificate => certificate.NotBefore);
+            return new TlsIdentity(newest ?? throw new CryptographicException("there is no certificate of that subject with a private key"));
+        }
+        catch (CryptographicException exception)
+        {
+            throw Fault($"No certificate from {Source}: {exception.Message}", exception);
+        }
+    }
+
+    private X509Certificate2Collection? ReadRoots() =>
+        options.TrustedRootsPath is { } path ? Reading(nameof(TlsOptions.TrustedRootsPath), path, static path => Certificates(File.ReadAllText(path))) : null;
+
+    private static X509Certificate2Collection Certificates(string pem)
+    {
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(pem);
+        return all.Count > 0 ? all : throw new CryptographicException("it has no certificate (a PEM block 'CERTIFICATE')");
+    }
+
+    private static T Reading<T>(string option, string path, Func<string, T> read)
+    {
+        try
+        {
+            return read(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw Fault($"The file {Path.GetFullPath(path)} (RemoteOptions.Tls.{option}) cannot be used: {Why(exception)}", exception);
+        }
+    }
+
+    private static string Why(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file.",
+        UnauthorizedAccessException =>
+            $"the user {Environment.UserName}, whose process this is, may not read it. Give it to that user (chown), with the mode 0400.",
+        ArgumentException => "the private key does not belong to the certificate. The two files must be from the same making.",
+        _ => exception.Message.TrimEnd('.') + ".",
+    };
+
+    private static RemoteException Fault(string message, Exception cause) => new(RemoteError.InvalidConfiguration, message, cause);
+}

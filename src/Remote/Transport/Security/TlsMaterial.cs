@@ -1,0 +1,68 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Remote;
+
+/// <summary>What the handshakes of one moment are done with. Immutable, thread-safe.</summary>
+internal sealed class TlsMaterial
+{
+    /// <exception cref="ArgumentException">The certificate has no private key.</exception>
+    public TlsMaterial(int generation, TlsIdentity identity, X509Certificate2Collection? roots, RevocationLists revoked)
+    {
+        (Generation, Certificate, Roots, Revoked) = (generation, identity.Certificate, roots, revoked);
+        if (Certificate is not null)
+        {
+            // Offline: what peers need between this certificate and the root has to be in the file, not somewhere on the network.
+            Context = SslStreamCertificateContext.Create(Certificate, identity.Intermediates, offline: true);
+        }
+    }
+
+    /// <summary>Rises with each change.</summary>
+    public int Generation { get; }
+
+    public X509Certificate2? Certificate { get; }
+
+    /// <summary>The certificate with those between it and its root; <see langword="null"/> for none.</summary>
+    public SslStreamCertificateContext? Context { get; }
+
+    /// <summary>The authorities that are believed; <see langword="null"/> for those of the operating system.</summary>
+    public X509Certificate2Collection? Roots { get; }
+
+    public RevocationLists Revoked { get; }
+
+    /// <summary>Which certificate it is, for a message.</summary>
+    public string Description => Certificate is null ? "none" : CertificateText.Of(Certificate);
+
+    /// <summary>How a chain of a peer's certificates is built and what it must be good for.</summary>
+    /// <param name="usage">The extended key usage.</param>
+    /// <param name="now">By the clock of the node.</param>
+    /// <param name="revocation">Whether the platform looks for revoked certificates.</param>
+    public X509ChainPolicy PolicyFor(string usage, DateTimeOffset now, X509RevocationMode revocation)
+    {
+        var policy = new X509ChainPolicy
+        {
+            VerificationTime = now.UtcDateTime,
+            RevocationMode = revocation,
+
+            // A stranger's certificate says where its issuer is to be had: nobody makes this node fetch anything.
+            DisableCertificateDownloads = true,
+        };
+        policy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid(usage));
+        if (Roots is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(Roots);
+        }
+
+        return policy;
+    }
+
+    /// <summary>Whether handshakes with the one have the same outcome as with the other.</summary>
+    public bool IsSameAs(TlsMaterial other) =>
+        Certificate?.Thumbprint == other.Certificate?.Thumbprint
+        && Revoked.Fingerprint == other.Revoked.Fingerprint
+        && Thumbprints(Roots).SequenceEqual(Thumbprints(other.Roots));
+
+    private static IEnumerable<string> Thumbprints(X509Certificate2Collection? certificates) =>
+        (certificates ?? []).Select(static certificate => certificate.Thumbprint).Order(StringComparer.Ordinal);
+}

@@ -1,0 +1,88 @@
+namespace Remote.Tests;
+
+/// <summary>Raw HTTP/2 against the listener of a node.</summary>
+[Trait("Behaviour", "T-16")]
+[Collection(nameof(HostileScene))]
+public sealed class HostileListenerTests
+{
+    /// <summary>All of them in one scene: a script that harms a later one has harmed the node.</summary>
+    [Fact]
+    public async Task EveryScript_LeavesTheNodeAsItWas_AndANeighbourAlone()
+    {
+        await using var scene = await HostileScene.StartAsync();
+        await scene.PlayAsync(() => PlayAllAsync(scene.Node.Address), times: 2);
+        if (TestScale.IsLong)
+        {
+            // Its speed is measured in one run, against itself.
+            var alone = await scene.RateDuringAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
+            var beside = await scene.RateDuringAsync(() => PlayAllAsync(scene.Node.Address));
+            Assert.True(beside >= alone / 2, $"{alone:N0} messages a second alone, and {beside:N0} beside the scripts.");
+        }
+
+        await scene.FinishAsync();
+    }
+
+    /// <summary>Each by itself, so that the one that leaves something behind is named.</summary>
+    [Fact]
+    public async Task EachScript_AgainAndAgain_LeavesNothingBehind()
+    {
+        await using var scene = await HostileScene.StartAsync();
+        foreach (var (name, script) in ListenerScripts.All.Take(TestScale.IsLong ? int.MaxValue : 2))
+        {
+            try
+            {
+                await scene.PlayAsync(() => script(scene.Node.Address), TestScale.Count(100));
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"The script '{name}' failed.", exception);
+            }
+        }
+
+        await scene.FinishAsync();
+    }
+
+    /// <summary>What the answer is, where there has to be one.</summary>
+    [Theory]
+    [InlineData("window of the connection overflows", 3)]
+    [InlineData("stream with an even number", 1)]
+    [InlineData("data on stream 0", 1)]
+    [InlineData("frame that is too large", 6)]
+    [InlineData("headers that are no HPACK", 9)]
+    public async Task Breach_EndsTheConnectionWithItsError(string name, uint error)
+    {
+        await using var node = await TestNode.StartAsync();
+        await using var peer = await RawPeer.DialAsync(node.Address);
+        await peer.WriteAsync(name switch
+        {
+            "window of the connection overflows" => RawFrames.Frame(RawFrames.WindowUpdate, 0, 0, RawFrames.Number(int.MaxValue)),
+            "stream with an even number" => RawFrames.Open(2),
+            "data on stream 0" => RawFrames.Frame(RawFrames.Data, 0, 0, 1),
+            "frame that is too large" => [255, 255, 255, RawFrames.Data, 0, 0, 0, 0, 1, 0],
+            _ => RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders, 1, 255, 255, 255, 255, 255, 255),
+        });
+
+        await peer.Closed.Within("the end of the connection");
+
+        Assert.Equal(error, peer.GoAway);
+    }
+
+    /// <summary>A few at a time: most of what they do is to wait.</summary>
+    private static async Task PlayAllAsync(string address)
+    {
+        foreach (var some in ListenerScripts.All.Chunk(6))
+        {
+            await Task.WhenAll(some.Select(async named =>
+            {
+                try
+                {
+                    await named.Value(address).Within(named.Key);
+                }
+                catch (Exception exception)
+                {
+                    throw new InvalidOperationException($"The script '{named.Key}' failed.", exception);
+                }
+            }));
+        }
+    }
+}

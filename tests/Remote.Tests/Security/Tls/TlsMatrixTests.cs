@@ -1,0 +1,137 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Remote.Tests;
+
+/// <summary>Whose certificates are turned away, on either side, and what both sides log of it.</summary>
+[Trait("Behaviour", "O-07")]
+public sealed partial class TlsMatrixTests
+{
+    private static readonly DateTimeOffset LongAgo = new(2021, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset FarOff = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly Dictionary<string, TlsCase> Common = new TlsCase[]
+    {
+        new("self-signed", _ => TestAuthority.SelfSigned(), "'CN=node' (issued by 'CN=node'", "Have it signed by an authority"),
+        new("wrong authority", world => world.Other.Issue(), "comes from an authority that is not trusted", "Add the certificate of 'CN=other'"),
+        new("authority with the same name", world => world.Impostor.Issue(), "comes from an authority that is not trusted", "another key has signed"),
+        new("intermediate left out", world => new TestAuthority("between", world.Ours).Issue(), "comes from an authority that is not trusted", "Add the certificate of 'CN=between'"),
+        new("expired", world => world.Ours.Issue(new CertificateWish { Until = LongAgo }), "has expired at 2021-01-01 00:00:00Z", "Renew it"),
+        new("not yet valid", world => world.Ours.Issue(new CertificateWish { From = FarOff }), "is not valid before 2100-01-01 00:00:00Z", "Set the clock"),
+        new("key may not sign", world => world.Ours.Issue(new CertificateWish { KeyUsages = X509KeyUsageFlags.NonRepudiation }), "may not be used for this", "Make it anew"),
+        new("right authority but not allowed", world => world.Ours.Issue(), "has none of the names that peers may have; its names are: localhost, 127.0.0.1", "RemoteOptions.Tls.PeerNames")
+        {
+            Judge = (options, _) => options.PeerNames.Add("spiffe://shop.example/node/*"),
+        },
+        new("revoked", world => world.Ours.Issue(), "was revoked", "give it a new certificate"),
+        new("list of another authority", world => world.Ours.Issue(), "there is no list of its issuer", "RemoteOptions.Tls.RevocationListPath")
+        {
+            Judge = (options, world) => world.Revoke(options, world.Other, FarOff),
+        },
+        new("list that the authority has not signed", world => world.Ours.Issue(), "there is no list of its issuer", "RemoteOptions.Tls.RevocationListPath")
+        {
+            Judge = (options, world) => world.Revoke(options, world.Impostor, FarOff),
+        },
+        new("list out of date", world => world.Ours.Issue(), "the list of its issuer was to be replaced until 2021-01-01", "Put the present list into")
+        {
+            Judge = (options, world) => world.Revoke(options, world.Ours, LongAgo),
+        },
+    }.ToDictionary(one => one.Name);
+
+    private static readonly Dictionary<string, TlsCase> OfServers = new TlsCase[]
+    {
+        new("wrong name", world => world.Ours.Issue(new CertificateWish { Addresses = [] }), "is not for '127.0.0.1', which was dialled; its names are: localhost", "subjectAltName"),
+        new("no names", world => world.Ours.Issue(new CertificateWish { Name = "127.0.0.1", Hosts = [], Addresses = [] }), "has no subject alternative name", "subjectAltName = DNS:127.0.0.1"),
+        new("only for clients", world => world.Ours.Issue(new CertificateWish { Usages = [KeyUsage.Client] }), "extended key usage serverAuth", "extendedKeyUsage = serverAuth, clientAuth"),
+    }.ToDictionary(one => one.Name);
+
+    private static readonly Dictionary<string, TlsCase> OfClients = new TlsCase[]
+    {
+        new("no certificate", _ => null, "it showed no certificate", "RequireClientCertificate"),
+        new("only for servers", world => world.Ours.Issue(new CertificateWish { Usages = [KeyUsage.Server] }), "extended key usage clientAuth", "extendedKeyUsage = serverAuth, clientAuth"),
+    }.ToDictionary(one => one.Name);
+
+    public static TheoryData<string> ServerCases => [.. Common.Keys, .. OfServers.Keys];
+
+    public static TheoryData<string> ClientCases => [.. Common.Keys, .. OfClients.Keys];
+
+    [Theory]
+    [MemberData(nameof(ServerCases))]
+    public async Task DialledNode_WithABadCertificate_IsTurnedAwayAndBothSidesSayWhy(string name)
+    {
+        using var world = new TlsWorld();
+        var one = Common.GetValueOrDefault(name) ?? OfServers[name];
+        var bad = one.Make(world)!;
+        await using var host = await TestNode.StartAsync(options => options.UseTls(bad, world.Ours.Roots));
+        await using var dialler = await TestNode.StartClientAsync(options => Judging(options, one, world, bad));
+
+        var error = await FailAsync(dialler, host);
+
+        Assert.StartsWith($"No TLS connection to {host.Address}: ", error, StringComparison.Ordinal);
+        Assert.Contains(one.Reason, error, StringComparison.Ordinal);
+        Assert.Contains(one.WayOut, error, StringComparison.Ordinal);
+        var here = await dialler.Log.NextAsync("TlsDialFailed");
+        Assert.Equal(WithoutTimes(error), WithoutTimes(here.Text));
+        var there = await host.Log.NextAsync("TlsRefusedByClient");
+        Assert.StartsWith("127.0.0.1:", there.Text, StringComparison.Ordinal);
+        Assert.Contains(one.Reason, there.Text, StringComparison.Ordinal);
+        Assert.Contains("This node shows the certificate 'CN=", there.Text, StringComparison.Ordinal);
+        Assert.Empty(host.Remote.GetEndpoints());
+    }
+
+    [Theory]
+    [MemberData(nameof(ClientCases))]
+    public async Task DiallingNode_WithABadCertificate_IsTurnedAwayAndBothSidesSayWhy(string name)
+    {
+        using var world = new TlsWorld();
+        var one = Common.GetValueOrDefault(name) ?? OfClients[name];
+        var bad = one.Make(world);
+        await using var host = await TestNode.StartAsync(options => Judging(options, one, world, bad));
+        await using var dialler = await TestNode.StartClientAsync(options =>
+        {
+            TestPeers.GiveUpQuickly(options);
+            options.UseTls(() => new TlsIdentity(bad, world.Ours.Roots));
+        });
+
+        var error = await FailAsync(dialler, host);
+
+        Assert.StartsWith($"No TLS connection to {host.Address}: it turned this node away and says: ", error, StringComparison.Ordinal);
+        Assert.Contains(one.Reason, error, StringComparison.Ordinal);
+        Assert.Equal(WithoutTimes(error), WithoutTimes((await dialler.Log.NextAsync("TlsDialFailed")).Text));
+        var there = await host.Log.NextAsync("TlsClientRefused");
+        Assert.StartsWith("A connection from 127.0.0.1:", there.Text, StringComparison.Ordinal);
+        Assert.Contains(one.Reason, there.Text, StringComparison.Ordinal);
+        Assert.Contains(one.WayOut, there.Text, StringComparison.Ordinal);
+
+        // A stranger is told the reason and nothing about this machine.
+        Assert.DoesNotContain("RemoteOptions.Tls.TrustedRootsPath", error, StringComparison.Ordinal);
+        Assert.Empty(host.Remote.GetEndpoints());
+    }
+
+    // The first attempt is logged and the last one is in the statistics: what time it is here may have changed between them.
+    private static string WithoutTimes(string text) => Moment().Replace(text, "then");
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ")]
+    private static partial Regex Moment();
+
+    private static void Judging(RemoteOptions options, TlsCase one, TlsWorld world, X509Certificate2? bad)
+    {
+        TestPeers.GiveUpQuickly(options);
+        options.UseTls(world.Ours.Issue(), world.Ours.Roots);
+        if (one.Name == "revoked")
+        {
+            world.Revoke(options.Tls, world.Ours, FarOff, bad!);
+        }
+
+        one.Judge(options.Tls, world);
+    }
+
+    /// <summary>Dials, and returns what the statistics say of it.</summary>
+    internal static async Task<string> FailAsync(TestNode dialler, TestNode host)
+    {
+        dialler.Root.Send(host.Pid("nobody"), new Empty());
+        await dialler.Events.NextAsync<EndpointTerminated>();
+        return dialler.Remote.GetEndpointStatistics(host.Address)!.LastError!;
+    }
+}
