@@ -82,8 +82,12 @@ public class GoldenBytesTests
     public async Task Bytes_EncodedAgainByProtoc_AreTheSame(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
-        var type = folder == "frames" ? "remote.RemoteMessage" : $"golden.{folder}.RemoteMessage";
-        var schema = folder == "frames" ? "remote.proto" : Path.Combine(Folder, folder, "schema.proto");
+        var (type, schema) = folder switch
+        {
+            "frames" => ("remote.RemoteMessage", "remote.proto"),
+            "admin" => ($"remote.admin.{Path.GetFileName(path).Split('.')[0]}", "remote_admin.proto"),
+            _ => ($"golden.{folder}.RemoteMessage", Path.Combine(Folder, folder, "schema.proto")),
+        };
         var expected = await EncodeAsync(type, schema, Path.Combine(Folder, path));
         var actual = await File.ReadAllBytesAsync(Path.Combine(Folder, Path.ChangeExtension(path, ".bin")));
         Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(actual));
@@ -103,7 +107,7 @@ public class GoldenBytesTests
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "-I", protos, "-I", Path.GetDirectoryName(textFile)!, $"--encode={type}", schema },
+            ArgumentList = { "-I", protos, "-I", Path.GetDirectoryName(textFile)!, "-I", Path.Combine(Tools(), "build", "native", "include"), $"--encode={type}", schema },
         };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -116,14 +120,15 @@ public class GoldenBytesTests
         return output.ToArray();
     }
 
+    private static string Tools() => typeof(GoldenBytesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "GrpcToolsPath").Value!;
+
     private static string Protoc()
     {
-        var tools = typeof(GoldenBytesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(attribute => attribute.Key == "GrpcToolsPath").Value!;
         var platform = OperatingSystem.IsWindows() ? "windows_x64"
             : OperatingSystem.IsMacOS() ? "macosx_universal"
             : RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux_arm64" : "linux_x64";
-        return Path.Combine(tools, "tools", platform, OperatingSystem.IsWindows() ? "protoc.exe" : "protoc");
+        return Path.Combine(Tools(), "tools", platform, OperatingSystem.IsWindows() ? "protoc.exe" : "protoc");
     }
 
     private static GoldenCase Find(string name) => GoldenCase.All.Single(golden => golden.Name == name);

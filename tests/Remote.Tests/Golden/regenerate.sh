@@ -21,3 +21,9 @@ encode() { # folder, message type, schema
 encode strings golden.strings.RemoteMessage schema.proto
 encode pids golden.pids.RemoteMessage schema.proto
 encode frames remote.RemoteMessage remote.proto
+
+# A file is named after its message; what follows a dot tells several of one message apart.
+for text in admin/*.txtpb; do
+  type=$(basename "$text")
+  "$tools/$platform/protoc" -I ../../../protos -I "$tools/../build/native/include" --encode="remote.admin.${type%%.*}" remote_admin.proto <"$text" >"${text%.txtpb}.bin"
+done
