@@ -30,6 +30,12 @@ public sealed class EtcdClusterOptions
     /// </summary>
     public TimeSpan OutageGrace { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// How long it has to stand who blocks whom before members that are outvoted leave, more than zero and at most 1 h. Default 1 s. Members of one side
+    /// do not take to blocking those of the other at the same moment; those that will leave run on meanwhile, beside what replaced them.
+    /// </summary>
+    public TimeSpan BlockSettlingTime { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the start of a member or client tries to reach etcd, more than zero and at most 1 h. Default 15 s; then it fails.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -59,6 +65,7 @@ public sealed class EtcdClusterOptions
             KeyPrefix = KeyPrefix,
             LeaseTimeToLive = LeaseTimeToLive,
             OutageGrace = OutageGrace,
+            BlockSettlingTime = BlockSettlingTime,
             StartTimeout = StartTimeout,
             CallTimeout = CallTimeout,
             User = User,

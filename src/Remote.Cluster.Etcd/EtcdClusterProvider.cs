@@ -1,13 +1,16 @@
+using System.Collections.Immutable;
 using Proto;
 using Proto.Cluster;
 using Proto.Diagnostics;
+using Proto.Remote;
 using ProtoCluster = Proto.Cluster.Cluster;
 
 namespace Remote.Cluster.Etcd;
 
 /// <summary>
 /// Members of a cluster find each other in etcd (version 3.4 or later): each has an entry under a lease that it renews, and watches those of the others.
-/// While etcd is away nobody is taken for lost. For one cluster on one node: <c>ClusterConfig.Setup(name, new EtcdClusterProvider(options), lookup)</c>.
+/// While etcd is away nobody is taken for lost. Members that block each other are told apart by what each says of that in its entry: the smaller side
+/// leaves. For one cluster on one node: <c>ClusterConfig.Setup(name, new EtcdClusterProvider(options), lookup)</c>.
 /// Thread-safe.
 /// </summary>
 public sealed class EtcdClusterProvider : IClusterProvider
@@ -76,6 +79,7 @@ public sealed class EtcdClusterProvider : IClusterProvider
             _options.Snapshot(),
             _hooks,
             members => HandOver(cluster, members),
+            () => BlockedMembers(cluster),
             why => Leave(cluster, why),
             log);
         lock (_lock)
@@ -88,6 +92,8 @@ public sealed class EtcdClusterProvider : IClusterProvider
             _node = node;
         }
 
+        cluster.System.EventStream.Subscribe<MemberBlocked>(_ => node.BlocksChanged());
+
         // A system that is shut down without its cluster must not stay a member.
         cluster.System.Shutdown.UnsafeRegister(_ => _ = node.StopAsync(graceful: true), state: null);
         await node.StartAsync().ConfigureAwait(false);
@@ -96,7 +102,20 @@ public sealed class EtcdClusterProvider : IClusterProvider
     private static void HandOver(ProtoCluster cluster, IReadOnlyList<MemberRecord> members) => cluster.MemberList.UpdateClusterTopology(
         [.. members.Select(member => new Member { Id = member.Id, Host = member.Host, Port = member.Port, Kinds = { member.Kinds } })]);
 
+    // A member that is on its way out already, or knows itself to be blocked, has nothing to say about others, and need not be judged.
+    private static ImmutableHashSet<string>? BlockedMembers(ProtoCluster cluster)
+    {
+        var blocked = cluster.Remote.BlockList.BlockedMembers;
+        return cluster.MemberList.Stopping || blocked.Contains(cluster.System.Id) ? null : blocked;
+    }
+
     // As the member list does it when a member learns that it is blocked: the cluster stops its virtual actors, and then this provider, which the
     // loop that calls this must not wait for.
-    private static void Leave(ProtoCluster cluster, string why) => _ = Task.Run(() => cluster.ShutdownAsync(graceful: true, why));
+    private static void Leave(ProtoCluster cluster, string why)
+    {
+        if (!cluster.MemberList.Stopping)
+        {
+            _ = Task.Run(() => cluster.ShutdownAsync(graceful: true, why));
+        }
+    }
 }

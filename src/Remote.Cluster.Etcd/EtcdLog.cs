@@ -55,4 +55,10 @@ internal static partial class EtcdLog
 
     [LoggerMessage(2217, LogLevel.Information, "{MemberId} has left by way of etcd", EventName = "EtcdStopped")]
     public static partial void Stopped(ILogger log, string memberId);
+
+    [LoggerMessage(2218, LogLevel.Warning, "{MemberId} leaves: members block each other, and it is outvoted. {Blockers} of {Total} registered members block it ({BlockerIds}); it blocks {Blocked} ({BlockedIds}). Start a new process in its place, and find out why this one hung or was cut off from the others", EventName = "EtcdOutvoted")]
+    public static partial void Outvoted(ILogger log, string memberId, int blockers, int total, string blockerIds, int blocked, string blockedIds);
+
+    [LoggerMessage(2219, LogLevel.Information, "etcd is told that this member blocks {Count} of those that are registered: {Ids}", EventName = "EtcdBlocksTold")]
+    public static partial void BlocksTold(ILogger log, int count, string ids);
 }

@@ -22,6 +22,7 @@ internal sealed class EtcdNode
         EtcdClusterOptions options,
         EtcdClusterHooks hooks,
         Action<IReadOnlyList<MemberRecord>> handOver,
+        Func<IReadOnlySet<string>?> blockedMembers,
         Action<string> leave,
         ILogger log)
     {
@@ -50,6 +51,7 @@ internal sealed class EtcdNode
             self is null ? null : new Registration(self, keys, options.LeaseTimeToLive, log),
             _view,
             keys,
+            blockedMembers,
             leave,
             time,
             log);
@@ -80,6 +82,9 @@ internal sealed class EtcdNode
             return _stop ??= Task.Run(() => StopCoreAsync(graceful));
         }
     }
+
+    /// <summary>To be called when whom this member blocks has changed; without it that is noticed with the next renewal.</summary>
+    public void BlocksChanged() => _view.Changes.Set();
 
     public DiagnosticsEntry[] Diagnostics() =>
     [

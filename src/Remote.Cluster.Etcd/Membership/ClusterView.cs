@@ -38,6 +38,36 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
         }
     }
 
+    /// <summary>Is set at whatever may change what is registered, and at whatever others set it for.</summary>
+    public ChangeSignal Changes { get; } = new();
+
+    /// <summary>The other members whose entries are in etcd, and whom they block.</summary>
+    public IReadOnlyList<MemberVoice> Registered
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return members.Registered;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The revision at which this node was registered, <see langword="null"/> while that is not known, or members are waited for whose entries may
+    /// only not be there yet.
+    /// </summary>
+    public long? OwnRevision
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return members.Missing > 0 ? null : members.OwnRevision;
+            }
+        }
+    }
+
     /// <summary>etcd has answered. Members that were waited for long enough are let go.</summary>
     public void Heard()
     {
@@ -51,15 +81,16 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
 
             EtcdLog.MissingDropped(log, string.Join(", ", gone.Select(member => $"{member.Id} ({member.Address})")));
             publisher.Publish(members.Members);
+            Changes.Set();
         }
     }
 
     /// <summary>This node has made sure that its entry is there.</summary>
-    public void Registered()
+    public void HasRegistered()
     {
         lock (_lock)
         {
-            members.Registered();
+            members.HasRegistered();
         }
     }
 
@@ -124,6 +155,7 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
 
     private void PublishUnsynchronized(bool changed)
     {
+        Changes.Set();
         if (members.Missing is > 0 and var missing)
         {
             EtcdLog.MembersMissing(log, missing);
@@ -143,6 +175,6 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
             EtcdLog.EntryUnreadable(log, key, fault);
         }
 
-        return record;
+        return record is null ? null : record with { Registered = entry.CreateRevision };
     }
 }

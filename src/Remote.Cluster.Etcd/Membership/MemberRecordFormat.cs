@@ -41,6 +41,7 @@ internal static partial class MemberRecordFormat
         { Port: < 1 or > 65535 } => $"its port is {read.Port}",
         { Kinds: null } => "it has no kinds",
         _ when read.Kinds.Any(string.IsNullOrEmpty) => "one of its kinds has no name",
+        { Blocks: { } blocks } when blocks.Any(string.IsNullOrEmpty) => "one of those that it blocks has no id",
         _ when keys.Of(read) != key => $"its address {read.Address} is not that of its key",
         _ => null,
     };

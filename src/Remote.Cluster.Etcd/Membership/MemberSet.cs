@@ -21,12 +21,18 @@ internal sealed class MemberSet(MemberRecord? self, string? ownKey)
     /// <summary>How many are only waited for.</summary>
     public int Missing => _places.Values.Count(place => place.IsMissing);
 
+    /// <summary>The revision at which this node's entry was made; <see langword="null"/> while there is none, or it was not seen yet.</summary>
+    public long? OwnRevision { get; private set; }
+
+    /// <summary>The other members whose entries are there, as they say it now.</summary>
+    public IReadOnlyList<MemberVoice> Registered => [.. _places.Values.Where(place => !place.IsMissing).Select(place => Voice(place.Latest))];
+
     /// <summary>All members, each id and each address once, this node first.</summary>
     public IReadOnlyList<MemberRecord> Members =>
         [.. self is null ? [] : new[] { self }, .. _places.Values.Select(place => place.Record)];
 
     /// <summary>This node has made sure that its entry is there.</summary>
-    public void Registered() => Own = OwnPlace.Held;
+    public void HasRegistered() => Own = OwnPlace.Held;
 
     /// <summary>An entry was written; <see langword="null"/> when it cannot be read. Whether <see cref="Members"/> changed.</summary>
     public bool Put(string key, MemberRecord? record)
@@ -39,6 +45,7 @@ internal sealed class MemberSet(MemberRecord? self, string? ownKey)
                 { Leaving: true } => OwnPlace.Empty,
                 _ => record.Id == self!.Id ? OwnPlace.Held : OwnPlace.Taken,
             };
+            OwnRevision = record is null ? OwnRevision : Own == OwnPlace.Held ? record.Registered : null;
             return false;
         }
 
@@ -54,7 +61,7 @@ internal sealed class MemberSet(MemberRecord? self, string? ownKey)
 
         if (_places.TryGetValue(key, out var place) && place.Record.Id == record.Id)
         {
-            place.IsMissing = false;
+            (place.IsMissing, place.Latest) = (false, record);
             return false;
         }
 
@@ -73,7 +80,7 @@ internal sealed class MemberSet(MemberRecord? self, string? ownKey)
     {
         if (key == ownKey)
         {
-            Own = OwnPlace.Empty;
+            (Own, OwnRevision) = (OwnPlace.Empty, null);
             return false;
         }
 
@@ -97,7 +104,7 @@ internal sealed class MemberSet(MemberRecord? self, string? ownKey)
 
         if (ownKey is not null && !entries.ContainsKey(ownKey))
         {
-            Own = OwnPlace.Empty;
+            (Own, OwnRevision) = (OwnPlace.Empty, null);
         }
 
         foreach (var (key, record) in entries)
@@ -120,9 +127,15 @@ internal sealed class MemberSet(MemberRecord? self, string? ownKey)
         return [.. gone.Select(place => place.Value.Record)];
     }
 
+    private static MemberVoice Voice(MemberRecord record) =>
+        new(record.Id, record.Registered, (record.Blocks ?? []).ToHashSet(StringComparer.Ordinal));
+
     private sealed class Place(MemberRecord record)
     {
         public MemberRecord Record { get; } = record;
+
+        /// <summary>The same member, with what it has said since: only whom it blocks, and since when it is there, are read of it.</summary>
+        public MemberRecord Latest { get; set; } = record;
 
         public bool IsMissing { get; set; }
     }

@@ -59,6 +59,7 @@ internal static class EtcdClusterOptionsValidator
                 && options.LeaseTimeToLive.Ticks % TimeSpan.TicksPerSecond == 0,
             "1 s to 1 h, in whole seconds"),
         UpToAnHour(options.StartTimeout),
+        UpToAnHour(options.BlockSettlingTime),
         Check(
             options.CallTimeout,
             options.CallTimeout > TimeSpan.Zero && options.CallTimeout <= options.LeaseTimeToLive / 2,

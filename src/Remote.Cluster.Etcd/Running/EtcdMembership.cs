@@ -15,6 +15,7 @@ internal sealed class EtcdMembership(
     Registration? registration,
     ClusterView view,
     MemberKeys keys,
+    Func<IReadOnlySet<string>?> blockedMembers,
     Action<string> leave,
     TimeProvider time,
     ILogger log)
@@ -143,6 +144,12 @@ internal sealed class EtcdMembership(
                 Leave(exception.Other);
                 return;
             }
+            catch (OutvotedException exception)
+            {
+                // The connection is kept: there is still to be told that this node has left.
+                leave(exception.Message);
+                return;
+            }
             catch (EtcdCallException exception)
             {
                 EtcdLog.ConnectionLost(log, exception.Message, view.Members.Count);
@@ -177,9 +184,10 @@ internal sealed class EtcdMembership(
             var pulse = new Pulse(connection, registration, view, keys, options.LeaseTimeToLive / 3, time);
             var watching = new MemberWatch(connection, view, keys, log).RunAsync(ending.Token);
             var renewing = pulse.RunAsync(ending.Token);
-            var first = await Task.WhenAny(watching, renewing).ConfigureAwait(false);
+            var judging = JudgeAsync(connection, ending.Token);
+            var first = await Task.WhenAny(watching, renewing, judging).ConfigureAwait(false);
             await ending.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(watching, renewing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(watching, renewing, judging).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (pulse.Answers > 0)
             {
                 _lived = true;
@@ -191,6 +199,11 @@ internal sealed class EtcdMembership(
         }
     }
 
+    // A client has no entry to say something in, and nobody blocks it.
+    private Task JudgeAsync(EtcdConnection connection, CancellationToken cancellationToken) => registration is null
+        ? Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken)
+        : new Arbitration(connection, registration, view, blockedMembers, options, time, log).RunAsync(cancellationToken);
+
     private async Task PrepareAsync(EtcdConnection connection, CancellationToken cancellationToken)
     {
         if (registration is not null)
@@ -200,7 +213,7 @@ internal sealed class EtcdMembership(
                 view.EtcdForgot();
             }
 
-            view.Registered();
+            view.HasRegistered();
         }
 
         if (view.Revision == 0)

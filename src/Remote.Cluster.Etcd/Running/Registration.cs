@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Etcdserverpb;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,8 @@ internal sealed class Registration(MemberRecord self, MemberKeys keys, TimeSpan 
 {
     private readonly ByteString _key = ByteString.CopyFromUtf8(keys.Of(self));
     private bool _wasRegistered;
+
+    public MemberRecord Self => self;
 
     /// <summary>The lease, zero when there is none.</summary>
     public long Lease { get; private set; }
@@ -57,6 +60,29 @@ internal sealed class Registration(MemberRecord self, MemberKeys keys, TimeSpan 
     }
 
     /// <summary>
+    /// Says in the entry whom this node blocks. An entry that is not this node's under its lease is left alone: who watches it sees to that. Whether
+    /// something was written.
+    /// </summary>
+    public async Task<bool> TellAsync(EtcdConnection connection, IReadOnlyList<string> blocks, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = await connection.RangeAsync(new RangeRequest { Key = _key }, cancellationToken).ConfigureAwait(false);
+            var entry = found.Kvs.FirstOrDefault();
+            if (entry?.Lease != Lease || !TryReadOwn(entry, out var record) || (record.Blocks ?? []).SequenceEqual(blocks))
+            {
+                return false;
+            }
+
+            var next = self with { Blocks = blocks.Count > 0 ? blocks : null };
+            if (await PutAsync(connection, next, Unchanged(entry), cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>
     /// Leaves so that all see it at once, also those that wait for members after an outage: the entry says so before it goes. An entry that is no
     /// longer this node's is left alone.
     /// </summary>
@@ -84,8 +110,10 @@ internal sealed class Registration(MemberRecord self, MemberKeys keys, TimeSpan 
         EtcdLog.PlaceTakenOver(log, self.Address, self.Id, other.Id);
     }
 
-    private bool IsSelf(KeyValue entry) =>
-        MemberRecordFormat.TryRead(keys.Of(self), entry.Value, keys, out var record, out _) && record.Id == self.Id && !record.Leaving;
+    private bool IsSelf(KeyValue entry) => TryReadOwn(entry, out _);
+
+    private bool TryReadOwn(KeyValue entry, [NotNullWhen(true)] out MemberRecord? record) =>
+        MemberRecordFormat.TryRead(keys.Of(self), entry.Value, keys, out record, out _) && record.Id == self.Id && !record.Leaving;
 
     private Compare Unchanged(KeyValue? entry) => new()
     {

@@ -95,8 +95,33 @@ public sealed class ClusterViewTests
         Assert.Equal(2, _view.Revision);
     }
 
+    /// <summary>What a node judges by is there only with all of it: its own entry, and nobody who is waited for.</summary>
+    [Fact]
+    public void OwnRevision_IsKnownWhileNobodyIsWaitedFor()
+    {
+        var own = A with { Id = "o", Port = 9 };
+        var silence = new EtcdSilence(_time, TimeSpan.FromSeconds(5), Grace);
+        var view = new ClusterView(new MemberSet(own, Keys.Of(own)), silence, Keys, new TopologyPublisher(_ => { }, _log), _log);
+        Assert.Null(view.OwnRevision);
+        view.Take(new RangeResponse { Header = new ResponseHeader { Revision = 12 }, Kvs = { Entry(A, 10), Entry(own, 12) } });
+        Assert.Equal(12, view.OwnRevision);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var changed = view.Changes.Next;
+        view.Take([Deletion(A, 13)]);
+
+        Assert.True(changed.IsCompleted);
+        Assert.Null(view.OwnRevision);
+        Assert.Empty(view.Registered);
+        view.Take([new Event { Kv = Entry(A with { Blocks = ["o"] }, 14) }]);
+        Assert.Equal((12, "a", 14), (view.OwnRevision, view.Registered[0].Id, view.Registered[0].Registered));
+        Assert.Equal(["o"], view.Registered[0].Blocks);
+        view.Take([Deletion(own, 15)]);
+        Assert.Null(view.OwnRevision);
+    }
+
     private static KeyValue Entry(MemberRecord record, long revision) =>
-        new() { Key = ByteString.CopyFromUtf8(Keys.Of(record)), Value = MemberRecordFormat.Write(record), ModRevision = revision };
+        new() { Key = ByteString.CopyFromUtf8(Keys.Of(record)), Value = MemberRecordFormat.Write(record), ModRevision = revision, CreateRevision = revision };
 
     private static Event Deletion(MemberRecord record, long revision) => new()
     {

@@ -41,6 +41,8 @@ public sealed class MemberRecordFormatTests
     [InlineData("{\"id\":\"a\",\"host\":\"h\",\"port\":\"1\",\"kinds\":[]}")]
     [InlineData("{\"id\":\"a\",\"host\":\"h\",\"port\":1}")]
     [InlineData("{\"id\":\"a\",\"host\":\"h\",\"port\":1,\"kinds\":[null]}")]
+    [InlineData("{\"id\":\"a\",\"host\":\"h\",\"port\":1,\"kinds\":[],\"blocks\":[null]}")]
+    [InlineData("{\"id\":\"a\",\"host\":\"h\",\"port\":1,\"kinds\":[],\"blocks\":\"b\"}")]
     [InlineData("{\"id\":\"a\",\"host\":\"other\",\"port\":1,\"kinds\":[]}")]
     public void Read_OfWhatIsNoMember_IsAFaultWithAReason(string text)
     {
@@ -62,6 +64,17 @@ public sealed class MemberRecordFormatTests
 
         Assert.True(MemberRecordFormat.TryRead(Keys.Prefix + "h:1", ByteString.CopyFromUtf8(Text), Keys, out var record, out _));
         Assert.Equal("h:1", record.Address);
+    }
+
+    /// <summary>Versions before these blocks wrote none; and what nobody has to say is not written.</summary>
+    [Theory]
+    [InlineData("""{"id":"a","host":"h","port":1,"kinds":["k"]}""", null)]
+    [InlineData("""{"id":"a","host":"h","port":1,"kinds":["k"],"blocks":["b","c"]}""", "bc")]
+    public void Blocks_AreReadAndWritten_OrLeftOut(string text, string? blocks)
+    {
+        Assert.True(MemberRecordFormat.TryRead(Keys.Prefix + "h:1", ByteString.CopyFromUtf8(text), Keys, out var record, out _));
+        Assert.Equal(blocks, record.Blocks is null ? null : string.Concat(record.Blocks));
+        Assert.Equal(text, MemberRecordFormat.Write(record).ToStringUtf8());
     }
 
     [Theory]

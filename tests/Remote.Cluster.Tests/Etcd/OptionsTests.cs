@@ -23,6 +23,7 @@ public sealed class OptionsTests
         { "CallTimeout is '00:00:00'", options => options.CallTimeout = TimeSpan.Zero },
         { "StartTimeout is '00:00:00'", options => options.StartTimeout = TimeSpan.Zero },
         { "OutageGrace is '00:00:05'", options => options.OutageGrace = TimeSpan.FromSeconds(5) },
+        { "BlockSettlingTime is '00:00:00'", options => options.BlockSettlingTime = TimeSpan.Zero },
         { "Retry.InitialDelay is '00:00:00'", options => options.Retry.InitialDelay = TimeSpan.Zero },
         { "Retry.MaxDelay is '00:00:00.1", options => options.Retry.MaxDelay = TimeSpan.FromMilliseconds(100) },
         { "Retry.Jitter is 'NaN'", options => options.Retry.Jitter = double.NaN },
@@ -69,6 +70,7 @@ public sealed class OptionsTests
         (options.User, options.Password, options.KeyPrefix) = ("me", "secret", "/other");
         (options.LeaseTimeToLive, options.OutageGrace) = (TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(61));
         (options.StartTimeout, options.CallTimeout) = (TimeSpan.FromSeconds(62), TimeSpan.FromSeconds(4));
+        options.BlockSettlingTime = TimeSpan.FromSeconds(63);
         (options.Retry.InitialDelay, options.Retry.MaxDelay, options.Retry.Jitter) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), 0.5);
         (options.Tls.RootCertificatesFile, options.Tls.ClientCertificateFile, options.Tls.ClientKeyFile) = ("r", "c", "k");
 

@@ -11,6 +11,7 @@ internal sealed class TestMember : IAsyncDisposable
 {
     private readonly EtcdNode _node;
     private readonly string _cluster;
+    private HashSet<string>? _blocked = [];
 
     public TestMember(
         string cluster,
@@ -36,6 +37,7 @@ internal sealed class TestMember : IAsyncDisposable
             Options,
             hooks,
             handOver: members => Handed.Record(Handing.Of(members)),
+            blockedMembers: () => Volatile.Read(ref _blocked),
             leave: why => Handed.Record(new Leaving(why)),
             Log);
     }
@@ -44,6 +46,7 @@ internal sealed class TestMember : IAsyncDisposable
     public EtcdClusterOptions Options { get; } = new()
     {
         LeaseTimeToLive = TimeSpan.FromSeconds(2),
+        BlockSettlingTime = TimeSpan.FromMilliseconds(300),
         CallTimeout = TimeSpan.FromMilliseconds(500),
         OutageGrace = TimeSpan.FromSeconds(1.5),
         Retry = { InitialDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(200) },
@@ -67,6 +70,13 @@ internal sealed class TestMember : IAsyncDisposable
     public Task StartAsync() => _node.StartAsync();
 
     public Task StopAsync(bool graceful = true) => _node.StopAsync(graceful);
+
+    /// <summary>Blocks these and nobody else from now on, each a letter; with <see langword="null"/> it is on its way out.</summary>
+    public void Block(string? ids)
+    {
+        Volatile.Write(ref _blocked, ids is null ? null : [.. ids.Select(id => $"{id}")]);
+        _node.BlocksChanged();
+    }
 
     /// <summary>Waits until these are the members that were handed over last, as letters in order.</summary>
     public Task SeesAsync(string ids) =>

@@ -8,6 +8,7 @@ namespace Remote.Tests;
 
 /// <summary>Peers that say to be somebody else, or speak for somebody else.</summary>
 [Trait("Behaviour", "T-16")]
+[Trait("Behaviour", "H-04")]
 public sealed class FalseClaimTests : IAsyncDisposable
 {
     private readonly InMemoryNetwork _network = new();
