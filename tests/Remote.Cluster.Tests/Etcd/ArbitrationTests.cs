@@ -124,11 +124,13 @@ public sealed class ArbitrationTests(SharedEtcd etcd) : IClassFixture<SharedEtcd
     [Fact]
     public async Task OneThatBlocksAllOthers_TakesNobodyWithIt()
     {
-        await etcd.Access.PutAsync(Cluster(), new MemberRecord("x", "h", 1, [], Blocks: ["a", "b", "c"]));
+        var oldest = new MemberRecord("x", "h", 1, []);
+        await etcd.Access.PutAsync(Cluster(), oldest);
         await using var a = await StartAsync("a");
         await using var b = await StartAsync("b");
         await using var c = await StartAsync("c");
-        await a.SeesAsync("abcx");
+        await Task.WhenAll(a.SeesAsync("abcx"), b.SeesAsync("abcx"), c.SeesAsync("abcx"));
+        await etcd.Access.PutAsync(Cluster(), oldest with { Blocks = ["a", "b", "c"] });
         a.Block("x");
 
         await TellsAsync(a, "x");
