@@ -99,7 +99,7 @@ internal sealed class Member
     {
         _asking = new CancellationTokenSource();
         _load = new Questions(_cluster).KeepAskingAsync(
-            command.Count("count"), command.Count("at-once"), command.Milliseconds("timeout", 5_000), _asking.Token);
+            command.Count("from"), command.Count("count"), command.Count("at-once"), command.Milliseconds("timeout", 5_000), _asking.Token);
         return true;
     }
 

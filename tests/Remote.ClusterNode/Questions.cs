@@ -37,23 +37,24 @@ internal sealed class Questions(ProtoCluster cluster)
     }
 
     /// <summary>Asks identities at random, many at a time, until the token ends it.</summary>
-    /// <param name="count">Numbers 0 to this, exclusive.</param>
+    /// <param name="from">The first number.</param>
+    /// <param name="count">How many.</param>
     /// <param name="atOnce">How many requests are out at any time.</param>
     /// <param name="timeout">How long one request may take.</param>
     /// <param name="stop">Ends it.</param>
-    public async Task<JsonNode> KeepAskingAsync(int count, int atOnce, TimeSpan timeout, CancellationToken stop)
+    public async Task<JsonNode> KeepAskingAsync(int from, int count, int atOnce, TimeSpan timeout, CancellationToken stop)
     {
-        var longest = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(seed => Task.Run(() => KeepAskingAsync(new Random(seed), count, timeout, stop), CancellationToken.None)));
+        var longest = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(seed => Task.Run(() => KeepAskingAsync(new Random(seed), from, count, timeout, stop), CancellationToken.None)));
         return Tally(("longestSeconds", longest.Max().TotalSeconds));
     }
 
-    private async Task<TimeSpan> KeepAskingAsync(Random random, int count, TimeSpan timeout, CancellationToken stop)
+    private async Task<TimeSpan> KeepAskingAsync(Random random, int from, int count, TimeSpan timeout, CancellationToken stop)
     {
         var longest = TimeSpan.Zero;
         while (!stop.IsCancellationRequested)
         {
             var since = Stopwatch.GetTimestamp();
-            await AskAsync(random.Next(count), timeout);
+            await AskAsync(from + random.Next(count), timeout);
             var took = Stopwatch.GetElapsedTime(since);
             longest = took > longest ? took : longest;
         }

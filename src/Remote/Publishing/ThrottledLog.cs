@@ -13,20 +13,13 @@ namespace Remote;
 /// </remarks>
 internal sealed class ThrottledLog : ILogger
 {
-    public const int DefaultCount = 10;
-    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
-
     private readonly ILogger _inner;
-    private readonly int _count;
-    private readonly TimeSpan _interval;
-    private readonly Dictionary<int, Valve> _valves;
+    private readonly Dictionary<int, LogValve> _valves;
 
     public ThrottledLog(ILogger inner, ActorSystemConfig config, TimeProvider time)
     {
         _inner = inner;
-        _count = config.DeadLetterThrottleCount > 0 ? config.DeadLetterThrottleCount : DefaultCount;
-        _interval = config.DeadLetterThrottleInterval > TimeSpan.Zero ? config.DeadLetterThrottleInterval : DefaultInterval;
-        _valves = RemoteLog.PerMessage.Concat(TlsLog.PerConnection).ToDictionary(static id => id, _ => new Valve(this, time));
+        _valves = RemoteLog.PerMessage.Concat(TlsLog.PerConnection).ToDictionary(static id => id, _ => LogValve.Of(inner, config, time));
     }
 
     public bool IsEnabled(LogLevel logLevel) => _inner.IsEnabled(logLevel);
@@ -48,49 +41,6 @@ internal sealed class ThrottledLog : ILogger
         foreach (var valve in _valves.Values)
         {
             valve.Close();
-        }
-    }
-
-    /// <summary>One kind of entry. Its interval begins with the first of them, so that a kind that never comes costs no timer.</summary>
-    private sealed class Valve(ThrottledLog log, TimeProvider time)
-    {
-        private readonly Lock _gate = new();
-        private ITimer? _end;
-        private long _seen;
-        private LogLevel _level;
-        private EventId _kind;
-
-        public bool TryPass(LogLevel level, EventId kind)
-        {
-            lock (_gate)
-            {
-                if (_seen++ == 0)
-                {
-                    (_level, _kind) = (level, kind);
-                    _end ??= Detached.Timer(time, static valve => ((Valve)valve!).Close(), this);
-                    _end.Change(log._interval, Timeout.InfiniteTimeSpan);
-                }
-
-                return _seen <= log._count;
-            }
-        }
-
-        /// <summary>The interval is over. The next entry begins another one.</summary>
-        public void Close()
-        {
-            long leftOut;
-            lock (_gate)
-            {
-                leftOut = _seen - log._count;
-                _seen = 0;
-                _end?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
-
-            if (leftOut > 0)
-            {
-                // As loud as they would have been: an application may have turned them down.
-                RemoteLog.EntriesLeftOut(new LeveledLog(log._inner, _level), leftOut, _kind.Name, log._count, log._interval);
-            }
         }
     }
 }

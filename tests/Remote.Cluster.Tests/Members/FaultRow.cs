@@ -7,7 +7,7 @@ internal sealed record FaultRow
 {
     public required string Fault { get; init; }
 
-    /// <summary>Identities that lived on the third member when the fault began: those that a fault of that member concerns. Its address decides how many.</summary>
+    /// <summary>Identities that lived on the third member when the fault began: those that a fault of that member concerns.</summary>
     public int OnTheThird { get; init; }
 
     /// <summary>Identities that ran twice at a time.</summary>

@@ -32,6 +32,7 @@ internal sealed class HostileScene : IAsyncDisposable
 
         // And for one that it has lost on that occasion (dotnet/aspnetcore#51307), when nothing refers to it any more.
         node.Log.Expect("ApplicationNeverCompleted");
+        node.Log.Expect("EntriesLeftOut");
         return new HostileScene(node, await Neighbour.StartAsync(node));
     }
 
@@ -90,6 +91,7 @@ internal sealed class HostileScene : IAsyncDisposable
         }
 
         Assert.Equal(1, Node.Remote.GetLimitStatistics().Connections);
+        Node.Log.Forget();
         return Collect();
     }
 

@@ -12,7 +12,7 @@ internal sealed record LogLine(LogLevel Level, string Category, EventId Event, s
 /// <summary>Keeps what a node logs; an error that the test did not announce makes it fail.</summary>
 internal sealed class TestLog : ILoggerFactory
 {
-    private readonly EventProbe _lines = new();
+    private volatile EventProbe _lines = new();
     private readonly HashSet<string> _expected = [];
 
     public IReadOnlyList<LogLine> Lines => _lines.Of<LogLine>();
@@ -28,6 +28,13 @@ internal sealed class TestLog : ILoggerFactory
     {
         var unexpected = Lines.Where(line => line.Level >= LogLevel.Error && !_expected.Contains(line.Event.Name ?? "")).ToArray();
         Assert.True(unexpected.Length == 0, $"Unexpected errors in the log:\n{string.Join("\n", unexpected.Take(10).AsEnumerable())}");
+    }
+
+    /// <summary>Verifies the lines that there are, and keeps them no longer: where the memory of the process is measured, they would be a part of it.</summary>
+    public void Forget()
+    {
+        VerifyNoErrors();
+        _lines = new EventProbe();
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -94,7 +94,7 @@ public sealed class DeadLetterFloodTests : IAsyncLifetime
         await node.Remote.ShutdownAsync().Within("the shutdown");
 
         var written = node.Log.Lines.Count(line => line.Event.Name == kind);
-        Assert.Equal(ThrottledLog.DefaultCount, written);
+        Assert.Equal(LogValve.DefaultCount, written);
         Assert.Equal([Flood - written], ThrottledLogTests.LeftOut(node.Log));
     }
 

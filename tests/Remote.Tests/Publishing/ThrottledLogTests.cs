@@ -21,11 +21,11 @@ public sealed class ThrottledLogTests : IDisposable
         var log = NewLog();
 
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(() => Write(log, Each)))).Within("the flood");
-        Assert.Equal(ThrottledLog.DefaultCount, Written());
-        _time.Advance(ThrottledLog.DefaultInterval);
+        Assert.Equal(LogValve.DefaultCount, Written());
+        _time.Advance(LogValve.DefaultInterval);
 
-        Assert.Equal([(Threads * Each) - ThrottledLog.DefaultCount], LeftOut());
-        Assert.Equal(ThrottledLog.DefaultCount + 1, _lines.Lines.Count);
+        Assert.Equal([(Threads * Each) - LogValve.DefaultCount], LeftOut());
+        Assert.Equal(LogValve.DefaultCount + 1, _lines.Lines.Count);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class ThrottledLogTests : IDisposable
         for (var interval = 0; interval < 100; interval++)
         {
             Write(log, 1_000);
-            _time.Advance(ThrottledLog.DefaultInterval);
+            _time.Advance(LogValve.DefaultInterval);
         }
 
         Assert.Equal((1_000, 100), (Written(), LeftOut().Length));
@@ -48,11 +48,11 @@ public sealed class ThrottledLogTests : IDisposable
         var log = NewLog();
         for (var interval = 0; interval < 3; interval++)
         {
-            Write(log, ThrottledLog.DefaultCount);
-            _time.Advance(ThrottledLog.DefaultInterval);
+            Write(log, LogValve.DefaultCount);
+            _time.Advance(LogValve.DefaultInterval);
         }
 
-        Assert.Equal(3 * ThrottledLog.DefaultCount, Written());
+        Assert.Equal(3 * LogValve.DefaultCount, Written());
         Assert.Empty(LeftOut());
         Assert.Empty(_time.ArmedTimers);
     }
@@ -61,13 +61,13 @@ public sealed class ThrottledLogTests : IDisposable
     public void Interval_BeginsWithItsFirstEntry()
     {
         var log = NewLog();
-        _time.Advance(ThrottledLog.DefaultInterval * 0.9);
+        _time.Advance(LogValve.DefaultInterval * 0.9);
         Write(log, 11);
 
-        _time.Advance(ThrottledLog.DefaultInterval * 0.9);
+        _time.Advance(LogValve.DefaultInterval * 0.9);
         Write(log, 1);
         Assert.Empty(LeftOut());
-        _time.Advance(ThrottledLog.DefaultInterval * 0.1);
+        _time.Advance(LogValve.DefaultInterval * 0.1);
 
         Assert.Equal([2], LeftOut());
     }
@@ -104,7 +104,7 @@ public sealed class ThrottledLogTests : IDisposable
 
         log.Flush();
         Write(log, 12);
-        _time.Advance(ThrottledLog.DefaultInterval);
+        _time.Advance(LogValve.DefaultInterval);
         log.Flush();
 
         Assert.Equal(20, Written());
@@ -117,7 +117,7 @@ public sealed class ThrottledLogTests : IDisposable
         var quiet = new LeveledLog(NewLog(), LogLevel.Debug);
         Write(quiet, 11);
 
-        _time.Advance(ThrottledLog.DefaultInterval);
+        _time.Advance(LogValve.DefaultInterval);
 
         Assert.All(_lines.Lines, line => Assert.Equal(LogLevel.Debug, line.Level));
         Assert.Equal([1], LeftOut());
@@ -144,7 +144,7 @@ public sealed class ThrottledLogTests : IDisposable
         var log = NewLog(new ActorSystemConfig().WithDeadLetterThrottleCount(int.MaxValue));
 
         Write(log, 1_000);
-        _time.Advance(ThrottledLog.DefaultInterval);
+        _time.Advance(LogValve.DefaultInterval);
 
         Assert.Equal(1_000, _lines.Lines.Count);
     }

@@ -212,7 +212,7 @@ public sealed class TlsWireTests : IDisposable
         Assert.Equal(0, neighbour.Remote.GetEndpointStatistics(host.Address)!.Reconnects);
 
         // However many there were, the log stays short.
-        Assert.InRange(host.Log.Lines.Count(line => line.Event.Name == "TlsClientRefused"), 1, ThrottledLog.DefaultCount * 4);
+        Assert.InRange(host.Log.Lines.Count(line => line.Event.Name == "TlsClientRefused"), 1, LogValve.DefaultCount * 4);
     }
 
     /// <summary>The same from the side that dials: it comes through at last, and the other side has one connection and one endpoint.</summary>

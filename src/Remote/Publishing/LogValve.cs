@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+using Proto;
+
+namespace Remote;
+
+/// <summary>
+/// Lets so many entries of one kind through an interval, and says at its end how many more there were. The interval begins with the first of them, so
+/// that a kind that never comes costs no timer. Thread-safe.
+/// </summary>
+/// <param name="log">Where the number of those that were left out is written.</param>
+/// <param name="count">How many pass.</param>
+/// <param name="interval">From the first of them on.</param>
+/// <param name="time">For the interval.</param>
+internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimeProvider time)
+{
+    public const int DefaultCount = 10;
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private ITimer? _end;
+    private long _seen;
+    private LogLevel _level;
+    private EventId _kind;
+
+    /// <summary>With the limits of Proto.Actor's own log of dead letters, as far as they are set.</summary>
+    public static LogValve Of(ILogger log, ActorSystemConfig config, TimeProvider time) => new(
+        log,
+        config.DeadLetterThrottleCount > 0 ? config.DeadLetterThrottleCount : DefaultCount,
+        config.DeadLetterThrottleInterval > TimeSpan.Zero ? config.DeadLetterThrottleInterval : DefaultInterval,
+        time);
+
+    public bool TryPass(LogLevel level, EventId kind)
+    {
+        lock (_gate)
+        {
+            if (_seen++ == 0)
+            {
+                (_level, _kind) = (level, kind);
+                _end ??= Detached.Timer(time, static valve => ((LogValve)valve!).Close(), this);
+                _end.Change(interval, Timeout.InfiniteTimeSpan);
+            }
+
+            return _seen <= count;
+        }
+    }
+
+    /// <summary>The interval is over. The next entry begins another one.</summary>
+    public void Close()
+    {
+        long leftOut;
+        lock (_gate)
+        {
+            leftOut = _seen - count;
+            _seen = 0;
+            _end?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        if (leftOut > 0)
+        {
+            // As loud as they would have been: an application may have turned them down.
+            RemoteLog.EntriesLeftOut(new LeveledLog(log, _level), leftOut, _kind.Name, count, interval);
+        }
+    }
+}
