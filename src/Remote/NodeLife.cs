@@ -258,7 +258,8 @@ internal sealed class NodeLife
             Gate = Gate,
             Administration = Administration,
             ListenerFactory = options.Hooks.ListenerFactory,
-            LoggerFactory = new WebServerLog(options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(), _settings.ActorSystem.Config, _settings.Time),
+            LoggerFactory = new WebServerLog(
+                options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(), log => LogValve.Of(log, _settings.ActorSystem.Config, _settings.Time)),
             Log = _settings.Log,
             Refusals = _settings.Refusals,
             Time = _settings.Time,

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Proto;
 
 namespace Remote;
 
@@ -9,11 +8,10 @@ namespace Remote;
 /// anybody who can reach the port can cause them. What it has to tell of each request is written only where its debugging is asked for.
 /// </summary>
 /// <param name="inner">The application's. It is not disposed with this.</param>
-/// <param name="config">Has the limits (<see cref="LogValve"/>).</param>
-/// <param name="time">For the intervals.</param>
-internal sealed class WebServerLog(ILoggerFactory inner, ActorSystemConfig config, TimeProvider time) : ILoggerFactory
+/// <param name="valve">Makes the limit of one kind of entry, for a log.</param>
+internal sealed class WebServerLog(ILoggerFactory inner, Func<ILogger, LogValve> valve) : ILoggerFactory
 {
-    public ILogger CreateLogger(string categoryName) => new Category(inner.CreateLogger(categoryName), config, time);
+    public ILogger CreateLogger(string categoryName) => new Category(inner.CreateLogger(categoryName), valve);
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
@@ -22,7 +20,7 @@ internal sealed class WebServerLog(ILoggerFactory inner, ActorSystemConfig confi
         // The application's goes on.
     }
 
-    private sealed class Category(ILogger log, ActorSystemConfig config, TimeProvider time) : ILogger
+    private sealed class Category(ILogger log, Func<ILogger, LogValve> valve) : ILogger
     {
         // The kinds of entries that there are in the code of the web server.
         private readonly ConcurrentDictionary<EventId, LogValve> _valves = new();
@@ -40,7 +38,6 @@ internal sealed class WebServerLog(ILoggerFactory inner, ActorSystemConfig confi
             }
         }
 
-        private LogValve Valve(EventId kind) =>
-            _valves.GetOrAdd(kind, static (_, of) => LogValve.Of(of.Log, of.Config, of.Time), (Log: log, Config: config, Time: time));
+        private LogValve Valve(EventId kind) => _valves.GetOrAdd(kind, static (_, of) => of.Make(of.Log), (Log: log, Make: valve));
     }
 }

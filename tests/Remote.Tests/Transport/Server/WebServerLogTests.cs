@@ -39,7 +39,7 @@ public sealed class WebServerLogTests : IDisposable
     public void Limits_AreThoseOfTheActorSystem()
     {
         var config = ActorSystemConfig.Setup() with { DeadLetterThrottleCount = 3, DeadLetterThrottleInterval = TimeSpan.FromSeconds(1) };
-        var log = new WebServerLog(_lines, config, _time).CreateLogger(Quiet);
+        var log = Factory(config).CreateLogger(Quiet);
 
         Write(log, LogLevel.Warning, Kind, 5);
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -75,7 +75,7 @@ public sealed class WebServerLogTests : IDisposable
         Assert.DoesNotContain(node.Log.Lines, line => line.Level == LogLevel.Information && !line.Category.StartsWith("Remote", StringComparison.Ordinal));
     }
 
-    private WebServerLog Factory() => new(_lines, ActorSystemConfig.Setup(), _time);
+    private WebServerLog Factory(ActorSystemConfig? config = null) => new(_lines, log => LogValve.Of(log, config ?? ActorSystemConfig.Setup(), _time));
 
     private static void Write(ILogger log, LogLevel level, EventId kind, int times)
     {
