@@ -23,7 +23,7 @@ public sealed class LoadTestRunTests
     public async Task MeasureAsync_FewMessages_GivesACompleteRow(string scenario, int payloadBytes)
     {
         // Requests take their time one by one.
-        var messages = scenario is "Latency" or "Concurrent" ? 64 * 100 : 64 * 1000;
+        var messages = 64 * (scenario is "Latency" or "Concurrent" ? TestScale.Count(100) : 1000);
         var plan = Scenarios.Plan(Enum.Parse<Scenario>(scenario), payloadBytes) with { Messages = messages };
 
         var row = await new RowMeasurement(plan, runs: 1, warmUpRuns: 0, TextWriter.Null).MeasureAsync(CancellationToken.None).WaitAsync(Ceiling);
