@@ -189,6 +189,22 @@ public sealed class AdminWatchTests
         Assert.True(!reads || end is RpcException { StatusCode: StatusCode.Unavailable }, end.ToString());
     }
 
+    /// <summary>A call that is not reset would wait for its caller to read what was written last.</summary>
+    [Fact]
+    public async Task Write_UnderWayWhenTheNodeShutsDown_ResetsItsCall()
+    {
+        var watchers = new Watchers(1);
+        var resets = 0;
+        using var place = watchers.Enter(CancellationToken.None, () => resets++);
+        var write = place.WriteAsync(new TaskCompletionSource().Task);
+        Assert.False(write.IsCompleted);
+
+        watchers.Stop();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write.Within("the end of the write"));
+        Assert.Equal(1, resets);
+    }
+
     [Fact]
     public async Task NobodyWatching_NobodyListens()
     {

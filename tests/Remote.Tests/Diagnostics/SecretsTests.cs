@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -5,22 +7,24 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Proto;
 using Proto.Diagnostics;
+using Remote.Testing;
 using JsonSerializer = System.Text.Json.JsonSerializer;
 using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
 
-/// <summary>Whatever happens to them, what messages hold, tokens of calls and the ids of links come up in nothing that people or tools read.</summary>
+/// <summary>Whatever happens to them, what messages hold, tokens of calls, the ids of links, and keys with their password come up in nothing that people or tools read.</summary>
 [Trait("Behaviour", "Z-02")]
 [Trait("Behaviour", "D-02")]
 public sealed class SecretsTests : IAsyncLifetime
 {
     private const string Mark = "s3cr3t";
-    private const string Token = Mark + "-token", Content = Mark + "-content", Header = Mark + "-header", LinkText = Mark + "-link-0001";
+    private const string Token = Mark + "-token", Content = Mark + "-content", Header = Mark + "-header", LinkText = Mark + "-link-0001", Password = Mark + "-password";
 
     private readonly EveryLog _log = new();
     private readonly List<string> _shown = [];
     private readonly List<byte[]> _links = [Encoding.ASCII.GetBytes(LinkText)];
+    private readonly List<string> _keys = [];
     private TestNode _here = null!;
     private TestNode _there = null!;
 
@@ -51,35 +55,38 @@ public sealed class SecretsTests : IAsyncLifetime
         await UnreadableAsync();
         await HandshakesAsync();
         await DialledAsync();
+        await CertificatesAsync();
         await AskAsync();
-
-        foreach (var node in new[] { _here, _there })
-        {
-            await node.PublishedAsync<object>();
-            _shown.AddRange(node.Events.Of<object>().Where(fact => fact is not Receipt and not IMessage).Select(fact => $"event {fact}"));
-            _shown.AddRange(node.Remote.Parts.Table.Snapshot().Select(statistics => $"statistics {statistics} {JsonSerializer.Serialize(statistics)}"));
-        }
+        await ShowAsync(_here);
+        await ShowAsync(_there);
 
         // The load was what it should be.
-        string[] expected = ["EnvelopeRefused", "MessageNotSent", "ProtocolViolation", "Accepted"];
+        string[] expected =
+            ["EnvelopeRefused", "MessageNotSent", "ProtocolViolation", "Accepted", "TlsOn", "TlsRenewed", "TlsRenewalFailed", "TlsClientRefused", "TlsDialFailed"];
         Assert.All(expected, name => Assert.Contains(_log.Lines, line => line.Contains($" {name}: ", StringComparison.Ordinal)));
         Assert.Contains(_shown, line => line.Contains("NotSerializable", StringComparison.Ordinal));
         Assert.Contains(_shown, line => line.Contains("lastFailure\":{", StringComparison.Ordinal));
 
         var secrets = new[] { Mark, Convert.ToBase64String(Encoding.UTF8.GetBytes(Mark))[..7] }
+            .Concat(_keys)
             .Concat(_links.SelectMany(id => new[] { Convert.ToHexString(id), Convert.ToHexStringLower(id), Convert.ToBase64String(id) })).ToList();
         Assert.All(_log.Lines.Concat(_shown), line => Assert.DoesNotContain(secrets, secret => line.Contains(secret, StringComparison.Ordinal)));
     }
 
-    private Task<TestNode> StartAsync() => TestNode.StartAsync(
-        options => options.Hooks.LoggerFactory = _log,
+    private Task<TestNode> StartAsync(Action<RemoteOptions>? change = null, TimeProvider? time = null) => TestNode.StartAsync(
+        options =>
+        {
+            options.Hooks.LoggerFactory = _log;
+            change?.Invoke(options);
+        },
         setup => setup.AddMessages(Messages.MessagesReflection.Descriptor)
             .AddSerializer(QuotingSerializer.Id, priority: 100, new QuotingSerializer())
             .Change(config => config with
             {
                 CallOptions = new CallOptions(new Metadata { { "authorization", $"Bearer {Token}" } }),
                 ChannelOptions = new GrpcChannelOptions { LoggerFactory = _log },
-            }));
+            }),
+        time: time);
 
     /// <summary>Messages that arrive, that have no way, and that cannot be written.</summary>
     private async Task MessagesAsync()
@@ -179,6 +186,96 @@ public sealed class SecretsTests : IAsyncLifetime
         await _here.Events.NextAsync<EndpointReconnecting>(lost => lost.Address == peer.Address);
     }
 
+    /// <summary>A key under a password that is used, exchanged and spoilt, that of a node which is not believed, and a password that is wrong.</summary>
+    private async Task CertificatesAsync()
+    {
+        using var world = new TlsWorld();
+        var time = new ManualTimeProvider();
+        Write(world.Ours.Issue());
+        world.Files.WriteRoots(world.Ours.Certificate);
+        await using var node = await StartAsync(options => Use(options, Password), time);
+        node.SpawnEcho();
+        await using (var friend = await StartAsync(options => options.UseTls(Marked(world.Ours.Issue()), world.Ours.Roots)))
+        {
+            Assert.Equal("re:" + Content, await friend.AskAsync(node.Pid("echo"), Content));
+            await ShowAsync(friend);
+        }
+
+        await using (var stranger = await StartAsync(options => options.UseTls(Marked(world.Other.Issue()), world.Ours.Roots)))
+        {
+            stranger.Root.Send(node.Pid("echo"), new StringValue { Value = Content });
+            await LoggedAsync("TlsClientRefused");
+            await LoggedAsync("TlsDialFailed");
+            await ShowAsync(stranger);
+        }
+
+        Write(world.Ours.Issue());
+        time.Advance(TimeSpan.FromSeconds(10));
+        await LoggedAsync("TlsRenewed");
+
+        // Cut off in the middle; then the key where the certificate should be, and a password that does not open it.
+        var key = File.ReadAllText(world.Files.Key);
+        CertificateFiles.Write(world.Files.Key, key.Remove(key.Length / 2, 40));
+        time.Advance(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
+        await LoggedAsync("TlsRenewalFailed");
+        await ThrowsAsync(() => StartAsync(options => Use(options, Password)));
+        CertificateFiles.Write(world.Files.Key, key);
+        await ThrowsAsync(() => StartAsync(options => Use(options, "another " + Password)));
+        await ThrowsAsync(() => StartAsync(options => options.UseTls(world.Files.Key, world.Files.Key, world.Files.Roots).KeyPassword = Password));
+        await ShowAsync(node);
+
+        void Use(RemoteOptions options, string password) =>
+            options.UseTls(world.Files.Certificate, world.Files.Key, world.Files.Roots).KeyPassword = password;
+
+        void Write(X509Certificate2 certificate)
+        {
+            using var own = Marked(certificate).GetECDsaPrivateKey()!;
+            var encrypted = own.ExportEncryptedPkcs8PrivateKeyPem(Password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+            _keys.AddRange(Pieces(encrypted));
+            world.Files.Write(certificate);
+            CertificateFiles.Write(world.Files.Key, encrypted);
+        }
+    }
+
+    /// <summary>A certificate, its private key among the secrets: as the file has it, and as a number.</summary>
+    private X509Certificate2 Marked(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey()!;
+        var number = key.ExportParameters(includePrivateParameters: true).D!;
+        _keys.AddRange([.. Pieces(key.ExportPkcs8PrivateKeyPem()), Convert.ToHexString(number), Convert.ToHexStringLower(number)]);
+        return certificate;
+    }
+
+    /// <summary>What is between the two lines that say what it is; parts of it are secret too.</summary>
+    private static IEnumerable<string> Pieces(string pem) =>
+        pem.Split('\n').Where(line => !line.StartsWith('-')).SelectMany(line => line.Chunk(16)).Where(piece => piece.Length == 16).Select(piece => new string(piece));
+
+    private async Task LoggedAsync(string name)
+    {
+        await UntilAsync().Within(name);
+
+        async Task UntilAsync()
+        {
+            while (!_log.Lines.Any(line => line.Contains($" {name}: ", StringComparison.Ordinal)))
+            {
+                await Task.Delay(1);
+            }
+        }
+    }
+
+    /// <summary>What a node has said by events, and says of itself.</summary>
+    private async Task ShowAsync(TestNode node)
+    {
+        await node.PublishedAsync<object>();
+        _shown.AddRange(node.Events.Of<object>().Where(fact => fact is not Receipt and not IMessage).Select(fact => $"event {fact}"));
+        _shown.AddRange(node.Remote.Parts.Table.Snapshot().Select(statistics => $"statistics {statistics} {JsonSerializer.Serialize(statistics)}"));
+        foreach (var entry in await ((IDiagnosticsProvider)node.Remote).GetDiagnostics())
+        {
+            _shown.Add($"{entry} {JsonSerializer.Serialize(entry)}");
+        }
+    }
+
     private async Task AskAsync()
     {
         var listed = await PlayedCalls.AskAsync(_there.Address, RemotingMethods.ListProcesses, new Wire.ListProcessesRequest());
@@ -187,11 +284,6 @@ public sealed class SecretsTests : IAsyncLifetime
         {
             var request = new Wire.GetProcessDiagnosticsRequest { Pid = pid };
             _shown.Add((await PlayedCalls.AskAsync(_there.Address, RemotingMethods.GetProcessDiagnostics, request)).DiagnosticsString);
-        }
-
-        foreach (var entry in await ((IDiagnosticsProvider)_there.Remote).GetDiagnostics())
-        {
-            _shown.Add($"{entry} {JsonSerializer.Serialize(entry)}");
         }
     }
 

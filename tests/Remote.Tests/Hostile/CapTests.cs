@@ -12,6 +12,10 @@ namespace Remote.Tests;
 [Trait("Behaviour", "T-15")]
 public sealed class CapTests : IAsyncDisposable
 {
+    // A call that is answered as soon as its headers are read.
+    private static readonly (string Name, string Value)[] NoSuchMethod =
+        [(":method", "POST"), (":scheme", "http"), (":path", "/none/none"), (":authority", "test"), ("content-type", "application/grpc")];
+
     private readonly InMemoryNetwork _network = new();
 
     [Theory]
@@ -77,6 +81,31 @@ public sealed class CapTests : IAsyncDisposable
         await peer.NextAsync(frame => frame is { Type: RawFrames.Data, Stream: 1 }, "the answer to the handshake of the first");
     }
 
+    /// <summary>Names and values count. Of the limits, one is below what Kestrel takes by itself, and one above.</summary>
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(128 * 1024)]
+    public async Task HeaderBytesOfACall_AtTheirLimitAreRead_AndOneMoreIsRefused(int limit)
+    {
+        await using var node = await TestNode.StartAsync(options => options.Transport.MaxRequestHeaderBytes = limit);
+        var room = limit - NoSuchMethod.Sum(header => header.Name.Length + header.Value.Length) - "x".Length;
+
+        await AnsweredAsync(node, ("x", new string('x', room)));
+        await TurnedAwayAsync(node, ("x", new string('x', room + 1)));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(200)]
+    public async Task HeadersOfACall_AtTheirLimitAreRead_AndOneMoreIsRefused(int limit)
+    {
+        await using var node = await TestNode.StartAsync(options => options.Transport.MaxRequestHeaders = limit);
+        var headers = Enumerable.Range(0, limit + 1 - NoSuchMethod.Length).Select(i => ($"x-{i}", "x")).ToArray();
+
+        await AnsweredAsync(node, headers[1..]);
+        await TurnedAwayAsync(node, headers);
+    }
+
     [Fact]
     public async Task OpensOfAConnection_OneMoreIsRefusedWithAStatus_AndWhoGoesOnIsClosed()
     {
@@ -111,9 +140,8 @@ public sealed class CapTests : IAsyncDisposable
 
         await peer.Closed.Within("the end of a connection that goes on regardless");
 
-        static byte[] Ask(int i) => RawFrames.Frame(
-            RawFrames.Headers, RawFrames.EndHeaders | RawFrames.EndStream, (2 * i) + 1,
-            RawFrames.Block((":method", "POST"), (":scheme", "http"), (":path", "/none/none"), (":authority", "test"), ("content-type", "application/grpc")));
+        static byte[] Ask(int i) =>
+            RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders | RawFrames.EndStream, (2 * i) + 1, RawFrames.Block(NoSuchMethod));
     }
 
     [Fact]
@@ -330,6 +358,35 @@ public sealed class CapTests : IAsyncDisposable
 
         Assert.True(bytes == 0 || headers.CalculateSize() == bytes, $"{headers.CalculateSize()} bytes.");
         return headers;
+    }
+
+    /// <summary>The call is answered by gRPC: there is no such method.</summary>
+    private static async Task AnsweredAsync(TestNode node, params (string Name, string Value)[] more)
+    {
+        await using var peer = await AskAsync(node, more);
+        var answer = await peer.NextAsync(frame => frame is { Type: RawFrames.Headers, Stream: 1 }, "the answer");
+        Assert.Contains("application/grpc", System.Text.Encoding.ASCII.GetString(answer.Payload), StringComparison.Ordinal);
+    }
+
+    /// <summary>The call does not get as far as gRPC, and is told so: Request Header Fields Too Large.</summary>
+    private static async Task TurnedAwayAsync(TestNode node, params (string Name, string Value)[] more)
+    {
+        await using var peer = await AskAsync(node, more);
+        var answer = await peer.NextAsync(frame => frame is { Type: RawFrames.Headers, Stream: 1 }, "the refusal");
+        Assert.Contains("431", System.Text.Encoding.ASCII.GetString(answer.Payload), StringComparison.Ordinal);
+    }
+
+    private static async Task<RawPeer> AskAsync(TestNode node, (string Name, string Value)[] more)
+    {
+        var peer = await RawPeer.DialAsync(node.Address);
+        var frames = ListenerScripts.Split(1, RawFrames.Block([.. NoSuchMethod, .. more]));
+        frames[0][4] |= RawFrames.EndStream;
+        foreach (var frame in frames)
+        {
+            await peer.WriteAsync(frame);
+        }
+
+        return peer;
     }
 
     private async Task<PlayedDialler> ConnectAsync(TestNode node, string system)

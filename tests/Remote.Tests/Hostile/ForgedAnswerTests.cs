@@ -101,6 +101,34 @@ public sealed class ForgedAnswerTests : IAsyncLifetime
         Assert.DoesNotContain(_node.Events.Of<Receipt>(), receipt => receipt.Actor == "echo");
     }
 
+    [Theory]
+    [InlineData("endpoint")]
+    [InlineData("guardian")]
+    public async Task PartOfTheSystemAsTheTarget_IsForbidden(string part)
+    {
+        await using var peer = await TestNode.StartAsync(network: _network);
+        await _node.Remote.WaitForConnectionAsync(peer.Address).Within("the connection");
+        _node.Root.Spawn(_node.Recorder("guarded", null).WithGuardianSupervisorStrategy(Supervision.DefaultStrategy));
+        var target = _node.ActorSystem.ProcessRegistry.Find(id => id.Contains(part, StringComparison.OrdinalIgnoreCase)).First();
+
+        await _stranger.SendAsync(target.Id, new StringValue { Value = "x" });
+
+        Assert.Equal(DeadLetterReason.Forbidden, (await _node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
+    }
+
+    /// <summary>Whoever was sent a request knows its name, and may write any number beside it.</summary>
+    [Fact]
+    public async Task NumberThatNoRequestHas_BesideANameOnTheWire_IsForbidden()
+    {
+        var (request, asker) = await AskAsync();
+        var name = _node.Remote.Parts.Context.Requests.OnWire(asker);
+
+        await _stranger.SendAsync(name, new StringValue { Value = "forged" }, targetRequest: uint.MaxValue);
+
+        Assert.Equal(DeadLetterReason.Forbidden, (await _node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
+        Assert.False(request.IsCompleted);
+    }
+
     /// <summary>A message that was forwarded comes back with a sender of this node, which is an actor.</summary>
     [Fact]
     public async Task ActorOfTheNodeAsTheSender_IsAnswered()

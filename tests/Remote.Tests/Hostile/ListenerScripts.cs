@@ -65,7 +65,7 @@ internal static class ListenerScripts
         [(":method", "POST"), (":scheme", "http"), (":path", RawFrames.Receive), (":authority", "test"), ("content-type", "application/grpc")];
 
     /// <summary>A block of headers in as many frames as it needs.</summary>
-    private static byte[][] Split(int stream, byte[] block)
+    public static byte[][] Split(int stream, byte[] block)
     {
         var parts = block.Chunk(16_000).ToArray();
         return [.. parts.Select((part, i) => RawFrames.Frame(

@@ -232,6 +232,21 @@ public sealed class EndpointWriterMailboxTests
     }
 
     [Fact]
+    [Trait("Behaviour", "E-04")]
+    public void TryRetire_NothingThere_SendsWhateverComesLaterOn()
+    {
+        var mailbox = Mailbox(capacity: 10);
+        var told = 0;
+
+        Assert.True(mailbox.TryRetire(() => told++));
+
+        Assert.Equal(PostResult.Moved, mailbox.Post(Message(1), out _, out _));
+        Assert.Equal(PostResult.Moved, mailbox.PostControl(new RemoteDelivery(Target, new Watch(Target)), out _));
+        Assert.False(mailbox.TryRetire(() => told++));
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
     public async Task BeginDrain_CompletesWhenTheWriterFoundNothingMore()
     {
         var mailbox = Mailbox(capacity: 10);
