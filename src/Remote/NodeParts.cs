@@ -31,6 +31,7 @@ internal sealed class NodeParts
         Sessions = new StreamSessions(context, Table, dialects, Links, Streams, blockList, authorization, resolver);
         var diallers = new EndpointDiallers(context, Table, connector, judge, blockList, Sessions);
         Endpoints = new EndpointManager(context, Table, diallers, Links, blockList);
+        Inquiry = new SilenceInquiry(context, Table, connector);
 
         // 3. Taking in the streams of peers.
         _clients = new ClientSessions(context, Table, Links, blockList);
@@ -63,6 +64,8 @@ internal sealed class NodeParts
     public StreamSessions Sessions { get; }
 
     public EndpointManager Endpoints { get; }
+
+    public SilenceInquiry Inquiry { get; }
 
     public EndpointReader Reader { get; }
 

@@ -40,7 +40,8 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
         BlockList = new BlockList(system);
         PeerBlockList = new PeerBlockList(_settings);
         DeadLetters = _settings.DeadLetters;
-        _life = new NodeLife(_settings, PeerBlockList, new MemberEvents(_settings, BlockList, PeerBlockList));
+        var standstill = new Standstill(options.Hooks.ProcessTime, _settings.Log);
+        _life = new NodeLife(_settings, PeerBlockList, new MemberEvents(_settings, BlockList, PeerBlockList, standstill));
         system.Extensions.Register(this);
         system.Extensions.Register(config.Serialization);
         if (MailboxInstallation.Install(system) is > 0 and var before)

@@ -75,6 +75,9 @@ public sealed class RemoteHooks
     /// </summary>
     public Func<string, DialOrigin, bool>? AllowDial { get; set; }
 
+    /// <summary>The clock by which the process notices that it stood still. Beside <see cref="TimeProvider"/>, for it ticks as long as the node lives.</summary>
+    internal TimeProvider ProcessTime { get; set; } = TimeProvider.System;
+
     /// <summary>Where the memory of batches comes from.</summary>
     internal ArrayPool<byte> BatchArrays { get; set; } = ArrayPool<byte>.Shared;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Proto;
 using Proto.Remote;
@@ -12,15 +13,19 @@ namespace Remote;
 /// Theirs cannot unblock, skips for ever an id that has expired in it, and runs the handlers of its event wherever somebody blocks, which
 /// may be the reader of a stream. So an id is put into it and taken out from here, and its event comes with the others.
 /// </remarks>
-internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, PeerBlockList ours)
+internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, PeerBlockList ours, Standstill standstill)
 {
     // Ours, which are not to be obeyed. Held weakly, for the handlers of the application may keep them.
     private readonly ConditionalWeakTable<object, object> _published = [];
     private readonly List<EventStreamSubscription<object>> _subscriptions = [];
+    private readonly ConcurrentDictionary<string, bool> _asked = new();
+    private SilenceInquiry? _inquiry;
 
     /// <summary>Begins to listen.</summary>
     public void Start(NodeParts parts)
     {
+        _inquiry = parts.Inquiry;
+        standstill.Start();
         ours.Blocked += Blocked;
         ours.Unblocked += Unblocked;
         var events = settings.ActorSystem.EventStream;
@@ -46,6 +51,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
     {
         _subscriptions.ForEach(subscription => subscription.Unsubscribe());
         _subscriptions.Clear();
+        standstill.Dispose();
     }
 
     private void Blocked(BlockEntry entry)
@@ -84,15 +90,61 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
         }
     }
 
-    /// <summary>Blocks a member for as long as theirs does. What cannot be the id of a member is left alone.</summary>
+    /// <summary>
+    /// Blocks a member for as long as theirs does. What cannot be the id of a member is left alone. Right after this process stood still the
+    /// member is asked first whether it lives (decision page 0030).
+    /// </summary>
     private void Block(string? id, string reason)
     {
-        var duration = settings.ActorSystem.Config.BlockedMemberDuration;
         var isMember = id is { Length: > 0 and <= Handshake.MaxIdLength } && id != settings.ActorSystem.Id;
-        if (isMember && duration > TimeSpan.Zero && ours.FindSystem(id!) is null)
+        if (!isMember || settings.ActorSystem.Config.BlockedMemberDuration <= TimeSpan.Zero || ours.FindSystem(id!) is not null)
         {
-            // Beyond what an entry of ours can last it may as well last for ever.
-            ours.BlockSystem(id!, reason, PeerBlockList.IsDuration(duration) ? duration : null);
+            return;
+        }
+
+        if (_inquiry is { } inquiry && standstill.Recent() is { Ticks: > 0 } length && inquiry.FindAddress(id!) is { } address)
+        {
+            if (_asked.TryAdd(id!, true))
+            {
+                _ = Detached.Run(() => AskFirstAsync(inquiry, id!, address, reason, length));
+            }
+
+            return;
+        }
+
+        Enter(id!, reason);
+    }
+
+    private void Enter(string id, string reason)
+    {
+        var duration = settings.ActorSystem.Config.BlockedMemberDuration;
+
+        // Beyond what an entry of ours can last it may as well last for ever.
+        ours.BlockSystem(id, reason, PeerBlockList.IsDuration(duration) ? duration : null);
+    }
+
+    /// <summary>
+    /// Of a member that answers, the silence was this node's own: the others have done without this one meanwhile, and it is this one that
+    /// leaves. Blocking the other would have it leave too, as soon as it is refused here.
+    /// </summary>
+    private async Task AskFirstAsync(SilenceInquiry inquiry, string id, string address, string reason, TimeSpan length)
+    {
+        try
+        {
+            if (!await inquiry.AnswersAsync(id, address).ConfigureAwait(false))
+            {
+                Enter(id, reason);
+                return;
+            }
+
+            ProtoActorInternals.Forget(theirs, id);
+            RemoteLog.WasSilentItself(settings.Log, address, id, length);
+            Publish(new MemberBlocked(
+                settings.ActorSystem.Id, $"This process stood still for {length.TotalSeconds:0.0} s, and {address}, said to be silent ({reason}), answers."));
+        }
+        finally
+        {
+            _asked.TryRemove(id, out _);
         }
     }
 

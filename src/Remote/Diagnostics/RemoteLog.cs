@@ -120,6 +120,12 @@ internal static partial class RemoteLog
     [LoggerMessage(2038, LogLevel.Error, "Remote failed at a message of type {MessageType} to {Address}; it is a dead letter (InternalError). This is a fault of Remote: please report it", EventName = "EncoderFailed")]
     public static partial void EncoderFailed(ILogger log, string address, Type messageType, Exception exception);
 
+    [LoggerMessage(2039, LogLevel.Warning, "This process stood still for {Length}: it was stopped, or had no processor or no thread. Whoever waits for its heartbeats may have given it up", EventName = "StoodStill")]
+    public static partial void StoodStill(ILogger log, TimeSpan length);
+
+    [LoggerMessage(2040, LogLevel.Warning, "{Address} ({SystemId}) is said to be silent and answers; it was this process that stood still, for {Length}. It is not blocked, and this node is to leave the cluster", EventName = "WasSilentItself")]
+    public static partial void WasSilentItself(ILogger log, string address, string systemId, TimeSpan length);
+
     [LoggerMessage(2050, LogLevel.Information, "The stream of {Address} was lost ({Error}); its messages wait {Timeout} for it to come back", EventName = "ClientAwaited")]
     public static partial void ClientAwaited(ILogger log, string address, TimeSpan timeout, string error);
 

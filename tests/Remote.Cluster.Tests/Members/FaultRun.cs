@@ -147,7 +147,7 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         if (await Task.WhenAny(third.Left, Task.Delay(UntilPutOut)) == third.Left)
         {
             await third.PutOutAsync();
-            return "it left when it heard that it was blocked";
+            return "it left by itself";
         }
 
         await third.KillAsync();

@@ -331,7 +331,7 @@ public sealed class MemberEventsTests : IAsyncLifetime
     }
 
     // Proto.Cluster is a friend of Proto.Remote, and this is how it blocks.
-    private static void BlockAsTheClusterDoes(BlockList list, string reason, params string[] ids) => typeof(BlockList)
+    internal static void BlockAsTheClusterDoes(BlockList list, string reason, params string[] ids) => typeof(BlockList)
         .GetMethod("Block", BindingFlags.Instance | BindingFlags.NonPublic)!
         .Invoke(list, [ids, reason]);
 

@@ -179,6 +179,9 @@ internal sealed class TestNode : IAsyncDisposable
         system.EventStream.Subscribe<object>(events.Record);
         var configured = new RemoteOptions();
         configured.Hooks.LoggerFactory = log;
+
+        // A busy machine is not to change what a test sees.
+        configured.Hooks.ProcessTime = new StandingClock();
         options?.Invoke(configured);
         var own = new TestSetup();
         if (network is not null)
