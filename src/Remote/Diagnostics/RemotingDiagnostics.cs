@@ -33,12 +33,19 @@ internal sealed class RemotingDiagnostics(NodeContext context, PeerBlockList? bl
         var budget = context.Options.Diagnostics.ScanBudget;
         var started = context.Time.GetTimestamp();
         var matches = ProcessPattern.Parse(request, budget);
-        var checkEvery = request.Type == Wire.ListProcessesMatchType.MatchRegex ? 1 : CheckClockEvery;
+        var isRegex = request.Type == Wire.ListProcessesMatchType.MatchRegex;
+        var checkEvery = isRegex ? 1 : CheckClockEvery;
         var response = new Wire.ListProcessesResponse();
         long room = context.Options.MaxMessageBytes - 64;
         var scanned = 0;
         foreach (var pid in context.ActorSystem.ProcessRegistry.Find(static _ => true))
         {
+            if (isRegex && pid.Id.Length > ProcessPattern.MaxMatchedLength)
+            {
+                response.Truncated = true;
+                continue;
+            }
+
             var isLate = ++scanned % checkEvery == 0
                 && (cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(started) > budget);
             if (isLate || !TryMatch(matches, pid.Id, out var isMatch))

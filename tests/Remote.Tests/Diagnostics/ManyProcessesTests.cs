@@ -73,24 +73,40 @@ public sealed class ManyProcessesTests : IAsyncLifetime
         }
     }
 
-    /// <summary>One name for which a match of its own takes far longer than the whole scan may.</summary>
-    [Fact]
-    public void List_ByTheWorstPatternOfOneEndlessName_IsCutAndSaysSo()
+    /// <summary>One name for which a match of its own takes far longer than the whole scan may; the longest that is matched, and one that is not.</summary>
+    [Theory]
+    [InlineData(ProcessPattern.MaxMatchedLength)]
+    [InlineData(2_000_000)]
+    public void List_ByTheWorstPatternOfOneLongName_IsCutAndSaysSo(int length)
     {
-        // Which of the last ninety characters were an x is more than an automaton can remember in its states: without a limit this match was measured
-        // to take two to three seconds, which goes into the states that it makes and not into the length of the name.
+        // Which of the last ninety characters were an x is more than an automaton can remember in its states.
         const string Pattern = "(.*x.{90}o)+y";
         var random = new Random((int)TestSeed.Value);
-        var name = string.Create(2_000_000, random, static (text, random) => random.GetItems<char>("xo", text));
+        var name = string.Create(length, random, static (text, random) => random.GetItems<char>("xo", text));
         var system = new ActorSystem();
         Assert.True(system.ProcessRegistry.TryAdd(name, new Nobody(system)).ok);
 
-        // The clock of the scan stands still: only the limit of one match is left to cut it.
+        // The clock of the scan stands still: only the limits of one match are left to cut it.
         var options = new RemoteOptions { Diagnostics = { ScanBudget = TimeSpan.FromMilliseconds(10) } };
         var (answer, took) = Ask(new RemotingDiagnostics(ContextOf(system, options, _stands)), Pattern, Wire.ListProcessesMatchType.MatchRegex);
 
         Assert.True(answer.Truncated);
         Assert.InRange(took, TimeSpan.Zero, Answered);
+    }
+
+    [Fact]
+    public void List_ByRegex_PassesOverNamesTooLong_AndFindsTheRest()
+    {
+        var system = new ActorSystem();
+        var (longest, tooLong) = (new string('x', ProcessPattern.MaxMatchedLength), new string('x', ProcessPattern.MaxMatchedLength + 1));
+        Assert.All([tooLong, longest, "xylophone"], name => Assert.True(system.ProcessRegistry.TryAdd(name, new Nobody(system)).ok));
+        var diagnostics = new RemotingDiagnostics(ContextOf(system, new RemoteOptions(), _stands));
+
+        var (matched, _) = Ask(diagnostics, "^x+", Wire.ListProcessesMatchType.MatchRegex);
+        var (contained, _) = Ask(diagnostics, "xx", Wire.ListProcessesMatchType.MatchPartOfString);
+
+        Assert.Equal((2, true), (matched.Total, matched.Truncated));
+        Assert.Equal((2, false), (contained.Total, contained.Truncated));
     }
 
     private void AssertAnswered(string pattern)
