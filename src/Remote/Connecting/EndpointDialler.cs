@@ -21,6 +21,7 @@ internal sealed class EndpointDialler(
     private long _lostAt;
     private long _activity = -1;
     private long _idleSince;
+    private int _heard;
 
     /// <summary>Completes when the endpoint is closed and forgotten.</summary>
     public Task Ended => _ended.Task;
@@ -87,6 +88,11 @@ internal sealed class EndpointDialler(
             {
                 endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
                 endpoint.Close(why, DeadLetterReason.Of(why), QuarantineAfter(why));
+                if (why == EndpointTerminatedReason.Blocked && endpoint.TimesHeard != _heard)
+                {
+                    // The peer unblocked this node, and came to it, while the endpoint closed.
+                    endpoint.EndQuarantine();
+                }
             }
 
             forget(endpoint);
@@ -118,6 +124,7 @@ internal sealed class EndpointDialler(
         }
 
         endpoint.SetState(EndpointState.Connecting);
+        _heard = endpoint.TimesHeard;
         Exception failure;
         try
         {
@@ -156,7 +163,7 @@ internal sealed class EndpointDialler(
         {
             return _stop.Reason;
         }
-        catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
+        catch (RemoteException exception) when (exception.Error == RemoteError.Blocked && endpoint.TimesHeard == _heard)
         {
             return BlockedByPeer(exception);
         }
@@ -173,6 +180,7 @@ internal sealed class EndpointDialler(
         }
         catch (Exception exception)
         {
+            // Also the word that we are blocked, when the peer came to us while it was on its way: it was true when it was written.
             failure = exception;
         }
 

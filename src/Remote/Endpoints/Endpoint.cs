@@ -23,6 +23,7 @@ internal sealed partial class Endpoint
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
     private TimeSpan _quarantine;
+    private int _timesHeard;
 
     /// <param name="context">The node.</param>
     /// <param name="links">Gives the messages that come in on the same streams their share of the node's credit.</param>
@@ -222,11 +223,23 @@ internal sealed partial class Endpoint
     /// </summary>
     public void Heard(string systemId)
     {
+        // In this order: who closes the endpoint meanwhile finds it counted, or is overwritten.
+        if (PeerSystemId is null || PeerSystemId == systemId)
+        {
+            Interlocked.Increment(ref _timesHeard);
+        }
+
         if (IsBlockedHere || PeerSystemId == systemId)
         {
-            _quarantine = TimeSpan.Zero;
+            EndQuarantine();
         }
     }
+
+    /// <summary>A new life may begin at once.</summary>
+    public void EndQuarantine() => _quarantine = TimeSpan.Zero;
+
+    /// <summary>Changes whenever the peer came to this node and was let in.</summary>
+    public int TimesHeard => Volatile.Read(ref _timesHeard);
 
     /// <summary>Turns an unused endpoint into one that refuses everything, because its address is blocked.</summary>
     public void RefuseFromStart()

@@ -57,6 +57,33 @@ public sealed class BlockedWireTests
         Assert.Equal([1], node.Events.Of<Receipt>().Select(receipt => receipt.Message).OfType<Int32Value>().Select(value => value.Value));
     }
 
+    /// <summary>A peer unblocks this node and comes to it, before its last refusal has arrived.</summary>
+    [Fact]
+    public async Task Refusal_OlderThanAHandshakeOfThePeer_EndsNothing()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var acceptor = await PlayedAcceptor.StartAsync();
+        await using var node = await TestNode.StartAsync(setup: setup => setup.ListenerFactory = network);
+        node.Root.Send(acceptor.Pid("x"), new Int32Value { Value = 1 });
+        await acceptor.AcceptAsync(Peer);
+        await acceptor.TakeAsync(1);
+        acceptor.Hold();
+        acceptor.Cut();
+        await acceptor.NextRequestAsync();
+
+        await using var peer = await PlayedDialler.DialAsync(network, node.Address);
+        await peer.SendAsync(PlayedDialler.Request(Peer, acceptor.Address));
+        Assert.False((await peer.ReadAsync())!.ConnectResponse.Blocked);
+        acceptor.Answer(new Protocol.RemoteMessage { ConnectResponse = new() { MemberId = Peer, Blocked = true } });
+        acceptor.Hold();
+
+        node.Root.Send(acceptor.Pid("x"), new Int32Value { Value = 2 });
+        await acceptor.AcceptAsync(Peer);
+        await acceptor.TakeAsync(1);
+        Assert.Empty(await node.PublishedAsync<EndpointBlocked>());
+        Assert.Empty(await node.PublishedAsync<RemoteDeadLetterEvent>());
+    }
+
     [Fact]
     public async Task SharedEntries_AreTheOnlyOnesThatTravel()
     {

@@ -10,7 +10,7 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
 {
     private readonly Channel<Wire.MessageBatch> _batches = Channel.CreateUnbounded<Wire.MessageBatch>();
     private readonly Channel<Wire.RemoteMessage> _requests = Channel.CreateUnbounded<Wire.RemoteMessage>();
-    private readonly TaskCompletionSource<Wire.RemoteMessage?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<Wire.RemoteMessage?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NodeListener _server = null!;
     private readonly Channel<byte[]> _frames = Channel.CreateUnbounded<byte[]>();
     private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,6 +51,9 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
 
     /// <summary>Answers every handshake with this message; with nothing: by ending the stream.</summary>
     public void Answer(Wire.RemoteMessage? answer) => _answer.TrySetResult(answer);
+
+    /// <summary>Lets the handshakes that follow wait for another answer.</summary>
+    public void Hold() => Volatile.Write(ref _answer, new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>Ends every handshake with a status.</summary>
     public void Refuse(StatusCode code, string detail)
