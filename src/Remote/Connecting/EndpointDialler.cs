@@ -88,7 +88,7 @@ internal sealed class EndpointDialler(
             {
                 endpoint.IsBlockedHere = why == EndpointTerminatedReason.Blocked && _stop.IsBlocking;
                 endpoint.Close(why, DeadLetterReason.Of(why), QuarantineAfter(why));
-                if (why == EndpointTerminatedReason.Blocked && endpoint.TimesHeard != _heard)
+                if (why == EndpointTerminatedReason.Blocked && !_stop.IsBlocking && endpoint.TimesHeard != _heard)
                 {
                     // The peer unblocked this node, and came to it, while the endpoint closed.
                     endpoint.EndQuarantine();
