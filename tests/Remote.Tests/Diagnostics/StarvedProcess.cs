@@ -17,7 +17,9 @@ internal sealed class StarvedProcess : IAsyncDisposable
     /// <param name="variables">Of its environment, beside those of this one.</param>
     public static StarvedProcess Start(string[] arguments, IReadOnlyDictionary<string, string> variables)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(StarvedProgram).Assembly.Location, .. arguments])
+        // A shell ignores the interrupt in whatever it runs in the background, tests too, and that is inherited for ever.
+        string[] command = [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet", typeof(StarvedProgram).Assembly.Location];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
