@@ -103,6 +103,9 @@ internal static class ListenerScripts
         batch.Envelopes.Add(Enumerable.Repeat(batch.Envelopes[0], 20));
         var asking = new Wire.RemoteMessage { MessageBatch = batch };
         await peer.WriteAsync([.. NoWindow, .. RawFrames.Open(1), .. RawFrames.Frame(RawFrames.Data, 0, 1, RawFrames.Message(hello))]);
+
+        // Headers need no window. Without this wait most of the connections were gone before the node had begun to serve them.
+        await peer.NextAsync(static frame => frame.Type == RawFrames.Headers, "the headers of an answer");
         for (var i = 0; i < 5; i++)
         {
             foreach (var part in RawFrames.Message(asking).Chunk(16_000))
@@ -110,5 +113,8 @@ internal static class ListenerScripts
                 await peer.WriteAsync(RawFrames.Frame(RawFrames.Data, 0, 1, part));
             }
         }
+
+        await peer.WriteAsync(RawFrames.Frame(RawFrames.Ping, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9));
+        await peer.NextAsync(static frame => frame.Type == RawFrames.Ping, "the answer to a ping behind the requests");
     }
 }

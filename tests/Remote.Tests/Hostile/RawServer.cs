@@ -38,6 +38,9 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync();
                 Interlocked.Increment(ref _connections);
+
+                // Those that failed are kept, to be told at the end.
+                serving.RemoveAll(static served => served.IsCompletedSuccessfully);
                 serving.Add(ServeAsync(socket));
             }
         }
