@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Proto;
 using Proto.Cluster;
 using Proto.Cluster.Identity;
@@ -54,6 +55,17 @@ internal static class Storages
         var storage = new RedisIdentityStorage(Connection(server), options, hooks);
         await storage.Init().WaitAsync(Ceiling);
         return storage;
+    }
+
+    /// <summary>How often a server did what begins so, in scripts too.</summary>
+    public static async Task<long> CallsAsync(RedisServer server, string command)
+    {
+        var settings = Connection(server);
+        settings.AllowAdmin = true;
+        using var connection = await ConnectionMultiplexer.ConnectAsync(settings);
+        var line = (string)(await connection.GetDatabase().ExecuteAsync("INFO", "commandstats"))!;
+        return line.Split('\n').Where(one => one.StartsWith($"cmdstat_{command}", StringComparison.Ordinal))
+            .Sum(static one => long.Parse(one.Split('=', ',')[1], CultureInfo.InvariantCulture));
     }
 
     public static ClusterIdentity Identity(string identity) => ClusterIdentity.Create(identity, "order");
