@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Remote.Cluster.Tests;
@@ -74,40 +75,39 @@ internal sealed class ActivationLedger
         }
     }
 
-    /// <summary>The identities that ran twice at a time since then, and for how long the worst of them did.</summary>
-    public (int Identities, TimeSpan Longest) Doubled(long since, long until)
+    /// <summary>The identities that ran twice at a time since then, and for how long the worst of them did; and one that ran more than twice, in words.</summary>
+    public (int Identities, TimeSpan Longest, string? Thrice) Doubled(long since, long until)
     {
         lock (_gate)
         {
             var doubled = _activations.Values
                 .Where(activation => (activation.To ?? until) > since)
                 .GroupBy(activation => activation.Identity)
-                .Select(group => Overlap([.. group], since, until))
-                .Where(nanoseconds => nanoseconds > 0)
+                .Select(group => (Lives: group.ToArray(), Overlap: Overlap.Of(group.SelectMany(life => Runs(life, since, until)))))
+                .Where(one => one.Overlap.Nanoseconds > 0)
                 .ToArray();
-            return (doubled.Length, TimeSpan.FromMicroseconds(doubled.DefaultIfEmpty().Max() / 1000));
+            var worst = doubled.OrderByDescending(one => one.Overlap.Most).FirstOrDefault();
+            return (
+                doubled.Length,
+                TimeSpan.FromMicroseconds(doubled.Select(one => one.Overlap.Nanoseconds).DefaultIfEmpty().Max() / 1000),
+                worst.Overlap.Most > 2 ? $"{worst.Lives[0].Identity} ran {worst.Overlap.Most} times at a time: {string.Join(", ", worst.Lives.Select(life => life.Describe(since, until)))}" : null);
         }
     }
 
-    private long Overlap(Activation[] lives, long since, long until)
+    /// <summary>When a life really ran: not while its process was stopped.</summary>
+    private List<(long From, long To)> Runs(Activation life, long since, long until)
     {
-        var total = 0L;
-        for (var one = 0; one < lives.Length; one++)
+        var (from, end) = (Math.Max(since, life.From), Math.Min(until, life.To ?? until));
+        List<(long From, long To)> runs = [];
+        foreach (var pause in _pauses.Where(pause => pause.Member == life.Member && pause.To > from && pause.From < end).OrderBy(pause => pause.From))
         {
-            for (var other = one + 1; other < lives.Length; other++)
-            {
-                var from = Math.Max(since, Math.Max(lives[one].From, lives[other].From));
-                var to = Math.Min(until, Math.Min(lives[one].To ?? until, lives[other].To ?? until));
-                total += to > from ? to - from - Paused(lives[one].Member, lives[other].Member, from, to) : 0;
-            }
+            runs.Add((from, Math.Min(pause.From, end)));
+            from = Math.Max(from, pause.To);
         }
 
-        return total;
+        runs.Add((from, end));
+        return runs;
     }
-
-    private long Paused(MemberNode one, MemberNode other, long from, long to) => _pauses
-        .Where(pause => pause.Member == one || pause.Member == other)
-        .Sum(pause => Math.Max(0, Math.Min(to, pause.To) - Math.Max(from, pause.From)));
 
     private sealed class Activation(string identity, MemberNode member, long from)
     {
@@ -122,5 +122,8 @@ internal sealed class ActivationLedger
         public void End(long at) => To = Math.Min(at, To ?? at);
 
         public void EndAtTheLatest(long at) => To ??= at;
+
+        public string Describe(long since, long until) => string.Create(
+            CultureInfo.InvariantCulture, $"at {member.Address} from {(from - since) / 1e9:0.0} to {((To ?? until) - since) / 1e9:0.0} s");
     }
 }

@@ -16,6 +16,15 @@ internal sealed record FaultRow
     /// <summary>How long the worst of them did.</summary>
     public required TimeSpan LongestDoubled { get; init; }
 
+    /// <summary>One that ran more than twice at a time, if one did: where and when.</summary>
+    public string? Thrice { get; init; }
+
+    /// <summary>
+    /// Whether the member that was harmed and the others both went on until the test ended that member: how long identities ran twice is then the
+    /// test's own patience.
+    /// </summary>
+    public bool IsUndecided { get; init; }
+
     /// <summary>Requests of the load, and of those that ask every identity.</summary>
     public required long Asked { get; init; }
 
@@ -43,7 +52,9 @@ internal sealed record FaultRow
         CultureInfo.InvariantCulture,
         $"| {cell} | {Fault} | {remoting} | {OnTheThird} | {Doubled} | {LongestDoubled.TotalSeconds:0.00} | {Asked} | {Failed} | {FailedAfter.TotalSeconds:0.0} | {UntilAllAnswer.TotalSeconds:0.0} | {Reasons()}{Remark}{Others()} |");
 
-    private string Others() => OthersPutOut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {OthersPutOut} to which nothing was done were put out too");
+    private string Others() => (Thrice is null ? "" : $"; {Thrice}") + PutOut();
+
+    private string PutOut() => OthersPutOut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {OthersPutOut} to which nothing was done were put out too");
 
     private string Reasons() => string.Concat(Failures.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} ({pair.Value}); ")));
 }

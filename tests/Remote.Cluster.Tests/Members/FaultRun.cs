@@ -7,6 +7,9 @@ namespace Remote.Cluster.Tests;
 /// <summary>Harms one cluster in every way, one after the other, while it is asked all the time, and says what each cost.</summary>
 internal sealed class FaultRun(TestCluster cluster, int identities)
 {
+    /// <summary>The fault after which both sides go on where nobody tells them apart.</summary>
+    public const string CutOff = "cut off 10 s";
+
     private const int Third = TestCluster.Founders - 1, Fourth = TestCluster.Founders;
 
     /// <summary>Longer than the heartbeats of a silent member are waited for (<see cref="ClusterTimings.Quick"/>).</summary>
@@ -46,7 +49,7 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
 
     private async Task<FaultRow> CutOffAsync()
     {
-        return await ReplaceAsync(await UnderLoadAsync("cut off 10 s", cluster.First, () => CutOffForAWhileAsync()));
+        return await ReplaceAsync(await UnderLoadAsync(CutOff, cluster.First, () => CutOffForAWhileAsync()));
     }
 
     private async Task<FaultRow> JoinAsync()
@@ -93,15 +96,17 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         try
         {
             var all = await asked;
-            var remark = await EndAsync();
+            var (remark, isUndecided) = await EndAsync();
             var load = await asker.TellAsync("load-end");
-            var (doubled, longest) = cluster.Ledger.Doubled(since, CounterActor.Now);
+            var (doubled, longest, thrice) = cluster.Ledger.Doubled(since, CounterActor.Now);
             return new FaultRow
             {
                 Fault = fault,
                 OnTheThird = onTheThird,
                 Doubled = doubled,
                 LongestDoubled = longest,
+                Thrice = thrice,
+                IsUndecided = isUndecided,
                 Asked = all.GetProperty("asked").GetInt64() + load.GetProperty("asked").GetInt64(),
                 Failures = Failures(all, load),
                 FailedAfter = FailedAfter(all, load),
@@ -113,13 +118,14 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         catch (MemberEndedException) when (asker.Plan.Remoting == MemberPlan.Proto)
         {
             // It happens to Proto.Remote, and must not happen to ours: whoever asks took part in nothing.
-            var (doubled, longest) = cluster.Ledger.Doubled(since, CounterActor.Now);
+            var (doubled, longest, thrice) = cluster.Ledger.Doubled(since, CounterActor.Now);
             return new FaultRow
             {
                 Fault = fault,
                 OnTheThird = onTheThird,
                 Doubled = doubled,
                 LongestDoubled = longest,
+                Thrice = thrice,
                 Asked = 0,
                 Failures = [],
                 Silent = 0,
@@ -130,28 +136,28 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
     }
 
     /// <summary>A member that the others have put out is to end by itself. One that does not is ended.</summary>
-    private async Task<string> EndAsync()
+    private async Task<(string Remark, bool IsUndecided)> EndAsync()
     {
         var third = cluster.Third;
         if (third.HasEnded)
         {
-            return "";
+            return ("", false);
         }
 
         var state = await cluster.First.TellAsync("status");
         if (state.GetProperty("members").EnumerateArray().Any(id => id.GetString() == third.Id))
         {
-            return "it stayed a member";
+            return ("it stayed a member", false);
         }
 
         if (await Task.WhenAny(third.Left, Task.Delay(UntilPutOut)) == third.Left)
         {
             await third.PutOutAsync();
-            return "it left by itself";
+            return ("it left by itself", false);
         }
 
         await third.KillAsync();
-        return string.Create(CultureInfo.InvariantCulture, $"it did not leave within {UntilPutOut.TotalSeconds} s and was killed");
+        return (string.Create(CultureInfo.InvariantCulture, $"it did not leave within {UntilPutOut.TotalSeconds} s and was killed"), true);
     }
 
     /// <summary>

@@ -44,6 +44,7 @@ public sealed class MatrixTests
     {
         var ours = await RunAsync(provider, lookup, MemberPlan.Ours);
         Assert.All(ours, VerifyAccounted);
+        Assert.All(ours, row => VerifyDecided(provider, row));
         if (TestScale.IsLong)
         {
             var theirs = await RunAsync(provider, lookup, MemberPlan.Proto);
@@ -98,7 +99,11 @@ public sealed class MatrixTests
         Assert.DoesNotContain("", row.Failures.Keys);
     }
 
+    /// <summary>With seed nodes nobody tells the two sides of a cut apart, on either remoting (docs/cluster.md). Everything else ends by itself.</summary>
+    private static void VerifyDecided(string provider, FaultRow row) => Assert.True(
+        !row.IsUndecided || (provider, row.Fault) == (MemberPlan.SeedNodes, FaultRun.CutOff), row.ToMarkdown(provider, MemberPlan.Ours));
+
     private static void VerifyNotLonger((FaultRow Ours, FaultRow Theirs) rows) => Assert.True(
-        rows.Ours.LongestDoubled <= rows.Theirs.LongestDoubled + Noise,
+        (rows.Ours.IsUndecided && rows.Theirs.IsUndecided) || rows.Ours.LongestDoubled <= rows.Theirs.LongestDoubled + Noise,
         $"An identity ran twice for longer than with Proto.Remote:\n{rows.Ours.ToMarkdown("", MemberPlan.Ours)}\n{rows.Theirs.ToMarkdown("", MemberPlan.Proto)}");
 }

@@ -55,7 +55,7 @@ public sealed class OutvotedTests
         var left = await Task.WhenAny(third.Left, Task.Delay(Ceiling)) == third.Left;
         Assert.True(left, $"It did not leave within {Ceiling}. {third.Describe()}");
         await third.PutOutAsync();
-        var (doubled, longest) = cluster.Ledger.Doubled(since, CounterActor.Now);
+        var (doubled, longest, _) = cluster.Ledger.Doubled(since, CounterActor.Now);
         Assert.True(longest < Ceiling, $"{doubled} identities ran twice, the worst for {longest}. {third.Describe()}");
         await AskAllAsync(cluster);
         Assert.False(cluster.First.HasEnded || cluster.Second.HasEnded, $"{cluster.First.Describe()} {cluster.Second.Describe()}");
