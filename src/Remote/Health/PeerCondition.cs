@@ -25,7 +25,7 @@ internal readonly record struct PeerCondition(string Address, EndpointState Stat
     /// <summary>Whether an attempt to connect has failed, or a connection was lost, at any time.</summary>
     public bool HasFailed { get; init; }
 
-    /// <summary>Why it is closed; <see langword="null"/> when it is not, or when another endpoint carries its messages.</summary>
+    /// <summary>Why it is closed; <see langword="null"/> when it is not.</summary>
     public EndpointTerminatedReason? ClosedBecause { get; init; }
 
     /// <summary>How long it has been closed.</summary>

@@ -33,7 +33,7 @@ internal sealed class ReadyCheck(ReliableRemote remote, Func<ActorSystem, bool>?
         {
             return new PeerCondition(endpoint.Address, EndpointState.Closed)
             {
-                ClosedBecause = endpoint.MovedTo is null ? endpoint.ClosedBecause : null,
+                ClosedBecause = endpoint.MovedTo is null ? endpoint.ClosedBecause : EndpointTerminatedReason.Merged,
                 ClosedFor = time.GetElapsedTime(endpoint.Record.ClosedAt),
             };
         }

@@ -155,6 +155,24 @@ public sealed class NodeHealthChecksTests
         Assert.Equal((HealthStatus.Healthy, "Closed (PeerLeft)"), (ready.Status, ready.Data[Peer]));
     }
 
+    [Fact]
+    public async Task SecondAddressOfAPeer_IsNoTrouble()
+    {
+        const string Alias = "alias:8000";
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(network: network, at: "node:8000");
+        await using var peer = await TestNode.StartAsync(network: network, at: Peer);
+        network.AddName(Alias, Peer);
+        await using var health = new HealthAnswers(node.Remote);
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+
+        node.Root.Send(new PID(Alias, "nobody"), new Int32Value());
+        await node.Events.NextAsync<EndpointTerminated>();
+
+        var ready = await health.ReadyAsync();
+        Assert.Equal((HealthStatus.Healthy, "Closed (Merged)", "Connected"), (ready.Status, ready.Data[Alias], ready.Data[Peer]));
+    }
+
     [Theory]
     [InlineData(true, HealthStatus.Healthy)]
     [InlineData(false, HealthStatus.Unhealthy)]
