@@ -81,7 +81,8 @@ public sealed class ReadyVerdictTests
     [Theory]
     [InlineData(EndpointState.Backoff)]
     [InlineData(EndpointState.Closed)]
-    public void Of_ANodeWithoutAListenerThatIsGone_IsHealthy(EndpointState state) => AssertWell(true, new PeerCondition("$client/a", state) { HasFailed = true });
+    public void Of_ANodeWithoutAListenerThatIsGone_IsHealthy(EndpointState state) =>
+        AssertWell(true, new PeerCondition("$client/a", state) { HasFailed = true, ClosedBecause = EndpointTerminatedReason.Unreachable });
 
     [Fact]
     public void Of_Peers_SaysAFewWordsOfEach()
