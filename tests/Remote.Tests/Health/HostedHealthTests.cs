@@ -3,7 +3,9 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Health.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Proto;
 using Remote.Testing;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
@@ -24,26 +26,28 @@ public sealed class HostedHealthTests
             services => services.AddHealthChecks().AddRemote(),
             map: app =>
             {
-                app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
-                app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+                foreach (var tag in new[] { "live", "ready" })
+                {
+                    app.MapHealthChecks($"/health/{tag}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync });
+                }
             });
         host.Log.Expect("HealthCheckEnd");
         using var events = new EventProbe();
         host.Remote.System.EventStream.Subscribe<object>(events.Record);
         var (live, ready) = (new Uri($"http://{host.Address}/health/live"), new Uri($"http://{host.Address}/health/ready"));
-        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(live));
-        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(ready));
+        Assert.Equal((HttpStatusCode.OK, "remote-live Healthy"), await GetAsync(live));
+        Assert.Equal((HttpStatusCode.OK, "remote-ready Healthy"), await GetAsync(ready));
 
         // It stays in service without a peer.
         host.Remote.System.Root.Send(Nobody, new StringValue());
         await events.NextAsync<EndpointReconnecting>();
-        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(live));
-        Assert.Equal((HttpStatusCode.OK, "Degraded"), await GetAsync(ready));
+        Assert.Equal((HttpStatusCode.OK, "remote-live Healthy"), await GetAsync(live));
+        Assert.Equal((HttpStatusCode.OK, "remote-ready Degraded"), await GetAsync(ready));
 
         // The web server stands for a while when the node has left.
         await host.Remote.ShutdownAsync().Within("the shutdown of the node");
-        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(live));
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await GetAsync(ready));
+        Assert.Equal((HttpStatusCode.OK, "remote-live Healthy"), await GetAsync(live));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "remote-ready Unhealthy"), await GetAsync(ready));
     }
 
     [Fact]
@@ -78,6 +82,10 @@ public sealed class HostedHealthTests
             return [.. answers];
         }
     }
+
+    // An answer without any check is healthy too.
+    private static Task WriteAsync(HttpContext context, HealthReport report) =>
+        context.Response.WriteAsync(string.Join(", ", report.Entries.Select(entry => $"{entry.Key} {entry.Value.Status}")));
 
     private static async Task<(HttpStatusCode Status, string Text)> GetAsync(Uri uri)
     {
