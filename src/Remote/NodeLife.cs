@@ -97,6 +97,9 @@ internal sealed class NodeLife
     /// <summary>Connections that are open on the node's own listener.</summary>
     public int Connections => _server?.Connections ?? 0;
 
+    /// <summary>Whether the node's own listener accepts connections; also when it has none of its own.</summary>
+    public bool IsListening => _server?.IsListening ?? true;
+
     /// <summary>From here on a shutdown waits for no peer any more.</summary>
     public void HurryUp() => _hurry.Cancel();
 

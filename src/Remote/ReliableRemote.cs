@@ -40,8 +40,8 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
         BlockList = new BlockList(system);
         PeerBlockList = new PeerBlockList(_settings);
         DeadLetters = _settings.DeadLetters;
-        var standstill = new Standstill(options.Hooks.ProcessTime, _settings.Log);
-        _life = new NodeLife(_settings, PeerBlockList, new MemberEvents(_settings, BlockList, PeerBlockList, standstill));
+        Standstill = new Standstill(options.Hooks.ProcessTime, _settings.Log);
+        _life = new NodeLife(_settings, PeerBlockList, new MemberEvents(_settings, BlockList, PeerBlockList, Standstill));
         system.Extensions.Register(this);
         system.Extensions.Register(config.Serialization);
         if (MailboxInstallation.Install(system) is > 0 and var before)
@@ -79,7 +79,11 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
     /// <summary>Whether this node dials its peers with TLS, of ours or of Proto.Remote's config.</summary>
     internal bool DialsWithTls => _settings.Tls is not null || Config.UseHttps;
 
+    internal RemoteOptions Options => _settings.Options;
+
     internal DeadLetters DeadLetters { get; }
+
+    internal Standstill Standstill { get; }
 
     internal NodeParts Parts => _life.Parts ?? throw new InvalidOperationException("The node has not started.");
 

@@ -82,6 +82,26 @@ public sealed class ForeignCallerTests(CalledNode node) : IClassFixture<CalledNo
         }
     }
 
+    /// <summary>As the probes of cluster managers and proxies do, which know nothing of us.</summary>
+    [Theory]
+    [InlineData(Library.Node)]
+    [InlineData(Library.Python)]
+    [Trait("Behaviour", "O-02")]
+    public async Task ForeignCaller_AsksAListenerOfTheNodesOwnForItsHealth_UntilItShutsDown(Library library)
+    {
+        var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost());
+        await system.Remote().StartAsync().WaitAsync(Ceiling);
+        await using var probe = PeerProcess.Start(library, "client", system.Address, "health");
+        Assert.Equal("SERVING", await probe.ReadAfterAsync("watching "));
+
+        await system.Remote().ShutdownAsync().WaitAsync(Ceiling);
+
+        var (exitCode, output) = await probe.EndAsync();
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("health: ok", output, StringComparison.Ordinal);
+        await system.ShutdownAsync().WaitAsync(Ceiling);
+    }
+
     private static Task Answer(IContext context)
     {
         if (context.Message is StringValue text)

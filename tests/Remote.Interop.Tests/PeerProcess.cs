@@ -70,20 +70,30 @@ internal sealed class PeerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a script that calls, and says how far it is.</summary>
+    public static PeerProcess Start(Library library, string script, params string[] arguments) => new(library, script, arguments);
+
     /// <summary>Runs a script to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(Library library, string script, params string[] arguments)
     {
-        await using var process = new PeerProcess(library, script, arguments);
+        await using var process = Start(library, script, arguments);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<(int ExitCode, string Output)> EndAsync()
+    {
         try
         {
-            await process._process.WaitForExitAsync().WaitAsync(Ceiling);
+            await _process.WaitForExitAsync().WaitAsync(Ceiling);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"The script {script} {string.Join(' ', arguments)} on {library} did not end within {Ceiling}. It printed: {process.Output}");
+            var command = string.Join(' ', _process.StartInfo.ArgumentList);
+            throw new TimeoutException($"{_process.StartInfo.FileName} {command} did not end within {Ceiling}. It printed: {Output}");
         }
 
-        return (process._process.ExitCode, process.Output);
+        return (_process.ExitCode, Output);
     }
 
     /// <summary>The rest of the next line that begins so.</summary>

@@ -19,6 +19,7 @@ internal sealed class Standstill(TimeProvider time, ILogger log) : IDisposable
 
     private readonly Lock _gate = new();
     private ITimer? _timer;
+    private long _lastLook;
     private long _lastTick;
     private (long Until, TimeSpan Length) _last;
     private bool _any;
@@ -28,10 +29,10 @@ internal sealed class Standstill(TimeProvider time, ILogger log) : IDisposable
     {
         lock (_gate)
         {
-            _lastTick = time.GetTimestamp();
+            _lastLook = _lastTick = time.GetTimestamp();
         }
 
-        _timer = Detached.Timer(time, static standstill => ((Standstill)standstill!).Look(), this);
+        _timer = Detached.Timer(time, static standstill => ((Standstill)standstill!).Tick(), this);
         _timer.Change(Period, Period);
     }
 
@@ -50,7 +51,29 @@ internal sealed class Standstill(TimeProvider time, ILogger log) : IDisposable
         }
     }
 
+    /// <summary>How long ago the timer last ran: half a second at the most while the process runs as it should. Zero before the start.</summary>
+    public TimeSpan SinceTick
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timer is null ? TimeSpan.Zero : time.GetElapsedTime(_lastTick);
+            }
+        }
+    }
+
     public void Dispose() => _timer?.Dispose();
+
+    private void Tick()
+    {
+        lock (_gate)
+        {
+            _lastTick = time.GetTimestamp();
+        }
+
+        Look();
+    }
 
     private void Look()
     {
@@ -58,8 +81,8 @@ internal sealed class Standstill(TimeProvider time, ILogger log) : IDisposable
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            length = time.GetElapsedTime(_lastTick, now);
-            _lastTick = now;
+            length = time.GetElapsedTime(_lastLook, now);
+            _lastLook = now;
             if (length < Least)
             {
                 return;

@@ -19,8 +19,14 @@ internal sealed class ThreadPoolGuard : IThreadPoolWorkItem
     private static int s_users;
 
     private readonly ManualResetEventSlim _stop = new();
-    private int _pending;
+    private readonly PoolProbe _probe = new(TimeProvider.System);
     private int _extra;
+
+    /// <summary>
+    /// How long work waits for a thread of the pool: the last look, or the present one if that waits longer already. Zero while there is no node.
+    /// Needs no thread of the pool itself.
+    /// </summary>
+    public static TimeSpan Delay => Volatile.Read(ref s_current)?._probe.Delay ?? TimeSpan.Zero;
 
     /// <summary>Starts the watch with the first node.</summary>
     public static void Enter()
@@ -48,14 +54,14 @@ internal sealed class ThreadPoolGuard : IThreadPoolWorkItem
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => Volatile.Write(ref _pending, 0);
+    void IThreadPoolWorkItem.Execute() => _probe.Ran();
 
     private void Watch()
     {
         var calm = TimeSpan.Zero;
         while (!_stop.Wait(Patience))
         {
-            if (Volatile.Read(ref _pending) != 0)
+            if (_probe.IsOut)
             {
                 // The probe of the last round has not run: every thread is busy or blocked.
                 calm = TimeSpan.Zero;
@@ -69,7 +75,7 @@ internal sealed class ThreadPoolGuard : IThreadPoolWorkItem
                 Grow(-_extra);
             }
 
-            Volatile.Write(ref _pending, 1);
+            _probe.Sent();
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -55,6 +56,33 @@ public sealed class HostedClusterTests : IDisposable
         await first.StopAsync();
     }
 
+    /// <summary>A node listens before it has joined, and gets work when it has.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-02")]
+    public async Task HealthChecks_OfAMember_AreReadyWhenItHasJoined()
+    {
+        using var host = Make(
+            FixedServerSeedNode.StartSeedNode(),
+            services: services => services.AddHealthChecks().AddRemote(system => system.Cluster().MemberList.ContainsMemberId(system.Id)));
+        var system = host.Services.GetRequiredService<ActorSystem>();
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Unhealthy), await AskAsync());
+        await system.Remote().StartAsync().WaitAsync(Ceiling);
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Unhealthy), await AskAsync());
+
+        await host.StartAsync().WaitAsync(Ceiling);
+        await SeeAsync(1, host);
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await AskAsync());
+
+        await host.StopAsync().WaitAsync(Ceiling);
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Unhealthy), await AskAsync());
+
+        async Task<(HealthStatus Live, HealthStatus Ready)> AskAsync()
+        {
+            var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync().WaitAsync(Ceiling);
+            return (report.Entries["remote-live"].Status, report.Entries["remote-ready"].Status);
+        }
+    }
+
     [Fact]
     public void AddClusterRemote_WithoutACluster_SaysWhatComesFirst()
     {
@@ -83,7 +111,7 @@ public sealed class HostedClusterTests : IDisposable
         Assert.Same(system.ReliableRemote(), services.GetRequiredService<ReliableRemote>());
     }
 
-    private static IHost Make(IClusterProvider provider, Action<RemoteOptions>? options = null)
+    private static IHost Make(IClusterProvider provider, Action<RemoteOptions>? options = null, Action<IServiceCollection>? services = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging(logging => logging.ClearProviders());
@@ -97,6 +125,7 @@ public sealed class HostedClusterTests : IDisposable
             clusterProvider: provider,
             identityLookup: new PartitionActivatorLookup());
         builder.Services.AddClusterRemote(options);
+        services?.Invoke(builder.Services);
         return builder.Build();
     }
 

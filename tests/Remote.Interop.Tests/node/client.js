@@ -3,7 +3,7 @@
 
 const assert = require('assert');
 const http2 = require('http2');
-const { grpc, Remoting, ServerReflection, pack, unpack } = require('./peer');
+const { grpc, Remoting, Health, ServerReflection, pack, unpack } = require('./peer');
 
 const [address, scenario] = process.argv.slice(2);
 const credentials = grpc.credentials.createInsecure();
@@ -197,6 +197,31 @@ const scenarios = {
     for (const method of ['Receive', 'ListProcesses', 'GetProcessDiagnostics']) assert.ok(text.includes(method), method);
     call.end();
     tool.close();
+  },
+
+  // As a probe of a cluster manager, until the node shuts down: it says so, or ends the call.
+  async health() {
+    const probe = new Health(address, credentials);
+    const check = service => new Promise((resolve, reject) => probe.Check({ service }, (error, answer) => error ? reject(error) : resolve(answer.status)));
+    assert.strictEqual(await check(''), 'SERVING');
+    assert.strictEqual(await check('remote.Remoting'), 'SERVING');
+    await fails(check('remote.Absent'), status.NOT_FOUND);
+
+    const watch = probe.Watch({ service: '' });
+    const seen = [];
+    const ended = new Promise(resolve => watch.on('status', resolve));
+    watch.on('error', () => {});
+    watch.on('data', answer => {
+      seen.push(answer.status);
+      if (seen.length === 1) console.log(`watching ${answer.status}`);
+    });
+    const end = await ended;
+    assert.notStrictEqual(end.code, status.OK);
+    assert.ok(['SERVING', 'SERVING,NOT_SERVING'].includes(seen.join()), seen.join());
+    await check('').then(
+      answer => assert.strictEqual(answer, 'NOT_SERVING'),
+      error => assert.strictEqual(error.code, status.UNAVAILABLE, error.stack));
+    probe.close();
   },
 
   // Nothing is inflated here: what is compressed is refused, with what would have been taken.

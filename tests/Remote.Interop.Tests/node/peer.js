@@ -8,6 +8,8 @@ const loader = require('@grpc/proto-loader');
 const protos = path.join(__dirname, '..', '..', '..', 'protos');
 const definition = loader.loadSync('remote.proto', { includeDirs: [protos], keepCase: true, defaults: false });
 const reflection = loader.loadSync(path.join(__dirname, 'reflection.proto'), { keepCase: true, defaults: false });
+const health = loader.loadSync(path.join(__dirname, 'health.proto'), { keepCase: true, enums: String });
+const { Health } = grpc.loadPackageDefinition(health).grpc.health.v1;
 const { ServerReflection } = grpc.loadPackageDefinition(reflection).grpc.reflection.v1alpha;
 const { Remoting } = grpc.loadPackageDefinition(definition).remote;
 
@@ -30,4 +32,4 @@ function unpack(data = Buffer.alloc(0)) {
   return data.length === 0 ? '' : data.subarray(position).toString();
 }
 
-module.exports = { grpc, Remoting, ServerReflection, say, pack, unpack };
+module.exports = { grpc, Remoting, Health, ServerReflection, say, pack, unpack };

@@ -140,11 +140,29 @@ def compressed_request():
     fails(lambda: ask('ListProcesses', squeezed, compression=grpc.Compression.Gzip), Code.UNIMPLEMENTED)
 
 
+def health():
+    """As a probe, without generated code: an empty request asks for the whole server, and field 1 of the answer is 1 for SERVING and 2 for NOT_SERVING."""
+    check = CHANNEL.unary_unary('/grpc.health.v1.Health/Check')
+    watch = CHANNEL.unary_stream('/grpc.health.v1.Health/Watch')(b'')
+    assert check(b'', timeout=CEILING) == b'\x08\x01'
+    assert next(watch) == b'\x08\x01'
+    print('watching SERVING', flush=True)
+    try:
+        assert list(watch) == [b'\x08\x02']
+    except grpc.RpcError:
+        pass
+    assert watch.code() != Code.OK
+    try:
+        assert check(b'', timeout=CEILING) == b'\x08\x02'
+    except grpc.RpcError as error:
+        assert error.code() == Code.UNAVAILABLE, error
+
+
 SCENARIOS = {
     'unary': list_and_diagnose,
     **{one.__name__: one for one in (
         unary_status, stream, empty_stream, deadline, cancel_after_begin, cancel_after_answer, metadata, unimplemented_method,
-        unimplemented_service, compressed_request)},
+        unimplemented_service, compressed_request, health)},
 }
 
 try:

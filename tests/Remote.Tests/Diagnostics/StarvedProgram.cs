@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Proto;
 
 namespace Remote.Tests;
@@ -11,7 +12,7 @@ namespace Remote.Tests;
 /// </summary>
 internal static class StarvedProgram
 {
-    public const string Guard = "starved-guard", Node = "starved-node";
+    public const string Guard = "starved-guard", Node = "starved-node", Health = "starved-health";
 
     public const int Blocking = 64;
 
@@ -24,6 +25,7 @@ internal static class StarvedProgram
     {
         [Guard] => RunGuard(),
         [Node, var interval, var timeout] => RunNode(Milliseconds(interval), Milliseconds(timeout)),
+        [Health] => RunHealth(),
         _ => 2,
     };
 
@@ -80,6 +82,49 @@ internal static class StarvedProgram
         Release.Set();
         node.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return 0;
+    }
+
+    /// <summary>A node, and every thread that the pool may have blocked. The check is asked on this thread: nothing else would run.</summary>
+    private static int RunHealth()
+    {
+        var (interval, timeout) = (TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1));
+        var node = TestNode.StartAsync(options => (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (interval, timeout)).GetAwaiter().GetResult();
+        var check = new LiveCheck(node.Remote);
+        var context = new HealthCheckContext { Registration = new HealthCheckRegistration("live", check, HealthStatus.Unhealthy, null) };
+        Say($"before {Until(HealthStatus.Healthy).Status}");
+
+        // The guard could help: this is what is left when it cannot, because the threads that it may add block too.
+        ThreadPool.GetMaxThreads(out var most, out var completionPorts);
+        var few = Math.Max(Environment.ProcessorCount, MinThreads());
+        ThreadPool.SetMaxThreads(few, completionPorts);
+        for (var i = 0; i < few; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => Release.Wait(), null);
+        }
+
+        var starved = Until(HealthStatus.Unhealthy);
+        Say($"starved {starved.Status} {starved.Description}");
+
+        Release.Set();
+        ThreadPool.SetMaxThreads(most, completionPorts);
+        Say($"after {Until(HealthStatus.Healthy).Status}");
+        node.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return 0;
+
+        HealthCheckResult Until(HealthStatus status)
+        {
+            HealthCheckResult answer = default;
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    // It has answered when it returns, or it would wait for a thread.
+                    var answering = check.CheckHealthAsync(context);
+                    answer = answering.IsCompleted ? answering.Result : throw new InvalidOperationException("It waits.");
+                    return answer.Status == status;
+                },
+                Ceiling);
+            return answer;
+        }
     }
 
     private static string Told(TestNode node, string address)

@@ -22,7 +22,7 @@ public sealed class DropInTests
         typeof(InboundOptions), typeof(JsonTypePolicy), typeof(LimitStatistics), typeof(LinkOptions), typeof(OutagePolicy), typeof(OverflowPolicy),
         typeof(PeerBlockList),
         typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
-        typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
+        typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHealthExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
         typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
         typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
         typeof(AccessOptions), typeof(AccessPolicy), typeof(AccessStatistics), typeof(AdministrationOptions), typeof(LocalOnlyExtensions),

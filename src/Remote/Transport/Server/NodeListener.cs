@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -17,17 +18,22 @@ internal sealed class NodeListener : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConnectionGate _gate;
+    private readonly WatchedListenerFactory _accepting;
     private ListenOptions? _listen;
     private int _stopping;
 
     private NodeListener(ListenerSettings settings, EndPoint endPoint)
     {
         _gate = new ConnectionGate(settings.Transport, settings.Refusals, settings.Time, settings.Log);
+        _accepting = new WatchedListenerFactory(settings.ListenerFactory ?? new SocketListenerFactory(settings.Time));
         _application = Build(settings, endPoint);
     }
 
     /// <summary>Connections that are open.</summary>
     public int Connections => _gate.Open;
+
+    /// <summary>Whether it accepts connections.</summary>
+    public bool IsListening => !_accepting.HasEnded;
 
     /// <summary>Where it listens, with the port that was taken: <c>127.0.0.1:41234</c>, <c>[::1]:41234</c>, <c>unix:///path</c>.</summary>
     public string Address => Format(_listen!.EndPoint);
@@ -96,7 +102,7 @@ internal sealed class NodeListener : IAsyncDisposable
             builder.Services.AddSingleton(administration);
         }
 
-        builder.Services.AddSingleton(settings.ListenerFactory ?? new SocketListenerFactory(settings.Time));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(_accepting);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddRoutingCore();
