@@ -197,9 +197,12 @@ public sealed class WatchTests
         await pair.Here.AskAsync(pair.There.Pid("target"), "settled");
         await pair.There.Root.StopAsync(target).Within("stopping the target");
 
-        await Task.WhenAll(watchers.Select(watcher => pair.Here.Events.NextAsync<Receipt>(
-            receipt => receipt.Actor == watcher.Id && receipt.Message is Terminated { Why: TerminatedReason.Stopped })));
+        // Counted together: a thousand who each wait for an event of their own look at all events each time that there is another one.
+        // Each was told what to watch, and then that it has stopped.
+        await pair.Here.Events.WaitForCountAsync<Receipt>(2 * count);
         await Task.WhenAll(watchers.Select(pair.Here.Root.PoisonAsync)).Within("stopping the watchers");
-        Assert.Equal(count, pair.Here.Events.Of<Receipt>().Count(receipt => receipt.Message is Terminated));
+        var told = pair.Here.Events.Of<Receipt>().Where(receipt => receipt.Message is Terminated { Why: TerminatedReason.Stopped }).ToArray();
+        Assert.Equal(2 * count, pair.Here.Events.Of<Receipt>().Count);
+        Assert.Equal(watchers.Select(watcher => watcher.Id).Order(), told.Select(receipt => receipt.Actor).Order());
     }
 }
