@@ -98,6 +98,54 @@ public sealed class TracingTests : IAsyncLifetime
         Assert.All([send, receive], static span => Assert.Equal(Foreign[36..52], span.ParentSpanId.ToHexString()));
     }
 
+    /// <summary>What a send sets off on its own thread, a handler of a dead letter here, does not begin inside of the span.</summary>
+    [Fact]
+    public void Send_WhatItSetsOff_SeesTheCallersActivity()
+    {
+        using var listener = Listen();
+        using var caller = new Activity("caller").Start();
+        Activity? seen = null;
+        _here.ActorSystem.EventStream.Subscribe<RemoteDeadLetterEvent>(_ => seen = Activity.Current);
+
+        _here.Root.Send(new PID("no address", "sink"), new StringValue { Value = "for nobody" });
+
+        Assert.Same(caller, seen);
+        Assert.Contains(_spans, span => span.ParentSpanId == caller.SpanId);
+    }
+
+    [Fact]
+    public void Receive_WhatItSetsOff_SeesNoActivity()
+    {
+        using var listener = Listen();
+
+        var span = MessageTrace.Receive(MessageHeader.Empty.With("traceparent", Foreign), "peer:1", _here.Remote.Parts.Context.Log);
+
+        Assert.NotNull(span);
+        Assert.Null(Activity.Current);
+        MessageTrace.End(span, _here.Remote.Parts.Context.Log);
+        Assert.Null(Activity.Current);
+        Assert.Same(span, Assert.Single(_spans));
+    }
+
+    /// <summary>A request that is traced is still known as one, so that it is not sent when its caller has given up.</summary>
+    [Fact]
+    public async Task Send_Request_StaysOne()
+    {
+        using var listener = Listen();
+        await using var system = new ActorSystem(new ActorSystemConfig { SharedFutures = false });
+        using var future = system.Root.GetFuture();
+        var request = new Proto.MessageEnvelope(new StringValue(), future.Pid);
+        var delivery = new RemoteDelivery(new PID("peer:1", "sink"), request, system.ProcessRegistry);
+
+        MessageTrace.End(MessageTrace.Send(ref delivery, "peer:1", _here.Remote.Parts.Context.Log), _here.Remote.Parts.Context.Log);
+
+        Assert.Equal(["traceparent"], delivery.Headers!.Keys);
+        Assert.Equal((future.Pid, false), (delivery.Sender, delivery.IsAbandoned));
+        system.Root.Send(future.Pid, new StringValue());
+        await future.Task.Within("the answer");
+        Assert.True(delivery.IsAbandoned);
+    }
+
     /// <summary>Nobody looks at the trace here; somebody may elsewhere.</summary>
     [Fact]
     public async Task Send_InATraceThatIsNotSampled_ItsContextGoesAlong()
