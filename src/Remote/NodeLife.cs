@@ -20,6 +20,7 @@ internal sealed class NodeLife
     private NodeListener? _server;
     private readonly PidResolver _resolver;
     private volatile NodeParts? _parts;
+    private NodeMeter? _meter;
     private Task? _start;
     private Task? _leaving;
     private Task? _shutdown;
@@ -204,16 +205,22 @@ internal sealed class NodeLife
     {
         var system = _settings.ActorSystem;
         var parts = new NodeParts(new NodeContext(_settings, address, _hurry.Token), _settings, _blockList, _resolver);
+
+        // Whoever listens to meters is told here, and that is the application's code.
+        var meter = new NodeMeter(parts, _settings.Options.Hooks.MeterFactory);
         lock (_gate)
         {
             if (_leaving is not null)
             {
+                meter.Dispose();
+
                 // Calls have been refused since, and go on being refused.
                 return false;
             }
 
             NodeAddress.Set(system, address);
             _parts = parts;
+            _meter = meter;
             ThreadPoolGuard.Enter();
             _members.Start(parts);
             parts.Activator.Register();
@@ -318,6 +325,7 @@ internal sealed class NodeLife
             await parts.Activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ThreadPoolGuard.Leave();
             parts.Links.Dispose();
+            _meter?.Dispose();
         }
 
         _blockList.Stop();

@@ -47,7 +47,8 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
         Connect = Options.Hooks.Connect,
     };
 
-    public DeadLetters DeadLetters => new(ActorSystem, Events);
+    /// <summary>One, for it counts. Made by the first who asks, which is the constructor of the node.</summary>
+    public DeadLetters DeadLetters => field ??= new(ActorSystem, Events);
 
     // Proto.Actor's own log is one for all systems of the process.
     private static ILogger LogOf(RemoteOptions options) =>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using System.Net;
 using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Connections;
@@ -24,6 +25,12 @@ public sealed class RemoteHooks
 
     /// <summary>Where the node's log goes. Default <see langword="null"/>: Proto.Actor's (<c>Proto.Log.SetLoggerFactory</c>).</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>
+    /// Makes the meter of the node (<see cref="RemoteTelemetry"/>), and owns it. Default <see langword="null"/>: the application's with <c>AddRemote</c>;
+    /// otherwise the node makes one, and disposes of it when it has shut down.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>
     /// Opens connections instead of TCP and Unix sockets: for networks in memory, proxies and tests. Default <see langword="null"/>.

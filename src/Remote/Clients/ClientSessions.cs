@@ -21,7 +21,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
             throw CallFailure.Of(StatusCode.ResourceExhausted, "This node has as many endpoints as MaxEndpoints leaves for nodes without a listener.");
         }
 
-        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address), start: null, resumes: stream.Link is not null)
+        var endpoint = new Endpoint(context, links, endpoints.Record(stream.Peer.Address, DialOrigin.Handshake), start: null, resumes: stream.Link is not null)
         {
             Origin = DialOrigin.Handshake,
         };

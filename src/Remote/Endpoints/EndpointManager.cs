@@ -145,7 +145,7 @@ internal sealed class EndpointManager(
 
             // A peer that is declared plain sees nothing of links.
             var resumes = context.Options.Link.Resume && !context.Options.PlainPeers.Contains(address);
-            table.TryAdd(new Endpoint(context, links, table.Record(address), diallers.Start, resumes)
+            table.TryAdd(new Endpoint(context, links, table.Record(address, origin), diallers.Start, resumes)
             {
                 Origin = origin,
                 FindNext = FindNext,

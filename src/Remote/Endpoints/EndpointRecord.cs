@@ -1,10 +1,14 @@
+using System.Diagnostics;
+
 namespace Remote;
 
 /// <summary>
 /// The history of one address over all lives of its endpoint, and for a while after the last one. Thread-safe. Its lock is taken inside
 /// that of a mailbox, never around it.
 /// </summary>
-internal sealed class EndpointRecord(string address)
+/// <param name="address">The address.</param>
+/// <param name="tag">The value of the tag that metrics count it under; the address if left out.</param>
+internal sealed class EndpointRecord(string address, string? tag = null)
 {
     private readonly Lock _gate = new();
     private readonly EndpointLedger _formerLives = new();
@@ -21,8 +25,15 @@ internal sealed class EndpointRecord(string address)
     private bool _isBlockedByPeer;
     private volatile string? _lastError;
     private volatile string? _systemId;
+    private EndpointRecord? _heir;
 
     public string Address { get; } = address;
+
+    /// <summary>The value of the tag that metrics count it under.</summary>
+    public string Tag { get; } = tag ?? address;
+
+    /// <summary>Whether it was forgotten: nobody finds it any more, but a stream or an endpoint that ended may still have it.</summary>
+    public bool IsForgotten => Volatile.Read(ref _heir) is not null;
 
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
     public long ClosedAt { get; set; }
@@ -32,6 +43,7 @@ internal sealed class EndpointRecord(string address)
     {
         using var scope = _gate.EnterScope();
         _formerLives.Add(life);
+        _heir?.Fold(life);
     }
 
     /// <summary>A message was offered to an endpoint that has ended.</summary>
@@ -39,6 +51,7 @@ internal sealed class EndpointRecord(string address)
     {
         using var scope = _gate.EnterScope();
         _formerLives.Refuse(reason);
+        _heir?.Refuse(reason);
     }
 
     /// <summary>The peer gave a sign of life.</summary>
@@ -54,6 +67,16 @@ internal sealed class EndpointRecord(string address)
         _delivered += batch.Delivered;
         _unmatched += batch.UnmatchedTerminated;
         EndpointLedger.Add(_rejected, batch.Rejected);
+        _heir?.Received(batch, bytes, now);
+    }
+
+    /// <summary>This one is forgotten. All that it has counted counts in another one too, and so does what it counts from now on.</summary>
+    public void Bequeath(EndpointRecord heir)
+    {
+        using var scope = _gate.EnterScope();
+        Debug.Assert(_heir is null && !heir.IsForgotten, "It is forgotten once, and its heir never: the locks are taken in one order.");
+        Volatile.Write(ref _heir, heir);
+        heir.Inherit(this);
     }
 
     public void Connected(string systemId, bool again, DateTimeOffset now)
@@ -63,7 +86,9 @@ internal sealed class EndpointRecord(string address)
         Seen(now);
         if (again)
         {
-            Interlocked.Increment(ref _reconnects);
+            using var scope = _gate.EnterScope();
+            _reconnects++;
+            _heir?.Connected(systemId, again, now);
         }
     }
 
@@ -97,7 +122,7 @@ internal sealed class EndpointRecord(string address)
             Delivered = _delivered,
             UnmatchedTerminated = _unmatched,
             Rejected = EndpointLedger.Named(_rejected),
-            Reconnects = Volatile.Read(ref _reconnects),
+            Reconnects = _reconnects,
             Denied = Interlocked.Read(ref _denied),
             DeniedByPeer = Interlocked.Read(ref _deniedByPeer),
             ConnectedSince = At(ref _connectedSinceTicks),
@@ -105,6 +130,18 @@ internal sealed class EndpointRecord(string address)
             LastError = _lastError,
             SystemId = _systemId,
         };
+    }
+
+    private void Inherit(EndpointRecord other)
+    {
+        using var scope = _gate.EnterScope();
+        _formerLives.Add(other._formerLives);
+        _received += other._received;
+        _bytesIn += other._bytesIn;
+        _delivered += other._delivered;
+        _unmatched += other._unmatched;
+        _reconnects += other._reconnects;
+        EndpointLedger.Add(_rejected, other._rejected);
     }
 
     private static DateTimeOffset? At(ref long ticks) =>

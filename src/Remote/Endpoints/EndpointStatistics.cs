@@ -50,6 +50,9 @@ public sealed record EndpointStatistics
     /// </summary>
     public long Retained { get; init; }
 
+    /// <summary>Bytes of the batches with those messages, and with control messages that are kept likewise.</summary>
+    public long RetainedBytes { get; init; }
+
     /// <summary>Of the accepted: handed to the transport, towards a peer that does not acknowledge.</summary>
     public long Written { get; init; }
 

@@ -12,6 +12,10 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     private readonly ConcurrentDictionary<string, EndpointRecord> _records = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Endpoint> _bySystem = new(StringComparer.Ordinal);
     private readonly Lock _claimGate = new();
+
+    // Over the coming of an endpoint and the going of a record: no endpoint may come with a record that is forgotten.
+    private readonly Lock _recordGate = new();
+    private readonly PeerTags _tags = new();
     private readonly EndpointSweep _forgetting = new(context.Time);
     private readonly EndpointSweep _makingRoom = new(context.Time);
 
@@ -42,7 +46,10 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     }
 
     /// <summary>The history of an address; made at the first request.</summary>
-    public EndpointRecord Record(string address) => _records.GetOrAdd(address, static address => new EndpointRecord(address));
+    /// <param name="address">The address.</param>
+    /// <param name="origin">Where it came from.</param>
+    public EndpointRecord Record(string address, DialOrigin origin = DialOrigin.Program) =>
+        _records.GetValueOrDefault(address) ?? _records.GetOrAdd(address, new EndpointRecord(address, _tags.TagOf(address, origin)));
 
     /// <summary>
     /// The history of a peer that dialled us. Its address is its own claim: nothing is remembered of more addresses than this node may
@@ -50,8 +57,21 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     /// </summary>
     public EndpointRecord RecordOf(PeerIdentity peer) =>
         _records.Count < context.Options.MaxEndpoints || _records.ContainsKey(peer.Address)
-            ? Record(peer.Address)
-            : new EndpointRecord(peer.Address);
+            ? Record(peer.Address, DialOrigin.Handshake)
+            : Unremembered(peer.Address);
+
+    /// <summary>
+    /// The statistics of every address, with the values of their tags, and of all addresses that are forgotten, by value. No message is in two of them;
+    /// those of an address that is being forgotten may be missing.
+    /// </summary>
+    public IReadOnlyList<PeerShare> Shares()
+    {
+        // In this order: what is forgotten in between is missing once, and not there twice.
+        List<PeerShare> shares = [.. _tags.Forgotten.Select(static record => new PeerShare(record.Tag, StatisticsOf(record)))];
+        shares.AddRange(_records.Values.Select(record =>
+            new PeerShare(record.Tag, FindExact(record.Address) is { } endpoint && endpoint.Record == record ? endpoint.Snapshot() : StatisticsOf(record))));
+        return shares;
+    }
 
     /// <summary>The statistics of every address that has an endpoint or had one a while ago.</summary>
     public IReadOnlyList<EndpointStatistics> Snapshot()
@@ -109,10 +129,15 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     public IEnumerable<Endpoint> CoveredBy(BlockEntry entry) =>
         _endpoints.Values.Where(endpoint => entry.Covers(endpoint.PeerSystemId, endpoint.Address)).Select(Current);
 
-    /// <summary>Adds an endpoint; <see langword="false"/> when its address has one.</summary>
+    /// <summary>Adds an endpoint; <see langword="false"/> when its address has one, or its record was forgotten meanwhile.</summary>
     public bool TryAdd(Endpoint endpoint)
     {
-        var isAdded = _endpoints.TryAdd(endpoint.Address, endpoint);
+        bool isAdded;
+        lock (_recordGate)
+        {
+            isAdded = !endpoint.Record.IsForgotten && _endpoints.TryAdd(endpoint.Address, endpoint);
+        }
+
         if (isAdded && endpoint.State != EndpointState.Closed)
         {
             // One that refuses from the start has no life to show.
@@ -209,9 +234,9 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
         if (_records.Count >= context.Options.MaxEndpoints)
         {
             // Peers that only dialled: nobody can ask for theirs.
-            foreach (var (address, record) in _records.Where(known => !_endpoints.ContainsKey(known.Key)))
+            foreach (var record in _records.Values)
             {
-                _records.TryRemove(new KeyValuePair<string, EndpointRecord>(address, record));
+                Forget(record);
             }
         }
     }
@@ -230,7 +255,31 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     {
         if (_endpoints.TryRemove(new KeyValuePair<string, Endpoint>(endpoint.Address, endpoint)))
         {
-            _records.TryRemove(new KeyValuePair<string, EndpointRecord>(endpoint.Address, endpoint.Record));
+            Forget(endpoint.Record);
         }
     }
+
+    /// <summary>Lets go of a record that no endpoint has. What it has counted goes on counting in the metrics of the node.</summary>
+    private void Forget(EndpointRecord record)
+    {
+        lock (_recordGate)
+        {
+            if (!_endpoints.ContainsKey(record.Address) && _records.TryRemove(new KeyValuePair<string, EndpointRecord>(record.Address, record)))
+            {
+                record.Bequeath(_tags.HeirOf(record.Tag));
+            }
+        }
+    }
+
+    /// <summary>A record that is forgotten from the start.</summary>
+    private EndpointRecord Unremembered(string address)
+    {
+        var record = new EndpointRecord(address, _tags.TagOf(address, DialOrigin.Handshake));
+        record.Bequeath(_tags.HeirOf(record.Tag));
+        return record;
+    }
+
+    /// <summary>Of an address without an endpoint.</summary>
+    private static EndpointStatistics StatisticsOf(EndpointRecord record) =>
+        record.Complete(new EndpointLedger(), new EndpointStatistics { Address = record.Address, State = EndpointState.Closed });
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -135,11 +136,12 @@ public static class RemoteServiceExtensions
         services.TryAddSingleton<IRemote>(static provider => provider.GetRequiredService<ReliableRemote>());
     }
 
-    /// <summary>The options of the application's node, whose log goes where the application's goes.</summary>
+    /// <summary>The options of the application's node, whose log and metrics go where the application's go.</summary>
     internal static RemoteOptions OptionsOf(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
         options.Hooks.LoggerFactory ??= provider.GetService<ILoggerFactory>();
+        options.Hooks.MeterFactory ??= provider.GetService<IMeterFactory>();
         return options;
     }
 

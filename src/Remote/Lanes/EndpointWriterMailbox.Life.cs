@@ -220,6 +220,7 @@ internal sealed partial class EndpointWriterMailbox
             ControlQueueLength = _control.Count,
             InFlight = _user.Taken + _priority.Taken,
             Waiters = _user.Waiters,
+            RetainedBytes = _link.RetainedBytes,
             CreditMessages = _link.IsOnStream ? _link.Credit.Messages : null,
             CreditBytes = _link.IsOnStream ? _link.Credit.Bytes : null,
         });

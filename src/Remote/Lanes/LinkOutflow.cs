@@ -54,6 +54,9 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
     public int RetainedCount => _retained.Count;
 
+    /// <summary>Bytes of their frames.</summary>
+    public long RetainedBytes => _retained.Bytes;
+
     /// <summary>Whether another batch with user messages may be retained. It may pass the limit of bytes by its own size.</summary>
     public bool HasRoom => RetainedCount < options.MaxRetainedBatches && _retained.Bytes < options.MaxRetainedBytes;
 

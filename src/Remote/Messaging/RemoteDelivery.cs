@@ -38,6 +38,12 @@ internal readonly struct RemoteDelivery
         _headersOrRequest = request is null ? headers : headers is null ? request : new RequestWithHeaders(request, headers);
     }
 
+    private RemoteDelivery(in RemoteDelivery delivery, MessageHeader headers)
+    {
+        this = delivery;
+        _headersOrRequest = RequestOf(delivery) is { } request ? new RequestWithHeaders(request, headers) : headers;
+    }
+
     public PID Target { get; }
 
     /// <summary>A user message or a system message.</summary>
@@ -56,8 +62,13 @@ internal readonly struct RemoteDelivery
     /// <summary>
     /// Whether it is a request that its caller has given up. Not known of requests in a shared future process, Proto.Actor's default.
     /// </summary>
-    public bool IsAbandoned =>
-        (_headersOrRequest as FutureProcess ?? (_headersOrRequest as RequestWithHeaders)?.Request) is { Task.IsCompleted: true };
+    public bool IsAbandoned => RequestOf(this) is { Task.IsCompleted: true };
+
+    /// <summary>The same with other headers.</summary>
+    public RemoteDelivery With(MessageHeader headers) => new(this, headers);
+
+    private static FutureProcess? RequestOf(in RemoteDelivery delivery) =>
+        delivery._headersOrRequest as FutureProcess ?? (delivery._headersOrRequest as RequestWithHeaders)?.Request;
 
     private sealed record RequestWithHeaders(FutureProcess Request, MessageHeader Headers);
 }

@@ -28,6 +28,20 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
         Use();
         var delivery = new RemoteDelivery(pid, message, _requests);
         var endpoint = Find(out var refusal);
+        if (!MessageTrace.IsOn)
+        {
+            Offer(endpoint, delivery, message, refusal);
+            return;
+        }
+
+        var log = DeadLetters.Of(System).Log;
+        var span = MessageTrace.Send(ref delivery, endpoint?.Record.Tag, log);
+        Offer(endpoint, delivery, message, refusal);
+        MessageTrace.End(span, log);
+    }
+
+    private void Offer(Endpoint? endpoint, in RemoteDelivery delivery, object message, DeadLetterReason refusal)
+    {
         if (message is AwaitedEnvelope { Slot: var slot })
         {
             slot.Result = endpoint?.PostAsync(delivery, slot.CancellationToken) ?? ValueTask.FromException(Refuse(delivery, refusal));

@@ -18,6 +18,9 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     /// <summary>The log of the node.</summary>
     public ThrottledLog Log => events.Log;
 
+    /// <summary>How many there were.</summary>
+    public DeadLetterCounts Counts { get; } = new();
+
     /// <summary>Why a message to a process that does not exist is a dead letter now.</summary>
     public DeadLetterReason ReasonOfAbsence =>
         system.Shutdown.IsCancellationRequested ? DeadLetterReason.Shutdown : DeadLetterReason.NoSuchProcess;
@@ -43,6 +46,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
 
         if (delivery.Message is not SystemMessage or Stop)
         {
+            Counts.Count(reason);
             var fact = new RemoteDeadLetterEvent(delivery.Target, delivery.Message, delivery.Sender, delivery.Headers, reason);
             if (here)
             {

@@ -35,6 +35,9 @@ internal static class DeadLetterReasonNames
 
     private static readonly int MaxLength = Known.Keys.Max(name => name.Length);
 
+    /// <summary>The names of the reasons that travel.</summary>
+    internal static IEnumerable<string> All => Known.Keys;
+
     /// <summary>The name to write; <see langword="null"/> for a reason that does not travel.</summary>
     internal static string? OnWire(DeadLetterReason reason) => Known.ContainsKey(reason.Name) ? reason.Name : null;
 

@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Proto;
+using Proto.Remote;
 
 namespace Remote.Repository.Tests;
 
@@ -82,6 +85,43 @@ public sealed partial class OperationsTests
     [Fact]
     public void Statistics_AreDocumented() =>
         AssertSame(typeof(EndpointStatistics).GetProperties().Select(property => property.Name), DocumentTables.Names(Document, $"`{nameof(EndpointStatistics)}`"));
+
+    /// <summary>With the kind and the unit that collectors are told, which only a node that runs says.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-06")]
+    public async Task Instruments_AreDocumentedWithKindAndUnit()
+    {
+        var instruments = new List<Instrument>();
+        var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost());
+        await using (system)
+        {
+            await system.Remote().StartAsync();
+            using var listener = new MeterListener
+            {
+                InstrumentPublished = (instrument, _) =>
+                {
+                    if (instrument.Meter.Name == RemoteTelemetry.MeterName)
+                    {
+                        instruments.Add(instrument);
+                    }
+                },
+            };
+            listener.Start();
+            await system.Remote().ShutdownAsync();
+        }
+
+        AssertSame(
+            instruments.Select(static instrument => $"{instrument.Name} {KindOf(instrument)} {instrument.Unit}"),
+            DocumentTables.Rows(Document, "instrument").Select(static row => $"{row[0].Trim('`')} {row[1]} {row[2].Trim('`')}"));
+    }
+
+    private static string KindOf(Instrument instrument) => instrument switch
+    {
+        ObservableCounter<long> => "counter",
+        ObservableUpDownCounter<long> => "up and down",
+        ObservableGauge<long> => "gauge",
+        _ => instrument.GetType().Name,
+    };
 
     private static void AssertSame(IEnumerable<string> code, IEnumerable<string> document)
     {

@@ -23,7 +23,7 @@ public sealed class DropInTests
         typeof(PeerBlockList),
         typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHealthExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
-        typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
+        typeof(RemoteTelemetry), typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
         typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
         typeof(AccessOptions), typeof(AccessPolicy), typeof(AccessStatistics), typeof(AdministrationOptions), typeof(LocalOnlyExtensions),
         typeof(RemoteOperation), typeof(RemoteOperationKind), typeof(RemotePeer), typeof(RemotePermission),
