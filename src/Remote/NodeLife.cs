@@ -137,6 +137,13 @@ internal sealed class NodeLife
             return;
         }
 
+        if (_settings is { Options.Access.Policy: AccessPolicy.MutualTls, Tls: null, Config: { UseHttps: false, ConfigureKestrel: null } })
+        {
+            throw new RemoteException(
+                RemoteError.InvalidConfiguration,
+                "Access.Policy is MutualTls, and the node would listen without TLS, so that nobody could connect: set RemoteOptions.Tls (options.UseTls).");
+        }
+
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
         WarnIfOpen(server);

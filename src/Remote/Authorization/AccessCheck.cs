@@ -15,7 +15,7 @@ internal static class AccessCheck
             case AccessPolicy.LoopbackOnly:
                 return static caller => caller.IsLocal
                     ? RemotePermission.Allow
-                    : RemotePermission.Deny("only callers on its own machine may connect to this node (Access.Policy is LoopbackOnly)");
+                    : RemotePermission.Deny("only callers over loopback or a Unix socket may connect to this node (Access.Policy is LoopbackOnly)");
             case AccessPolicy.MutualTls:
                 string[] allowed = [.. options.AllowedNames];
                 return caller => Judge(caller.Certificate, allowed);

@@ -111,7 +111,7 @@ internal sealed class CallGate(NodeSettings settings)
             ? (_options.Administration.Enabled, "RemoteOptions.Administration.Enabled")
             : (_options.Diagnostics.Enabled, "RemoteOptions.Diagnostics.Enabled");
         return enabled ?? caller.IsLocal ? null
-            : enabled is null ? $"only callers on its own machine may make such calls to this node ({option})"
+            : enabled is null ? $"only callers over loopback or a Unix socket may make such calls to this node ({option})"
             : $"such calls are off on this node ({option})";
     }
 

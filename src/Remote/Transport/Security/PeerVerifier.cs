@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Remote;
@@ -125,7 +126,7 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
                     ? $"the certificate {CertificateText.Of(certificate)} has no subject alternative name, and other names do not count; "
                         + $"'{dialled}' was dialled"
                     : $"the certificate {CertificateText.Of(certificate)} is not for '{dialled}', which was dialled; its names are: {names}",
-                $"Make it anew with subjectAltName = DNS:{dialled} (IP: for an address), dial that node by a name that it has, or list its name in "
+                $"Make it anew with subjectAltName = {(IPAddress.TryParse(host, out _) ? "IP" : "DNS")}:{dialled}, dial that node by a name that it has, or list its name in "
                 + "RemoteOptions.Tls.PeerNames here.");
     }
 }

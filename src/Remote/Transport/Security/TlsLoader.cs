@@ -83,7 +83,7 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
 
     private TlsIdentity FromPkcs12(string path)
     {
-        var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, options.KeyPassword);
+        var all = Decrypted(() => X509CertificateLoader.LoadPkcs12CollectionFromFile(path, options.KeyPassword), "it");
         var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
             ?? throw new CryptographicException("it has no certificate with a private key");
         return new TlsIdentity(own) { Intermediates = [.. all.Where(certificate => certificate != own)] };
@@ -112,11 +112,26 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
         }
 
         var own = isEncrypted
-            ? X509Certificate2.CreateFromEncryptedPem(certificate, key, options.KeyPassword)
+            ? Decrypted(() => X509Certificate2.CreateFromEncryptedPem(certificate, key, options.KeyPassword), "the key")
             : X509Certificate2.CreateFromPem(certificate, key);
 
         // Windows can sign in handshakes only with keys that have a place in a store.
         return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null) : own;
+    }
+
+    /// <summary>What the platform says of a password that is wrong, it also says of much else.</summary>
+    private T Decrypted<T>(Func<T> read, string what)
+    {
+        try
+        {
+            return read();
+        }
+        catch (CryptographicException exception)
+        {
+            var password = options.KeyPassword is null
+                ? "RemoteOptions.Tls.KeyPassword is not set, if it has a password" : "is RemoteOptions.Tls.KeyPassword its password?";
+            throw new CryptographicException($"{what} cannot be decrypted or read: {password} ({exception.Message.TrimEnd('.')})", exception);
+        }
     }
 
     private TlsIdentity FromStore(string subject)
@@ -153,12 +168,13 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw Fault($"The file {Path.GetFullPath(path)} (RemoteOptions.Tls.{option}) cannot be used: {Why(exception)}", exception);
+            throw Fault($"The file {Path.GetFullPath(path)} (RemoteOptions.Tls.{option}) cannot be used: {Why(exception, path)}", exception);
         }
     }
 
-    private static string Why(Exception exception) => exception switch
+    private static string Why(Exception exception, string path) => exception switch
     {
+        _ when Directory.Exists(path) => "it is a directory, and a file is wanted.",
         FileNotFoundException or DirectoryNotFoundException => "there is no such file.",
         UnauthorizedAccessException =>
             $"the user {Environment.UserName}, whose process this is, may not read it. Give it to that user (chown), with the mode 0400.",

@@ -36,7 +36,7 @@ internal static partial class TlsLog
     [LoggerMessage(2309, LogLevel.Warning, "The certificate of this node, {Certificate}, from {Source}, expires in {Rest}: put a new one there, it is taken up by itself", EventName = "TlsCertificateExpires")]
     public static partial void CertificateExpires(ILogger log, string certificate, string source, TimeSpan rest);
 
-    [LoggerMessage(2310, LogLevel.Warning, "{Address} can be reached from other machines, and speaks without TLS: whoever reaches it can send to its actors. Set RemoteOptions.Tls (options.UseTls), or listen on 127.0.0.1", EventName = "ListenerWithoutTls")]
+    [LoggerMessage(2310, LogLevel.Warning, "{Address} can be reached from other machines, and speaks without TLS: what it is sent, and what it sends, can be read and changed on the way. Set RemoteOptions.Tls (options.UseTls), or listen on 127.0.0.1", EventName = "ListenerWithoutTls")]
     public static partial void ListenerWithoutTls(ILogger log, string address);
 
     [LoggerMessage(2311, LogLevel.Information, "{Count} open connections were replaced after new certificates came into use", EventName = "TlsConnectionsReplaced")]

@@ -22,11 +22,14 @@ public sealed class TlsSetupTests : IDisposable
         { "no certificate file", "node.crt (RemoteOptions.Tls.CertificatePath) cannot be used: there is no such file." },
         { "no key file", "node.key (RemoteOptions.Tls.KeyPath) cannot be used: there is no such file." },
         { "key that may not be read", "may not read it. Give it to that user (chown), with the mode 0400." },
+        { "key that is a directory", "node.key (RemoteOptions.Tls.KeyPath) cannot be used: it is a directory, and a file is wanted." },
         { "key of another certificate", "node.key (RemoteOptions.Tls.KeyPath) cannot be used: the private key does not belong to the certificate." },
         { "certificate in the place of the key", "node.key (RemoteOptions.Tls.KeyPath) cannot be used: it has no private key (a PEM block 'PRIVATE KEY')." },
         { "key in the place of the certificate", "node.crt (RemoteOptions.Tls.CertificatePath) cannot be used: it has no certificate (a PEM block 'CERTIFICATE')." },
         { "encrypted key without a password", "the key is encrypted, and RemoteOptions.Tls.KeyPassword is not set." },
-        { "encrypted key with another password", "node.key (RemoteOptions.Tls.KeyPath) cannot be used:" },
+        { "encrypted key with another password", "node.key (RemoteOptions.Tls.KeyPath) cannot be used: the key cannot be decrypted or read: is RemoteOptions.Tls.KeyPassword its password?" },
+        { "PKCS#12 with another password", ".pfx (RemoteOptions.Tls.CertificatePath) cannot be used: it cannot be decrypted or read: is RemoteOptions.Tls.KeyPassword its password?" },
+        { "PKCS#12 without a password", ".pfx (RemoteOptions.Tls.CertificatePath) cannot be used: it cannot be decrypted or read: RemoteOptions.Tls.KeyPassword is not set" },
         { "empty roots", "ca.crt (RemoteOptions.Tls.TrustedRootsPath) cannot be used: it has no certificate" },
         { "no list", "revoked.crl (RemoteOptions.Tls.RevocationListPath) cannot be used: there is no such file." },
         { "list that is none", "revoked.crl (RemoteOptions.Tls.RevocationListPath) cannot be used: it has no PEM block 'X509 CRL'." },
@@ -37,6 +40,7 @@ public sealed class TlsSetupTests : IDisposable
     public async Task FileThatIsWrong_StopsTheStartAndIsNamed(string what, string message)
     {
         Files.Write(_world.Ours.Issue(), _world.Ours.Certificate);
+        var (certificate, key) = (Files.Certificate, (string?)Files.Key);
         string? password = null;
         string? list = null;
         switch (what)
@@ -48,7 +52,11 @@ public sealed class TlsSetupTests : IDisposable
                 File.Delete(Files.Key);
                 break;
             case "key that may not be read":
-                // Tests may run as a user who may read everything, but not a folder as a file.
+                // Tests may run as a user who may read everything, but not what the kernel gives nobody to read.
+                File.Delete(Files.Key);
+                File.CreateSymbolicLink(Files.Key, "/proc/sys/vm/compact_memory");
+                break;
+            case "key that is a directory":
                 File.Delete(Files.Key);
                 Directory.CreateDirectory(Files.Key);
                 break;
@@ -68,6 +76,11 @@ public sealed class TlsSetupTests : IDisposable
                 Encrypt();
                 password = "wrong";
                 break;
+            case "PKCS#12 with another password" or "PKCS#12 without a password":
+                certificate = Path.ChangeExtension(Files.Certificate, ".pfx");
+                File.WriteAllBytes(certificate, _world.Ours.Issue().Export(X509ContentType.Pkcs12, "right"));
+                (key, password) = (null, what.Contains("another", StringComparison.Ordinal) ? "wrong" : null);
+                break;
             case "empty roots":
                 CertificateFiles.Write(Files.Roots, "");
                 break;
@@ -82,13 +95,23 @@ public sealed class TlsSetupTests : IDisposable
 
         var failure = await Assert.ThrowsAsync<RemoteException>(() => TestNode.StartAsync(options =>
         {
-            var tls = options.UseTls(Files.Certificate, Files.Key, Files.Roots);
+            var tls = options.UseTls(certificate, key, Files.Roots);
             (tls.KeyPassword, tls.RevocationListPath) = (password, list);
         }));
 
         Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody could ever connect: who writes it has forgotten half of it.</summary>
+    [Fact]
+    public async Task MutualTlsWithoutTls_StopsTheStart()
+    {
+        var failure = await Assert.ThrowsAsync<RemoteException>(() => TestNode.StartAsync(options => options.Access = AccessOptions.MutualTls("*")));
+
+        Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
+        Assert.Contains("set RemoteOptions.Tls (options.UseTls)", failure.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Doubts => new()
