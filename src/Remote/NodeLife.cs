@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Proto;
@@ -137,13 +138,7 @@ internal sealed class NodeLife
             return;
         }
 
-        if (_settings is { Options.Access.Policy: AccessPolicy.MutualTls, Tls: null, Config: { UseHttps: false, ConfigureKestrel: null } })
-        {
-            throw new RemoteException(
-                RemoteError.InvalidConfiguration,
-                "Access.Policy is MutualTls, and the node would listen without TLS, so that nobody could connect: set RemoteOptions.Tls (options.UseTls).");
-        }
-
+        ThrowIfNobodyCouldConnect();
         var server = await StartServerAsync().ConfigureAwait(false);
         _server = server;
         WarnIfOpen(server);
@@ -160,6 +155,18 @@ internal sealed class NodeLife
         }
 
         WarnIfOpen(server.Address);
+    }
+
+    // Not inlined: a node without a listener is not to load the web server for it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowIfNobodyCouldConnect()
+    {
+        if (_settings is { Options.Access.Policy: AccessPolicy.MutualTls, Tls: null, Config: { UseHttps: false, ConfigureKestrel: null } })
+        {
+            throw new RemoteException(
+                RemoteError.InvalidConfiguration,
+                "Access.Policy is MutualTls, and the node would listen without TLS, so that nobody could connect: set RemoteOptions.Tls (options.UseTls).");
+        }
     }
 
     /// <summary>Says once that everybody on the network can get at this node.</summary>
