@@ -117,18 +117,38 @@ internal sealed partial class Endpoint
     /// <summary>Gives up unacknowledged batches: the peer may have them. The next dial offers a new link.</summary>
     private void EndLink()
     {
+        var retained = TakeRetained();
+        GiveUp(retained, DeadLetterReason.DeliveryUnknown, Repeated(retained));
+    }
+
+    /// <summary>Ends the link and takes out what it retains, whose dead letters are the caller's.</summary>
+    private Batch[] TakeRetained()
+    {
         if (!_keepsLink)
         {
-            return;
+            return [];
         }
 
-        GiveUp(_mailbox.EndLink(), DeadLetterReason.DeliveryUnknown);
+        var retained = _mailbox.EndLink();
         if (Inflow is not null)
         {
             // One link id names both directions, and the numbers of both begin again.
             ReleaseInflow();
             Inflow = NewInflow();
         }
+
+        return retained;
+    }
+
+    private static RepeatedRequests Repeated(Batch[] batches)
+    {
+        var repeated = new RepeatedRequests();
+        foreach (var batch in batches)
+        {
+            repeated.Add(batch.Deliveries);
+        }
+
+        return repeated;
     }
 
     private LinkInflow NewInflow() => _links.NewInflow(new LinkReceiver());
@@ -142,7 +162,7 @@ internal sealed partial class Endpoint
         }
     }
 
-    private void GiveUp(Batch[] batches, DeadLetterReason reason)
+    private void GiveUp(Batch[] batches, DeadLetterReason reason, RepeatedRequests? repeated = null)
     {
         var count = batches.Sum(batch => batch.UserMessages);
         if (count > 0)
@@ -152,7 +172,7 @@ internal sealed partial class Endpoint
 
         foreach (var batch in batches)
         {
-            DeadLetter(batch.Deliveries, reason);
+            DeadLetter(batch.Deliveries, reason, repeated);
             batch.Release();
         }
     }

@@ -154,7 +154,10 @@ internal sealed partial class Endpoint
     public void BeginOutage()
     {
         var reason = DeadLetterReason.NotConnected;
-        DeadLetter(_mailbox.BeginOutage(reason), reason);
+        var remainder = _mailbox.BeginOutage(reason);
+        var repeated = new RepeatedRequests();
+        repeated.Add(remainder);
+        DeadLetter(remainder, reason, repeated);
     }
 
     /// <summary>Refuses new messages, for a reason, and completes when those queued are written.</summary>
@@ -174,15 +177,18 @@ internal sealed partial class Endpoint
         }
 
         ClosedBecause = why;
-
-        // Unacknowledged messages are older than any in the lanes, so their dead letters come first.
-        EndLink();
-
-        // The mailbox closes before the state says so: from then on there may be a new life, which knows nothing of this lane.
+        var retained = TakeRetained();
         var later = quarantine > TimeSpan.Zero && reason != DeadLetterReason.Blocked ? DeadLetterReason.Quarantined : reason;
         var remainder = _mailbox.Close(reason, later);
+        var repeated = Repeated(retained);
+        repeated.Add(remainder);
+
+        // Unacknowledged messages are older than any in the lanes, so their dead letters come first.
+        GiveUp(retained, DeadLetterReason.DeliveryUnknown, repeated);
+
+        // The mailbox closes before the state says so: from then on there may be a new life, which knows nothing of this lane.
         End(quarantine);
-        DeadLetter(remainder, reason);
+        DeadLetter(remainder, reason, repeated);
         foreach (var pair in _watches.TakeAll())
         {
             Tell(pair, TerminatedReason.AddressTerminated);
@@ -272,11 +278,11 @@ internal sealed partial class Endpoint
         }
     }
 
-    private void DeadLetter(in LaneRemainder remainder, DeadLetterReason reason)
+    private void DeadLetter(in LaneRemainder remainder, DeadLetterReason reason, RepeatedRequests? repeated = null)
     {
-        DeadLetter(remainder.Control, reason);
-        DeadLetter(remainder.Priority, reason);
-        DeadLetter(remainder.User, reason);
+        DeadLetter(remainder.Control, reason, repeated);
+        DeadLetter(remainder.Priority, reason, repeated);
+        DeadLetter(remainder.User, reason, repeated);
 
         foreach (var waiter in remainder.Waiters)
         {
@@ -285,20 +291,20 @@ internal sealed partial class Endpoint
         }
     }
 
-    private void DeadLetter(ReadOnlySpan<RemoteDelivery> deliveries, DeadLetterReason reason)
+    private void DeadLetter(ReadOnlySpan<RemoteDelivery> deliveries, DeadLetterReason reason, RepeatedRequests? repeated = null)
     {
         foreach (ref readonly var delivery in deliveries)
         {
-            DeadLetter(delivery, reason);
+            DeadLetter(delivery, reason, isAnswered: repeated?.Contains(delivery) != true);
         }
     }
 
-    private void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason)
+    private void DeadLetter(in RemoteDelivery delivery, DeadLetterReason reason, bool isAnswered = true)
     {
         // A Watch is answered from the watch table.
         if (delivery.Message is not Proto.Watch)
         {
-            _context.DeadLetters.Publish(delivery, reason);
+            _context.DeadLetters.Publish(delivery, reason, isAnswered);
         }
     }
 

@@ -64,6 +64,9 @@ internal readonly struct RemoteDelivery
     /// </summary>
     public bool IsAbandoned => RequestOf(this) is { Task.IsCompleted: true };
 
+    /// <summary>Whether its sender is a future with a process of its own, and not one that many requests share.</summary>
+    public bool HasOwnFuture => RequestOf(this) is not null;
+
     /// <summary>The same with other headers.</summary>
     public RemoteDelivery With(MessageHeader headers) => new(this, headers);
 

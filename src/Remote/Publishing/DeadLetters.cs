@@ -26,16 +26,19 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         system.Shutdown.IsCancellationRequested ? DeadLetterReason.Shutdown : DeadLetterReason.NoSuchProcess;
 
     /// <summary>A message of the application, on its own thread.</summary>
-    public void PublishHere(in RemoteDelivery delivery, DeadLetterReason reason) => Publish(delivery, reason, here: true);
+    public void PublishHere(in RemoteDelivery delivery, DeadLetterReason reason) => Bury(delivery, reason, here: true);
 
     /// <summary>A message that is given up by a loop of ours.</summary>
-    public void Publish(in RemoteDelivery delivery, DeadLetterReason reason) => Publish(delivery, reason, here: false);
+    /// <param name="delivery">The message.</param>
+    /// <param name="reason">Why it is given up.</param>
+    /// <param name="isAnswered">Whether whoever waits for an answer is told; see <see cref="RepeatedRequests"/>.</param>
+    public void Publish(in RemoteDelivery delivery, DeadLetterReason reason, bool isAnswered = true) => Bury(delivery, reason, here: false, isAnswered);
 
     /// <summary>A message that came in and has no way on.</summary>
     public void Publish(PID target, object message, PID? sender, MessageHeader? header, DeadLetterReason reason) =>
-        Publish(new RemoteDelivery(target, message, sender, header), reason, here: false);
+        Bury(new RemoteDelivery(target, message, sender, header), reason, here: false);
 
-    private void Publish(in RemoteDelivery delivery, DeadLetterReason reason, bool here)
+    private void Bury(in RemoteDelivery delivery, DeadLetterReason reason, bool here, bool isAnswered = true)
     {
         if (delivery.Message is Watch { Watcher: { } watcher })
         {
@@ -58,7 +61,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
             }
         }
 
-        if (delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated))
+        if (isAnswered && delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated))
         {
             var process = ProtoActorInternals.ProcessOf(system, sender);
             ProtoActorInternals.SendUserMessage(process, sender, Answer(delivery, reason));

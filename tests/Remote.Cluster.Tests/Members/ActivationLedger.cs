@@ -94,6 +94,22 @@ internal sealed class ActivationLedger
         }
     }
 
+    /// <summary>For how long, at most, an identity ran on two members at a time since then, that one aside; and where, in words.</summary>
+    public (TimeSpan Longest, string? Where) DoubledBesides(MemberNode aside, long since, long until)
+    {
+        lock (_gate)
+        {
+            var worst = _activations.Values
+                .Where(activation => activation.Member != aside && (activation.To ?? until) > since)
+                .GroupBy(activation => activation.Identity)
+                .Select(group => (Lives: group.ToArray(), Overlap.Of(group.SelectMany(life => Runs(life, since, until))).Nanoseconds))
+                .DefaultIfEmpty()                .MaxBy(one => one.Nanoseconds);
+            return worst.Nanoseconds > 0
+                ? (TimeSpan.FromMicroseconds(worst.Nanoseconds / 1000), $"{worst.Lives[0].Identity} {string.Join(", ", worst.Lives.Select(life => life.Describe(since, until)))}")
+                : (TimeSpan.Zero, null);
+        }
+    }
+
     /// <summary>When a life really ran: not while its process was stopped.</summary>
     private List<(long From, long To)> Runs(Activation life, long since, long until)
     {

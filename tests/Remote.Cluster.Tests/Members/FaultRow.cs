@@ -16,6 +16,12 @@ internal sealed record FaultRow
     /// <summary>How long the worst of them did.</summary>
     public required TimeSpan LongestDoubled { get; init; }
 
+    /// <summary>How long the worst of those did that ran twice on members other than the third.</summary>
+    public TimeSpan LongestBesides { get; init; }
+
+    /// <summary>Where that was.</summary>
+    public string? Besides { get; init; }
+
     /// <summary>One that ran more than twice at a time, if one did: where and when.</summary>
     public string? Thrice { get; init; }
 

@@ -98,13 +98,17 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
             var all = await asked;
             var (remark, isUndecided) = await EndAsync();
             var load = await asker.TellAsync("load-end");
-            var (doubled, longest, thrice) = cluster.Ledger.Doubled(since, CounterActor.Now);
+            var ended = CounterActor.Now;
+            var (doubled, longest, thrice) = cluster.Ledger.Doubled(since, ended);
+            var (besides, where) = cluster.Ledger.DoubledBesides(cluster.Third, since, ended);
             return new FaultRow
             {
                 Fault = fault,
                 OnTheThird = onTheThird,
                 Doubled = doubled,
                 LongestDoubled = longest,
+                LongestBesides = besides,
+                Besides = where,
                 Thrice = thrice,
                 IsUndecided = isUndecided,
                 Asked = all.GetProperty("asked").GetInt64() + load.GetProperty("asked").GetInt64(),
@@ -118,13 +122,17 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         catch (MemberEndedException) when (asker.Plan.Remoting == MemberPlan.Proto)
         {
             // It happens to Proto.Remote, and must not happen to ours: whoever asks took part in nothing.
-            var (doubled, longest, thrice) = cluster.Ledger.Doubled(since, CounterActor.Now);
+            var ended = CounterActor.Now;
+            var (doubled, longest, thrice) = cluster.Ledger.Doubled(since, ended);
+            var (besides, where) = cluster.Ledger.DoubledBesides(cluster.Third, since, ended);
             return new FaultRow
             {
                 Fault = fault,
                 OnTheThird = onTheThird,
                 Doubled = doubled,
                 LongestDoubled = longest,
+                LongestBesides = besides,
+                Besides = where,
                 Thrice = thrice,
                 Asked = 0,
                 Failures = [],

@@ -45,6 +45,7 @@ public sealed class MatrixTests
         var ours = await RunAsync(provider, lookup, MemberPlan.Ours);
         Assert.All(ours, VerifyAccounted);
         Assert.All(ours, row => VerifyDecided(provider, row));
+        Assert.All(ours, VerifyOnceElsewhere);
         if (TestScale.IsLong)
         {
             var theirs = await RunAsync(provider, lookup, MemberPlan.Proto);
@@ -102,6 +103,9 @@ public sealed class MatrixTests
     /// <summary>With seed nodes nobody tells the two sides of a cut apart, on either remoting (docs/cluster.md). Everything else ends by itself.</summary>
     private static void VerifyDecided(string provider, FaultRow row) => Assert.True(
         !row.IsUndecided || (provider, row.Fault) == (MemberPlan.SeedNodes, FaultRun.CutOff), row.ToMarkdown(provider, MemberPlan.Ours));
+
+    /// <summary>What happens to one member is no reason for an identity to run twice on the others (decision page 0031).</summary>
+    private static void VerifyOnceElsewhere(FaultRow row) => Assert.True(row.LongestBesides < Noise, $"{row.Fault}: for {row.LongestBesides}, {row.Besides}");
 
     private static void VerifyNotLonger((FaultRow Ours, FaultRow Theirs) rows) => Assert.True(
         (rows.Ours.IsUndecided && rows.Theirs.IsUndecided) || rows.Ours.LongestDoubled <= rows.Theirs.LongestDoubled + Noise,
