@@ -43,6 +43,10 @@ internal sealed class NodeTls : IDisposable
     /// <summary>Where the certificate comes from, for a message.</summary>
     public string Source => _loader.Source;
 
+    /// <summary>The certificate that this node shows now, and where it comes from, for a message.</summary>
+    public string Shown => _material is { Certificate: not null } material
+        ? $"the certificate {material.Description}, from {Source}" : "no certificate (RemoteOptions.Tls.CertificatePath is not set)";
+
     /// <summary>How long it is between two looks at what may have changed.</summary>
     public TimeSpan ReloadInterval => _options.Tls.ReloadInterval;
 
@@ -93,7 +97,12 @@ internal sealed class NodeTls : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private static string RootsOf(TlsMaterial material) => material.Roots?.Count.ToString(CultureInfo.InvariantCulture) ?? "the operating system's";
+    private static string RootsOf(TlsMaterial material) => material.Roots?.Count switch
+    {
+        null => material.RootsSource,
+        1 => $"1 authority, from {material.RootsSource}",
+        var count => string.Create(CultureInfo.InvariantCulture, $"{count} authorities, from {material.RootsSource}"),
+    };
 
     private void Poll()
     {
@@ -127,7 +136,9 @@ internal sealed class NodeTls : IDisposable
             var now = Time.GetUtcNow();
             if (OwnCertificate.IsNow(former, now) && !OwnCertificate.IsNow(fresh, now))
             {
-                (_brokenStamp, _fault) = (stamp, $"The certificate {fresh.Description}, from {Source}, is not valid now, by the clock of this machine.");
+                // Without the time: the next look compares what is said.
+                var limit = OwnCertificate.Limit(fresh.Certificate!, now);
+                (_brokenStamp, _fault) = (stamp, $"The certificate {fresh.Description}, from {Source}, {limit}, and that is not now by the clock of this machine.");
                 return;
             }
 
