@@ -46,7 +46,8 @@ internal static class AccessCheck
             : RemotePermission.Deny(
                 $"no name of its certificate ({names}) is among those that the dialled node lets in (its RemoteOptions.Access.AllowedNames)") with
             {
-                WayOut = $"If it is a node, add one of them to RemoteOptions.Access.AllowedNames here ({string.Join(", ", allowed)}).",
+                WayOut = "If it is a node, add one of them, without its DNS:, IP: or URI:, to RemoteOptions.Access.AllowedNames here "
+                    + $"(which has {string.Join(", ", allowed)}).",
             };
     }
 

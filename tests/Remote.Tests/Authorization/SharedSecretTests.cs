@@ -9,7 +9,7 @@ public sealed class SharedSecretTests : IDisposable
     private const string Old = "the-old-secret-0123456789";
     private const string New = "the-new-secret-9876543210";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remote-secret-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remote-shared-");
     private readonly TestLog _log = new();
 
     [Theory]

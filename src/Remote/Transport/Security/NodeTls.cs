@@ -44,8 +44,7 @@ internal sealed class NodeTls : IDisposable
     public string Source => _loader.Source;
 
     /// <summary>The certificate that this node shows now, and where it comes from, for a message.</summary>
-    public string Shown => _material is { Certificate: not null } material
-        ? $"the certificate {material.Description}, from {Source}" : "no certificate (RemoteOptions.Tls.CertificatePath is not set)";
+    public string Shown => Describe(_material);
 
     /// <summary>How long it is between two looks at what may have changed.</summary>
     public TimeSpan ReloadInterval => _options.Tls.ReloadInterval;
@@ -63,7 +62,7 @@ internal sealed class NodeTls : IDisposable
         Log = log;
         _stamp = _loader.Stamp();
         _material = _loader.Load(generation: 1);
-        TlsLog.On(Log, _material.Description, Source, RootsOf(_material));
+        TlsLog.On(Log, Shown, RootsOf(_material));
         _timer.Change(ReloadInterval, ReloadInterval);
     }
 
@@ -96,6 +95,9 @@ internal sealed class NodeTls : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    private string Describe(TlsMaterial? material) => material is { Certificate: not null }
+        ? $"the certificate {material.Description}, from {Source}" : "no certificate (RemoteOptions.Tls.CertificatePath is not set)";
 
     private static string RootsOf(TlsMaterial material) => material.Roots?.Count switch
     {
@@ -151,7 +153,7 @@ internal sealed class NodeTls : IDisposable
             _material = fresh;
         }
 
-        TlsLog.Renewed(Log, fresh.Description, Source, RootsOf(fresh));
+        TlsLog.Renewed(Log, Describe(fresh), RootsOf(fresh));
         ThreadPool.UnsafeQueueUserWorkItem(static tls => tls.Changed?.Invoke(), this, preferLocal: false);
     }
 

@@ -117,7 +117,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
             ? null
             : new TlsFault(
                 $"the certificate {CertificateText.Of(certificate)} has none of the names that peers may have; its names are: {names}",
-                $"Add one of them to RemoteOptions.Tls.PeerNames ({string.Join(", ", _names)}), if that node is a peer.");
+                "Add one of them, without its DNS:, IP: or URI:, to RemoteOptions.Tls.PeerNames here "
+                + $"(which has {string.Join(", ", _names)}), if that node is a peer.");
     }
 
     private static TlsFault? NotMeant(X509Certificate2 certificate, string host)

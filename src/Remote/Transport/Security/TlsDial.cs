@@ -32,7 +32,8 @@ internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger
     public static string Brief(string error)
     {
         var end = error.IndexOf(". ", StringComparison.Ordinal);
-        return error.StartsWith(Prefix, StringComparison.Ordinal) && end >= 0 ? $"{error[..end]}; log id 2302 says what to do" : error;
+        var begin = error.IndexOf(": ", StringComparison.Ordinal) + 2;
+        return error.StartsWith(Prefix, StringComparison.Ordinal) && begin < end ? $"{error[begin..end]}; log id 2302 says what to do" : error;
     }
 
     /// <summary>Shakes hands over a connection, if there is TLS of ours.</summary>

@@ -108,7 +108,8 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
     {
         if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
-            throw new CryptographicException("it has no private key (a PEM block 'PRIVATE KEY')");
+            throw new CryptographicException(
+                "it has no private key (a PEM block 'PRIVATE KEY')" + (options.KeyPath is null ? ", and RemoteOptions.Tls.KeyPath is not set" : ""));
         }
 
         var isEncrypted = key.Contains("ENCRYPTED", StringComparison.Ordinal);

@@ -21,11 +21,11 @@ internal static partial class TlsLog
     [LoggerMessage(2304, LogLevel.Warning, "A node that dials from {RemoteEndPoint} (the port is its outgoing one, not that of its listener) does not accept the certificate of this node and says: {Reason}. {WayOut}", EventName = "TlsRefusedByClient")]
     public static partial void RefusedByClient(ILogger log, EndPoint? remoteEndPoint, string reason, string wayOut);
 
-    [LoggerMessage(2305, LogLevel.Information, "TLS is on: this node shows the certificate {Certificate}, from {Source}, and believes {Roots}", EventName = "TlsOn")]
-    public static partial void On(ILogger log, string certificate, string source, string roots);
+    [LoggerMessage(2305, LogLevel.Information, "TLS is on: this node shows {Shown}, and believes {Roots}", EventName = "TlsOn")]
+    public static partial void On(ILogger log, string shown, string roots);
 
-    [LoggerMessage(2306, LogLevel.Information, "New certificates are in use: this node shows {Certificate}, from {Source}, and believes {Roots}. Open connections are replaced one after the other", EventName = "TlsRenewed")]
-    public static partial void Renewed(ILogger log, string certificate, string source, string roots);
+    [LoggerMessage(2306, LogLevel.Information, "New certificates are in use: this node shows {Shown}, and believes {Roots}. Open connections are replaced one after the other", EventName = "TlsRenewed")]
+    public static partial void Renewed(ILogger log, string shown, string roots);
 
     [LoggerMessage(2307, LogLevel.Error, "What is new cannot be used, the former certificates stay in use ({Certificate}): {Fault}", EventName = "TlsRenewalFailed")]
     public static partial void RenewalFailed(ILogger log, string certificate, string fault);

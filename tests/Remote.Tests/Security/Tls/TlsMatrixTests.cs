@@ -21,7 +21,7 @@ public sealed partial class TlsMatrixTests
         new("expired", world => world.Ours.Issue(new CertificateWish { Until = LongAgo }), "has expired at 2021-01-01 00:00:00Z", "Renew it"),
         new("not yet valid", world => world.Ours.Issue(new CertificateWish { From = FarOff }), "is not valid before 2100-01-01 00:00:00Z", "Set the clock"),
         new("key may not sign", world => world.Ours.Issue(new CertificateWish { KeyUsages = X509KeyUsageFlags.NonRepudiation }), "may not be used for this", "Make it anew"),
-        new("right authority but not allowed", world => world.Ours.Issue(), "has none of the names that peers may have; its names are: DNS:localhost, IP:127.0.0.1", "RemoteOptions.Tls.PeerNames")
+        new("right authority but not allowed", world => world.Ours.Issue(), "has none of the names that peers may have; its names are: DNS:localhost, IP:127.0.0.1", "without its DNS:, IP: or URI:, to RemoteOptions.Tls.PeerNames here (which has spiffe://shop.example/node/*)")
         {
             Judge = (options, _) => options.PeerNames.Add("spiffe://shop.example/node/*"),
         },
@@ -143,6 +143,7 @@ public sealed partial class TlsMatrixTests
         await FailAsync(dialler, host);
 
         var retry = (await dialler.Log.NextAsync("Reconnecting")).Text;
+        Assert.StartsWith($"No connection to {host.Address} (the certificate 'CN=node'", retry, StringComparison.Ordinal);
         Assert.Contains("comes from an authority that is not trusted; log id 2302 says what to do); retry 1 in ", retry, StringComparison.Ordinal);
         Assert.DoesNotContain("Add the certificate", retry, StringComparison.Ordinal);
     }
