@@ -68,10 +68,7 @@ internal sealed class CallGate(NodeSettings settings)
         Admit(http, caller);
         await AdmitAsync(http, caller, record: null, call.CancellationToken).ConfigureAwait(false);
         var operation = new RemoteOperation(kind, caller, method);
-        var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list") with
-            {
-                WayOut = "Take it out there if it is to be answered.",
-            }
+        var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list") with { WayOut = "Take it out there if it is to be answered." }
             : RuleOf(kind, caller) is { } rule ? RemotePermission.Deny(rule) with { WayOut = "Set that option to true if it is to be answered." }
             : Judge(operation);
         if (!permission.IsAllowed)
