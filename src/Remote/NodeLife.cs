@@ -165,7 +165,8 @@ internal sealed class NodeLife
         {
             throw new RemoteException(
                 RemoteError.InvalidConfiguration,
-                "Access.Policy is MutualTls, and the node would listen without TLS, so that nobody could connect: set RemoteOptions.Tls (options.UseTls).");
+                "RemoteOptions.Access.Policy is MutualTls, and the node would listen without TLS, so that nobody could connect: set RemoteOptions.Tls "
+                + "(options.UseTls).");
         }
     }
 

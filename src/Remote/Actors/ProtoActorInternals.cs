@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Proto;
 using Proto.Context;
+using Proto.Future;
 using Proto.Mailbox;
 using Proto.Remote;
 
@@ -22,6 +23,14 @@ internal static class ProtoActorInternals
     private static readonly PropertyInfo ConfigureProps = typeof(ActorSystemConfig).GetProperty(nameof(ActorSystemConfig.ConfigureProps))
         ?? throw new MissingMemberException(nameof(ActorSystemConfig), nameof(ActorSystemConfig.ConfigureProps));
 
+    private static readonly FieldInfo SharedSlots = Field(typeof(SharedFutureProcess), "_slots");
+
+    private static readonly PropertyInfo SlotRequest = Property(SharedSlots.FieldType.GetElementType()!, "RequestId");
+
+    private static readonly PropertyInfo SlotSource = Property(SharedSlots.FieldType.GetElementType()!, "CompletionSource");
+
+    private static readonly FieldInfo FutureSource = Field(typeof(FutureProcess), "_tcs");
+
     /// <summary>Touches each member once.</summary>
     /// <exception cref="InvalidOperationException">This version of Proto.Actor does not have the member that the message names.</exception>
     public static void Verify(ActorSystem system)
@@ -31,6 +40,9 @@ internal static class ProtoActorInternals
             _ = SystemMessageSender;
             _ = UserMessageSender;
             _ = ConfigureProps;
+            _ = SlotRequest;
+            _ = SlotSource;
+            _ = FutureSource;
             _ = MailboxOf(new ActorProcess(system, new RemoteMailbox()));
             Forget(new BlockList(system), "");
             Touch(new UntouchedProcess(system));
@@ -51,6 +63,20 @@ internal static class ProtoActorInternals
 
     /// <summary>Posts a user message to a process without asking the registry for it again.</summary>
     public static void SendUserMessage(Process process, PID target, object message) => UserMessageSender(process, target, message);
+
+    /// <summary>
+    /// Ends a request with an exception: Proto.Actor has a way for answers and one for time-outs, and <c>StopAsync</c> looks at neither.
+    /// </summary>
+    /// <param name="process">The request, or one that it shares with others.</param>
+    /// <param name="request">Which one.</param>
+    /// <param name="exception">What its task ends with.</param>
+    public static void Fail(Process process, PID request, Exception exception)
+    {
+        SourceOf(process, request)?.TrySetException(exception);
+
+        // Gives its place free as an answer does, which comes too late now.
+        SendUserMessage(process, request, exception);
+    }
 
     /// <summary>The mailbox of an actor, so that what comes with credit needs no envelope.</summary>
     public static IMailbox MailboxOf(ActorProcess process) => GetMailbox(process);
@@ -122,6 +148,33 @@ internal static class ProtoActorInternals
 
     /// <summary>There is nothing to it but its type.</summary>
     private sealed class UntouchedProcess(ActorSystem system) : Proto.Remote.RemoteProcess(system, null!, new PID(ActorSystem.NoHost, "?"));
+
+    private static TaskCompletionSource<object>? SourceOf(Process process, PID request)
+    {
+        switch (process)
+        {
+            case FutureProcess:
+                return (TaskCompletionSource<object>?)FutureSource.GetValue(process);
+            case SharedFutureProcess:
+                foreach (var slot in (Array)SharedSlots.GetValue(process)!)
+                {
+                    if ((uint)SlotRequest.GetValue(slot)! == request.RequestId)
+                    {
+                        return (TaskCompletionSource<object>?)SlotSource.GetValue(slot);
+                    }
+                }
+
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private static FieldInfo Field(Type type, string name) =>
+        type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new MissingFieldException(type.FullName, name);
+
+    private static PropertyInfo Property(Type type, string name) =>
+        type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public) ?? throw new MissingMemberException(type.FullName, name);
 
     // An open delegate: called like any virtual method, and resolved once.
     private static TDelegate Open<TDelegate>(string name)

@@ -10,6 +10,8 @@ namespace Remote;
 /// </summary>
 internal sealed class CallGate(NodeSettings settings)
 {
+    private const string ByHook = "RemoteOptions.Hooks.AuthorizePeer says so.";
+
     private readonly RemoteOptions _options = settings.Options;
     private readonly Func<RemotePeer, RemotePermission>? _policy = AccessCheck.Of(settings.Options.Access, settings.Secret);
     private readonly Func<RemotePeer, CancellationToken, ValueTask<RemotePermission>>? _peerHook = settings.Options.Hooks.AuthorizePeer;
@@ -66,8 +68,8 @@ internal sealed class CallGate(NodeSettings settings)
         Admit(http, caller);
         await AdmitAsync(http, caller, record: null, call.CancellationToken).ConfigureAwait(false);
         var operation = new RemoteOperation(kind, caller, method);
-        var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list")
-            : RuleOf(kind, caller) is { } rule ? RemotePermission.Deny(rule)
+        var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list") with { WayOut = "Take it out there if it is to be answered." }
+            : RuleOf(kind, caller) is { } rule ? RemotePermission.Deny(rule) with { WayOut = "Set that option to true if it is to be answered." }
             : Judge(operation);
         if (!permission.IsAllowed)
         {
@@ -98,7 +100,26 @@ internal sealed class CallGate(NodeSettings settings)
     public void Deny(in RemoteOperation operation, RemotePermission permission)
     {
         Counters.CountOperation(operation.Kind);
-        RemoteLog.OperationDenied(settings.Log, operation.Peer.ToString(), operation.Kind, operation.Subject, permission.Reason);
+        RemoteLog.OperationDenied(
+            settings.Log, operation.Peer.ToString(), operation.Kind, operation.Subject, permission.Reason.TrimEnd('.'),
+            permission.WayOut ?? "RemoteOptions.Hooks.AuthorizeOperation says so.");
+    }
+
+    /// <summary>What to look at here when a peer does not let this node in, or does not understand it.</summary>
+    /// <param name="code">What the peer answered.</param>
+    /// <param name="address">Of the peer.</param>
+    public string WayOut(StatusCode code, string address)
+    {
+        if (code is not (StatusCode.PermissionDenied or StatusCode.Unauthenticated))
+        {
+            return "Is it a remoting node, and is its address right?";
+        }
+
+        var secret = settings.Secret is { } shared
+            ? $"the shared secret in the first line of {shared.Path} (RemoteOptions.Access.SecretFile)"
+            : "no shared secret (RemoteOptions.Access.Policy is not SharedSecret)";
+        return $"This node shows {settings.Tls?.Shown ?? "no certificate (RemoteOptions.Tls is not set)"}, and sends {secret}: mend that, or let it in there. "
+            + $"The log of {address} says more (2332).";
     }
 
     private bool IsBlocked(RemotePeer caller) =>
@@ -150,7 +171,7 @@ internal sealed class CallGate(NodeSettings settings)
         if (!permission.IsAllowed)
         {
             Counters.CountPeer(permission.IsClosed);
-            RemoteLog.PeerDenied(settings.Log, peer.ToString(), permission.Reason);
+            RemoteLog.PeerDenied(settings.Log, peer.ToString(), permission.Reason.TrimEnd('.'), permission.WayOut ?? ByHook);
             throw Refusal(http, permission);
         }
     }
@@ -184,6 +205,6 @@ internal sealed class CallGate(NodeSettings settings)
     {
         const int MaxLength = 1_024;
         var line = reason.ReplaceLineEndings(" ");
-        return $"Not allowed: {(line.Length <= MaxLength ? line : line[..MaxLength])}.";
+        return $"Not allowed: {(line.Length <= MaxLength ? line : line[..MaxLength]).TrimEnd('.')}.";
     }
 }

@@ -17,6 +17,9 @@ public readonly record struct RemotePermission
     /// <summary>Why not; empty for a yes.</summary>
     public string Reason => IsAllowed ? "" : GivenReason ?? "it is not allowed";
 
+    /// <summary>What to do about a no here, as whole sentences, for the log; the peer is not told. Empty when it is not known.</summary>
+    internal string? WayOut { get; init; }
+
     private string? GivenReason { get; init; }
 
     /// <summary>

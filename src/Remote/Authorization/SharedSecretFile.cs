@@ -18,6 +18,9 @@ internal sealed class SharedSecretFile(string path, ILogger log)
     private const int MaxLength = 1_024;
     private const int MaxFileBytes = 64 * 1024;
 
+    /// <summary>Absolute, for messages.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
     private volatile Secrets? _last;
     private volatile string? _fault;
 
@@ -35,7 +38,7 @@ internal sealed class SharedSecretFile(string path, ILogger log)
             }
             else if (_fault != fault)
             {
-                RemoteLog.SecretNotRead(log, path, fault!);
+                RemoteLog.SecretNotRead(log, Path, fault!);
             }
 
             _fault = fault;
@@ -70,7 +73,7 @@ internal sealed class SharedSecretFile(string path, ILogger log)
         _last = secrets;
         if (former is not null && !former.IsSameAs(secrets))
         {
-            RemoteLog.SecretReplaced(log, path);
+            RemoteLog.SecretReplaced(log, Path);
         }
     }
 

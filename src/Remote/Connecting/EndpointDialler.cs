@@ -169,7 +169,8 @@ internal sealed class EndpointDialler(
         }
         catch (RpcException exception) when (IsPermanent(exception.StatusCode))
         {
-            RemoteLog.RefusedByPeer(context.Log, endpoint.Address, exception.Message);
+            RemoteLog.RefusedByPeer(
+                context.Log, endpoint.Address, exception.Message.TrimEnd('.'), context.Gate.WayOut(exception.StatusCode, endpoint.Address));
             if (exception.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated)
             {
                 endpoint.Record.DeniedByPeer();
@@ -276,7 +277,7 @@ internal sealed class EndpointDialler(
             endpoint.BeginOutage();
         }
 
-        RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, failure.Message.TrimEnd('.'));
+        RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, TlsDial.Brief(failure.Message).TrimEnd('.'));
         context.Events.Publish(new EndpointReconnecting(endpoint.Address, _backoff.Attempts, delay, failure));
         await _redial.Task.WaitAsync(delay, context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return null;

@@ -7,7 +7,7 @@ namespace Remote;
 internal static partial class RemoteLog
 {
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2066, 2332, 2333, 2334, 2361];
+    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2066, 2332, 2333, 2334, 2338, 2361];
 
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
@@ -87,8 +87,8 @@ internal static partial class RemoteLog
     [LoggerMessage(2027, LogLevel.Information, "{Address} could not be dialled to verify who lives there: {Detail}", EventName = "VerificationFailed")]
     public static partial void VerificationFailed(ILogger log, string address, string detail);
 
-    [LoggerMessage(2028, LogLevel.Warning, "{Address} refused this node for good, so it is not dialled again by itself ({Status}). Is it a remoting node, and may this one connect?", EventName = "RefusedByPeer")]
-    public static partial void RefusedByPeer(ILogger log, string address, string status);
+    [LoggerMessage(2028, LogLevel.Warning, "{Address} refused this node for good, so it is not dialled again by itself: {Status}. {WayOut}", EventName = "RefusedByPeer")]
+    public static partial void RefusedByPeer(ILogger log, string address, string status, string wayOut);
 
     [LoggerMessage(2029, LogLevel.Warning, "{Address}: {Count} messages were sent and not acknowledged when their link ended; they are dead letters ({Reason})", EventName = "RetainedGivenUp")]
     public static partial void RetainedGivenUp(ILogger log, string address, int count, string reason);
@@ -147,16 +147,16 @@ internal static partial class RemoteLog
     [LoggerMessage(2066, LogLevel.Warning, "Somebody who listens to spans failed; the message goes on without one", EventName = "TracingFailed")]
     public static partial void TracingFailed(ILogger log, Exception exception);
 
-    [LoggerMessage(2331, LogLevel.Warning, "Everybody who reaches {Address} may connect to this node and send to its actors: say who may with RemoteOptions.Access (MutualTls, SharedSecret) or RemoteHooks.AuthorizePeer, or listen on loopback. AllowAll is right only in a network that you trust", EventName = "OpenToAll")]
+    [LoggerMessage(2331, LogLevel.Warning, "Everybody who reaches {Address} may connect to this node and send to its actors: say who may with RemoteOptions.Access.Policy (MutualTls, SharedSecret) or RemoteOptions.Hooks.AuthorizePeer, or listen on loopback. AllowAll is right only in a network that you trust", EventName = "OpenToAll")]
     public static partial void OpenToAll(ILogger log, string address);
 
-    [LoggerMessage(2332, LogLevel.Warning, "{Peer} was turned away: {Reason}", EventName = "PeerDenied")]
-    public static partial void PeerDenied(ILogger log, string peer, string reason);
+    [LoggerMessage(2332, LogLevel.Warning, "{Peer} was turned away: {Reason}. {WayOut}", EventName = "PeerDenied")]
+    public static partial void PeerDenied(ILogger log, string peer, string reason, string wayOut);
 
-    [LoggerMessage(2333, LogLevel.Warning, "{Peer} was not allowed an operation ({Operation} of {Subject}): {Reason}", EventName = "OperationDenied")]
-    public static partial void OperationDenied(ILogger log, string peer, RemoteOperationKind operation, string subject, string reason);
+    [LoggerMessage(2333, LogLevel.Warning, "{Peer} was not allowed an operation ({Operation} of {Subject}): {Reason}. {WayOut}", EventName = "OperationDenied")]
+    public static partial void OperationDenied(ILogger log, string peer, RemoteOperationKind operation, string subject, string reason, string wayOut);
 
-    [LoggerMessage(2334, LogLevel.Error, "A hook of RemoteHooks threw when it was asked about {Peer}, which counts as a no", EventName = "AuthorizationFailed")]
+    [LoggerMessage(2334, LogLevel.Error, "A hook of RemoteOptions.Hooks threw when it was asked about {Peer}, which counts as a no", EventName = "AuthorizationFailed")]
     public static partial void AuthorizationFailed(ILogger log, string peer, Exception exception);
 
     [LoggerMessage(2335, LogLevel.Error, "The file of the shared secret {File} (RemoteOptions.Access.SecretFile) {Fault}; what was read before goes on being used", EventName = "SecretNotRead")]
@@ -168,13 +168,16 @@ internal static partial class RemoteLog
     [LoggerMessage(2337, LogLevel.Information, "{Peer} called {Method} of the administration service: {Subject}", EventName = "Administered")]
     public static partial void Administered(ILogger log, string peer, string method, string subject);
 
+    [LoggerMessage(2338, LogLevel.Warning, "{Address} does not let this node stop {Target}: StopAsync or PoisonAsync fails, and the actor goes on. Let this node do it there (RemoteOptions.Hooks.AuthorizeOperation; its log says why, 2333), or send the actor a message that has it stop itself", EventName = "StopDenied")]
+    public static partial void StopDenied(ILogger log, string address, string target);
+
     [LoggerMessage(2065, LogLevel.Information, "A connection from {RemoteEndPoint} carried no request in time and was closed", EventName = "SilentConnectionClosed")]
     public static partial void SilentConnectionClosed(ILogger log, EndPoint? remoteEndPoint);
 
     [LoggerMessage(2361, LogLevel.Warning, "{Who} was refused by {Limit}; {Count} were so far. docs/security.md says what each limit is for", EventName = "Refused")]
     public static partial void Refused(ILogger log, object? who, string limit, long count);
 
-    [LoggerMessage(2362, LogLevel.Error, "RemoteHooks.AllowDial threw when it was asked about {Address} ({Origin}); the address is not dialled", EventName = "DialHookFailed")]
+    [LoggerMessage(2362, LogLevel.Error, "RemoteOptions.Hooks.AllowDial threw when it was asked about {Address} ({Origin}); the address is not dialled", EventName = "DialHookFailed")]
     public static partial void DialHookFailed(ILogger log, string address, DialOrigin origin, Exception exception);
 
     [LoggerMessage(2363, LogLevel.Warning, "{Address} answers as {SystemId}, and so does {OtherAddress}: one of the two is not what it says. Their messages stay apart", EventName = "SystemClaimedTwice")]

@@ -122,6 +122,18 @@ internal sealed partial class Endpoint
         }
     }
 
+    /// <summary>Ends a watch, of which the peer is told; <see langword="false"/> when there is none.</summary>
+    public bool Unwatch(PID watcher, PID target)
+    {
+        var ended = _watches.Take(watcher, target);
+        foreach (var pair in ended)
+        {
+            PostControl(new RemoteDelivery(pair.Target, new Proto.Unwatch(pair.Watcher)));
+        }
+
+        return ended.Length > 0 || MovedTo?.Unwatch(watcher, target) == true;
+    }
+
     /// <summary>The peer says that a watched actor ended; <see langword="false"/> when no actor here watches it (any more).</summary>
     public bool Terminated(PID watcher, Terminated message)
     {

@@ -228,7 +228,7 @@ internal sealed class EndpointManager(
 
         var why = ClientAddress.IsClient(address) ? "no such node is connected, and nobody can dial it"
             : !PeerAddress.IsValid(address) ? $"it {PeerAddress.FaultOf(address)}"
-            : refusal == DeadLetterReason.Forbidden ? "RemoteHooks.AllowDial does not let it be dialled"
+            : refusal == DeadLetterReason.Forbidden ? "RemoteOptions.Hooks.AllowDial does not let it be dialled"
             : $"this node knows {table.Count} addresses, as many as RemoteOptions.MaxEndpoints allows";
         return new RemoteException(RemoteError.InvalidAddress, $"There can be no connection to '{address}': {why}.") { Address = address };
     }

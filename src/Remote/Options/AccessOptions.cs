@@ -31,7 +31,7 @@ public sealed class AccessOptions
     /// <summary>Everybody may connect.</summary>
     public static AccessOptions AllowAll() => new();
 
-    /// <summary>Only callers on this machine may connect.</summary>
+    /// <summary>Only callers over loopback or a Unix socket may connect.</summary>
     public static AccessOptions LoopbackOnly() => new() { Policy = AccessPolicy.LoopbackOnly };
 
     /// <summary>Whoever has a certificate with one of these names may connect.</summary>

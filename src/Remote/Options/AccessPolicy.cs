@@ -9,7 +9,7 @@ public enum AccessPolicy
     /// </summary>
     AllowAll = 0,
 
-    /// <summary>Callers on this machine: over loopback, a Unix socket, or a network in memory.</summary>
+    /// <summary>Callers over loopback, a Unix socket, or a network in memory. A caller on this machine that dials another of its addresses is none of them.</summary>
     LoopbackOnly = 1,
 
     /// <summary>

@@ -12,21 +12,22 @@ internal static class AccessRules
     {
         var access = options.Access;
         yield return Unless(
-            Enum.IsDefined(access.Policy), $"Access.Policy is {access.Policy}; it must be AllowAll, LoopbackOnly, MutualTls or SharedSecret");
+            Enum.IsDefined(access.Policy), $"RemoteOptions.Access.Policy is {access.Policy}; it must be AllowAll, LoopbackOnly, MutualTls or SharedSecret");
         yield return Unless(
             access.Policy != AccessPolicy.MutualTls || access.AllowedNames.Count > 0,
-            "Access.AllowedNames is empty; it must name who may connect, or have '*' for everybody with a certificate");
+            "RemoteOptions.Access.AllowedNames is empty; it must name who may connect, or have '*' for everybody with a certificate");
         foreach (var name in access.AllowedNames.Where(static name => name != AccessOptions.AnyName && !CertificateNames.IsName(name)))
         {
-            yield return $"Access.AllowedNames has '{name}'; each must be a host name, an IP address or a URI as in Tls.PeerNames, or '*'";
+            yield return $"RemoteOptions.Access.AllowedNames has '{name}'; each must be a host name, an IP address or a URI as in "
+                + "RemoteOptions.Tls.PeerNames, or '*'";
         }
 
-        yield return Patterns(options.LocalOnly, "LocalOnly");
+        yield return Patterns(options.LocalOnly, "RemoteOptions.LocalOnly");
         if (access.Policy == AccessPolicy.SharedSecret)
         {
             yield return string.IsNullOrEmpty(access.SecretFile)
-                ? "Access.SecretFile is empty; it must be a file with the secret"
-                : SharedSecretFile.FaultOf(access.SecretFile) is { } fault ? $"Access.SecretFile '{access.SecretFile}' {fault}" : null;
+                ? "RemoteOptions.Access.SecretFile is empty; it must be a file with the secret"
+                : SharedSecretFile.FaultOf(access.SecretFile) is { } fault ? $"RemoteOptions.Access.SecretFile '{Path.GetFullPath(access.SecretFile)}' {fault}" : null;
         }
     }
 

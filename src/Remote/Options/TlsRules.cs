@@ -21,10 +21,11 @@ internal static class TlsRules
         var tls = options.Tls;
         yield return Unless(
             new[] { options.Hooks.TlsIdentity is not null, tls.CertificatePath is not null, tls.StoreSubject is not null }.Count(static one => one) <= 1,
-            "Tls has more than one certificate: set one of Tls.CertificatePath, Tls.StoreSubject and Hooks.TlsIdentity");
+            "RemoteOptions.Tls has more than one certificate: set one of RemoteOptions.Tls.CertificatePath, RemoteOptions.Tls.StoreSubject and "
+            + "RemoteOptions.Hooks.TlsIdentity");
         yield return Unless(
             tls.CertificatePath is not null || (tls.KeyPath is null && tls.KeyPassword is null),
-            "Tls.KeyPath or Tls.KeyPassword is set without Tls.CertificatePath; set that too");
+            "RemoteOptions.Tls.KeyPath or RemoteOptions.Tls.KeyPassword is set without RemoteOptions.Tls.CertificatePath; set that too");
         foreach (var (name, path) in Paths(tls))
         {
             yield return Unless(path is null || path.Length > 0, $"{name} is empty; it must be a path, or null");
@@ -33,20 +34,24 @@ internal static class TlsRules
         yield return Unless(
             IsOn(options)
                 || tls is { PeerNames.Count: 0, RevocationListPath: null, RequireClientCertificate: true, RevocationMode: X509RevocationMode.NoCheck },
-            "Tls has settings, and neither a certificate nor roots, so that the node would speak without TLS: set Tls.CertificatePath, "
-            + "Tls.StoreSubject or Hooks.TlsIdentity (a node without a listener may do with Tls.TrustedRootsPath)");
-        yield return Unless(Enum.IsDefined(tls.RevocationMode), $"Tls.RevocationMode is {tls.RevocationMode}; it must be NoCheck, Online or Offline");
-        yield return Unless(Enum.IsDefined(tls.StoreName), $"Tls.StoreName is {tls.StoreName}; it must be one of StoreName");
-        yield return Unless(Enum.IsDefined(tls.StoreLocation), $"Tls.StoreLocation is {tls.StoreLocation}; it must be CurrentUser or LocalMachine");
+            "RemoteOptions.Tls has settings, and neither a certificate nor roots, so that the node would speak without TLS: set "
+            + "RemoteOptions.Tls.CertificatePath, RemoteOptions.Tls.StoreSubject or RemoteOptions.Hooks.TlsIdentity (a node without a listener may do with "
+            + "RemoteOptions.Tls.TrustedRootsPath)");
+        yield return Unless(
+            Enum.IsDefined(tls.RevocationMode), $"RemoteOptions.Tls.RevocationMode is {tls.RevocationMode}; it must be NoCheck, Online or Offline");
+        yield return Unless(Enum.IsDefined(tls.StoreName), $"RemoteOptions.Tls.StoreName is {tls.StoreName}; it must be one of StoreName");
+        yield return Unless(
+            Enum.IsDefined(tls.StoreLocation), $"RemoteOptions.Tls.StoreLocation is {tls.StoreLocation}; it must be CurrentUser or LocalMachine");
         yield return Unless(
             tls.ReloadInterval == Timeout.InfiniteTimeSpan || (tls.ReloadInterval >= TimeSpan.FromSeconds(1) && tls.ReloadInterval <= TimeSpan.FromDays(49)),
-            $"Tls.ReloadInterval is {tls.ReloadInterval}; it must be a second to 49 days, or Timeout.InfiniteTimeSpan for never");
+            $"RemoteOptions.Tls.ReloadInterval is {tls.ReloadInterval}; it must be a second to 49 days, or Timeout.InfiniteTimeSpan for never");
         for (var i = 0; i < tls.PeerNames.Count; i++)
         {
             yield return Unless(
                 CertificateNames.IsName(tls.PeerNames[i]),
                 string.Create(
-                    CultureInfo.InvariantCulture, $"Tls.PeerNames[{i}] is '{tls.PeerNames[i]}'; it must be a host name, *.domain, an IP address, or a URI"));
+                    CultureInfo.InvariantCulture,
+                    $"RemoteOptions.Tls.PeerNames[{i}] is '{tls.PeerNames[i]}'; it must be a host name, *.domain, an IP address, or a URI"));
         }
     }
 
@@ -74,17 +79,18 @@ internal static class TlsRules
         {
             throw new RemoteException(
                 RemoteError.InvalidConfiguration,
-                "Invalid options: Tls.TrustedRootsPath is set and no certificate, which a node that listens needs; set Tls.CertificatePath and Tls.KeyPath");
+                "Invalid options: RemoteOptions.Tls.TrustedRootsPath is set and no certificate, which a node that listens needs; set "
+                + "RemoteOptions.Tls.CertificatePath and RemoteOptions.Tls.KeyPath");
         }
     }
 
     private static IEnumerable<(string Name, string? Path)> Paths(TlsOptions tls) =>
     [
-        ("Tls.CertificatePath", tls.CertificatePath),
-        ("Tls.KeyPath", tls.KeyPath),
-        ("Tls.StoreSubject", tls.StoreSubject),
-        ("Tls.TrustedRootsPath", tls.TrustedRootsPath),
-        ("Tls.RevocationListPath", tls.RevocationListPath),
+        ("RemoteOptions.Tls.CertificatePath", tls.CertificatePath),
+        ("RemoteOptions.Tls.KeyPath", tls.KeyPath),
+        ("RemoteOptions.Tls.StoreSubject", tls.StoreSubject),
+        ("RemoteOptions.Tls.TrustedRootsPath", tls.TrustedRootsPath),
+        ("RemoteOptions.Tls.RevocationListPath", tls.RevocationListPath),
     ];
 
     private static string? Unless(bool isValid, string fault) => isValid ? null : fault;

@@ -68,8 +68,8 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         }
     }
 
-    // Proto.Actor waits for the end of an actor with a pill that has a sender: for it there is no actor any more.
-    private static object Answer(in RemoteDelivery delivery, DeadLetterReason reason) => delivery.Message is PoisonPill
+    // Proto.Actor waits for the end of an actor with a pill that has a sender: for it there is no actor any more, unless the pill was not allowed.
+    private static object Answer(in RemoteDelivery delivery, DeadLetterReason reason) => delivery.Message is PoisonPill && reason != DeadLetterReason.Forbidden
         ? Terminated.From(delivery.Target, WhyOf(reason))
         : DeadLetterResponseExtensions.Make(delivery.Target, reason);
 

@@ -9,6 +9,8 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     // The target of an envelope whose target could not be read.
     private readonly PID _unknown = new(context.Address, "?");
 
+    private readonly StopRequests _stopRequests = new();
+
     // The process of the messages to one target that follow each other, until the batch ends.
     private Process? _run;
     private string? _runId;
@@ -68,6 +70,11 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         {
             Reject(target, message, sender, headers, origin, size, context.DeadLetters.ReasonOfAbsence);
         }
+        else if (message is DeadLetterResponse refusal && FailStop(process, target, refusal))
+        {
+            Tally.Delivered++;
+            origin.Taken(1, size);
+        }
         else if (!MayReach(process, target, message) || _runIsLocalOnly || peer.Guard?.MayDeliver(target, message) == false)
         {
             if (RequestNames.IsRequest(process))
@@ -75,10 +82,16 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
                 context.Refusals.Count(Limit.ForgedAnswer, context.Log, peer.Address);
             }
 
+            sender ??= message is PoisonPill ? _stopRequests.Take(target) : null;
             Reject(target, message, sender, headers, origin, size, DeadLetterReason.Forbidden);
         }
         else
         {
+            if (message is PoisonPill)
+            {
+                _stopRequests.Take(target);
+            }
+
             if (message is DeadLetterResponse answer && answer.GetReason() == DeadLetterReason.Forbidden)
             {
                 peer.Record.DeniedByPeer();
@@ -116,17 +129,23 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         else if (!OwnPids.IsReachable(process) || IsKeptFrom(target, message) || context.LocalOnly.Has(process, target.Id) || peer.Guard?.MayDeliver(target, message) == false)
         {
             // Requests among them: any system message would complete one, and Stop end all that share it.
-            Reject(target, message, DeadLetterReason.Forbidden);
+            Reject(target, message, DeadLetterReason.Forbidden, message is Stop ? _stopRequests.Take(target) : null);
         }
         else if (message is Stop)
         {
             // Not as a message: PIDs that know the process forget it only when they are told so.
             Tally.Delivered++;
+            _stopRequests.Take(target);
             process.Stop(target);
         }
         else
         {
             Tally.Delivered++;
+            if (message is Watch { Watcher: { } waiting })
+            {
+                _stopRequests.Watched(target, waiting);
+            }
+
             ProtoActorInternals.SendSystemMessage(process, target, message);
         }
     }
@@ -233,10 +252,29 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     /// <summary>A peer must not end what all peers spawn with.</summary>
     private static bool IsKeptFrom(PID target, object message) => message is Stop or PoisonPill && SpawnStatus.IsActivator(target);
 
-    private void Reject(PID target, SystemMessage message, DeadLetterReason reason)
+    /// <summary>
+    /// A StopAsync of this node is not allowed. Its request is known to the peer as a watcher, by no name on the wire: like a Terminated, the answer
+    /// counts when the peer's actor is watched by that request.
+    /// </summary>
+    private bool FailStop(Process process, PID request, DeadLetterResponse refusal)
+    {
+        if (!RequestNames.IsRequest(process) || refusal.Target is not { } target || refusal.GetReason() != DeadLetterReason.Forbidden
+            || peer.FindEndpoint()?.Unwatch(request, target) != true)
+        {
+            return false;
+        }
+
+        peer.Record.DeniedByPeer();
+        RemoteLog.StopDenied(context.Log, peer.Address, target.Id);
+        var message = $"{peer.Address} does not let this node stop '{target.Id}'. Its log has the reason.";
+        ProtoActorInternals.Fail(process, request, new RemoteException(RemoteError.Forbidden, message) { Address = peer.Address });
+        return true;
+    }
+
+    private void Reject(PID target, SystemMessage message, DeadLetterReason reason, PID? sender = null)
     {
         Tally.Reject(reason);
-        context.DeadLetters.Publish(target, message, null, null, reason);
+        context.DeadLetters.Publish(target, message, sender, null, reason);
     }
 
     private void Reject(

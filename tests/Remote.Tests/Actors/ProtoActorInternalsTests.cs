@@ -1,4 +1,5 @@
 using Proto;
+using Proto.Mailbox;
 
 namespace Remote.Tests;
 
@@ -54,6 +55,26 @@ public sealed class ProtoActorInternalsTests
         Assert.Equal("message", await taken.Task.Within("the message"));
     }
 
+    /// <summary>The others go on: they share one process by default.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fail_EndsOneRequestWithTheException(bool shared)
+    {
+        await using var system = new ActorSystem(ActorSystemConfig.Setup() with { SharedFutures = shared });
+        var stubborn = new StubbornProcess(system);
+        var pid = system.ProcessRegistry.TryAdd("stubborn", stubborn).Item1;
+        var (first, second) = (system.Root.StopAsync(pid), system.Root.StopAsync(pid));
+        var (one, other) = (stubborn.Watchers[0], stubborn.Watchers[1]);
+
+        ProtoActorInternals.Fail(system.ProcessRegistry.Get(one), one, new RemoteException(RemoteError.Forbidden, "not allowed"));
+
+        Assert.Equal("not allowed", (await Assert.ThrowsAsync<RemoteException>(() => first.Within("the end of the first"))).Message);
+        Assert.False(second.IsCompleted);
+        ProtoActorInternals.SendSystemMessage(system.ProcessRegistry.Get(other), other, Terminated.From(pid, TerminatedReason.Stopped));
+        await second.Within("the end of the second");
+    }
+
     [Fact]
     public async Task MailboxOf_IsTheMailboxOfTheProps()
     {
@@ -62,5 +83,21 @@ public sealed class ProtoActorInternalsTests
         var pid = system.Root.Spawn(Props.FromFunc(_ => Task.CompletedTask).WithMailbox(() => mailbox));
 
         Assert.Same(mailbox, ProtoActorInternals.MailboxOf(Assert.IsType<ActorProcess>(system.ProcessRegistry.Get(pid))));
+    }
+
+    /// <summary>Neither stops nor says anything to those who watch it.</summary>
+    private sealed class StubbornProcess(ActorSystem system) : Process(system)
+    {
+        public List<PID> Watchers { get; } = [];
+
+        protected override void SendUserMessage(PID pid, object message) => throw new NotSupportedException();
+
+        protected override void SendSystemMessage(PID pid, SystemMessage message)
+        {
+            if (message is Watch watch)
+            {
+                Watchers.Add(watch.Watcher);
+            }
+        }
     }
 }

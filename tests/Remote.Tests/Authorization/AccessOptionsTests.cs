@@ -45,14 +45,14 @@ public sealed class AccessOptionsTests : IDisposable
         var faults = string.Join("\n", RemoteOptionsValidator.Validate(options));
 
         Assert.All(
-            ["Access.AllowedNames is empty", "LocalOnly has an entry that is empty", "Administration.MaxWatchers is -1", "Administration.EventBuffer is 0"],
+            ["RemoteOptions.Access.AllowedNames is empty", "RemoteOptions.LocalOnly has an entry that is empty", "Administration.MaxWatchers is -1", "Administration.EventBuffer is 0"],
             fault => Assert.Contains(fault, faults, StringComparison.Ordinal));
         Assert.Contains(
-            "Access.SecretFile is empty",
+            "RemoteOptions.Access.SecretFile is empty",
             string.Join("\n", RemoteOptionsValidator.Validate(new RemoteOptions { Access = new AccessOptions { Policy = AccessPolicy.SharedSecret } })),
             StringComparison.Ordinal);
         Assert.Contains(
-            "Access.Policy is 77",
+            "RemoteOptions.Access.Policy is 77",
             string.Join("\n", RemoteOptionsValidator.Validate(new RemoteOptions { Access = new AccessOptions { Policy = (AccessPolicy)77 } })),
             StringComparison.Ordinal);
     }

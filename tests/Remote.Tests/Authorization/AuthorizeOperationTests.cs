@@ -52,6 +52,48 @@ public sealed class AuthorizeOperationTests : IAsyncDisposable
         Assert.Equal(2, node.Remote.GetEndpointStatistics(peer.Address)!.Rejected["Forbidden"]);
     }
 
+    /// <summary>Proto.Actor waits for the end of the actor, which never comes.</summary>
+    [Fact]
+    public async Task StopAsync_ThatMayWatchAndNotStop_FailsAndSaysWhat()
+    {
+        await using var node = await StartAsync(operation =>
+            operation.Kind == RemoteOperationKind.Stop ? RemotePermission.Deny("no") : RemotePermission.Allow);
+        node.SpawnEcho();
+        await using var peer = await TestNode.StartAsync(network: _network);
+
+        var refusal = await Assert.ThrowsAsync<RemoteException>(() => peer.Root.StopAsync(node.Pid("echo")).Within("the end of StopAsync"));
+        await Assert.ThrowsAsync<RemoteException>(() => peer.Root.PoisonAsync(node.Pid("echo")).Within("the end of PoisonAsync"));
+
+        Assert.Equal((RemoteError.Forbidden, node.Address), (refusal.Error, refusal.Address));
+        Assert.Equal($"{node.Address} does not let this node stop 'echo'. Its log has the reason.", refusal.Message);
+        Assert.StartsWith(
+            $"{node.Address} does not let this node stop echo: StopAsync or PoisonAsync fails, and the actor goes on. Let this node do it there (RemoteOptions.Hooks.AuthorizeOperation;",
+            (await peer.Log.NextAsync("StopDenied")).Text,
+            StringComparison.Ordinal);
+        Assert.EndsWith("no. RemoteOptions.Hooks.AuthorizeOperation says so.", (await node.Log.NextAsync("OperationDenied")).Text, StringComparison.Ordinal);
+        Assert.Equal("re:still here?", await peer.AskAsync(node.Pid("echo"), "still here?"));
+        Assert.Equal(2, peer.Remote.GetEndpointStatistics(node.Address)!.DeniedByPeer);
+    }
+
+    [Fact]
+    public void StopRequests_KeepTheLatestOfRequests()
+    {
+        var requests = new StopRequests();
+        var echo = new PID("here:1", "echo");
+        requests.Watched(echo, new PID("peer:1", "actor"));
+        Assert.Null(requests.Take(echo));
+
+        for (uint i = 1; i <= 300; i++)
+        {
+            requests.Watched(new PID("here:1", $"echo{i}"), new PID("peer:1", "$1~") { RequestId = i });
+        }
+
+        Assert.Null(requests.Take(new PID("here:1", "echo44")));
+        Assert.Equal(45u, requests.Take(new PID("here:1", "echo45"))!.RequestId);
+        Assert.Null(requests.Take(new PID("here:1", "echo45")));
+        Assert.Equal(300u, requests.Take(new PID("here:1", "echo300"))!.RequestId);
+    }
+
     [Fact]
     public async Task Watch_ThatIsNotAllowed_IsAnsweredAtOnce()
     {

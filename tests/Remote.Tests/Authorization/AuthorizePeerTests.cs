@@ -90,7 +90,8 @@ public sealed class AuthorizePeerTests : IAsyncDisposable
         Assert.Equal("Not allowed: peer:8000 is not of this shop.", row.LastError);
         Assert.Equal((1, 0), (row.DeniedByPeer, row.Reconnects));
         Assert.Equal(1, node.Remote.GetAccessStatistics().DeniedPeers);
-        Assert.Contains("is not of this shop", (await node.Log.NextAsync("PeerDenied")).Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "is not of this shop. RemoteOptions.Hooks.AuthorizePeer says so.", (await node.Log.NextAsync("PeerDenied")).Text, StringComparison.Ordinal);
         Assert.Contains("is not of this shop", (await peer.Log.NextAsync("RefusedByPeer")).Text, StringComparison.Ordinal);
         Assert.Single(_network.Connections, connection => connection.Address == node.Address);
     }

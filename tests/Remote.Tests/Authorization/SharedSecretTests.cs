@@ -9,7 +9,7 @@ public sealed class SharedSecretTests : IDisposable
     private const string Old = "the-old-secret-0123456789";
     private const string New = "the-new-secret-9876543210";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remote-secret-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remote-shared-");
     private readonly TestLog _log = new();
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class SharedSecretTests : IDisposable
         var failure = await Assert.ThrowsAsync<RemoteException>(() => TestNode.StartAsync(options => options.Access = AccessOptions.SharedSecret(path)));
 
         Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
-        Assert.Contains($"Access.SecretFile '{path}' cannot be read", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"RemoteOptions.Access.SecretFile '{path}' cannot be read", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,6 +146,30 @@ public sealed class SharedSecretTests : IDisposable
         Assert.All(said, text => Assert.DoesNotContain("secret-0", text, StringComparison.Ordinal));
         Assert.All(said, text => Assert.DoesNotContain("secret-9", text, StringComparison.Ordinal));
         Assert.Contains(node.Log.Lines, line => line.Event.Name == "PeerDenied");
+    }
+
+    [Theory]
+    [InlineData(true, "the shared secret that came along is none of those that the dialled node takes (its RemoteOptions.Access.SecretFile)")]
+    [InlineData(false, "no shared secret came along, as metadata remote-shared-secret (RemoteOptions.Access.Policy of the dialled node is SharedSecret)")]
+    public async Task Stranger_IsToldOnBothSidesWhichFile(bool hasSecret, string reason)
+    {
+        var (here, there) = (Write(New, "here"), Write(Old, "there"));
+        await using var node = await TestNode.StartAsync(options => options.Access = AccessOptions.SharedSecret(here));
+        await using var stranger = await TestNode.StartAsync(options =>
+            options.Access = hasSecret ? AccessOptions.SharedSecret(Path.GetRelativePath(Environment.CurrentDirectory, there)) : AccessOptions.AllowAll());
+
+        stranger.Root.Send(node.Pid("echo"), new StringValue { Value = "let me in" });
+
+        var sends = hasSecret ? $"the shared secret in the first line of {there} (RemoteOptions.Access.SecretFile)" : "no shared secret (RemoteOptions.Access.Policy is not SharedSecret)";
+        Assert.Equal(
+            $"{node.Address} refused this node for good, so it is not dialled again by itself: Not allowed: {reason}. This node shows no certificate "
+            + $"(RemoteOptions.Tls is not set), and sends {sends}: mend that, or let it in there. The log of {node.Address} says more (2332).",
+            (await stranger.Log.NextAsync("RefusedByPeer")).Text);
+        Assert.EndsWith(
+            $" was turned away: {reason}. If it is a node, give it RemoteOptions.Access.Policy SharedSecret and a RemoteOptions.Access.SecretFile whose first line is a line of "
+            + $"{here} (RemoteOptions.Access.SecretFile here).",
+            (await node.Log.NextAsync("PeerDenied")).Text,
+            StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -5,6 +5,9 @@ namespace Remote.Tests;
 /// <summary>What peers have been known to do to servers of HTTP/2, and some more. Each plays on a connection of its own.</summary>
 internal static class ListenerScripts
 {
+    /// <summary>The one script whose sessions last until a node has answered.</summary>
+    public const string NotRead = "requests whose answers are not read";
+
     // The settings of a dialler that grants no byte.
     private static readonly byte[] NoWindow = RawFrames.Frame(RawFrames.Settings, RawFrames.None, 0, 0, 4, 0, 0, 0, 0);
 
@@ -49,7 +52,7 @@ internal static class ListenerScripts
         ["a handshake of one byte at a time"] = address => PlayAsync(
             address, [RawFrames.Open(1), .. RawFrames.Message(PlayedDialler.Request("slow", "slow:1")).Select(b => RawFrames.Frame(RawFrames.Data, 0, 1, b))]),
         ["no window for the answer"] = address => PlayAsync(address, [NoWindow, RawFrames.Open(1), Handshake(1)]),
-        ["requests whose answers are not read"] = NotReadAsync,
+        [NotRead] = NotReadAsync,
         ["trailers of a request"] = address => PlayAsync(
             address, [RawFrames.Open(1), RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders | RawFrames.EndStream, 1, RawFrames.Block(("x", "y")))]),
     };

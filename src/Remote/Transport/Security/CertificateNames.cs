@@ -94,9 +94,13 @@ internal sealed class CertificateNames
         return name.StartsWith("*.", StringComparison.Ordinal) ? _hosts.Exists(host => IsBelow(host, name[1..])) : Cover(name);
     }
 
-    /// <summary>All of them, for a message.</summary>
+    /// <summary>All of them, for a message: as OpenSSL has them in subjectAltName, so that they can be copied there.</summary>
     public override string ToString() =>
-        IsEmpty ? "none" : PrintableText.Of(string.Join(", ", [.. _hosts, .. _addresses.Select(static address => address.ToString()), .. _uris]));
+        IsEmpty ? "none" : PrintableText.Of(string.Join(
+            ", ",
+            _hosts.Select(static host => $"DNS:{host}")
+                .Concat(_addresses.Select(static address => $"IP:{address}"))
+                .Concat(_uris.Select(static uri => $"URI:{uri}"))));
 
     // A host with its port, which people write by mistake, is none.
     private static bool IsUri(string name) =>

@@ -43,6 +43,9 @@ internal sealed class NodeTls : IDisposable
     /// <summary>Where the certificate comes from, for a message.</summary>
     public string Source => _loader.Source;
 
+    /// <summary>The certificate that this node shows now, and where it comes from, for a message.</summary>
+    public string Shown => Describe(_material);
+
     /// <summary>How long it is between two looks at what may have changed.</summary>
     public TimeSpan ReloadInterval => _options.Tls.ReloadInterval;
 
@@ -59,7 +62,7 @@ internal sealed class NodeTls : IDisposable
         Log = log;
         _stamp = _loader.Stamp();
         _material = _loader.Load(generation: 1);
-        TlsLog.On(Log, _material.Description, Source, RootsOf(_material));
+        TlsLog.On(Log, Shown, RootsOf(_material));
         _timer.Change(ReloadInterval, ReloadInterval);
     }
 
@@ -93,7 +96,15 @@ internal sealed class NodeTls : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private static string RootsOf(TlsMaterial material) => material.Roots?.Count.ToString(CultureInfo.InvariantCulture) ?? "the operating system's";
+    private string Describe(TlsMaterial? material) => material is { Certificate: not null }
+        ? $"the certificate {material.Description}, from {Source}" : "no certificate (RemoteOptions.Tls.CertificatePath is not set)";
+
+    private static string RootsOf(TlsMaterial material) => material.Roots?.Count switch
+    {
+        null => material.RootsSource,
+        1 => $"1 authority, from {material.RootsSource}",
+        var count => string.Create(CultureInfo.InvariantCulture, $"{count} authorities, from {material.RootsSource}"),
+    };
 
     private void Poll()
     {
@@ -127,7 +138,9 @@ internal sealed class NodeTls : IDisposable
             var now = Time.GetUtcNow();
             if (OwnCertificate.IsNow(former, now) && !OwnCertificate.IsNow(fresh, now))
             {
-                (_brokenStamp, _fault) = (stamp, $"The certificate {fresh.Description}, from {Source}, is not valid now, by the clock of this machine.");
+                // Without the time: the next look compares what is said.
+                var limit = OwnCertificate.Limit(fresh.Certificate!, now);
+                (_brokenStamp, _fault) = (stamp, $"The certificate {fresh.Description}, from {Source}, {limit}, and that is not now by the clock of this machine.");
                 return;
             }
 
@@ -140,7 +153,7 @@ internal sealed class NodeTls : IDisposable
             _material = fresh;
         }
 
-        TlsLog.Renewed(Log, fresh.Description, Source, RootsOf(fresh));
+        TlsLog.Renewed(Log, Describe(fresh), RootsOf(fresh));
         ThreadPool.UnsafeQueueUserWorkItem(static tls => tls.Changed?.Invoke(), this, preferLocal: false);
     }
 

@@ -23,8 +23,7 @@ internal static class OwnCertificate
         var which = $"the certificate {CertificateText.Of(own)}, from {source},";
         if (!IsNow(material, now))
         {
-            yield return $"{which} is not valid now. It is {CertificateText.At(now)} by the clock of this machine: renew the certificate, or set the clock "
-                + "right.";
+            yield return $"{which} {OutOfTime(own, now)}";
         }
 
         var isListening = !ClientAddress.IsClient(address);
@@ -43,10 +42,39 @@ internal static class OwnCertificate
 
         if (material.Roots is not null && !IsTrusted(material, own, now))
         {
-            yield return $"{which} comes from none of the authorities that this node itself believes. Is the certificate of {CertificateText.Issuer(own)} "
-                + "forgotten in RemoteOptions.Tls.TrustedRootsPath, or one between the two in the file of the certificate?";
+            yield return $"{which} comes from none of the authorities that this node itself believes ({material.RootsSource}). Add the certificate of "
+                + $"{CertificateText.Issuer(own)} there; if it is there already, one between the two is missing behind the certificate itself.";
         }
     }
+
+    /// <summary>What to do here about a peer that does not accept this node.</summary>
+    /// <param name="material">That the peer was shown.</param>
+    /// <param name="source">Where the certificate comes from.</param>
+    /// <param name="reason">What the peer says.</param>
+    /// <param name="now">By the clock of this machine.</param>
+    public static string WayOut(TlsMaterial material, string source, string reason, DateTimeOffset now)
+    {
+        if (material.Certificate is not { } own)
+        {
+            return "This node shows no certificate: set RemoteOptions.Tls.CertificatePath and RemoteOptions.Tls.KeyPath here.";
+        }
+
+        var which = $"The certificate of this node, {CertificateText.Of(own)}, from {source},";
+        return !IsNow(material, now) ? $"{which} {OutOfTime(own, now)}"
+            : PeerVerifier.IsOfTime(reason)
+                ? $"{which} is valid by the clock of this machine, where it is {CertificateText.At(now)}: set the clock right that is wrong, or renew a "
+                    + "certificate above this one."
+            : $"{which} is what it speaks of: put one there that it accepts, which is taken up by itself, or change what the peer expects, as its own log "
+                + "says.";
+    }
+
+    /// <summary>Which end of its time a certificate is beyond, as the end of a sentence.</summary>
+    public static string Limit(X509Certificate2 own, DateTimeOffset now) => now < own.NotBefore.ToUniversalTime()
+        ? $"is not valid before {CertificateText.At(own.NotBefore)}" : $"has expired at {CertificateText.At(own.NotAfter)}";
+
+    private static string OutOfTime(X509Certificate2 own, DateTimeOffset now) =>
+        $"{Limit(own, now)}, and it is {CertificateText.At(now)} by the clock of this machine: put a new certificate there, which is taken up by itself, or "
+        + "set the clock of this machine right.";
 
     private static string HostOf(string address) =>
         address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) ? "localhost" : address[..address.LastIndexOf(':')].Trim('[', ']');

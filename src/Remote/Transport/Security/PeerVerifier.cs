@@ -12,6 +12,9 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
 
     private const X509ChainStatusFlags RevocationUnknown = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation;
 
+    // What a peer is told of a time: it has a clock of its own.
+    private const string ByItsClock = "by the clock of the node that looked at it";
+
     private readonly string[] _names = [.. options.PeerNames];
 
     /// <summary>By which the platform builds the chain of a peer's certificate.</summary>
@@ -42,7 +45,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
         {
             return new TlsFault(
                 "it showed no certificate",
-                "Give that node one (RemoteOptions.Tls.CertificatePath and KeyPath there), or let nodes in without (RequireClientCertificate = false here).");
+                "Give that node one (RemoteOptions.Tls.CertificatePath and RemoteOptions.Tls.KeyPath there), or let nodes in without "
+                + "(RemoteOptions.Tls.RequireClientCertificate = false here).");
         }
 
         var found = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, static (all, one) => all | one.Status);
@@ -59,24 +63,21 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
 
     private static bool IsFor(X509Certificate2 certificate, string usage) => KeyUsage.Allows(certificate, usage) && KeyUsage.MaySign(certificate);
 
-    private TlsFault NotTrusted(TlsMaterial material, X509Certificate2 certificate, X509Certificate2[] chain)
+    private static TlsFault NotTrusted(TlsMaterial material, X509Certificate2 certificate, X509Certificate2[] chain)
     {
-        var roots = material.Roots is null ? "the roots of the operating system, or set RemoteOptions.Tls.TrustedRootsPath"
-            : options.TrustedRootsPath is { } path ? $"the file {path} (RemoteOptions.Tls.TrustedRootsPath)"
-            : "the roots that RemoteHooks.TlsIdentity gives";
         if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
         {
             return new TlsFault(
                 $"the certificate {CertificateText.Of(certificate)} is signed by itself",
-                $"Have it signed by an authority whose certificate is in {roots}. To believe just this one, add it there.");
+                $"Have it signed by an authority whose certificate is in {material.RootsSource}. To believe just this one, add it there.");
         }
 
         // Where the chain ends, the issuer is missing: of the certificate itself, or of one between.
         var last = chain.Length > 0 ? chain[^1] : certificate;
         return new TlsFault(
             $"the certificate {CertificateText.Of(certificate)} comes from an authority that is not trusted",
-            $"Add the certificate of {CertificateText.Issuer(last)} to {roots}; if it has that already, another key has signed, or one between the two is "
-            + "missing in the file of the peer's certificate.");
+            $"Add the certificate of {CertificateText.Issuer(last)} to {material.RootsSource}; if it is there already, another key has signed, or one "
+            + "between the two is missing in the file of the peer's certificate.");
     }
 
     private TlsFault NotNow(X509Certificate2[] chain)
@@ -84,14 +85,17 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
         var now = time.GetUtcNow();
         var wrong = Array.Find(chain, certificate => now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime()) ?? chain[0];
         var isEarly = now < wrong.NotBefore.ToUniversalTime();
-        var what = isEarly ? $"is not valid before {CertificateText.At(wrong.NotBefore)}" : $"has expired at {CertificateText.At(wrong.NotAfter)}";
         return new TlsFault(
-            $"the certificate {CertificateText.Subject(wrong)} (issued by {CertificateText.Issuer(wrong)}) {what}, and it is {CertificateText.At(now)} by "
-            + "the clock of the node that looked at it",
+            $"the certificate {CertificateText.Subject(wrong)} (issued by {CertificateText.Issuer(wrong)}) {OwnCertificate.Limit(wrong, now)}, and it is "
+            + $"{CertificateText.At(now)} {ByItsClock}",
             isEarly
                 ? "Set the clock of this machine right, or that of the machine where the certificate was made; if both are right, wait."
                 : "Renew it: the node that uses it takes the new file up by itself. If it should still be valid, set the clock of this machine right.");
     }
+
+    /// <summary>Whether a peer says that this node's certificate is out of its time.</summary>
+    /// <param name="reason">What it says.</param>
+    public static bool IsOfTime(string reason) => reason.Contains(ByItsClock, StringComparison.Ordinal);
 
     private static TlsFault Revoked(X509Certificate2 certificate) => new(
         $"the certificate {CertificateText.Of(certificate)} was revoked",
@@ -99,8 +103,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
 
     private static TlsFault NotKnownIfRevoked(X509Certificate2 certificate) => new(
         $"whether the certificate {CertificateText.Of(certificate)} was revoked could not be found out",
-        "Is the authority's list to be had from this machine? RemoteOptions.Tls.RevocationMode = NoCheck does not ask, RevocationListPath has the list in "
-        + "a file.");
+        "Is the authority's list to be had from this machine? RemoteOptions.Tls.RevocationMode = NoCheck does not ask, "
+        + "RemoteOptions.Tls.RevocationListPath has the list in a file.");
 
     private static TlsFault NotForThis(X509Certificate2 certificate, string usage) => new(
         $"the certificate {CertificateText.Of(certificate)} may not be used for this (extended key usage {KeyUsage.NameOf(usage)}, key usage digitalSignature)",
@@ -113,7 +117,8 @@ internal sealed class PeerVerifier(TlsOptions options, TimeProvider time)
             ? null
             : new TlsFault(
                 $"the certificate {CertificateText.Of(certificate)} has none of the names that peers may have; its names are: {names}",
-                $"Add one of them to RemoteOptions.Tls.PeerNames ({string.Join(", ", _names)}), if that node is a peer.");
+                "Add one of them, without its DNS:, IP: or URI:, to RemoteOptions.Tls.PeerNames here "
+                + $"(which has {string.Join(", ", _names)}), if that node is a peer.");
     }
 
     private static TlsFault? NotMeant(X509Certificate2 certificate, string host)

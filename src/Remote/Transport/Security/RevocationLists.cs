@@ -11,23 +11,26 @@ internal sealed class RevocationLists
 
     private readonly RevocationList[] _lists;
 
-    private RevocationLists(RevocationList[] lists, string fingerprint) => (_lists, Fingerprint) = (lists, fingerprint);
+    private readonly string _source;
+
+    private RevocationLists(RevocationList[] lists, string fingerprint, string source) => (_lists, Fingerprint, _source) = (lists, fingerprint, source);
 
     /// <summary>None are wanted.</summary>
-    public static RevocationLists None { get; } = new([], "");
+    public static RevocationLists None { get; } = new([], "", "nowhere");
 
     /// <summary>Other lists have another one.</summary>
     public string Fingerprint { get; }
 
     /// <param name="file">PEM blocks, or one list in DER.</param>
+    /// <param name="source">Which file it is and which option names it, for a message.</param>
     /// <exception cref="CryptographicException">It is neither.</exception>
-    public static RevocationLists Read(byte[] file)
+    public static RevocationLists Read(byte[] file, string source)
     {
         try
         {
             var lists = Blocks(file).Select(static block => new RevocationList(block)).ToArray();
             return lists.Length > 0
-                ? new RevocationLists(lists, Convert.ToHexString(SHA256.HashData(file)))
+                ? new RevocationLists(lists, Convert.ToHexString(SHA256.HashData(file)), source)
                 : throw new CryptographicException($"it has no PEM block '{PemLabel}'");
         }
         catch (Exception exception) when (exception is AsnContentException or NotSupportedException)
@@ -61,13 +64,13 @@ internal sealed class RevocationLists
         return null;
     }
 
-    private static TlsFault? FaultOf(RevocationList? list, X509Certificate2 certificate, DateTimeOffset now)
+    private TlsFault? FaultOf(RevocationList? list, X509Certificate2 certificate, DateTimeOffset now)
     {
         if (list is null)
         {
             return new TlsFault(
                 $"whether the certificate {CertificateText.Of(certificate)} was revoked is not known: there is no list of its issuer",
-                "Add the list of that issuer, signed by it, to the file of RemoteOptions.Tls.RevocationListPath.");
+                $"Add the list of {CertificateText.Issuer(certificate)}, signed by it, to {_source}.");
         }
 
         if (list.Contains(certificate))
@@ -81,7 +84,7 @@ internal sealed class RevocationLists
             ? new TlsFault(
                 $"whether the certificate {CertificateText.Of(certificate)} was revoked is not known: the list of its issuer was to be replaced until "
                 + $"{CertificateText.At(list.NextUpdate.Value)}, and it is {CertificateText.At(now)} here",
-                "Put the present list into the file of RemoteOptions.Tls.RevocationListPath, or set the clock of this machine right.")
+                $"Put the present list into {_source}, or set the clock of this machine right.")
             : null;
     }
 

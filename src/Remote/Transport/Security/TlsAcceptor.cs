@@ -67,7 +67,8 @@ internal sealed class TlsAcceptor(ConnectionDelegate next, NodeTls tls)
 
         if (RefusalNote.Read(first, byClient: true) is { } reason)
         {
-            TlsLog.RefusedByClient(tls.Log, connection.RemoteEndPoint, reason, material.Description, tls.Source);
+            TlsLog.RefusedByClient(
+                tls.Log, connection.RemoteEndPoint, reason, OwnCertificate.WayOut(material, tls.Source, reason, tls.Time.GetUtcNow()));
             return;
         }
 

@@ -13,6 +13,8 @@ namespace Remote;
 /// <param name="log">For what went wrong.</param>
 internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger log)
 {
+    private const string Prefix = "No TLS connection to";
+
     private volatile string? _refusal;
     private TlsMaterial? _material;
 
@@ -24,6 +26,15 @@ internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger
 
     /// <summary>Of the certificates that the handshake was done with; 0 without TLS of ours.</summary>
     public int Generation => _material?.Generation ?? 0;
+
+    /// <summary>The reason alone of what is logged already with all that can be done about it; another error stays as it is.</summary>
+    /// <param name="error">Of a dial.</param>
+    public static string Brief(string error)
+    {
+        var end = error.IndexOf(". ", StringComparison.Ordinal);
+        var begin = error.IndexOf(": ", StringComparison.Ordinal) + 2;
+        return error.StartsWith(Prefix, StringComparison.Ordinal) && begin < end ? $"{error[begin..end]}; log id 2302 says what to do" : error;
+    }
 
     /// <summary>Shakes hands over a connection, if there is TLS of ours.</summary>
     /// <exception cref="RpcException">UNAVAILABLE: the peer was refused, or the handshake failed. The connection is closed.</exception>
@@ -112,7 +123,7 @@ internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger
     {
         var wayOut = _material is null
             ? "Set RemoteOptions.Tls of this node (options.UseTls)."
-            : $"This node shows the certificate {Own(_material)}; if that is as it should be, change what the peer expects.";
+            : OwnCertificate.WayOut(_material, tls!.Source, reason, tls.Time.GetUtcNow());
         Report(new TlsFault($"it turned this node away and says: {reason}", wayOut));
     }
 
@@ -124,7 +135,7 @@ internal sealed class TlsDial(string address, string host, NodeTls? tls, ILogger
     private string Report(TlsFault fault)
     {
         TlsLog.DialFailed(log, address, fault.Reason, fault.WayOut);
-        return _refusal = $"No TLS connection to {address}: {fault}";
+        return _refusal = $"{Prefix} {address}: {fault}";
     }
 
     private string Own(TlsMaterial material) => $"{material.Description}, from {tls!.Source}";

@@ -7,10 +7,12 @@ namespace Remote;
 /// <summary>Reads certificates, keys and lists from where the options say. What is wrong with a file is said with its name and its option.</summary>
 internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
 {
+    private const string Given = "RemoteOptions.Hooks.TlsIdentity (options.UseTls)";
+
     /// <summary>Where the certificate comes from, for a message.</summary>
-    public string Source => given is not null ? "RemoteHooks.TlsIdentity"
+    public string Source => given is not null ? Given
         : options.StoreSubject is { } subject ? $"the store {options.StoreLocation}/{options.StoreName} (RemoteOptions.Tls.StoreSubject = '{subject}')"
-        : options.CertificatePath is { } path ? $"{path} (RemoteOptions.Tls.CertificatePath)"
+        : options.CertificatePath is { } path ? FileOf(path, nameof(TlsOptions.CertificatePath))
         : "nowhere (RemoteOptions.Tls.CertificatePath is not set)";
 
     /// <summary>Whether something else than a file is to be asked.</summary>
@@ -25,12 +27,16 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
     {
         var identity = given is not null ? Ask(given) : options.StoreSubject is { } subject ? FromStore(subject) : FromFiles();
         var roots = identity.TrustedRoots ?? ReadRoots();
+        var rootsSource = identity.TrustedRoots is not null ? $"the roots of {Given}"
+            : options.TrustedRootsPath is { } file ? $"the file {FileOf(file, nameof(TlsOptions.TrustedRootsPath))}"
+            : "the roots of the operating system (RemoteOptions.Tls.TrustedRootsPath is not set)";
         var revoked = options.RevocationListPath is { } path
-            ? Reading(nameof(TlsOptions.RevocationListPath), path, static path => RevocationLists.Read(File.ReadAllBytes(path)))
+            ? Reading(nameof(TlsOptions.RevocationListPath), path, static path => RevocationLists.Read(
+                File.ReadAllBytes(path), $"the file {FileOf(path, nameof(TlsOptions.RevocationListPath))}"))
             : RevocationLists.None;
         try
         {
-            return new TlsMaterial(generation, identity, roots, revoked);
+            return new TlsMaterial(generation, identity, roots, rootsSource, revoked);
         }
         catch (Exception exception) when (exception is ArgumentException or CryptographicException or NotSupportedException)
         {
@@ -66,7 +72,7 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
         }
         catch (Exception exception)
         {
-            throw Fault($"RemoteHooks.TlsIdentity failed: {exception.Message}", exception);
+            throw Fault($"RemoteOptions.Hooks.TlsIdentity failed: {exception.Message}", exception);
         }
     }
 
@@ -102,7 +108,8 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
     {
         if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
-            throw new CryptographicException("it has no private key (a PEM block 'PRIVATE KEY')");
+            throw new CryptographicException(
+                "it has no private key (a PEM block 'PRIVATE KEY')" + (options.KeyPath is null ? ", and RemoteOptions.Tls.KeyPath is not set" : ""));
         }
 
         var isEncrypted = key.Contains("ENCRYPTED", StringComparison.Ordinal);
@@ -168,7 +175,7 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw Fault($"The file {Path.GetFullPath(path)} (RemoteOptions.Tls.{option}) cannot be used: {Why(exception, path)}", exception);
+            throw Fault($"The file {FileOf(path, option)} cannot be used: {Why(exception, path)}", exception);
         }
     }
 
@@ -181,6 +188,9 @@ internal sealed class TlsLoader(TlsOptions options, Func<TlsIdentity>? given)
         ArgumentException => "the private key does not belong to the certificate. The two files must be from the same making.",
         _ => exception.Message.TrimEnd('.') + ".",
     };
+
+    /// <summary>Absolute: whoever reads a log at night does not know where the process was started.</summary>
+    private static string FileOf(string path, string option) => $"{Path.GetFullPath(path)} (RemoteOptions.Tls.{option})";
 
     private static RemoteException Fault(string message, Exception cause) => new(RemoteError.InvalidConfiguration, message, cause);
 }

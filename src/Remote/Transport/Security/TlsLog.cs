@@ -18,14 +18,14 @@ internal static partial class TlsLog
     [LoggerMessage(2303, LogLevel.Warning, "A connection from {RemoteEndPoint} was turned away: it speaks TLS, and this node listens without. Set RemoteOptions.Tls here (options.UseTls), or take it out there", EventName = "TlsToPlainPort")]
     public static partial void TlsToPlainPort(ILogger log, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(2304, LogLevel.Warning, "{RemoteEndPoint} does not accept this node: it says that {Reason}. This node shows the certificate {Certificate}, from {Source}", EventName = "TlsRefusedByClient")]
-    public static partial void RefusedByClient(ILogger log, EndPoint? remoteEndPoint, string reason, string certificate, string source);
+    [LoggerMessage(2304, LogLevel.Warning, "A node that dials from {RemoteEndPoint} (the port is its outgoing one, not that of its listener) does not accept the certificate of this node and says: {Reason}. {WayOut}", EventName = "TlsRefusedByClient")]
+    public static partial void RefusedByClient(ILogger log, EndPoint? remoteEndPoint, string reason, string wayOut);
 
-    [LoggerMessage(2305, LogLevel.Information, "TLS is on: this node shows the certificate {Certificate}, from {Source}, and believes {Roots} roots", EventName = "TlsOn")]
-    public static partial void On(ILogger log, string certificate, string source, string roots);
+    [LoggerMessage(2305, LogLevel.Information, "TLS is on: this node shows {Shown}, and believes {Roots}", EventName = "TlsOn")]
+    public static partial void On(ILogger log, string shown, string roots);
 
-    [LoggerMessage(2306, LogLevel.Information, "New certificates are in use: this node shows {Certificate}, from {Source}, and believes {Roots} roots. Open connections are replaced one after the other", EventName = "TlsRenewed")]
-    public static partial void Renewed(ILogger log, string certificate, string source, string roots);
+    [LoggerMessage(2306, LogLevel.Information, "New certificates are in use: this node shows {Shown}, and believes {Roots}. Open connections are replaced one after the other", EventName = "TlsRenewed")]
+    public static partial void Renewed(ILogger log, string shown, string roots);
 
     [LoggerMessage(2307, LogLevel.Error, "What is new cannot be used, the former certificates stay in use ({Certificate}): {Fault}", EventName = "TlsRenewalFailed")]
     public static partial void RenewalFailed(ILogger log, string certificate, string fault);

@@ -7,9 +7,9 @@ namespace Remote;
 internal sealed class TlsMaterial
 {
     /// <exception cref="ArgumentException">The certificate has no private key.</exception>
-    public TlsMaterial(int generation, TlsIdentity identity, X509Certificate2Collection? roots, RevocationLists revoked)
+    public TlsMaterial(int generation, TlsIdentity identity, X509Certificate2Collection? roots, string rootsSource, RevocationLists revoked)
     {
-        (Generation, Certificate, Roots, Revoked) = (generation, identity.Certificate, roots, revoked);
+        (Generation, Certificate, Roots, RootsSource, Revoked) = (generation, identity.Certificate, roots, rootsSource, revoked);
         if (Certificate is not null)
         {
             // Offline: what peers need between this certificate and the root has to be in the file, not somewhere on the network.
@@ -27,6 +27,9 @@ internal sealed class TlsMaterial
 
     /// <summary>The authorities that are believed; <see langword="null"/> for those of the operating system.</summary>
     public X509Certificate2Collection? Roots { get; }
+
+    /// <summary>Where the authorities come from, for a message.</summary>
+    public string RootsSource { get; }
 
     public RevocationLists Revoked { get; }
 

@@ -45,7 +45,7 @@ public sealed class CertificateNamesTests
         Assert.True(CertificateNames.IsName(entry));
         Assert.Equal(matches, names.Match(entry));
         Assert.Equal("5f0c", names.SystemId);
-        Assert.Equal("node1.shop.example, *.pods.example, 10.0.0.7, fd00::7, spiffe://shop.example/node/1, remote:5f0c", names.ToString());
+        Assert.Equal("DNS:node1.shop.example, DNS:*.pods.example, IP:10.0.0.7, IP:fd00::7, URI:spiffe://shop.example/node/1, URI:remote:5f0c", names.ToString());
     }
 
     [Theory]

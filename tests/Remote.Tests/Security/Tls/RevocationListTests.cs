@@ -47,6 +47,8 @@ public sealed class RevocationListTests
         -----END X509 CRL-----
         """;
 
+    private const string Source = "the file revoked.crl";
+
     private static readonly DateTimeOffset Now = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Later = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -55,7 +57,7 @@ public sealed class RevocationListTests
     {
         using var authority = X509Certificate2.CreateFromPem(OpenSslAuthority);
         using var revoked = X509Certificate2.CreateFromPem(OpenSslCertificate);
-        var lists = RevocationLists.Read(Encoding.ASCII.GetBytes(OpenSslList));
+        var lists = RevocationLists.Read(Encoding.ASCII.GetBytes(OpenSslList), Source);
 
         Assert.Contains("was revoked", lists.Judge([revoked, authority], Now)!.Reason, StringComparison.Ordinal);
     }
@@ -97,7 +99,7 @@ public sealed class RevocationListTests
         var serial = certificate.SerialNumberBytes.Span.TrimStart((byte)0);
         encoded[encoded.AsSpan().IndexOf(serial) + serial.Length - 1] ^= 1;
 
-        Assert.Contains("no list of its issuer", RevocationLists.Read(encoded).Judge([certificate, root.Certificate], Now)!.Reason, StringComparison.Ordinal);
+        Assert.Contains("no list of its issuer", RevocationLists.Read(encoded, Source).Judge([certificate, root.Certificate], Now)!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +113,7 @@ public sealed class RevocationListTests
             broken[random.Next(broken.Length)] ^= (byte)random.Next(1, 256);
             try
             {
-                RevocationLists.Read(i % 2 == 0 ? broken : broken[..random.Next(broken.Length)]);
+                RevocationLists.Read(i % 2 == 0 ? broken : broken[..random.Next(broken.Length)], Source);
             }
             catch (CryptographicException)
             {
@@ -119,11 +121,11 @@ public sealed class RevocationListTests
             }
         }
 
-        Assert.Throws<CryptographicException>(() => RevocationLists.Read([]));
-        Assert.Throws<CryptographicException>(() => RevocationLists.Read([0x30, 0x80]));
+        Assert.Throws<CryptographicException>(() => RevocationLists.Read([], Source));
+        Assert.Throws<CryptographicException>(() => RevocationLists.Read([0x30, 0x80], Source));
     }
 
-    private static RevocationLists Read(string pem) => RevocationLists.Read(Encoding.ASCII.GetBytes(pem));
+    private static RevocationLists Read(string pem) => RevocationLists.Read(Encoding.ASCII.GetBytes(pem), Source);
 
     private static byte[] Der(string pem)
     {

@@ -125,7 +125,7 @@ public sealed class TlsRotationTests : IDisposable
         _files.Write(_new.Issue(new CertificateWish { From = time.GetUtcNow() + TimeSpan.FromMinutes(1) }));
         time.Advance(Interval * 2);
 
-        Assert.Contains("is not valid now", (await node.Log.NextAsync("TlsRenewalFailed")).Text, StringComparison.Ordinal);
+        Assert.Contains("is not valid before 20", (await node.Log.NextAsync("TlsRenewalFailed")).Text, StringComparison.Ordinal);
         Assert.Equal("CN=old", await IssuerAsync(node.Port));
         time.Advance(TimeSpan.FromMinutes(1));
         await node.Log.NextAsync("TlsRenewed");
@@ -239,7 +239,7 @@ public sealed class TlsRotationTests : IDisposable
         Volatile.Write(ref identity, new TlsIdentity(_new.Issue(), _new.Roots));
         time.Advance(Interval);
 
-        Assert.Contains("from RemoteHooks.TlsIdentity", (await node.Log.NextAsync("TlsRenewed")).Text, StringComparison.Ordinal);
+        Assert.Contains("from RemoteOptions.Hooks.TlsIdentity (options.UseTls), and believes 1 authority, from the roots of RemoteOptions.Hooks.TlsIdentity", (await node.Log.NextAsync("TlsRenewed")).Text, StringComparison.Ordinal);
         Assert.Equal("CN=new", await IssuerAsync(node.Port));
     }
 
@@ -256,7 +256,7 @@ public sealed class TlsRotationTests : IDisposable
         Volatile.Write(ref fails, true);
         time.Advance(Interval * 2);
 
-        Assert.Contains("RemoteHooks.TlsIdentity failed: The vault is closed.", (await node.Log.NextAsync("TlsRenewalFailed")).Text, StringComparison.Ordinal);
+        Assert.Contains("RemoteOptions.Hooks.TlsIdentity failed: The vault is closed.", (await node.Log.NextAsync("TlsRenewalFailed")).Text, StringComparison.Ordinal);
         Assert.Equal("CN=old", await IssuerAsync(node.Port));
     }
 

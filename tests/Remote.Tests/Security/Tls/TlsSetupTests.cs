@@ -111,15 +111,15 @@ public sealed class TlsSetupTests : IDisposable
         var failure = await Assert.ThrowsAsync<RemoteException>(() => TestNode.StartAsync(options => options.Access = AccessOptions.MutualTls("*")));
 
         Assert.Equal(RemoteError.InvalidConfiguration, failure.Error);
-        Assert.Contains("set RemoteOptions.Tls (options.UseTls)", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("RemoteOptions.Access.Policy is MutualTls", failure.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Doubts => new()
     {
         { "no names", "does not name 127.0.0.1, where they dial it; its names are: none. Make it anew with that in subjectAltName" },
-        { "expired", "is not valid now. It is " },
-        { "clock off", "is not valid now. It is 2130-01-01 00:00:00Z by the clock of this machine: renew the certificate, or set the clock right." },
-        { "authority forgotten", "comes from none of the authorities that this node itself believes. Is the certificate of 'CN=ours' forgotten in RemoteOptions.Tls.TrustedRootsPath" },
+        { "expired", "has expired at 2021-01-01 00:00:00Z, and it is " },
+        { "clock off", "has expired at 2120-01-01 00:00:00Z, and it is 2130-01-01 00:00:00Z by the clock of this machine: put a new certificate there, which is taken up by itself, or set the clock of this machine right." },
+        { "authority forgotten", "comes from none of the authorities that this node itself believes (the file /" },
         { "only for servers", "may not be used for clientAuth. Make it anew with extendedKeyUsage = serverAuth, clientAuth." },
     };
 
@@ -141,7 +141,25 @@ public sealed class TlsSetupTests : IDisposable
 
         var warning = await node.Log.NextAsync("TlsCertificateDoubtful");
         Assert.Contains(doubt, warning.Text, StringComparison.Ordinal);
-        Assert.Contains(Files.Certificate, warning.Text, StringComparison.Ordinal);
+        Assert.Contains($"{Files.Certificate} (RemoteOptions.Tls.CertificatePath)", warning.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            what == "authority forgotten",
+            warning.Text.Contains($"(the file {Files.Roots} (RemoteOptions.Tls.TrustedRootsPath)). Add the certificate of 'CN=ours' there", StringComparison.Ordinal));
+    }
+
+    /// <summary>Whoever reads a log at night does not know where the process was started.</summary>
+    [Fact]
+    public async Task PathsThatAreRelative_AreNamedAbsolutely()
+    {
+        Files.Write(_world.Ours.Issue(), _world.Ours.Certificate);
+        static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
+
+        await using var node = await TestNode.StartAsync(options => options.UseTls(Relative(Files.Certificate), Relative(Files.Key), Relative(Files.Roots)));
+
+        Assert.EndsWith(
+            $", from {Files.Certificate} (RemoteOptions.Tls.CertificatePath), and believes 1 authority, from the file {Files.Roots} (RemoteOptions.Tls.TrustedRootsPath)",
+            (await node.Log.NextAsync("TlsOn")).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,14 +213,14 @@ public sealed class TlsSetupTests : IDisposable
 
     public static TheoryData<string, Action<RemoteOptions>, string> Faults => new()
     {
-        { "settings and no certificate", options => options.Tls.PeerNames.Add("node"), "Tls has settings, and neither a certificate nor roots" },
-        { "two certificates", options => (options.Tls.CertificatePath, options.Tls.StoreSubject) = ("a", "b"), "Tls has more than one certificate" },
-        { "key alone", options => options.Tls.KeyPath = "a", "Tls.KeyPath or Tls.KeyPassword is set without Tls.CertificatePath" },
-        { "empty path", options => options.Tls.CertificatePath = "", "Tls.CertificatePath is empty" },
-        { "interval", options => options.UseTls("a", null).ReloadInterval = TimeSpan.FromMilliseconds(1), "Tls.ReloadInterval is 00:00:00.0010000; it must be a second to 49 days" },
-        { "mode", options => options.UseTls("a", null).RevocationMode = (X509RevocationMode)9, "Tls.RevocationMode is 9" },
-        { "host with a port", options => options.UseTls("a", null).PeerNames.Add("node1:8000"), "Tls.PeerNames[0] is 'node1:8000'; it must be a host name" },
-        { "no name", options => options.UseTls("a", null).PeerNames.Add(""), "Tls.PeerNames[0] is ''" },
+        { "settings and no certificate", options => options.Tls.PeerNames.Add("node"), "RemoteOptions.Tls has settings, and neither a certificate nor roots" },
+        { "two certificates", options => (options.Tls.CertificatePath, options.Tls.StoreSubject) = ("a", "b"), "RemoteOptions.Tls has more than one certificate" },
+        { "key alone", options => options.Tls.KeyPath = "a", "RemoteOptions.Tls.KeyPath or RemoteOptions.Tls.KeyPassword is set without RemoteOptions.Tls.CertificatePath" },
+        { "empty path", options => options.Tls.CertificatePath = "", "RemoteOptions.Tls.CertificatePath is empty" },
+        { "interval", options => options.UseTls("a", null).ReloadInterval = TimeSpan.FromMilliseconds(1), "RemoteOptions.Tls.ReloadInterval is 00:00:00.0010000; it must be a second to 49 days" },
+        { "mode", options => options.UseTls("a", null).RevocationMode = (X509RevocationMode)9, "RemoteOptions.Tls.RevocationMode is 9" },
+        { "host with a port", options => options.UseTls("a", null).PeerNames.Add("node1:8000"), "RemoteOptions.Tls.PeerNames[0] is 'node1:8000'; it must be a host name" },
+        { "no name", options => options.UseTls("a", null).PeerNames.Add(""), "RemoteOptions.Tls.PeerNames[0] is ''" },
     };
 
     [Theory]
@@ -237,7 +255,7 @@ public sealed class TlsSetupTests : IDisposable
         var failure = await Assert.ThrowsAsync<RemoteException>(
             () => TestNode.StartAsync(options => options.Tls.TrustedRootsPath = Files.WriteRoots(_world.Ours.Certificate).Roots));
 
-        Assert.Contains("set Tls.CertificatePath and Tls.KeyPath", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("set RemoteOptions.Tls.CertificatePath and RemoteOptions.Tls.KeyPath", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
