@@ -5,8 +5,8 @@ namespace Remote;
 /// the node and never decrease.
 /// </summary>
 /// <remarks>
-/// Instruments are read when somebody collects, from the statistics that a node keeps anyway, so that messages pay nothing for them. Those that tell of
-/// peers have <see cref="PeerTag"/>, whose values are bounded.
+/// Most instruments are read when somebody collects, from the statistics that a node keeps anyway, so that messages pay nothing for them. Sizes and times are measured while
+/// somebody listens, and cost one check otherwise. Those that tell of peers have <see cref="PeerTag"/>, whose values are bounded.
 /// </remarks>
 public static class RemoteTelemetry
 {
@@ -42,6 +42,18 @@ public static class RemoteTelemetry
 
     /// <summary>One of the names in <see cref="LimitStatistics.Refused"/>.</summary>
     public const string LimitTag = "remote.limit";
+
+    /// <summary>What a peer wanted: a <see cref="RemoteOperationKind"/>.</summary>
+    public const string OperationTag = "remote.operation";
+
+    /// <summary>
+    /// The full name of a .NET type of this process, for the first 100 that fail; <see cref="OthersValue"/> for all others together, and for messages from other nodes, whose names are
+    /// what those nodes say.
+    /// </summary>
+    public const string TypeTag = "remote.type";
+
+    /// <summary>The name that props were given by <see cref="ActorMetricsExtensions.WithRemoteMetrics"/>.</summary>
+    public const string ActorTag = "remote.actor";
 
     /// <summary>The <see cref="PeerTag"/> of all nodes without a listener together.</summary>
     public const string ClientsValue = "$client";
@@ -134,4 +146,38 @@ public static class RemoteTelemetry
 
     /// <summary>How often a limit has refused something to a peer, by <see cref="LimitTag"/>.</summary>
     public const string LimitRefusals = "remote.limit.refusals";
+
+    /// <summary>The <see cref="SerializationFailures"/> of all peers together by <see cref="TypeTag"/> and <see cref="DirectionTag"/>.</summary>
+    public const string SerializationTypeFailures = "remote.serialization.type_failures";
+
+    /// <summary>As <see cref="AccessStatistics.DeniedPeers"/>.</summary>
+    public const string DeniedPeers = "remote.access.denied_peers";
+
+    /// <summary>As <see cref="AccessStatistics.ClosedPeers"/>.</summary>
+    public const string ClosedPeers = "remote.access.closed_peers";
+
+    /// <summary>As <see cref="AccessStatistics.DeniedOperations"/>, by <see cref="OperationTag"/>.</summary>
+    public const string DeniedOperations = "remote.access.denied_operations";
+
+    /// <summary>
+    /// From the write of a batch to its acknowledgement: network both ways, the time in which the peer takes the batch in, and the up to 5 ms for which it
+    /// waits for more to acknowledge. One batch at a time is measured. Only towards peers that
+    /// acknowledge, only while somebody listens, and not across an outage.
+    /// </summary>
+    public const string RoundTrip = "remote.round_trip.duration";
+
+    /// <summary>Messages in each batch that is sent, control messages included. Only while somebody listens.</summary>
+    public const string BatchMessages = "remote.batch.messages";
+
+    /// <summary>Bytes of each batch that is sent. Only while somebody listens.</summary>
+    public const string BatchSize = "remote.batch.size";
+
+    /// <summary>Messages that wait for actors with <see cref="ActorMetricsExtensions.WithRemoteMetrics"/>, by <see cref="ActorTag"/>.</summary>
+    public const string MailboxLength = "remote.actor.mailbox.length";
+
+    /// <summary>
+    /// How long actors with <see cref="ActorMetricsExtensions.WithRemoteMetrics"/> took over a message of the application, by <see cref="ActorTag"/>; also when they threw. Only while
+    /// somebody listens.
+    /// </summary>
+    public const string ActorTime = "remote.actor.duration";
 }
