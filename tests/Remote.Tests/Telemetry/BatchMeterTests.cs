@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remote.Testing;
+using Remote.Tests.Links;
 
 namespace Remote.Tests;
 
@@ -74,6 +75,43 @@ public sealed class BatchMeterTests : IDisposable
 
         Assert.False(new BatchMeter(histograms, "peer:1", _time).IsOn);
         Assert.True(_meter.IsOn);
+    }
+
+    /// <summary>Whoever listens may allocate; the node does not, with a listener or without.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Measuring_AllocatesNothing(bool isHeard)
+    {
+        using var scope = new MetricsProbe();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, all) =>
+            {
+                if (isHeard && ReferenceEquals(instrument.Meter.Scope, scope))
+                {
+                    all.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        var heard = 0;
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => heard++);
+        listener.Start();
+        var histograms = new NodeHistograms(NullLogger.Instance);
+        histograms.AddTo(scope.Create(new MeterOptions(RemoteTelemetry.MeterName)));
+        var meter = new BatchMeter(histograms, "peer:1", TimeProvider.System);
+
+        Assert.Equal(0, Allocations.Measure(() =>
+        {
+            if (meter.IsOn)
+            {
+                meter.Sending(1, 100, 7);
+            }
+
+            meter.Acknowledged(7);
+        }));
+        Assert.Equal(isHeard, heard > 0);
     }
 
     [Fact]

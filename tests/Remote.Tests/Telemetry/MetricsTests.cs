@@ -247,6 +247,27 @@ public sealed class MetricsTests : IAsyncLifetime
         Assert.DoesNotContain(values.Keys, static key => key.Contains(There, StringComparison.Ordinal));
     }
 
+    /// <summary>The counters of who was turned away are those of the statistics.</summary>
+    [Theory]
+    [InlineData("remote.access.denied_peers")]
+    [InlineData("remote.access.closed_peers")]
+    public async Task TurnedAway_Peers(string counter)
+    {
+        var isClosed = counter == RemoteTelemetry.ClosedPeers;
+        await using var there = await StartAsync(There, _there, options => options.Hooks.AuthorizePeer = (_, _) =>
+            ValueTask.FromResult(isClosed ? RemotePermission.Close("no") : RemotePermission.Deny("no")));
+        await using var here = await StartAsync(
+            Here, _here, options => options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 1 });
+        here.Root.Send(there.Pid("sink"), new Empty());
+        await here.Events.NextAsync<EndpointTerminated>();
+
+        var (values, statistics) = (_there.Collect(), there.Remote.GetAccessStatistics());
+
+        Assert.Equal((statistics.DeniedPeers, statistics.ClosedPeers), (values[RemoteTelemetry.DeniedPeers], values[RemoteTelemetry.ClosedPeers]));
+        Assert.True(values[counter] > 0);
+        Assert.Equal(values[counter], values[RemoteTelemetry.DeniedPeers] + values[RemoteTelemetry.ClosedPeers]);
+    }
+
     [Fact]
     public async Task Clients_AreOneTag()
     {
