@@ -2,7 +2,8 @@ using Tracing.Collector;
 
 namespace Tracing;
 
-/// <summary>Starts a collector and the three programs, each in a process of its own, takes an order, and shows its trace as a tree.</summary>
+/// <summary>Starts a collector and the three programs, each in a process of its own, takes an order, and shows its trace as a
+/// tree.</summary>
 internal static class Demonstration
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

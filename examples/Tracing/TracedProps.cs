@@ -4,7 +4,8 @@ using Proto;
 namespace Tracing;
 
 /// <summary>
-/// What an application adds to have its own work in the trace: a span per message, whose parent is the context in the message's headers. What the actor sends meanwhile is a child
+/// What an application adds to have its own work in the trace: a span per message, whose parent is the context in the message's headers.
+/// What the actor sends meanwhile is a child
 /// of it, because it is the current activity then.
 /// </summary>
 internal static class TracedProps

@@ -25,7 +25,8 @@ internal enum Listeners
 internal sealed record TelemetryCostRow(string Listeners, int Runs, double MessagesPerSecond, double Ratio, double LowestRatio, double HighestRatio);
 
 /// <summary>
-/// Pairs of processes that differ in who listens take turns, and again with new processes. The ratio is made within a turn: on a machine that others use too, rates say nothing.
+/// Pairs of processes that differ in who listens take turns, and again with new processes. The ratio is made within a turn: on a machine
+/// that others use too, rates say nothing.
 /// </summary>
 internal sealed class TelemetryCost(int payloadBytes, int runs, TextWriter progress)
 {

@@ -8,7 +8,8 @@ namespace Tracing.Collector;
 /// <param name="ScopeAttributes">The tags of the meter.</param>
 /// <param name="Name">The instrument.</param>
 /// <param name="Unit">Its unit.</param>
-/// <param name="Kind">What it is: <c>gauge</c>, <c>counter</c> (a sum that never decreases), <c>up and down</c>, or <c>histogram</c>.</param>
+/// <param name="Kind">What it is: <c>gauge</c>, <c>counter</c> (a sum that never decreases), <c>up and down</c>, or
+/// <c>histogram</c>.</param>
 /// <param name="Attributes">The tags of the measurement.</param>
 /// <param name="Value">The figure; of a histogram the sum.</param>
 /// <param name="Count">How many measurements a histogram has; 1 otherwise.</param>

@@ -12,7 +12,8 @@ using Tracing.Otlp;
 namespace Tracing.Collector;
 
 /// <summary>
-/// Stands in for an OpenTelemetry collector: takes what exporters send by OTLP over gRPC, and keeps it. Thread-safe. A real one takes its place by the variable
+/// Stands in for an OpenTelemetry collector: takes what exporters send by OTLP over gRPC, and keeps it. Thread-safe. A real one takes its
+/// place by the variable
 /// OTEL_EXPORTER_OTLP_ENDPOINT.
 /// </summary>
 internal sealed class OtlpCollector : IAsyncDisposable

@@ -8,16 +8,20 @@ namespace Remote;
 public static class ActorMetricsExtensions
 {
     /// <summary>
-    /// Props whose actors are measured on nodes with this remoting: how many messages wait in their mailboxes (<see cref="RemoteTelemetry.MailboxLength"/>, read
-    /// when somebody collects), and how long they take over a message (<see cref="RemoteTelemetry.ActorTime"/>). Proto.Actor's own metrics go on beside it.
+    /// Props whose actors are measured on nodes with this remoting: how many messages wait in their mailboxes
+    /// (<see cref="RemoteTelemetry.MailboxLength"/>, read
+    /// when somebody collects), and how long they take over a message (<see cref="RemoteTelemetry.ActorTime"/>). Proto.Actor's own metrics
+    /// go on beside it.
     /// </summary>
     /// <remarks>
-    /// It is a receiver middleware: with one, Proto.Actor puts each message into an envelope, so that actors for which nanoseconds matter are better left without. Middleware that is
+    /// It is a receiver middleware: with one, Proto.Actor puts each message into an envelope, so that actors for which nanoseconds matter
+    /// are better left without. Middleware that is
     /// added later is inside of it, and its time counts.
     /// </remarks>
     /// <param name="props">The props, which are not changed.</param>
     /// <param name="name">
-    /// The value of the tag <see cref="RemoteTelemetry.ActorTag"/>, which all actors of these props have in common; a word of the program, not made of data: each is a series.
+    /// The value of the tag <see cref="RemoteTelemetry.ActorTag"/>, which all actors of these props have in common; a word of the program,
+    /// not made of data: each is a series.
     /// </param>
     /// <returns>Props with the measurement.</returns>
     /// <exception cref="ArgumentException">The name is empty.</exception>

@@ -4,7 +4,8 @@ namespace Remote;
 /// Measures the batches of one endpoint while somebody listens: how large they are, and how long the peer takes to acknowledge them.
 /// </summary>
 /// <remarks>
-/// One batch at a time is timed, so that the figure costs a look at the clock per round trip and not per batch. The holder of the writer role begins a
+/// One batch at a time is timed, so that the figure costs a look at the clock per round trip and not per batch. The holder of the writer
+/// role begins a
 /// measurement when there is none, and the reader of the stream ends it when there is one: neither waits for the other.
 /// </remarks>
 /// <param name="histograms">Those of the node.</param>

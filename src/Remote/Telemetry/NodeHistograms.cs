@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Remote;
 
 /// <summary>
-/// What is measured when it happens, because no statistics keep it: sizes and times. Whoever measures asks first whether anybody listens. Thread-safe.
+/// What is measured when it happens, because no statistics keep it: sizes and times. Whoever measures asks first whether anybody listens.
+/// Thread-safe.
 /// </summary>
 /// <param name="log">For listeners that fail: they are called from here.</param>
 internal sealed class NodeHistograms(ILogger log)

@@ -3,7 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Remote;
 
 /// <summary>
-/// The instruments of a node. All but <see cref="NodeHistograms"/> are observed: they read, when somebody collects, what the node counts anyway. The hot paths know
+/// The instruments of a node. All but <see cref="NodeHistograms"/> are observed: they read, when somebody collects, what the node counts
+/// anyway. The hot paths know
 /// nothing of them, and while nobody collects nothing is done.
 /// </summary>
 /// <remarks>A meter of a factory is the factory's, and goes on showing the last figures until that is disposed of.</remarks>

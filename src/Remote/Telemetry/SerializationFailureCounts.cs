@@ -1,7 +1,8 @@
 namespace Remote;
 
 /// <summary>
-/// Counts messages that could not be serialized or read, by their type. Names from the wire are none: they would be whatever a peer makes up. Thread-safe.
+/// Counts messages that could not be serialized or read, by their type. Names from the wire are none: they would be whatever a peer makes
+/// up. Thread-safe.
 /// </summary>
 internal sealed class SerializationFailureCounts
 {

@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Remote.Tests;
 
 /// <summary>
-/// Makes the meter of one node and hears what it says. It is the scope of that meter, so that nodes of other tests are not heard. Like the factory of an
+/// Makes the meter of one node and hears what it says. It is the scope of that meter, so that nodes of other tests are not heard. Like the
+/// factory of an
 /// application it keeps the meter when the node is over, and with it the last figures.
 /// </summary>
 internal sealed class MetricsProbe : IMeterFactory
@@ -52,7 +53,8 @@ internal sealed class MetricsProbe : IMeterFactory
     }
 
     /// <summary>
-    /// What the instruments say now, by their name and the values of their tags: <c>remote.messages.failed peer:1 QueueFull</c>. A key that comes twice in
+    /// What the instruments say now, by their name and the values of their tags: <c>remote.messages.failed peer:1 QueueFull</c>. A key
+    /// that comes twice in
     /// one collection fails the test.
     /// </summary>
     public IReadOnlyDictionary<string, long> Collect()

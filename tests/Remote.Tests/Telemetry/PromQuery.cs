@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Remote.Tests;
 
 /// <summary>
-/// The parts of a PromQL expression that name things: the reader knows as much of the language as the queries of this repository use, and refuses the rest.
+/// The parts of a PromQL expression that name things: the reader knows as much of the language as the queries of this repository use, and
+/// refuses the rest.
 /// The long mode has them evaluated by a real Prometheus.
 /// </summary>
 internal sealed partial class PromQuery

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Remote.Tests;
 
-/// <summary>What Prometheus reads from OpenTelemetry's own page for it, and whether the dashboard and the alert rules ask for that.</summary>
+/// <summary>What Prometheus reads from OpenTelemetry's own page for it, and whether the dashboard and the alert rules ask for
+/// that.</summary>
 [Collection(nameof(TracingTests))]
 [Trait("Behaviour", "O-03")]
 public sealed partial class PrometheusScrapeTests : IAsyncLifetime
@@ -58,7 +59,8 @@ public sealed partial class PrometheusScrapeTests : IAsyncLifetime
         Assert.Equal((0, 2), (Here("remote_actor_mailbox_length", ("remote_actor", ScrapedNode.Actor)), Here("remote_actor_duration_seconds_count", ("remote_actor", ScrapedNode.Actor))));
     }
 
-    /// <summary>Every query of the dashboard and of the alert rules: our reader compares them with the page, and in the long mode a real Prometheus evaluates them.</summary>
+    /// <summary>Every query of the dashboard and of the alert rules: our reader compares them with the page, and in the long mode a real
+    /// Prometheus evaluates them.</summary>
     [Theory]
     [MemberData(nameof(Judges))]
     [Trait("Needs", "Prometheus")]

@@ -16,7 +16,8 @@ using Remote.Tests.Messaging;
 namespace Remote.Tests;
 
 /// <summary>
-/// An application with a node on its web server and OpenTelemetry's page for Prometheus beside it, after traffic that leaves something in every
+/// An application with a node on its web server and OpenTelemetry's page for Prometheus beside it, after traffic that leaves something in
+/// every
 /// instrument.
 /// </summary>
 internal sealed class ScrapedNode : IAsyncDisposable
