@@ -166,6 +166,7 @@ prepare() {
 
 prepare prepare-interop.sh Peers "peers of the interop tests"
 prepare prepare-cluster.sh Servers "servers of the cluster tests"
+if ((long)); then prepare prepare-prometheus.sh Prometheus "Prometheus, for the queries of the dashboard"; fi
 filter=()
 if [[ -n $needs ]]; then filter=(--filter "$needs"); fi
 

@@ -8,7 +8,7 @@ internal sealed class CommandLine
     private const string All = "all";
     private const int EnoughRuns = 5;
 
-    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name, SlowCommand.Name, ResumeCost.Name];
+    private static readonly string[] Names = [.. Enum.GetValues<Scenario>().Select(Scenarios.Name), CutsCommand.Name, SlowCommand.Name, ResumeCost.Name, TelemetryCost.Name];
 
     private readonly Option<string> _scenario = new("--scenario")
     {
@@ -130,6 +130,16 @@ internal sealed class CommandLine
             if (scenario == ResumeCost.Name)
             {
                 await RowOutput.WriteAsync(await new ResumeCost(payload ?? 0, runs, _errors).MeasureAsync(cancellation), _output, result.GetValue(_json));
+                return 0;
+            }
+
+            if (scenario == TelemetryCost.Name)
+            {
+                foreach (var row in await new TelemetryCost(payload ?? 0, runs, _errors).MeasureAsync(cancellation))
+                {
+                    await RowOutput.WriteAsync(row, _output, null);
+                }
+
                 return 0;
             }
 

@@ -15,6 +15,9 @@ internal sealed record RunPlan(Scenario Scenario, int PayloadBytes, int Messages
     /// <summary>Whether the product's nodes use links, as they do by default.</summary>
     public bool Resume { get; init; } = true;
 
+    /// <summary>Who listens to the product's nodes.</summary>
+    public Listeners Listeners { get; init; }
+
     /// <summary>What the product puts into one batch by default.</summary>
     public const int MaxMessagesPerFlush = 1000;
 

@@ -43,6 +43,15 @@ internal sealed class NodeContext(NodeSettings settings, string address, Cancell
     /// <summary>What the node has refused to its peers.</summary>
     public Refusals Refusals { get; } = settings.Refusals;
 
+    /// <summary>Sizes and times, for whoever listens.</summary>
+    public NodeHistograms Histograms { get; } = settings.Histograms;
+
+    /// <summary>The actors that are measured.</summary>
+    public ActorMeters Actors { get; } = settings.Actors;
+
+    /// <summary>Messages that could not be serialized or read, by type.</summary>
+    public SerializationFailureCounts SerializationFailures { get; } = new();
+
     /// <summary>The names of its requests on the wire.</summary>
     public RequestNames Requests { get; } = new(settings.ActorSystem);
 

@@ -35,6 +35,12 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
     /// <summary>What the node has refused to its peers.</summary>
     public Refusals Refusals { get; } = new();
 
+    /// <summary>Sizes and times, for whoever listens. Made by the first who asks, which is the constructor of the node.</summary>
+    public NodeHistograms Histograms => field ??= new(Log);
+
+    /// <summary>The actors that are measured.</summary>
+    public ActorMeters Actors { get; } = new(ActorSystem);
+
     /// <summary>How peers are dialled.</summary>
     public ChannelSettings Channels => new(Options.MaxMessageBytes, Options.ConnectTimeout, Options.Transport, Time)
     {

@@ -83,6 +83,10 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
 
     internal DeadLetters DeadLetters { get; }
 
+    internal NodeHistograms Histograms => _settings.Histograms;
+
+    internal ActorMeters Actors => _settings.Actors;
+
     internal Standstill Standstill { get; }
 
     internal NodeParts Parts => _life.Parts ?? throw new InvalidOperationException("The node has not started.");

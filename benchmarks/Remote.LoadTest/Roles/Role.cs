@@ -26,12 +26,16 @@ internal static class Role
 
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.3);
 
-    public static Task<int> RunAsync(string role, Subject subject, RunPlan plan, string? address) => RunAsync($"{role} of {subject}", commands => role switch
+    public static async Task<int> RunAsync(string role, Subject subject, RunPlan plan, string? address)
     {
-        Driver => DriveAsync(Subjects.Driver(subject, plan), address ?? "", commands),
-        Receiver => ReceiveAsync(Subjects.Receiver(subject, plan), commands),
-        _ => throw new LoadTestException($"There is no role '{role}'."),
-    });
+        using var listening = new Listening(plan.Listeners);
+        return await RunAsync($"{role} of {subject}", commands => role switch
+        {
+            Driver => DriveAsync(Subjects.Driver(subject, plan), address ?? "", commands),
+            Receiver => ReceiveAsync(Subjects.Receiver(subject, plan), commands),
+            _ => throw new LoadTestException($"There is no role '{role}'."),
+        });
+    }
 
     /// <summary>The same for a part of a scenario that has processes of its own.</summary>
     public static Task<int> RunPartAsync(string name, string plan) => RunAsync(name, commands => ServeAsync(Parts.Make(name, plan), commands));

@@ -7,7 +7,7 @@ namespace Remote;
 internal static partial class RemoteLog
 {
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2066, 2332, 2333, 2334, 2338, 2361];
+    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2066, 2067, 2332, 2333, 2334, 2338, 2361];
 
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
@@ -146,6 +146,9 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2066, LogLevel.Warning, "Somebody who listens to spans failed; the message goes on without one", EventName = "TracingFailed")]
     public static partial void TracingFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(2067, LogLevel.Warning, "Somebody who listens to metrics failed; the measurement is lost, and nothing else", EventName = "MeasuringFailed")]
+    public static partial void MeasuringFailed(ILogger log, Exception exception);
 
     [LoggerMessage(2331, LogLevel.Warning, "Everybody who reaches {Address} may connect to this node and send to its actors: say who may with RemoteOptions.Access.Policy (MutualTls, SharedSecret) or RemoteOptions.Hooks.AuthorizePeer, or listen on loopback. AllowAll is right only in a network that you trust", EventName = "OpenToAll")]
     public static partial void OpenToAll(ILogger log, string address);

@@ -80,6 +80,7 @@ internal sealed partial class Endpoint
             Volatile.Read(ref _writer)!.RunOnPool();
         }
 
+        _meter.Acknowledged(ack.Accepted);
         if (!isValid)
         {
             throw new MalformedFrameException($"It acknowledged batch {ack.Accepted}, which was not sent on this stream.");

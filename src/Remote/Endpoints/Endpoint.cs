@@ -19,6 +19,7 @@ internal sealed partial class Endpoint
     private readonly EndpointStateCell _state = new();
     private readonly Action<Endpoint>? _start;
     private readonly BatchPool _batches;
+    private readonly BatchMeter _meter;
     private readonly bool _keepsLink;
     private EndpointWriter? _writer;
     private Endpoint? _movedTo;
@@ -39,6 +40,7 @@ internal sealed partial class Endpoint
         _watches = new WatchTable(record.Address, context.Address);
         ProcessId = EndpointProcess.IdPrefix + record.Address;
         _batches = new BatchPool(context.BatchArrays);
+        _meter = new BatchMeter(context.Histograms, record.Tag, context.Time);
         var link = new LinkOutflow(_batches, options.Link);
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record, throttled.Add);
         _keepsLink = resumes;
@@ -129,7 +131,7 @@ internal sealed partial class Endpoint
         var encoder = new BatchEncoder(_context.Serializers, answer?.Limits.Bound(limits) ?? limits, _batches);
         var unsent = new UnsentMessages(_context, Address);
         var hold = _mailbox.BeginStream(options.Endpoint.BatchSize);
-        var writer = new EndpointWriter(_mailbox, hold, encoder, translation, frames, unsent, _context.Time);
+        var writer = new EndpointWriter(_mailbox, hold, encoder, translation, frames, unsent, _context.Time, _meter);
         Volatile.Write(ref _writer, writer);
         SetState(EndpointState.Connected);
         writer.Run();
@@ -148,6 +150,7 @@ internal sealed partial class Endpoint
 
         Volatile.Write(ref _writer, null);
         writer.End(byVerdict);
+        _meter.StreamEnded();
     }
 
     /// <summary>Lets no user message wait until the next <see cref="Attach"/>: those that do, and new ones, become dead letters.</summary>

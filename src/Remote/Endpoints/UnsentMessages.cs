@@ -26,6 +26,11 @@ internal sealed class UnsentMessages(NodeContext context, string address)
             RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, Detail(result), WithheldException.Of(result.Error));
         }
 
+        if (reason == DeadLetterReason.NotSerializable)
+        {
+            context.SerializationFailures.Count(delivery.Message.GetType());
+        }
+
         context.DeadLetters.Publish(delivery, reason);
         return reason;
     }

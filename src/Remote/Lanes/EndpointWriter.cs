@@ -15,7 +15,8 @@ internal sealed class EndpointWriter(
     OutboundTranslation translation,
     FrameWriter frames,
     UnsentMessages unsent,
-    TimeProvider time) : IThreadPoolWorkItem
+    TimeProvider time,
+    BatchMeter? meter = null) : IThreadPoolWorkItem
 {
     // Two writes closer together than this are flow, not lone messages: a batch forms instead. About a third of a round trip on loopback.
     private static readonly TimeSpan FlowGap = TimeSpan.FromMicroseconds(20);
@@ -143,6 +144,11 @@ internal sealed class EndpointWriter(
             {
                 // Senders that come together come again together: the first of them must not write its message alone while the others wait.
                 _hasCompany = _batches.Count > 1;
+                if (meter is { IsOn: true })
+                {
+                    meter.Sending(_batches.Count, frame.Length, hold.Sequence);
+                }
+
                 return true;
             }
         }

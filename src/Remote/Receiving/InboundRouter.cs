@@ -159,6 +159,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
             context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, WithheldException.Of(envelope.Error));
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? DeadLetterReason.UnknownType : DeadLetterReason.Malformed;
         Tally.Received++;
+        context.SerializationFailures.CountReceived();
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
         var sender = envelope.Sender;
         Reject(envelope.Target ?? _unknown, message, TryAdmit(ref sender) ? sender : null, null, flow.Origin, envelope.Size, reason);

@@ -3,8 +3,9 @@ using System.Diagnostics.Metrics;
 namespace Remote;
 
 /// <summary>
-/// The instruments of a node. Each is observed: it reads, when somebody collects, what the node counts anyway. The hot paths know nothing of it, and
-/// while nobody collects nothing is done.
+/// The instruments of a node. All but <see cref="NodeHistograms"/> are observed: they read, when somebody collects, what the node counts
+/// anyway. The hot paths know
+/// nothing of them, and while nobody collects nothing is done.
 /// </summary>
 /// <remarks>A meter of a factory is the factory's, and goes on showing the last figures until that is disposed of.</remarks>
 internal sealed class NodeMeter : IDisposable
@@ -31,9 +32,31 @@ internal sealed class NodeMeter : IDisposable
             RemoteTelemetry.DeadLetters, () => By(RemoteTelemetry.ReasonTag, context.DeadLetters.Counts.Snapshot()), "{message}", "Messages that could not be delivered.");
         _meter.CreateObservableCounter(
             RemoteTelemetry.LimitRefusals, () => By(RemoteTelemetry.LimitTag, context.Refusals.Snapshot()), "{refusal}", "What limits have refused to peers.");
+        AddAccess(_meter, context.Gate.Counters);
+        _meter.CreateObservableCounter(
+            RemoteTelemetry.SerializationTypeFailures, () => ByType(context.SerializationFailures), "{message}", "Messages that could not be serialized or read, by type.");
+        _meter.CreateObservableUpDownCounter(
+            RemoteTelemetry.MailboxLength, () => By(RemoteTelemetry.ActorTag, context.Actors.Lengths()), "{message}", "Messages that wait for actors that are measured.");
+        context.Histograms.AddTo(_meter);
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static void AddAccess(Meter meter, AccessCounters access)
+    {
+        meter.CreateObservableCounter(RemoteTelemetry.DeniedPeers, () => access.Snapshot().DeniedPeers, "{call}", "Calls whose caller may not connect.");
+        meter.CreateObservableCounter(RemoteTelemetry.ClosedPeers, () => access.Snapshot().ClosedPeers, "{connection}", "Connections closed without a word.");
+        meter.CreateObservableCounter(
+            RemoteTelemetry.DeniedOperations, () => By(RemoteTelemetry.OperationTag, access.Snapshot().DeniedOperations), "{operation}", "Operations that peers may not do.");
+    }
+
+    private static Measurement<long>[] ByType(SerializationFailureCounts counts) =>
+    [
+        .. counts.Snapshot().Select(static count => new Measurement<long>(
+            count.Count,
+            new KeyValuePair<string, object?>(RemoteTelemetry.DirectionTag, count.Direction),
+            new KeyValuePair<string, object?>(RemoteTelemetry.TypeTag, count.Type))),
+    ];
 
     /// <summary>With those that nothing is in: a count that is not said any more does not look like 0.</summary>
     private static Measurement<long>[] ByState(EndpointTable table)

@@ -1,12 +1,14 @@
 namespace Remote;
 
 /// <summary>
-/// The names of what a node measures, and of its spans. <c>docs/operations.md</c> says of each instrument what it means and when to worry. All counts are from the start of
+/// The names of what a node measures, and of its spans. <c>docs/operations.md</c> says of each instrument what it means and when to worry.
+/// All counts are from the start of
 /// the node and never decrease.
 /// </summary>
 /// <remarks>
-/// Instruments are read when somebody collects, from the statistics that a node keeps anyway, so that messages pay nothing for them. Those that tell of
-/// peers have <see cref="PeerTag"/>, whose values are bounded.
+/// Most instruments are read when somebody collects, from the statistics that a node keeps anyway, so that messages pay nothing for them.
+/// Sizes and times are measured while
+/// somebody listens, and cost one check otherwise. Those that tell of peers have <see cref="PeerTag"/>, whose values are bounded.
 /// </remarks>
 public static class RemoteTelemetry
 {
@@ -17,7 +19,8 @@ public static class RemoteTelemetry
     public const string MeterName = "Remote";
 
     /// <summary>
-    /// The source of the spans of messages between nodes: <c>send</c> where one is sent, and <c>receive</c>, its child, where it is given to its actor. The
+    /// The source of the spans of messages between nodes: <c>send</c> where one is sent, and <c>receive</c>, its child, where it is given
+    /// to its actor. The
     /// context travels in the headers <c>traceparent</c> and <c>tracestate</c> of the message, unless it has one already.
     /// </summary>
     public const string ActivitySourceName = "Remote";
@@ -26,7 +29,8 @@ public static class RemoteTelemetry
     public const string NodeTag = "remote.node";
 
     /// <summary>
-    /// The address of a peer, for the first 1,000 addresses in the life of a node, half of which at the most are addresses that other nodes named;
+    /// The address of a peer, for the first 1,000 addresses in the life of a node, half of which at the most are addresses that other
+    /// nodes named;
     /// <see cref="ClientsValue"/> or <see cref="OthersValue"/> for all others together.
     /// </summary>
     public const string PeerTag = "remote.peer";
@@ -42,6 +46,19 @@ public static class RemoteTelemetry
 
     /// <summary>One of the names in <see cref="LimitStatistics.Refused"/>.</summary>
     public const string LimitTag = "remote.limit";
+
+    /// <summary>What a peer wanted: a <see cref="RemoteOperationKind"/>.</summary>
+    public const string OperationTag = "remote.operation";
+
+    /// <summary>
+    /// The full name of a .NET type of this process, for the first 100 that fail; <see cref="OthersValue"/> for all others together, and
+    /// for messages from other nodes, whose names are
+    /// what those nodes say.
+    /// </summary>
+    public const string TypeTag = "remote.type";
+
+    /// <summary>The name that props were given by <see cref="ActorMetricsExtensions.WithRemoteMetrics"/>.</summary>
+    public const string ActorTag = "remote.actor";
 
     /// <summary>The <see cref="PeerTag"/> of all nodes without a listener together.</summary>
     public const string ClientsValue = "$client";
@@ -76,7 +93,8 @@ public static class RemoteTelemetry
     /// <summary>Of the received: given to no process, by <see cref="ReasonTag"/>.</summary>
     public const string MessagesRejected = "remote.messages.rejected";
 
-    /// <summary>Messages that could not be serialized, or not be read, by <see cref="DirectionTag"/>. They are failed or rejected as well.</summary>
+    /// <summary>Messages that could not be serialized, or not be read, by <see cref="DirectionTag"/>. They are failed or rejected as
+    /// well.</summary>
     public const string SerializationFailures = "remote.serialization.failures";
 
     /// <summary>Batches that were sent to a peer. Sent messages by sent batches are the size of a batch.</summary>
@@ -128,10 +146,49 @@ public static class RemoteTelemetry
     public const string InboundLinks = "remote.inbound.links";
 
     /// <summary>
-    /// All messages of the node that became a <see cref="RemoteDeadLetterEvent"/>, by <see cref="ReasonTag"/>, those to addresses without an endpoint included.
+    /// All messages of the node that became a <see cref="RemoteDeadLetterEvent"/>, by <see cref="ReasonTag"/>, those to addresses without
+    /// an endpoint included.
     /// </summary>
     public const string DeadLetters = "remote.dead_letters";
 
     /// <summary>How often a limit has refused something to a peer, by <see cref="LimitTag"/>.</summary>
     public const string LimitRefusals = "remote.limit.refusals";
+
+    /// <summary>The <see cref="SerializationFailures"/> of all peers together by <see cref="TypeTag"/> and
+    /// <see cref="DirectionTag"/>.</summary>
+    public const string SerializationTypeFailures = "remote.serialization.type_failures";
+
+    /// <summary>As <see cref="AccessStatistics.DeniedPeers"/>.</summary>
+    public const string DeniedPeers = "remote.access.denied_peers";
+
+    /// <summary>As <see cref="AccessStatistics.ClosedPeers"/>.</summary>
+    public const string ClosedPeers = "remote.access.closed_peers";
+
+    /// <summary>As <see cref="AccessStatistics.DeniedOperations"/>, by <see cref="OperationTag"/>.</summary>
+    public const string DeniedOperations = "remote.access.denied_operations";
+
+    /// <summary>
+    /// From the write of a batch to its acknowledgement: network both ways, the time in which the peer takes the batch in, and the up to 5
+    /// ms for which it
+    /// waits for more to acknowledge. One batch at a time is measured. Only towards peers that
+    /// acknowledge, only while somebody listens, and not across an outage.
+    /// </summary>
+    public const string RoundTrip = "remote.round_trip.duration";
+
+    /// <summary>Messages in each batch that is sent, control messages included. Only while somebody listens.</summary>
+    public const string BatchMessages = "remote.batch.messages";
+
+    /// <summary>Bytes of each batch that is sent. Only while somebody listens.</summary>
+    public const string BatchSize = "remote.batch.size";
+
+    /// <summary>Messages that wait for actors with <see cref="ActorMetricsExtensions.WithRemoteMetrics"/>, by
+    /// <see cref="ActorTag"/>.</summary>
+    public const string MailboxLength = "remote.actor.mailbox.length";
+
+    /// <summary>
+    /// How long actors with <see cref="ActorMetricsExtensions.WithRemoteMetrics"/> took over a message of the application, by
+    /// <see cref="ActorTag"/>; also when they threw. Only while
+    /// somebody listens.
+    /// </summary>
+    public const string ActorTime = "remote.actor.duration";
 }

@@ -120,6 +120,7 @@ public sealed partial class OperationsTests
         ObservableCounter<long> => "counter",
         ObservableUpDownCounter<long> => "up and down",
         ObservableGauge<long> => "gauge",
+        Histogram<long> or Histogram<double> => "histogram",
         _ => instrument.GetType().Name,
     };
 

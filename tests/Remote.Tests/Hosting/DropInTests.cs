@@ -25,7 +25,7 @@ public sealed class DropInTests
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHealthExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
         typeof(RemoteTelemetry), typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
         typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
-        typeof(AccessOptions), typeof(AccessPolicy), typeof(AccessStatistics), typeof(AdministrationOptions), typeof(LocalOnlyExtensions),
+        typeof(AccessOptions), typeof(AccessPolicy), typeof(AccessStatistics), typeof(ActorMetricsExtensions), typeof(AdministrationOptions), typeof(LocalOnlyExtensions),
         typeof(RemoteOperation), typeof(RemoteOperationKind), typeof(RemotePeer), typeof(RemotePermission),
     ];
 

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace Remote.Tests;
 
 /// <summary>
-/// Makes the meter of one node and hears what it says. It is the scope of that meter, so that nodes of other tests are not heard. Like the factory of an
+/// Makes the meter of one node and hears what it says. It is the scope of that meter, so that nodes of other tests are not heard. Like the
+/// factory of an
 /// application it keeps the meter when the node is over, and with it the last figures.
 /// </summary>
 internal sealed class MetricsProbe : IMeterFactory
@@ -12,23 +14,32 @@ internal sealed class MetricsProbe : IMeterFactory
     private readonly List<KeptMeter> _meters = [];
     private readonly List<Instrument> _instruments = [];
     private readonly Dictionary<string, string> _tags = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<(string Instrument, string Tag, double Value)> _measured = [];
     private Dictionary<string, long> _values = new(StringComparer.Ordinal);
 
-    public MetricsProbe()
+    /// <param name="histograms">Whether it listens to what is measured when it happens, too.</param>
+    public MetricsProbe(bool histograms = false)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (ReferenceEquals(instrument.Meter.Scope, this))
             {
                 _instruments.Add(instrument);
-                listener.EnableMeasurementEvents(instrument);
+                if (histograms || instrument.IsObservable)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => _measured.Enqueue((instrument.Name, Only(tags), value)));
         _listener.Start();
     }
 
     public IReadOnlyList<Instrument> Instruments => _instruments;
+
+    /// <summary>What histograms were told, in order.</summary>
+    public IReadOnlyCollection<(string Instrument, string Tag, double Value)> Measured => _measured;
 
     /// <summary>The names of the tags that an instrument had, in order.</summary>
     public IReadOnlyDictionary<string, string> TagNames => _tags;
@@ -42,7 +53,8 @@ internal sealed class MetricsProbe : IMeterFactory
     }
 
     /// <summary>
-    /// What the instruments say now, by their name and the values of their tags: <c>remote.messages.failed peer:1 QueueFull</c>. A key that comes twice in
+    /// What the instruments say now, by their name and the values of their tags: <c>remote.messages.failed peer:1 QueueFull</c>. A key
+    /// that comes twice in
     /// one collection fails the test.
     /// </summary>
     public IReadOnlyDictionary<string, long> Collect()
@@ -60,6 +72,12 @@ internal sealed class MetricsProbe : IMeterFactory
 
     private void Record(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        if (!instrument.IsObservable)
+        {
+            _measured.Enqueue((instrument.Name, Only(tags), value));
+            return;
+        }
+
         var key = instrument.Name;
         var names = "";
         foreach (var (name, tag) in tags)
@@ -71,6 +89,8 @@ internal sealed class MetricsProbe : IMeterFactory
         _values.Add(key, value);
         _tags[instrument.Name] = names;
     }
+
+    private static string Only(ReadOnlySpan<KeyValuePair<string, object?>> tags) => $"{tags[0].Key} {tags.ToArray().Single().Value}";
 
     private sealed class KeptMeter(MeterOptions options) : Meter(options)
     {

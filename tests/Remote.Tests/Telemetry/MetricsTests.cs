@@ -9,7 +9,7 @@ namespace Remote.Tests;
 
 /// <summary>Each instrument says what happened in a small scene.</summary>
 [Trait("Behaviour", "O-03")]
-public sealed class MetricsTests : IAsyncDisposable
+public sealed class MetricsTests : IAsyncLifetime
 {
     private const string Here = "here:8000";
     private const string There = "there:8000";
@@ -18,7 +18,9 @@ public sealed class MetricsTests : IAsyncDisposable
     private readonly MetricsProbe _here = new();
     private readonly MetricsProbe _there = new();
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         _here.Dispose();
         _there.Dispose();
@@ -35,28 +37,34 @@ public sealed class MetricsTests : IAsyncDisposable
         Assert.Equal(
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["{message}"] = "remote.credit.messages remote.dead_letters remote.messages.acknowledged remote.messages.delivered remote.messages.failed "
+                ["{message}"] = "remote.actor.mailbox.length remote.batch.messages remote.credit.messages remote.dead_letters remote.messages.acknowledged remote.messages.delivered remote.messages.failed "
                     + "remote.messages.received remote.messages.rejected remote.messages.sent remote.messages.unconfirmed remote.queue.capacity "
-                    + "remote.queue.length remote.retained.messages remote.serialization.failures",
-                ["By"] = "remote.bytes.received remote.bytes.sent remote.credit.bytes remote.retained.bytes",
+                    + "remote.queue.length remote.retained.messages remote.serialization.failures "
+                    + "remote.serialization.type_failures",
+                ["By"] = "remote.batch.size remote.bytes.received remote.bytes.sent remote.credit.bytes remote.retained.bytes",
                 ["{batch}"] = "remote.batches.sent",
-                ["{call}"] = "remote.queue.waiters",
+                ["{call}"] = "remote.access.denied_peers remote.queue.waiters",
+                ["{connection}"] = "remote.access.closed_peers",
                 ["{endpoint}"] = "remote.endpoint.connected remote.endpoint.count",
                 ["{level}"] = "remote.queue.level",
                 ["{link}"] = "remote.inbound.links",
+                ["{operation}"] = "remote.access.denied_operations",
                 ["{reconnect}"] = "remote.reconnects",
                 ["{refusal}"] = "remote.limit.refusals",
                 ["{stream}"] = "remote.inbound.streams",
+                ["s"] = "remote.actor.duration remote.round_trip.duration",
             },
             Grouped(static instrument => instrument.Unit!));
         Assert.Equal(
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["ObservableCounter"] = "remote.batches.sent remote.bytes.received remote.bytes.sent remote.dead_letters remote.limit.refusals "
+                ["Histogram"] = "remote.actor.duration remote.batch.messages remote.batch.size remote.round_trip.duration",
+                ["ObservableCounter"] = "remote.access.closed_peers remote.access.denied_operations remote.access.denied_peers remote.batches.sent remote.bytes.received remote.bytes.sent remote.dead_letters remote.limit.refusals "
                     + "remote.messages.acknowledged remote.messages.delivered remote.messages.failed remote.messages.received remote.messages.rejected "
-                    + "remote.messages.sent remote.messages.unconfirmed remote.reconnects remote.serialization.failures",
+                    + "remote.messages.sent remote.messages.unconfirmed remote.reconnects remote.serialization.failures "
+                    + "remote.serialization.type_failures",
                 ["ObservableGauge"] = "remote.queue.level",
-                ["ObservableUpDownCounter"] = "remote.credit.bytes remote.credit.messages remote.endpoint.connected remote.endpoint.count "
+                ["ObservableUpDownCounter"] = "remote.actor.mailbox.length remote.credit.bytes remote.credit.messages remote.endpoint.connected remote.endpoint.count "
                     + "remote.inbound.links remote.inbound.streams remote.queue.capacity remote.queue.length remote.queue.waiters "
                     + "remote.retained.bytes remote.retained.messages",
             },
@@ -237,6 +245,27 @@ public sealed class MetricsTests : IAsyncDisposable
         Assert.Equal((1, 1), (values["remote.limit.refusals Hooks.AllowDial"], values["remote.dead_letters Forbidden"]));
         Assert.Equal(RemoteTelemetry.LimitTag, _here.TagNames["remote.limit.refusals"]);
         Assert.DoesNotContain(values.Keys, static key => key.Contains(There, StringComparison.Ordinal));
+    }
+
+    /// <summary>The counters of who was turned away are those of the statistics.</summary>
+    [Theory]
+    [InlineData("remote.access.denied_peers")]
+    [InlineData("remote.access.closed_peers")]
+    public async Task TurnedAway_Peers(string counter)
+    {
+        var isClosed = counter == RemoteTelemetry.ClosedPeers;
+        await using var there = await StartAsync(There, _there, options => options.Hooks.AuthorizePeer = (_, _) =>
+            ValueTask.FromResult(isClosed ? RemotePermission.Close("no") : RemotePermission.Deny("no")));
+        await using var here = await StartAsync(
+            Here, _here, options => options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 1 });
+        here.Root.Send(there.Pid("sink"), new Empty());
+        await here.Events.NextAsync<EndpointTerminated>();
+
+        var (values, statistics) = (_there.Collect(), there.Remote.GetAccessStatistics());
+
+        Assert.Equal((statistics.DeniedPeers, statistics.ClosedPeers), (values[RemoteTelemetry.DeniedPeers], values[RemoteTelemetry.ClosedPeers]));
+        Assert.True(values[counter] > 0);
+        Assert.Equal(values[counter], values[RemoteTelemetry.DeniedPeers] + values[RemoteTelemetry.ClosedPeers]);
     }
 
     [Fact]

@@ -1,0 +1,9 @@
+namespace Tracing;
+
+/// <summary>Somebody wants something.</summary>
+/// <param name="What">What it is.</param>
+internal sealed record Order(string What);
+
+/// <summary>It was kept.</summary>
+/// <param name="Text">What was kept.</param>
+internal sealed record Saved(string Text);

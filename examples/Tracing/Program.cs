@@ -1,0 +1,3 @@
+using Tracing;
+
+return await CommandLine.InvokeAsync(args);
