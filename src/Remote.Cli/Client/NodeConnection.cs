@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -100,10 +99,7 @@ internal sealed class NodeConnection : IDisposable
     {
         try
         {
-            var stream = Address.EndPoint is DnsEndPoint host
-                ? await new AddressRace(Dns.GetHostAddressesAsync, SocketDial.ConnectAsync, _time).ConnectAsync(host, Report.Step, cancellationToken)
-                    .ConfigureAwait(false)
-                : await SocketDial.ConnectAsync(Address.EndPoint, cancellationToken).ConfigureAwait(false);
+            var stream = await Address.DialAsync(Report.Step, _time, cancellationToken).ConfigureAwait(false);
             Report.IsConnected = true;
             return stream;
         }

@@ -45,5 +45,12 @@ internal sealed record TargetAddress(string Text, EndPoint EndPoint)
         return new TargetAddress(address, new DnsEndPoint(address[..colon].Trim('[', ']'), port));
     }
 
+    /// <summary>Opens a connection, by whichever address of the host answers first.</summary>
+    /// <exception cref="SocketException">There is none to a Unix socket.</exception>
+    /// <exception cref="Grpc.Core.RpcException">There is none to a host.</exception>
+    public ValueTask<Stream> DialAsync(DialStep step, TimeProvider time, CancellationToken cancellationToken) => EndPoint is DnsEndPoint host
+        ? new AddressRace(Dns.GetHostAddressesAsync, SocketDial.ConnectAsync, time).ConnectAsync(host, step, cancellationToken)
+        : SocketDial.ConnectAsync(EndPoint, cancellationToken);
+
     public override string ToString() => Text;
 }

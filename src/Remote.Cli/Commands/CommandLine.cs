@@ -20,6 +20,7 @@ internal static class CommandLine
         root.Add(BlockingCommands.CreateBlock(host));
         root.Add(BlockingCommands.CreateUnblock(host));
         root.Add(TailCommand.Create(host));
+        root.Add(DoctorCommand.Create(host));
         return root;
     }
 }

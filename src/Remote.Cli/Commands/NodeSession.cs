@@ -5,13 +5,11 @@ namespace Remote.Cli;
 /// <summary>One node, for the time of one command: its connection, and where to write about it.</summary>
 internal sealed class NodeSession : IDisposable
 {
-    private readonly Credentials _credentials;
-
     /// <exception cref="FailureException">A file of the settings cannot be used.</exception>
     public NodeSession(TargetAddress address, ConnectionSettings settings, ToolOutput output, TimeProvider time, CancellationToken cancellation)
     {
         (Address, Settings, Output, Time, Cancellation) = (address, settings, output, time, cancellation);
-        _credentials = Credentials.Read(settings, time);
+        Credentials = Credentials.Read(settings, time);
         Node = Connect(address);
         if (settings.IsInsecure)
         {
@@ -23,6 +21,8 @@ internal sealed class NodeSession : IDisposable
 
     public ConnectionSettings Settings { get; }
 
+    public Credentials Credentials { get; }
+
     public NodeConnection Node { get; }
 
     public ToolOutput Output { get; }
@@ -33,7 +33,7 @@ internal sealed class NodeSession : IDisposable
     public CancellationToken Cancellation { get; }
 
     /// <summary>A connection of its own, to this node or another one, in the same way.</summary>
-    public NodeConnection Connect(TargetAddress address) => new(address, Settings, _credentials, Time);
+    public NodeConnection Connect(TargetAddress address) => new(address, Settings, Credentials, Time);
 
     /// <summary>The node and some of its peers.</summary>
     /// <exception cref="FailureException">There is no answer.</exception>

@@ -32,6 +32,16 @@ internal sealed class LiveNode : IAsyncDisposable
         await System.Root.RequestAsync<Touched>(PID.FromAddress(other.Address, greeter.Id), new Touch(), TimeSpan.FromSeconds(60));
     }
 
+    /// <summary>Sends a message to an address, and waits for an event about it.</summary>
+    public async Task EndedAsync<T>(string address, Predicate<T> wanted)
+        where T : class
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        System.EventStream.Subscribe<T>(fact => _ = wanted(fact) && seen.TrySetResult());
+        System.Root.Send(PID.FromAddress(address, "nobody"), new Touch());
+        await seen.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Remote.DisposeAsync();
