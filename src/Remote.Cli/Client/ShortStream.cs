@@ -16,12 +16,17 @@ internal sealed record HandshakeAnswer(string SystemId, bool IsBlocked, IReadOnl
 /// </summary>
 internal static class ShortStream
 {
+    private const string IdPrefix = "remote-tool-";
+
     public static Method<Wire.RemoteMessage, Wire.RemoteMessage> Method { get; } = new(
         MethodType.DuplexStreaming,
         RemotingMethods.Service,
         "Receive",
         Marshallers.Create(static message => message.ToByteArray(), Wire.RemoteMessage.Parser.ParseFrom),
         Marshallers.Create(static message => message.ToByteArray(), Wire.RemoteMessage.Parser.ParseFrom));
+
+    /// <summary>Whether a node names a handshake of this tool.</summary>
+    public static bool IsOurs(string address) => address.StartsWith(ClientAddress.Of(IdPrefix), StringComparison.Ordinal);
 
     /// <exception cref="FailureException">There is no answer, or none that is a handshake.</exception>
     public static async Task<HandshakeAnswer> ShakeHandsAsync(NodeConnection node, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
@@ -58,7 +63,7 @@ internal static class ShortStream
     {
         ConnectRequest = new()
         {
-            ClientConnection = new() { MemberId = $"remote-tool-{Guid.NewGuid():N}", Capabilities = { CapabilityNames.Heartbeat } },
+            ClientConnection = new() { MemberId = $"{IdPrefix}{Guid.NewGuid():N}", Capabilities = { CapabilityNames.Heartbeat } },
         },
     };
 }

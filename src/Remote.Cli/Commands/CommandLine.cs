@@ -21,6 +21,7 @@ internal static class CommandLine
         root.Add(BlockingCommands.CreateUnblock(host));
         root.Add(TailCommand.Create(host));
         root.Add(DoctorCommand.Create(host));
+        root.Add(TopCommand.Create(host));
         return root;
     }
 }

@@ -17,7 +17,10 @@ internal static class PeersCheck
 
     public static IEnumerable<Finding> Judge(Wire.GetEndpointsResponse all)
     {
-        Finding[] found = [.. all.Endpoints.SelectMany(Judge)];
+        // The handshakes of the tool itself are remembered for a while.
+        Wire.EndpointInfo[] peers = [.. all.Endpoints.Where(static peer => !ShortStream.IsOurs(peer.Address))];
+        var total = all.Total - (all.Endpoints.Count - peers.Length);
+        Finding[] found = [.. peers.SelectMany(Judge)];
         foreach (var finding in found.OrderByDescending(static finding => finding.Level).Take(Most))
         {
             yield return finding;
@@ -30,7 +33,7 @@ internal static class PeersCheck
 
         if (!Array.Exists(found, static finding => finding.Level > FindingLevel.Note))
         {
-            yield return Finding.Ok(Check, all.Total == 0 ? "it has none" : string.Create(CultureInfo.InvariantCulture, $"all {all.Total} are as they should be"));
+            yield return Finding.Ok(Check, total == 0 ? "it has none" : string.Create(CultureInfo.InvariantCulture, $"all {total} are as they should be"));
         }
 
         if (all.BlockedTotal > 0)

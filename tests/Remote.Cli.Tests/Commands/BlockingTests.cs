@@ -8,6 +8,10 @@ public sealed class BlockingTests : IAsyncLifetime
 {
     private LiveNode _node = null!;
 
+    public static TheoryData<string, int> Signals => TestScale.IsLong
+        ? new() { { "INT", 130 }, { "TERM", 143 }, { "HUP", 129 } }
+        : new() { { "INT", 130 } };
+
     public async Task InitializeAsync() => _node = await LiveNode.StartAsync();
 
     public async Task DisposeAsync() => await _node.DisposeAsync();
@@ -113,8 +117,7 @@ public sealed class BlockingTests : IAsyncLifetime
 
     /// <summary>A signal is the business of a process: the tool in one of its own.</summary>
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
+    [MemberData(nameof(Signals))]
     public async Task Tail_Signal_EndsItWithTheCodeOfTheSignal(string signal, int exitCode)
     {
         await using var tail = NodeProcess.Start("Remote.Cli", "tail", _node.Address, "--json");
