@@ -22,6 +22,7 @@ internal static class CommandLine
         root.Add(TailCommand.Create(host));
         root.Add(DoctorCommand.Create(host));
         root.Add(TopCommand.Create(host));
+        root.Add(BenchCommand.Create(host));
         return root;
     }
 }

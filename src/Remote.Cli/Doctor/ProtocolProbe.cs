@@ -38,9 +38,6 @@ internal sealed class ProtocolProbe(NodeSession session)
     private const int EnoughBytes = 9;
     private const byte SettingsFrame = 4, AlertRecord = 0x15, LastRecord = 0x17;
 
-    // A server that speaks answers the preface at once.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     private static ReadOnlySpan<byte> Hello => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"u8;
 
     public async Task<Spoken> AskAsync()
@@ -78,8 +75,7 @@ internal sealed class ProtocolProbe(NodeSession session)
 
     private async Task<Spoken> BoundedAsync(Func<Stream, CancellationToken, Task<Spoken>> ask, Spoken otherwise)
     {
-        var limit = session.Settings.Timeout < Patience ? session.Settings.Timeout : Patience;
-        using var timeout = new CancellationTokenSource(limit, session.Time);
+        using var timeout = new CancellationTokenSource(session.Settings.Timeout, session.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, session.Cancellation);
         try
         {

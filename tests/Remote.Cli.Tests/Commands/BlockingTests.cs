@@ -120,7 +120,7 @@ public sealed class BlockingTests : IAsyncLifetime
     [MemberData(nameof(Signals))]
     public async Task Tail_Signal_EndsItWithTheCodeOfTheSignal(string signal, int exitCode)
     {
-        await using var tail = NodeProcess.Start("Remote.Cli", "tail", _node.Address, "--json");
+        await using var tail = NodeProcess.Start("Remote.Cli", "tail", _node.Address, "--json", "--timeout", "60");
         _node.Remote.PeerBlockList.BlockAddress("node0:5070", "before");
         await WatchedAsync();
         _node.Remote.PeerBlockList.BlockAddress("node9:5070", "now");

@@ -16,7 +16,7 @@ internal sealed class LiveTool : IAsyncDisposable
     private LiveTool(string[] arguments)
     {
         _tool = new ToolOutput(_out, _errors, new Surroundings(IsTerminal: false, HasKeys: false, HasColor: false, Surroundings.Unlimited));
-        _running = Task.Run(() => Tool.RunAsync(arguments, _tool, _interruption));
+        _running = Task.Run(() => Tool.RunAsync(ToolRun.Patient(arguments), _tool, _interruption));
     }
 
     public static LiveTool Start(params string[] arguments) => new(arguments);

@@ -19,7 +19,7 @@ public sealed class TopTerminalTests
         await using var node = await LiveNode.StartAsync();
         await node.GreetAsync(other);
         await node.EndedAsync<RemoteDeadLetterEvent>("$client/nobody", static _ => true);
-        await using var terminal = Terminal.Start(80, 24, Plain, "top", node.Address, "--interval", "0.1");
+        await using var terminal = Terminal.Start(80, 24, Plain, "top", node.Address, "--interval", "0.1", "--timeout", "60");
 
         // Up, in 80 columns, without colours.
         var first = await terminal.FirstFrameAsync("the peer", lines => Has(lines, other.Address, "Connected"));
@@ -60,7 +60,7 @@ public sealed class TopTerminalTests
     {
         await using var steady = await LiveNode.StartAsync();
         var node = await PassingNode.StartAsync(isKilled, port: 0);
-        await using var terminal = Terminal.Start(80, 24, new Dictionary<string, string>(), "top", steady.Address, node.Address, "--interval", "0.1");
+        await using var terminal = Terminal.Start(80, 24, new Dictionary<string, string>(), "top", steady.Address, node.Address, "--interval", "0.1", "--timeout", "60");
         await terminal.FirstFrameAsync("both nodes", lines => Has(lines, $"2 {node.Address}", "up "));
 
         await node.EndAsync();
