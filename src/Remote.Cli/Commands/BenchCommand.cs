@@ -87,7 +87,7 @@ internal static class BenchCommand
             return;
         }
 
-        output.Line($"Requests to {SafeText.Of(target)} at {session.Address}: an empty message, and the answer that every actor gives");
+        output.Line($"{session.Address}, {SafeText.Of(target)}: empty requests, which every actor answers");
         output.Line();
         var table = Tables.New("REQUESTS", ">PER SECOND", ">ANSWERED", ">FAILED", ">MEDIAN", ">99 %", ">LONGEST");
         foreach (var phase in phases)

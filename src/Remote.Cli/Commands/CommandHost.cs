@@ -65,7 +65,7 @@ internal sealed class CommandHost(ToolOutput output, Interruption interruption, 
         catch (Exception exception) when (exception is not IOException)
         {
             output.Fail(Failure.Failed($"The tool failed: {SafeText.Of(exception.Message)}", "This is a fault of the tool: please report it."), address);
-            output.Note(exception.ToString());
+            output.Errors.WriteLine(exception.ToString());
             return ExitCode.Failed;
         }
     }

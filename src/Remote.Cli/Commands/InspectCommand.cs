@@ -59,7 +59,7 @@ internal static class InspectCommand
 
         foreach (var (name, value) in report)
         {
-            var shown = value is JsonArray list ? string.Join(", ", list.Select(static one => one?.ToString())) : value?.ToString() ?? "none";
+            var shown = value is JsonArray { Count: > 0 } list ? string.Join(", ", list.Select(static one => one?.ToString())) : value is null or JsonArray ? "none" : value.ToString();
             session.Output.Line($"{SafeText.Of(name),-16} {SafeText.Of(shown)}");
         }
     }

@@ -8,7 +8,7 @@ internal static class PsCommand
 {
     public static Command Create(CommandHost host)
     {
-        var pattern = new Argument<string>("PATTERN") { Description = "A part of their ids, without regard to case.", DefaultValueFactory = _ => "" };
+        var pattern = new Argument<string>("PATTERN") { Description = "A part of their ids, without regard to case.", DefaultValueFactory = _ => "", Arity = ArgumentArity.ZeroOrOne };
         var exact = new Option<bool>("--exact") { Description = "PATTERN is the whole id." };
         var regex = new Option<bool>("--regex") { Description = "PATTERN is a regular expression, without lookarounds and backreferences." };
         var command = new Command("ps", "Lists the processes of a node.") { pattern, exact, regex };

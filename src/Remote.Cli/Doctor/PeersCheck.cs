@@ -33,7 +33,7 @@ internal static class PeersCheck
 
         if (!Array.Exists(found, static finding => finding.Level > FindingLevel.Note))
         {
-            yield return Finding.Ok(Check, total == 0 ? "it has none" : string.Create(CultureInfo.InvariantCulture, $"all {total} are as they should be"));
+            yield return Finding.Ok(Check, string.Create(CultureInfo.InvariantCulture, $"{total}, none of which is in trouble"));
         }
 
         if (all.BlockedTotal > 0)

@@ -34,7 +34,13 @@ internal sealed class ToolOutput(TextWriter output, TextWriter errors, Surroundi
     public void Json(object value) => output.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
 
     /// <summary>Something to know that is no result.</summary>
-    public void Note(string line) => errors.WriteLine(line);
+    public void Note(string line)
+    {
+        foreach (var part in TextWrap.Lines(line, surroundings.Width))
+        {
+            errors.WriteLine(part);
+        }
+    }
 
     /// <summary>Writes a table as wide as the terminal; into a file or a pipe as wide as it wants to be, one line for each row.</summary>
     public void Table(Table table)
@@ -53,10 +59,10 @@ internal sealed class ToolOutput(TextWriter output, TextWriter errors, Surroundi
     /// <summary>A failure for a person on the one side, for a script on the other.</summary>
     public void Fail(Failure failure, string? address)
     {
-        errors.WriteLine(failure.What);
+        Note(failure.What);
         if (failure.Advice.Length > 0)
         {
-            errors.WriteLine(failure.Advice);
+            Note(failure.Advice);
         }
 
         if (IsJson)

@@ -1,8 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace Remote.Cli;
 
-/// <summary>The live picture: draws when something has changed, a key was pressed, the window was resized, or a second is over.</summary>
+/// <summary>
+/// The live picture: draws when something has changed, a key was pressed, or a second is over, and takes the size of the window each time.
+/// </summary>
 internal sealed class LiveTop(TopBoard board, ToolOutput output, TimeProvider time, TopState start)
 {
     private const int LeastWidth = 40, LeastHeight = 8;
@@ -16,7 +16,6 @@ internal sealed class LiveTop(TopBoard board, ToolOutput output, TimeProvider ti
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var screen = new TopScreen(output.Out, output.Surroundings.HasColor);
-        using var resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => board.Touch());
         var keys = output.Surroundings.HasKeys ? KeyReader.Start(board.Touch) : null;
         while (true)
         {

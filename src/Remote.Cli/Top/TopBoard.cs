@@ -31,7 +31,7 @@ internal sealed class TopBoard(IEnumerable<string> addresses)
         Touch();
     }
 
-    /// <summary>Something else has changed: a key was pressed, the window was resized.</summary>
+    /// <summary>Something else has changed: a key was pressed.</summary>
     public void Touch() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -47,7 +47,7 @@ internal static class TopFrame
     {
         var what = nodes.Count == 1 ? nodes[0].Address : $"{nodes.Count} nodes";
         var order = $"{state.Sort.ToString().ToLowerInvariant()}{(state.IsReversed ? ", reversed" : "")}";
-        return new($"remote top  {now:HH:mm:ss}  {what}  {rows.Count} peers  sorted by {order}{(state.IsPaused ? "  PAUSED" : "")}", TopStyle.Head);
+        return new($"remote top  {now:HH:mm:ss}  {what}  {(rows.Count == 1 ? "1 peer" : $"{rows.Count} peers")}  sorted by {order}{(state.IsPaused ? "  PAUSED" : "")}", TopStyle.Head);
     }
 
     private static TopLine Line(NodeView node, int number, bool isNumbered, DateTimeOffset now)
