@@ -11,6 +11,9 @@ namespace Remote.Cli.Tests.Doctor;
 [Trait("Behaviour", "O-04")]
 public sealed class DoctorTests
 {
+    /// <summary>One that ends the stream of a client, and, as it takes its time, one that only never answers.</summary>
+    public static TheoryData<bool, string> GoServers => TestScale.IsLong ? new() { { true, "60" }, { false, "10" } } : new() { { true, "60" } };
+
     [Fact]
     public async Task Doctor_HealthyNode_FindsNothing()
     {
@@ -56,7 +59,7 @@ public sealed class DoctorTests
     {
         await using var server = new OtherServer(answer: null);
 
-        await ExpectAsync("problem", "protocol", "says nothing", server.Address, "--timeout", "0.2");
+        await ExpectAsync("problem", "protocol", "says nothing", server.Address, "--timeout", "1");
     }
 
     [Fact]
@@ -162,12 +165,13 @@ public sealed class DoctorTests
     }
 
     /// <summary>A Go node dies of a call of ListProcesses.</summary>
-    [Fact]
-    public async Task Commands_PeerThatMayBeGo_AreNeverAskedForProcesses()
+    [Theory]
+    [MemberData(nameof(GoServers))]
+    public async Task Commands_PeerThatMayBeGo_AreNeverAskedForProcesses(bool endsHandshake, string timeout)
     {
-        await using var server = await ForeignServer.StartAsync();
+        await using var server = await ForeignServer.StartAsync(endsHandshake);
 
-        var found = await ExpectAsync("note", "service", "not on .NET", server.Address, "--timeout", "0.3");
+        var found = await ExpectAsync("note", "service", "not on .NET", server.Address, "--timeout", timeout);
         var ps = (await ToolRun.RunAsync("ps", server.Address)).Expect(ExitCode.Unsupported);
         (await ToolRun.RunAsync("inspect", server.Address, "a")).Expect(ExitCode.Unsupported);
         (await ToolRun.RunAsync("endpoints", server.Address)).Expect(ExitCode.Unsupported);

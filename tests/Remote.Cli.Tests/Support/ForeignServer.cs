@@ -15,18 +15,21 @@ internal sealed class ForeignServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private ForeignServer(WebApplication app) => _app = app;
+    private readonly bool _endsHandshake;
+
+    private ForeignServer(WebApplication app, bool endsHandshake) => (_app, _endsHandshake) = (app, endsHandshake);
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
     public string Address { get; private set; } = "";
 
-    public static async Task<ForeignServer> StartAsync()
+    /// <param name="endsHandshake">Whether it ends the stream of a client, or leaves it open for ever.</param>
+    public static async Task<ForeignServer> StartAsync(bool endsHandshake)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        var server = new ForeignServer(builder.Build());
+        var server = new ForeignServer(builder.Build(), endsHandshake);
         server._app.Run(server.AnswerAsync);
         await server._app.StartAsync();
         server.Address = new Uri(server._app.Urls.Single()).Authority;
@@ -39,7 +42,7 @@ internal sealed class ForeignServer : IAsyncDisposable
     {
         Calls.Enqueue(context.Request.Path);
         context.Response.ContentType = "application/grpc";
-        if (context.Request.Path.Value!.EndsWith("/Receive", StringComparison.Ordinal))
+        if (context.Request.Path.Value!.EndsWith("/Receive", StringComparison.Ordinal) && !_endsHandshake)
         {
             await context.Response.StartAsync();
             await context.Response.Body.FlushAsync();
