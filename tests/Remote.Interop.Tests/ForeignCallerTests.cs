@@ -7,6 +7,7 @@ namespace Remote.Interop.Tests;
 /// <summary>gRPC libraries of other languages call a node. What each scenario does and asserts is in node/client.js and python/client.py.</summary>
 [Trait("Needs", "Peers")]
 [Trait("Behaviour", "T-11")]
+[Trait("Behaviour", "D-03")]
 public sealed class ForeignCallerTests(CalledNode node) : IClassFixture<CalledNode>
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);

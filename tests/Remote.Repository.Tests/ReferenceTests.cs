@@ -69,6 +69,18 @@ public sealed class ReferenceTests
         Assert.Empty(missing);
     }
 
+    /// <summary>Other languages make their clients of them.</summary>
+    [Fact]
+    [Trait("Behaviour", "D-03")]
+    public void Protos_ArePublishedInThePackage()
+    {
+        var packed = RepositoryFiles.Project("Remote").Descendants("None").Single(item => item.Attribute("Include")?.Value == "../../protos/*.proto");
+
+        Assert.Equal("true", packed.Attribute("Pack")?.Value, ignoreCase: true);
+        Assert.Superset(
+            new HashSet<string>(["protos/actor.proto", "protos/remote.proto", "protos/remote_admin.proto"]), RepositoryFiles.Files("protos", ".proto").ToHashSet());
+    }
+
     private static IEnumerable<string> Reachable(string project) =>
         Allowed[project].SelectMany(name => Reachable(name).Append(name));
 }

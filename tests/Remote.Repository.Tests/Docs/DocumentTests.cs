@@ -45,6 +45,7 @@ public sealed partial class DocumentTests
     [InlineData("docs/delivery.md")]
     [InlineData("docs/operations.md")]
     [InlineData("docs/protocol.md")]
+    [InlineData("docs/tool.md")]
     [InlineData("README.md")]
     [InlineData("CHANGELOG.md")]
     public void Links_ToFiles_LeadSomewhere(string document)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -157,25 +156,8 @@ internal sealed class PeerChannel : IAsyncDisposable
             }
 
             return target.EndPoint is DnsEndPoint host
-                ? new AddressRace(Dns.GetHostAddressesAsync, TcpAsync, settings.Time).ConnectAsync(host, step, cancellationToken)
-                : SocketAsync(target.EndPoint, new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), cancellationToken);
-        }
-
-        private static ValueTask<Stream> TcpAsync(IPEndPoint address, CancellationToken cancellationToken) => SocketAsync(
-            address, new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, cancellationToken);
-
-        private static async ValueTask<Stream> SocketAsync(EndPoint address, Socket socket, CancellationToken cancellationToken)
-        {
-            try
-            {
-                await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+                ? new AddressRace(Dns.GetHostAddressesAsync, SocketDial.ConnectAsync, settings.Time).ConnectAsync(host, step, cancellationToken)
+                : SocketDial.ConnectAsync(target.EndPoint, cancellationToken);
         }
     }
 }

@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace Remote.Cli;
+
+/// <summary>All commands of the tool.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Root(CommandHost host)
+    {
+        var root = new RootCommand("Looks into running nodes of Remote: who is connected, what waits, what is lost, and what is wrong.");
+        foreach (var option in host.Options.All)
+        {
+            root.Options.Add(option);
+        }
+
+        root.Add(PingCommand.Create(host));
+        root.Add(PsCommand.Create(host));
+        root.Add(InspectCommand.Create(host));
+        root.Add(EndpointsCommand.Create(host));
+        root.Add(BlockingCommands.CreateBlock(host));
+        root.Add(BlockingCommands.CreateUnblock(host));
+        root.Add(TailCommand.Create(host));
+        root.Add(DoctorCommand.Create(host));
+        root.Add(TopCommand.Create(host));
+        root.Add(BenchCommand.Create(host));
+        return root;
+    }
+}
