@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Remote.Tests;
 
 /// <summary>Raw HTTP/2 against the listener of a node.</summary>
@@ -13,13 +15,32 @@ public sealed class HostileListenerTests
         await scene.PlayAsync(() => PlayAllAsync(scene.Node.Address), times: 2);
         if (TestScale.IsLong)
         {
-            // Its speed is measured in one run, against itself.
-            var alone = await scene.RateDuringAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
-            var beside = await scene.RateDuringAsync(() => PlayAllAsync(scene.Node.Address));
-            Assert.True(beside >= alone / 2, $"{alone:N0} messages a second alone, and {beside:N0} beside the scripts.");
+            var (rates, ratio) = await RatesAsync(scene);
+            Assert.True(ratio >= 0.5, $"Messages a second alone, beside the scripts, alone, and so on: {rates}.");
         }
 
         await scene.FinishAsync();
+    }
+
+    /// <summary>
+    /// The neighbour's speed beside the scripts, as a share of what it is before and after them: of three times the one in the middle, for the machine has other things to do,
+    /// and the scripts run on it too.
+    /// </summary>
+    private static async Task<(string Rates, double Ratio)> RatesAsync(HostileScene scene)
+    {
+        List<double> rates = [await AloneAsync()];
+        List<double> ratios = [];
+        for (var time = 0; time < 3; time++)
+        {
+            var beside = await scene.RateDuringAsync(() => PlayAllAsync(scene.Node.Address));
+            var after = await AloneAsync();
+            ratios.Add(2 * beside / (rates[^1] + after));
+            rates.AddRange([beside, after]);
+        }
+
+        return (string.Join(", ", rates.Select(rate => rate.ToString("N0", CultureInfo.InvariantCulture))), ratios.Order().ElementAt(1));
+
+        async Task<double> AloneAsync() => await scene.RateDuringAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
     }
 
     /// <summary>Each by itself, so that the one that leaves something behind is named.</summary>
