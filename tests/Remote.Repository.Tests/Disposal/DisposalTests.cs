@@ -10,6 +10,18 @@ public sealed class DisposalTests
     public void TestClassesAndFixtures_AreDisposedOf() => Assert.Empty(
         NeverDisposedOf(TestSource.Read()).Select(type => $"{type} is not disposed of: derive it from {nameof(DisposedAfterTest)}, or name the interface that xunit looks for."));
 
+    [Fact]
+    public async Task DisposedAfterTest_IsDisposedOfThroughTheInterfaceOfXunit()
+    {
+        var disposed = new Disposed();
+        IAsyncLifetime xunits = disposed;
+
+        await xunits.InitializeAsync();
+        Assert.False(disposed.IsDisposed);
+        await xunits.DisposeAsync();
+        Assert.True(disposed.IsDisposed);
+    }
+
     /// <summary>Against the scan itself: what it cannot read must not go unnoticed.</summary>
     [Fact]
     public void TestSource_IsReadWhole()
@@ -83,5 +95,16 @@ public sealed class DisposalTests
         var methods = lineage.SelectMany(type => type.LifetimeMethods).ToHashSet(StringComparer.Ordinal);
         var wantsAsync = names.Contains("IAsyncDisposable") || methods.Overlaps(["DisposeAsync", "InitializeAsync"]);
         return (wantsAsync && !names.Contains("IAsyncLifetime")) || (methods.Contains("Dispose") && !names.Contains("IDisposable"));
+    }
+
+    private sealed class Disposed : DisposedAfterTest
+    {
+        public bool IsDisposed { get; private set; }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await Task.Yield();
+            IsDisposed = true;
+        }
     }
 }
