@@ -11,7 +11,7 @@ namespace Remote.Interop.Tests;
 /// <summary>A node calls gRPC libraries of other languages. What they answer is in node/server.js and python/server.py.</summary>
 [Trait("Needs", "Peers")]
 [Trait("Behaviour", "T-11")]
-public sealed class ForeignAcceptorTests : IAsyncLifetime
+public sealed class ForeignAcceptorTests : DisposedAfterTest
 {
     private const string Special = "100% with whitespace\r\n\tand Unicode BMP \u263A and non-BMP \U0001F608";
 
@@ -21,9 +21,7 @@ public sealed class ForeignAcceptorTests : IAsyncLifetime
     private ActorSystem? _system;
     private PeerProcess? _peer;
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (_system is not null)
         {

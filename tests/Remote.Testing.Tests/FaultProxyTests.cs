@@ -3,16 +3,14 @@ using System.Net.Sockets;
 namespace Remote.Testing.Tests;
 
 /// <summary>The proxy between plain sockets: what each side sees of each fault.</summary>
-public sealed class FaultProxyTests : IAsyncLifetime
+public sealed class FaultProxyTests : DisposedAfterTest
 {
     private static readonly TimeSpan Ceiling = FaultProxyPeers.Ceiling;
     private readonly FaultProxyPeers _peers = new();
 
     private FaultProxy Proxy => _peers.Proxy;
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync() => await _peers.DisposeAsync();
+    public override ValueTask DisposeAsync() => _peers.DisposeAsync();
 
     [Fact]
     public async Task Connection_BytesBothWays_ArriveAndAreCounted()

@@ -1,7 +1,7 @@
 namespace Remote.Testing.Tests;
 
 /// <summary>Delays and rates of the proxy, in manual time.</summary>
-public sealed class FaultProxyTimeTests : IAsyncLifetime
+public sealed class FaultProxyTimeTests : DisposedAfterTest
 {
     private readonly ManualTimeProvider _time = new();
     private readonly FaultProxyPeers _peers;
@@ -10,9 +10,7 @@ public sealed class FaultProxyTimeTests : IAsyncLifetime
 
     private FaultProxy Proxy => _peers.Proxy;
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync() => await _peers.DisposeAsync();
+    public override ValueTask DisposeAsync() => _peers.DisposeAsync();
 
     [Fact]
     public async Task Delay_Bytes_ArriveAfterItAndInOrder()

@@ -6,14 +6,12 @@ namespace Remote.Cluster.Tests.Etcd;
 /// <summary>An etcd of three members: it goes on without one of them, and so do ours. Without two it cannot serve, and that is said.</summary>
 [Trait("Behaviour", "K-06")]
 [Trait("Needs", "Servers")]
-public sealed class EtcdClusterOfThreeTests : IAsyncLifetime
+public sealed class EtcdClusterOfThreeTests : DisposedAfterTest
 {
     private readonly List<TestMember> _members = [];
     private EtcdServer[] _servers = [];
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_members.Select(member => member.DisposeAsync().AsTask()));
         await Task.WhenAll(_servers.Select(server => server.DisposeAsync().AsTask()));

@@ -103,7 +103,8 @@ internal sealed class ActivationLedger
                 .Where(activation => activation.Member != aside && (activation.To ?? until) > since)
                 .GroupBy(activation => activation.Identity)
                 .Select(group => (Lives: group.ToArray(), Overlap.Of(group.SelectMany(life => Runs(life, since, until))).Nanoseconds))
-                .DefaultIfEmpty()                .MaxBy(one => one.Nanoseconds);
+                .DefaultIfEmpty()
+                .MaxBy(one => one.Nanoseconds);
             return worst.Nanoseconds > 0
                 ? (TimeSpan.FromMicroseconds(worst.Nanoseconds / 1000), $"{worst.Lives[0].Identity} {string.Join(", ", worst.Lives.Select(life => life.Describe(since, until)))}")
                 : (TimeSpan.Zero, null);

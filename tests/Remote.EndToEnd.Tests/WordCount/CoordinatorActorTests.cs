@@ -5,18 +5,18 @@ using WordCount;
 namespace Remote.EndToEnd.Tests;
 
 /// <summary>The coordinator with counters in the same process: real actors, no network.</summary>
-public sealed class CoordinatorActorTests : IAsyncLifetime, IDisposable
+public sealed class CoordinatorActorTests : DisposedAfterTest
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder _folder = new();
     private readonly ActorSystem _system = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync() => await _system.DisposeAsync();
-
-    public void Dispose() => _folder.Dispose();
+    public override async ValueTask DisposeAsync()
+    {
+        await _system.DisposeAsync();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task CountAll_SeveralFiles_CountsEachOnce()

@@ -6,7 +6,7 @@ namespace Remote.Tests;
 
 /// <summary>A process that was replaced on its address, and does not know it.</summary>
 [Trait("Behaviour", "R-04")]
-public sealed class FormerLifeTests : IAsyncDisposable
+public sealed class FormerLifeTests : DisposedAfterTest
 {
     private const string Peer = "peer:8000";
 
@@ -63,7 +63,7 @@ public sealed class FormerLifeTests : IAsyncDisposable
         Assert.All(await node.PublishedAsync<RemoteDeadLetterEvent>(), letter => Assert.Equal(DeadLetterReason.DeliveryUnknown, letter.Reason));
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private static string? Text(Receipt receipt) => (receipt.Message as StringValue)?.Value;
 

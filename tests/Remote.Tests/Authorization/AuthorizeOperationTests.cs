@@ -7,7 +7,7 @@ namespace Remote.Tests;
 
 /// <summary>The hook that decides what a peer may do beyond sending messages.</summary>
 [Trait("Behaviour", "H-04")]
-public sealed class AuthorizeOperationTests : IAsyncDisposable
+public sealed class AuthorizeOperationTests : DisposedAfterTest
 {
     private readonly InMemoryNetwork _network = new();
 
@@ -221,7 +221,7 @@ public sealed class AuthorizeOperationTests : IAsyncDisposable
         Assert.Equal((1, 1), (denied["Diagnostics"], denied["Administration"]));
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private Task<TestNode> StartAsync(Func<RemoteOperation, RemotePermission> hook) => TestNode.StartAsync(
         options => options.Hooks.AuthorizeOperation = hook,

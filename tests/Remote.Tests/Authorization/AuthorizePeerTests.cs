@@ -7,7 +7,7 @@ namespace Remote.Tests;
 
 /// <summary>The hook that decides who may connect: what it sees, and what becomes of its answers.</summary>
 [Trait("Behaviour", "H-04")]
-public sealed class AuthorizePeerTests : IAsyncDisposable
+public sealed class AuthorizePeerTests : DisposedAfterTest
 {
     private readonly InMemoryNetwork _network = new();
 
@@ -228,7 +228,7 @@ public sealed class AuthorizePeerTests : IAsyncDisposable
         Assert.Equal(["guest", "guest", "guest"], seen);
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private static ValueTask<RemotePermission> Answer(TaskCompletionSource<RemotePeer> seen, RemotePeer peer, RemotePermission answer)
     {

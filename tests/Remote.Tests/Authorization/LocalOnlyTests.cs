@@ -7,7 +7,7 @@ namespace Remote.Tests;
 
 /// <summary>Actors that other nodes cannot reach, by their props or by their names.</summary>
 [Trait("Behaviour", "H-04")]
-public sealed class LocalOnlyTests : IAsyncDisposable
+public sealed class LocalOnlyTests : DisposedAfterTest
 {
     private readonly InMemoryNetwork _network = new();
 
@@ -132,7 +132,7 @@ public sealed class LocalOnlyTests : IAsyncDisposable
     public void Pattern_MeansWhatTheDocumentsSay(string pattern, string id, bool expected) =>
         Assert.Equal(expected, new NamePatterns([pattern]).Match(id, ignoreCase: false));
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private static Task Answer(IContext context)
     {

@@ -6,7 +6,7 @@ namespace Remote.Tests;
 
 /// <summary>What begins the schedule of retries anew, and what does not. The delays pass in manual time, the peer lives in real time.</summary>
 [Trait("Behaviour", "R-02")]
-public sealed class ProgressTests : IAsyncDisposable
+public sealed class ProgressTests : DisposedAfterTest
 {
     private const string Peer = "peer:8000";
 
@@ -73,7 +73,7 @@ public sealed class ProgressTests : IAsyncDisposable
         Assert.Equal([1, 1], (await pair.Node.PublishedAsync<EndpointReconnected>()).Select(fact => fact.Attempts));
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     /// <summary>The connection breaks, and is there again after as long as the schedule says.</summary>
     private async Task LoseAndComeBackAsync(TestNode node, int retry)

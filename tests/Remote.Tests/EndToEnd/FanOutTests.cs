@@ -9,14 +9,14 @@ namespace Remote.Tests;
 
 /// <summary>One message to many targets.</summary>
 [Trait("Behaviour", "O-09")]
-public sealed class FanOutTests : IAsyncDisposable
+public sealed class FanOutTests : DisposedAfterTest
 {
     private readonly InMemoryNetwork _network = new();
     private readonly CountingSerializer _serializer = new();
     private readonly List<TestNode> _nodes = [];
     private int _before;
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)
         {

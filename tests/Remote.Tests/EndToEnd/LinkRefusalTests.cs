@@ -8,7 +8,7 @@ namespace Remote.Tests;
 
 /// <summary>Handshakes and batches of links that are refused, each with the status that tells the dialler what to do about it.</summary>
 [Trait("Behaviour", "R-05")]
-public sealed class LinkRefusalTests : IAsyncDisposable
+public sealed class LinkRefusalTests : DisposedAfterTest
 {
     private const string Peer = "0123456789abcdef0123456789abcdef";
     private const string Other = "f00df00df00df00df00df00df00df00d";
@@ -104,7 +104,7 @@ public sealed class LinkRefusalTests : IAsyncDisposable
         mayGoOn.SetResult();
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private static string Name(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"name{number}:1");
 

@@ -3,7 +3,7 @@ using Proto;
 namespace Remote.Tests.Endpoints;
 
 [Trait("Behaviour", "E-04")]
-public sealed class EndpointTableTests : IAsyncDisposable
+public sealed class EndpointTableTests : DisposedAfterTest
 {
     private const string Address = "peer:1";
     private static readonly PeerIdentity ByAnotherName = new("system", "other:1", IsClient: false);
@@ -15,7 +15,7 @@ public sealed class EndpointTableTests : IAsyncDisposable
 
     private EndpointTable Table => _parts.Table;
 
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
+    public override ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Fact]
     public void Add_IsSeenInTheListOfProcesses_AndTheAddressIsTaken()

@@ -9,7 +9,7 @@ namespace Remote.Tests;
 
 /// <summary>Which addresses a node dials, and because of whom.</summary>
 [Trait("Behaviour", "H-04")]
-public sealed class AllowDialTests : IAsyncDisposable
+public sealed class AllowDialTests : DisposedAfterTest
 {
     private readonly InMemoryNetwork _network = new();
     private readonly ConcurrentQueue<(string Address, DialOrigin Origin)> _asked = new();
@@ -188,7 +188,7 @@ public sealed class AllowDialTests : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private Task<TestNode> StartAsync(Func<(string Address, DialOrigin Origin), bool> allows) =>
         TestNode.StartAsync(options => options.Hooks.AllowDial = Record(allows), network: _network);

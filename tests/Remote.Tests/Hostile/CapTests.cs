@@ -10,7 +10,7 @@ namespace Remote.Tests;
 
 /// <summary>Each limit: what reaches it works, and one more is refused, with a status where one can still be sent, and counted.</summary>
 [Trait("Behaviour", "T-15")]
-public sealed class CapTests : IAsyncDisposable
+public sealed class CapTests : DisposedAfterTest
 {
     // A call that is answered as soon as its headers are read.
     private static readonly (string Name, string Value)[] NoSuchMethod =
@@ -331,7 +331,7 @@ public sealed class CapTests : IAsyncDisposable
         Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(peer.ReadAsync)).StatusCode);
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private static Wire.PID Pid(int size)
     {

@@ -9,7 +9,7 @@ namespace Remote.Tests;
 /// <summary>Peers that say to be somebody else, or speak for somebody else.</summary>
 [Trait("Behaviour", "T-16")]
 [Trait("Behaviour", "H-04")]
-public sealed class FalseClaimTests : IAsyncDisposable
+public sealed class FalseClaimTests : DisposedAfterTest
 {
     private readonly InMemoryNetwork _network = new();
 
@@ -177,7 +177,7 @@ public sealed class FalseClaimTests : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private async Task<Pair> ConnectedAsync()
     {

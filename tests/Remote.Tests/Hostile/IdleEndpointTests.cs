@@ -6,7 +6,7 @@ namespace Remote.Tests;
 
 /// <summary>Connections that nothing goes through any more.</summary>
 [Trait("Behaviour", "H-04")]
-public sealed class IdleEndpointTests : IAsyncDisposable
+public sealed class IdleEndpointTests : DisposedAfterTest
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -102,7 +102,7 @@ public sealed class IdleEndpointTests : IAsyncDisposable
         Assert.Contains(await here.PublishedAsync<EndpointTerminated>(), fact => fact.Reason == EndpointTerminatedReason.Idle);
     }
 
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
+    public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     // No heartbeat is due in the time of a test, so that time can be moved by the minute.
     private static void Configure(RemoteOptions options) =>

@@ -6,7 +6,7 @@ using Wire = Remote.Protocol;
 
 namespace Remote.Tests;
 
-public sealed class EndpointWriterTests : IAsyncDisposable
+public sealed class EndpointWriterTests : DisposedAfterTest
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly PID Target = new("peer:1", "target");
@@ -23,7 +23,7 @@ public sealed class EndpointWriterTests : IAsyncDisposable
         _unsent = new UnsentMessages(NodeKit.PartsOf(_system).Context, "peer:1");
     }
 
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
+    public override ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Fact]
     public void Run_LoneMessage_IsWrittenOnTheSendersThread()

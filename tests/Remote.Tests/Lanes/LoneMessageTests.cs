@@ -5,14 +5,14 @@ using Remote.Tests.Links.Model;
 namespace Remote.Tests;
 
 /// <summary>What a message costs that nothing stands in front of, and what it must not cost: nothing may be lost between role, lanes and ledger.</summary>
-public sealed class LoneMessageTests : IAsyncDisposable
+public sealed class LoneMessageTests : DisposedAfterTest
 {
     private static readonly PID Target = new("peer:1", "target");
     private static readonly OutboundTranslation Translation = OutboundTranslation.FromServer("me:1", "peer:1", pidTargets: false);
 
     private readonly ActorSystem _system = new();
 
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
+    public override ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Theory]
     [InlineData(false)]

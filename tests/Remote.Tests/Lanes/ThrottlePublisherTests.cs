@@ -5,7 +5,7 @@ namespace Remote.Tests;
 
 /// <summary>A subscriber that holds the publisher up while the level goes on changing.</summary>
 [Trait("Behaviour", "B-03")]
-public sealed class ThrottlePublisherTests : IAsyncDisposable
+public sealed class ThrottlePublisherTests : DisposedAfterTest
 {
     // What is kept for a subscriber that does not keep up; one more is in its hands.
     private const int MaxPending = 1024;
@@ -24,7 +24,7 @@ public sealed class ThrottlePublisherTests : IAsyncDisposable
         _system.EventStream.Subscribe<EndpointThrottled>(Handle);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _mayGoOn.Set();
         await _system.DisposeAsync();

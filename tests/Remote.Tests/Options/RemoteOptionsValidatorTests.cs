@@ -2,11 +2,11 @@ using Proto;
 
 namespace Remote.Tests;
 
-public sealed class RemoteOptionsValidatorTests : IAsyncDisposable
+public sealed class RemoteOptionsValidatorTests : DisposedAfterTest
 {
     private readonly ActorSystem _system = new();
 
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
+    public override ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Fact]
     public void Validate_Defaults_AreValid() => Assert.Empty(RemoteOptionsValidator.Validate(new RemoteOptions()));

@@ -9,7 +9,7 @@ namespace Remote.Tests;
 
 /// <summary>Each instrument says what happened in a small scene.</summary>
 [Trait("Behaviour", "O-03")]
-public sealed class MetricsTests : IAsyncLifetime
+public sealed class MetricsTests : DisposedAfterTest
 {
     private const string Here = "here:8000";
     private const string There = "there:8000";
@@ -18,9 +18,7 @@ public sealed class MetricsTests : IAsyncLifetime
     private readonly MetricsProbe _here = new();
     private readonly MetricsProbe _there = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _here.Dispose();
         _there.Dispose();
