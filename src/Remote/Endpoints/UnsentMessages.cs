@@ -26,7 +26,13 @@ internal sealed class UnsentMessages(NodeContext context, string address)
             RemoteLog.MessageNotSent(context.Log, address, delivery.Message.GetType(), result.Status, Detail(result), WithheldException.Of(result.Error));
         }
 
-        context.DeadLetters.Publish(delivery, reason);
+        context.DeadLetters.Publish(delivery, reason, detail: result.Status is EncodeStatus.Expired or EncodeStatus.Fault ? null : Detail(result));
+        if (result.Status != EncodeStatus.Expired && RequestNames.IsRequest(delivery.Target) && delivery.Message is not Proto.DeadLetterResponse)
+        {
+            // It was the answer. Its request waits on the other node, which knows nothing of it.
+            context.DeadLetters.LoseAnswer(delivery.Target, reason);
+        }
+
         return reason;
     }
 
