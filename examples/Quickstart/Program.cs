@@ -1,6 +1,11 @@
+using Microsoft.Extensions.Logging;
 using Proto;
 using Proto.Remote;
 using Remote;
+
+// Where it is said what goes wrong: without a log a mistake is nothing but a timeout.
+using var log = LoggerFactory.Create(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
+Log.SetLoggerFactory(log);
 
 // Two nodes, as they would run in two processes or on two machines. Port 0 takes any free one.
 await using var server = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost(port: 0));

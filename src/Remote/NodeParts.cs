@@ -47,7 +47,7 @@ internal sealed class NodeParts
         }
 
         // 4. Services for users and other nodes.
-        Activator = new RemoteActivator(context, settings.Config.RemoteKinds, diallers);
+        Activator = new RemoteActivator(context, settings.Config.RemoteKinds, diallers, Table);
         Diagnostics = new RemotingDiagnostics(context, blockList);
     }
 

@@ -106,7 +106,7 @@ public partial class ReliableRemote
     /// <summary>Waits for the start of the node too: a part of the application may be up before its listener is.</summary>
     private async Task ConnectAsync(string address, CancellationToken cancellationToken)
     {
-        var parts = await _life.Ready.WaitAsync(cancellationToken).ConfigureAwait(false) ?? throw NotStarted(address);
+        var parts = await _life.Ready.WaitAsync(cancellationToken).ConfigureAwait(false) ?? throw NotRunning(address);
         await parts.Endpoints.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
     }
 
@@ -114,10 +114,12 @@ public partial class ReliableRemote
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
         ArgumentException.ThrowIfNullOrEmpty(kind);
-        var parts = _life.Parts ?? throw NotStarted(address);
+        var parts = _life.Parts ?? throw NotRunning(address);
         return await parts.Activator.SpawnAsync(PeerAddress.Canonical(address), name, kind, cancellationToken).ConfigureAwait(false);
     }
 
-    private static RemoteException NotStarted(string address) =>
-        new(RemoteError.NotRunning, $"This node has not started; nothing goes to {address}.") { Address = address };
+    internal static RemoteException NotStarted(string address) =>
+        new(RemoteError.NotRunning, $"This node has not started: await system.Remote().StartAsync() before anything is sent to {address}.") { Address = address };
+
+    private RemoteException NotRunning(string address) => _life.IsOver ? EndpointManager.NotRunning(System.Id, address) : NotStarted(address);
 }

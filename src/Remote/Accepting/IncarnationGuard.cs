@@ -20,10 +20,19 @@ internal sealed class IncarnationGuard(
 
     /// <summary>Returns when the peer may be listened to.</summary>
     /// <exception cref="RpcException">
-    /// FAILED_PRECONDITION: the peer's incarnation does not live there. UNAVAILABLE: none answered.
+    /// FAILED_PRECONDITION: the peer's incarnation does not live there, or this node does. UNAVAILABLE: none answered.
     /// </exception>
     public async ValueTask AdmitAsync(PeerIdentity peer)
     {
+        if (context.IsOwnAddress(peer.Address) && peer.SystemId != context.ActorSystem.Id)
+        {
+            // What is sent back to it would end here.
+            RemoteLog.AddressShared(context.Log, peer.Address, peer.SystemId);
+            throw CallFailure.Of(
+                StatusCode.FailedPrecondition,
+                $"This node is {peer.Address} too: two nodes advertise one address. Give one of them another RemoteConfig.AdvertisedHost or AdvertisedPort.");
+        }
+
         if (ended.Contains(peer.Address, peer.SystemId))
         {
             throw Refused(peer, "that incarnation has ended");

@@ -4,7 +4,7 @@ using Wire = Proto.Remote;
 namespace Remote;
 
 /// <summary>Remote spawn, both sides: asks the activators of other nodes and runs our own.</summary>
-internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<string, Props> kinds, EndpointDiallers diallers)
+internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<string, Props> kinds, EndpointDiallers diallers, EndpointTable endpoints)
 {
     private PID[] _activators = [];
 
@@ -16,9 +16,9 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
 
     public async Task<PID> SpawnAsync(string address, string name, string kind, CancellationToken cancellationToken)
     {
-        if (!context.IsOwnAddress(address) && !ClientAddress.IsClient(address) && !PeerAddress.IsValid(address))
+        if (!context.IsOwnAddress(address) && !ClientAddress.IsClient(address) && AddressFault.Of(address) is { } fault)
         {
-            throw Failure(RemoteError.InvalidAddress, address, $"'{address}' is no address; expected host:port or unix:///path.");
+            throw Failure(RemoteError.InvalidAddress, address, $"There can be no connection to '{UnixPath.Show(address)}': it {fault}.");
         }
 
         if (diallers.IsStopping)
@@ -37,7 +37,7 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
         {
             // A future of Proto.Actor reports a cancelled token as a timeout.
             cancellationToken.ThrowIfCancellationRequested();
-            var message = $"{address} did not answer the request to spawn '{kind}' within {context.Options.RequestTimeout}.";
+            var message = $"{address} did not answer the request to spawn '{kind}' within {context.Options.RequestTimeout}. {TroubleOf(address)}".TrimEnd();
             throw Failure(RemoteError.Timeout, address, message, exception);
         }
     }
@@ -70,7 +70,9 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
         }
     }
 
-    private static RemoteException NotReached(string address, string kind, DeadLetterReason reason)
+    private string? TroubleOf(string address) => endpoints.Find(address)?.Trouble;
+
+    private RemoteException NotReached(string address, string kind, DeadLetterReason reason)
     {
         if (reason == DeadLetterReason.Forbidden)
         {
@@ -78,7 +80,7 @@ internal sealed class RemoteActivator(NodeContext context, IReadOnlyDictionary<s
         }
 
         var error = reason == DeadLetterReason.Blocked ? RemoteError.Blocked : RemoteError.Unreachable;
-        return Failure(error, address, $"{address} did not get the request to spawn '{kind}': {reason.Name}.");
+        return Failure(error, address, $"{address} did not get the request to spawn '{kind}': {reason.Name}. {TroubleOf(address)}".TrimEnd());
     }
 
     /// <summary>Needs no table of the peer's codes: 0 is success, and a PID without success is the one that has the name.</summary>

@@ -21,8 +21,16 @@ internal sealed class ObservedActor(IMessageInvoker invoker)
     private Failure? _lastFailure;
 
     /// <summary>The actor failed at a message. Called by its turn.</summary>
-    public void Failed(Exception exception, object? message) =>
-        Volatile.Write(ref _lastFailure, Failure.Of(exception, message, TimeProvider.System.GetUtcNow()));
+    public void Failed(Exception exception, object? message)
+    {
+        var failure = Failure.Of(exception, message, TimeProvider.System.GetUtcNow());
+        Volatile.Write(ref _lastFailure, failure);
+        if (message is MessageEnvelope { Sender: { } sender } && invoker is IInfoContext { System: { } system } context && IsElsewhere(sender, system))
+        {
+            // Somebody waits who sees nothing of this node's log, and cannot be told: only the supervision knows whether an answer comes yet (decision page 0032).
+            RemoteLog.RequestFailed(DeadLetters.Of(system).Log, context.Self.Id, failure.Exception, failure.MessageType, $"{sender}");
+        }
+    }
 
     public void AddTo(JsonObject report)
     {
@@ -43,6 +51,9 @@ internal sealed class ObservedActor(IMessageInvoker invoker)
             ["time"] = failure.Time,
         };
     }
+
+    private static bool IsElsewhere(PID sender, ActorSystem system) =>
+        sender.Address.Length > 0 && sender.Address != ActorSystem.NoHost && sender.Address != system.Address;
 
     private static JsonArray Pids(IEnumerable<PID> pids) => new([.. pids.Select(pid => (JsonNode)pid.ToString())]);
 

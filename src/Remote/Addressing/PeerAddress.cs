@@ -14,25 +14,7 @@ internal static class PeerAddress
             ? string.Create(CultureInfo.InvariantCulture, $"[{host}]:{port}")
             : string.Create(CultureInfo.InvariantCulture, $"{host}:{port}");
 
-    public static bool IsValid(string address)
-    {
-        if (address.StartsWith(UnixScheme, StringComparison.Ordinal))
-        {
-            return address.AsSpan(UnixScheme.Length) is ['/', ..] && UnixPath.FaultOf(address[UnixScheme.Length..]) is null;
-        }
-
-        var colon = address.LastIndexOf(':');
-        return colon > 0
-            && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            && port is > 0 and <= 65535
-            && Uri.CheckHostName(address[..colon].Trim('[', ']')) != UriHostNameType.Unknown;
-    }
-
-    /// <summary>What is wrong with an address that is not valid, as the rest of a sentence that begins with "it".</summary>
-    public static string FaultOf(string address) =>
-        address.StartsWith(UnixScheme, StringComparison.Ordinal) && UnixPath.FaultOf(address[UnixScheme.Length..]) is { } fault
-            ? fault
-            : "is neither host:port nor unix:///path";
+    public static bool IsValid(string address) => AddressFault.Of(address) is null;
 
     /// <summary>
     /// The one form of an address that tables, lists and handshakes use: a host name in lower case and without the dot of a full name, for
@@ -59,8 +41,15 @@ internal static class PeerAddress
         || (IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     /// <summary>What is wrong with a host that peers are to dial; <see langword="null"/> when nothing is.</summary>
-    public static string? FaultOfHost(string host)
+    /// <param name="host">The host.</param>
+    /// <param name="portOption">Where its port belongs.</param>
+    public static string? FaultOfHost(string host, string portOption = nameof(Proto.Remote.RemoteConfig.AdvertisedPort))
     {
+        if (host.Any(char.IsWhiteSpace))
+        {
+            return "has a space in it";
+        }
+
         if (IsWildcard(host.Trim('[', ']')))
         {
             return "stands for all addresses and cannot be dialled";
@@ -74,7 +63,7 @@ internal static class PeerAddress
         // Before it is parsed: the parser takes [::1]:80 and forgets the port.
         if (host.StartsWith('[') && !host.EndsWith(']'))
         {
-            return "has a port; that is what AdvertisedPort is for";
+            return $"has a port; that is what {portOption} is for";
         }
 
         if (IPAddress.TryParse(host, out var address))
@@ -82,7 +71,7 @@ internal static class PeerAddress
             return address is { IsIPv6LinkLocal: true, ScopeId: 0 } ? "is a link-local address without its zone (fe80::1%eth0)" : null;
         }
 
-        return host.Contains(':') && !host.StartsWith('[') ? "has a port; that is what AdvertisedPort is for"
+        return host.Contains(':') && !host.StartsWith('[') ? $"has a port; that is what {portOption} is for"
             : Uri.CheckHostName(host) == UriHostNameType.Unknown ? "is no host name and no IP address"
             : null;
     }

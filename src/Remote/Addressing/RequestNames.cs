@@ -31,6 +31,11 @@ internal sealed class RequestNames(ActorSystem system)
     /// <summary>Whether the process is a request, or many that share one.</summary>
     public static bool IsRequest(Process process) => process is SharedFutureProcess or FutureProcess or FutureBatchProcess;
 
+    /// <summary>
+    /// Whether a PID of any node is that of a request. A request with a process of its own, of a node that runs Proto.Remote, looks like an actor without a name.
+    /// </summary>
+    public static bool IsRequest(PID pid) => pid.RequestId != 0 || IsOnWire(pid.Id);
+
     /// <summary>Whether an id has the form of a name on the wire.</summary>
     public static bool IsOnWire(string id) => id.Length > TagLength + 1 && id[0] == '$' && id[^(TagLength + 1)] == Mark;
 

@@ -95,8 +95,9 @@ public sealed class PeerBlockList
         address = PeerAddress.Canonical(address);
         if (!IsAddress(address) || IsOwn(address))
         {
+            var fault = ClientAddress.IsClient(address) ? null : AddressFault.Of(address);
             throw new ArgumentException(
-                $"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address.", nameof(address));
+                $"'{address}' must be host:port, unix:///path or $client/id, and not this node's own address{(fault is null ? "" : $"; it {fault}")}.", nameof(address));
         }
 
         return Block(Entry(null, address, reason, duration, share: false));

@@ -14,6 +14,7 @@ internal sealed class AnswerJudge(
         if (systemId == context.ActorSystem.Id)
         {
             RemoteLog.OwnAddress(context.Log, endpoint.Address, context.Address);
+            endpoint.Record.Disconnected($"It is this node itself, which calls itself {context.Address} (RemoteOptions.Aliases).");
             return EndpointTerminatedReason.OwnAddress;
         }
 

@@ -125,6 +125,7 @@ internal sealed class EndpointDialler(
 
         endpoint.SetState(EndpointState.Connecting);
         _heard = endpoint.TimesHeard;
+        var isReached = false;
         Exception failure;
         try
         {
@@ -145,6 +146,7 @@ internal sealed class EndpointDialler(
                     throw new RemoteException(RemoteError.ProtocolViolation, $"{endpoint.Address} answered with an impossible state of the link.") { Address = endpoint.Address };
             }
 
+            isReached = true;
             _connection = connection;
             endpoint.SetState(EndpointState.Connected);
             Announce(connection);
@@ -186,7 +188,7 @@ internal sealed class EndpointDialler(
         }
 
         // 5. A dial that failed, and a stream that broke, are followed by a delay.
-        return await BackOffAsync(failure).ConfigureAwait(false);
+        return await BackOffAsync(failure, isReached).ConfigureAwait(false);
     }
 
     /// <summary>Lets messages flow until one side leaves or the stream breaks.</summary>
@@ -242,7 +244,9 @@ internal sealed class EndpointDialler(
         }
     }
 
-    private async Task<EndpointTerminatedReason?> BackOffAsync(Exception failure)
+    /// <param name="failure">Why there is no connection.</param>
+    /// <param name="wasReached">Whether there was one, which broke. An address that cannot be reached is more often a mistake.</param>
+    private async Task<EndpointTerminatedReason?> BackOffAsync(Exception failure, bool wasReached)
     {
         if (_stop.Requested.IsCompleted)
         {
@@ -262,22 +266,28 @@ internal sealed class EndpointDialler(
             _backoff.Reset();
         }
 
+        var error = failure.Message.TrimEnd('.');
+        endpoint.Record.Disconnected(failure.Message);
         if (!_backoff.TryNext(out var delay))
         {
-            RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, failure);
+            RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, error, failure);
             context.Events.Publish(new EndpointReconnectFailed(endpoint.Address, _backoff.Attempts, failure));
             return EndpointTerminatedReason.Unreachable;
         }
 
         delay = isAsked ? TimeSpan.Zero : delay;
-        endpoint.Record.Disconnected(failure.Message);
+        endpoint.Trouble = EndpointTrouble.InBackoff(endpoint.Address, _backoff.Attempts, delay, error);
         endpoint.SetState(EndpointState.Backoff);
         if (context.Options.Reconnect.Outage == OutagePolicy.DeadLetter)
         {
             endpoint.BeginOutage();
         }
 
-        RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, TlsDial.Brief(failure.Message).TrimEnd('.'));
+        if (!wasReached)
+        {
+            RemoteLog.NotReached(context.Log, endpoint.Address, error, endpoint.Snapshot().QueueLength, _backoff.Attempts, delay, EndpointTrouble.WayOut(error));
+        }
+        RemoteLog.Reconnecting(context.Log, endpoint.Address, _backoff.Attempts, delay, TlsDial.Brief(error).TrimEnd('.'));
         context.Events.Publish(new EndpointReconnecting(endpoint.Address, _backoff.Attempts, delay, failure));
         await _redial.Task.WaitAsync(delay, context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return null;

@@ -6,8 +6,25 @@ namespace Remote;
 /// <summary>The log messages of a node. Per message: Trace. Connection life: Information. An operator must act: Warning or Error.</summary>
 internal static partial class RemoteLog
 {
+    /// <summary>
+    /// The entries about what a program does wrong again and again, and the name of that value which says what it is about: a <see cref="ThrottledLog"/> writes one
+    /// a minute for each of these values.
+    /// </summary>
+    public static IReadOnlyDictionary<int, string> Mistakes { get; } = new Dictionary<int, string>
+    {
+        [2012] = "MessageType",
+        [2013] = "Address",
+        [2014] = "MaxEndpoints",
+        [2019] = "TypeName",
+        [2023] = "Kind",
+        [2041] = "Address",
+        [2042] = "Address",
+        [2043] = "Target",
+        [2044] = "Address",
+    };
+
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [2012, 2019, 2023, 2037, 2038, 2060, 2066, 2067, 2332, 2333, 2334, 2338, 2361];
+    public static IReadOnlyList<int> PerMessage { get; } = [.. Mistakes.Keys, 2037, 2038, 2060, 2066, 2067, 2332, 2333, 2334, 2338, 2361];
 
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
@@ -21,8 +38,8 @@ internal static partial class RemoteLog
     [LoggerMessage(2004, LogLevel.Information, "No connection to {Address} ({Error}); retry {Attempt} in {Delay}, messages queue meanwhile", EventName = "Reconnecting")]
     public static partial void Reconnecting(ILogger log, string address, int attempt, TimeSpan delay, string error);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Gave up on {Address} after {Attempts} retries; queued messages become dead letters. Is the node running, and is its address right?", EventName = "AttemptsUsedUp")]
-    public static partial void AttemptsUsedUp(ILogger log, string address, int attempts, Exception exception);
+    [LoggerMessage(2005, LogLevel.Warning, "Gave up on {Address} after {Attempts} retries ({Error}); queued messages become dead letters. Is the node running, and is its address right?", EventName = "AttemptsUsedUp")]
+    public static partial void AttemptsUsedUp(ILogger log, string address, int attempts, string error, Exception exception);
 
     [LoggerMessage(2006, LogLevel.Information, "Endpoint of {Address} closed ({Why}); {Queued} queued messages became dead letters", EventName = "EndpointClosed")]
     public static partial void EndpointClosed(ILogger log, string address, EndpointTerminatedReason why, int queued);
@@ -45,7 +62,7 @@ internal static partial class RemoteLog
     [LoggerMessage(2012, LogLevel.Warning, "A message of type {MessageType} to {Address} is a dead letter ({Status}): {Detail}", EventName = "MessageNotSent")]
     public static partial void MessageNotSent(ILogger log, string address, Type messageType, EncodeStatus status, string detail, Exception? exception);
 
-    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it {Fault}. Messages to it are dead letters (NoSuchProcess)", EventName = "AddressRefused")]
+    [LoggerMessage(2013, LogLevel.Warning, "No endpoint for {Address}: it {Fault}. Messages to it are dead letters (InvalidAddress)", EventName = "AddressRefused")]
     public static partial void AddressRefused(ILogger log, string address, string fault);
 
     [LoggerMessage(2014, LogLevel.Warning, "No endpoint for {Address}: there are {MaxEndpoints} already (RemoteOptions.MaxEndpoints). Messages to it are dead letters", EventName = "TooManyEndpoints")]
@@ -81,7 +98,7 @@ internal static partial class RemoteLog
     [LoggerMessage(2025, LogLevel.Information, "{Address} did not end the stream in good order while this node left it: {Detail}", EventName = "LeftInHaste")]
     public static partial void LeftInHaste(ILogger log, string address, string detail);
 
-    [LoggerMessage(2026, LogLevel.Warning, "{SystemId} claims to be {Address} and was refused: {Why}", EventName = "IncarnationRefused")]
+    [LoggerMessage(2026, LogLevel.Warning, "{SystemId} claims to be {Address} and was refused: {Why}. If nobody restarted that node, two nodes may advertise one address (RemoteConfig.AdvertisedHost and AdvertisedPort)", EventName = "IncarnationRefused")]
     public static partial void IncarnationRefused(ILogger log, string address, string systemId, string why);
 
     [LoggerMessage(2027, LogLevel.Information, "{Address} could not be dialled to verify who lives there: {Detail}", EventName = "VerificationFailed")]
@@ -125,6 +142,18 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2040, LogLevel.Warning, "{Address} ({SystemId}) is said to be silent and answers; it was this process that stood still, for {Length}. It is not blocked, and this node is to leave the cluster", EventName = "WasSilentItself")]
     public static partial void WasSilentItself(ILogger log, string address, string systemId, TimeSpan length);
+
+    [LoggerMessage(2041, LogLevel.Warning, "{Address} cannot be reached: {Error}. {Waiting} messages wait for it, and retry {Attempt} is in {Delay}. {WayOut}", EventName = "NotReached")]
+    public static partial void NotReached(ILogger log, string address, string error, int waiting, int attempt, TimeSpan delay, string wayOut);
+
+    [LoggerMessage(2042, LogLevel.Warning, "A message to {Address} is a dead letter (NotStarted): {Detail}", EventName = "NotStarted")]
+    public static partial void NotStarted(ILogger log, string address, string detail);
+
+    [LoggerMessage(2043, LogLevel.Warning, "{Target} failed with {Exception} at a {MessageType} of {Sender}, which is not answered by that: whether the actor goes on, and answers yet, is up to its supervision. Proto.Actor's log has the exception", EventName = "RequestFailed")]
+    public static partial void RequestFailed(ILogger log, string target, string? exception, string? messageType, string sender);
+
+    [LoggerMessage(2044, LogLevel.Warning, "{SystemId} says that it is {Address}, which is this node's own: two nodes advertise one address, and each answers itself what is sent there. It was refused. Give one of them another RemoteConfig.AdvertisedHost or AdvertisedPort", EventName = "AddressShared")]
+    public static partial void AddressShared(ILogger log, string address, string systemId);
 
     [LoggerMessage(2050, LogLevel.Information, "The stream of {Address} was lost ({Error}); its messages wait {Timeout} for it to come back", EventName = "ClientAwaited")]
     public static partial void ClientAwaited(ILogger log, string address, TimeSpan timeout, string error);
@@ -191,6 +220,9 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
     public static partial void EntriesLeftOut(ILogger log, long count, string? kind, int limit, TimeSpan interval);
+
+    [LoggerMessage(2068, LogLevel.Warning, "{Count} more {Kind} of {Subject} within {Interval}", EventName = "MistakeRepeated")]
+    public static partial void MistakeRepeated(ILogger log, long count, string? kind, string subject, TimeSpan interval);
 
     [LoggerMessage(2391, LogLevel.Warning, "{Directory} may be written by every user of this machine: while this node is down, any of them can listen at {Path}, and peers would not know. Put RemoteOptions.UnixSocketPath into a directory of its own; one that is missing is made with mode 0700", EventName = "SocketDirectoryOpen")]
     public static partial void SocketDirectoryOpen(ILogger log, string? directory, string path);

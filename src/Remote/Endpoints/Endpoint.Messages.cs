@@ -15,7 +15,7 @@ internal sealed partial class Endpoint
         var result = _mailbox.Post(delivery, out var refusal, out var evicted, delivery.IsPriority);
         if (evicted.Target is not null)
         {
-            _context.DeadLetters.PublishHere(evicted, DeadLetterReason.DroppedOldest);
+            _context.DeadLetters.PublishHere(evicted, DeadLetterReason.DroppedOldest, _trouble);
         }
 
         switch (result)
@@ -29,7 +29,7 @@ internal sealed partial class Endpoint
                 next.Post(delivery);
                 break;
             default:
-                _context.DeadLetters.PublishHere(delivery, refusal);
+                _context.DeadLetters.PublishHere(delivery, refusal, _trouble);
                 break;
         }
     }
@@ -54,7 +54,7 @@ internal sealed partial class Endpoint
             case PostResult.Full when waiter is not null:
                 return new ValueTask(WaitAsync(waiter, cancellationToken));
             default:
-                _context.DeadLetters.PublishHere(delivery, refusal);
+                _context.DeadLetters.PublishHere(delivery, refusal, _trouble);
                 return ValueTask.FromException(result == PostResult.Full ? Crowded(delivery) : Closed(delivery, refusal));
         }
     }
@@ -73,7 +73,7 @@ internal sealed partial class Endpoint
                 break;
             case PostResult.Full:
                 // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
-                _context.DeadLetters.PublishHere(delivery, refusal);
+                _context.DeadLetters.PublishHere(delivery, refusal, _trouble);
                 ControlOverflowed?.Invoke();
                 break;
             default:
@@ -203,7 +203,7 @@ internal sealed partial class Endpoint
                 throw;
             }
 
-            _context.DeadLetters.PublishHere(waiter.Delivery, DeadLetterReason.QueueFull);
+            _context.DeadLetters.PublishHere(waiter.Delivery, DeadLetterReason.QueueFull, _trouble);
             throw Full(waiter.Delivery);
         }
     }
@@ -233,7 +233,7 @@ internal sealed partial class Endpoint
             _ when reason == DeadLetterReason.Blocked => (RemoteError.Blocked, $"{Address} is blocked, or blocks this node"),
             _ => (RemoteError.EndpointClosed, $"The endpoint of {Address} is closed ({reason.Name})"),
         };
-        return Failure(error, $"{what}; the message to {delivery.Target.Id} is a dead letter.");
+        return Failure(error, $"{what}; the message to {delivery.Target.Id} is a dead letter. {_trouble}".TrimEnd());
     }
 
     private RemoteException Failure(RemoteError error, string message) => new(error, message) { Address = Address };

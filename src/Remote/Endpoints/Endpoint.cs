@@ -22,6 +22,7 @@ internal sealed partial class Endpoint
     private readonly BatchMeter _meter;
     private readonly bool _keepsLink;
     private EndpointWriter? _writer;
+    private volatile string? _trouble;
     private Endpoint? _movedTo;
     private TimeSpan _quarantine;
     private int _timesHeard;
@@ -58,6 +59,13 @@ internal sealed partial class Endpoint
     public string? PeerSystemId { get; set; }
 
     public EndpointState State => _state.Value;
+
+    /// <summary>Why there is no connection, in words for people; <see langword="null"/> while there is one, or the first attempt is under way.</summary>
+    public string? Trouble
+    {
+        get => _trouble;
+        set => _trouble = value;
+    }
 
     /// <summary>Where its address came from.</summary>
     public DialOrigin Origin { get; set; }
@@ -98,6 +106,7 @@ internal sealed partial class Endpoint
         {
             // Before the state is published: a subscriber that hears of the connection may send at once.
             _mailbox.EndOutage();
+            _trouble = null;
         }
 
         _state.Set(state);
@@ -180,6 +189,7 @@ internal sealed partial class Endpoint
         }
 
         ClosedBecause = why;
+        _trouble = EndpointTrouble.AfterEnd(Address, why, Record.LastError);
         var retained = TakeRetained();
         var later = quarantine > TimeSpan.Zero && reason != DeadLetterReason.Blocked ? DeadLetterReason.Quarantined : reason;
         var remainder = _mailbox.Close(reason, later);
@@ -255,6 +265,7 @@ internal sealed partial class Endpoint
     {
         IsBlockedHere = true;
         ClosedBecause = EndpointTerminatedReason.Blocked;
+        _trouble = $"{Address} is on the block list of this node (PeerBlockList).";
         _mailbox.Close(DeadLetterReason.Blocked, DeadLetterReason.Blocked);
         Record.ClosedAt = _context.Time.GetTimestamp();
         SetState(EndpointState.Closed);
@@ -289,7 +300,7 @@ internal sealed partial class Endpoint
 
         foreach (var waiter in remainder.Waiters)
         {
-            _context.DeadLetters.Publish(waiter.Delivery, reason);
+            _context.DeadLetters.Publish(waiter.Delivery, reason, detail: _trouble);
             waiter.TrySetException(Closed(waiter.Delivery, reason));
         }
     }
@@ -307,7 +318,7 @@ internal sealed partial class Endpoint
         // A Watch is answered from the watch table.
         if (delivery.Message is not Proto.Watch)
         {
-            _context.DeadLetters.Publish(delivery, reason, isAnswered);
+            _context.DeadLetters.Publish(delivery, reason, isAnswered, _trouble);
         }
     }
 

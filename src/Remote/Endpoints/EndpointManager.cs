@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Proto;
 
 namespace Remote;
@@ -8,11 +7,6 @@ namespace Remote;
 internal sealed class EndpointManager(
     NodeContext context, EndpointTable table, EndpointDiallers diallers, InboundLinks links, PeerBlockList blockList)
 {
-    // The log names an address to which nothing can be sent only once, because an actor that sends there does so again and again.
-    private const int MaxLogged = 1_000;
-
-    private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
-
     /// <summary>The endpoint of an address, made if need be; <see langword="null"/> when there can be none.</summary>
     /// <param name="address">The address.</param>
     /// <param name="origin">Where it came from.</param>
@@ -30,6 +24,7 @@ internal sealed class EndpointManager(
     /// <returns>Why.</returns>
     public RemoteException Refuse(in RemoteDelivery delivery, string address, DeadLetterReason refusal)
     {
+        var why = NoEndpoint(address, refusal);
         if (delivery.Message is Watch watch && diallers.IsStopping)
         {
             // It is this node that has gone; nothing is known of the other one.
@@ -37,10 +32,10 @@ internal sealed class EndpointManager(
         }
         else
         {
-            context.DeadLetters.PublishHere(delivery, diallers.IsStopping ? DeadLetterReason.Shutdown : refusal);
+            context.DeadLetters.PublishHere(delivery, diallers.IsStopping ? DeadLetterReason.Shutdown : refusal, why.Message);
         }
 
-        return NoEndpoint(address, refusal);
+        return why;
     }
 
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
@@ -132,7 +127,7 @@ internal sealed class EndpointManager(
                 return existing;
             }
 
-            if (diallers.IsStopping || !IsDiallable(address, origin))
+            if (diallers.IsStopping || !IsDiallable(address, origin, ref refusal))
             {
                 return null;
             }
@@ -156,29 +151,22 @@ internal sealed class EndpointManager(
     /// <summary>The endpoint that follows one which was retired.</summary>
     private Endpoint? FindNext(Endpoint retired) => GetOrAdd(retired.Address, retired.Origin, out _);
 
-    private bool IsDiallable(string address, DialOrigin origin)
+    private bool IsDiallable(string address, DialOrigin origin, ref DeadLetterReason refusal)
     {
-        var isValid = PeerAddress.IsValid(address);
-        if (isValid && table.HasRoom(origin))
+        if (AddressFault.Of(address) is { } fault)
+        {
+            RemoteLog.AddressRefused(context.Log, UnixPath.Show(address), fault);
+            refusal = DeadLetterReason.InvalidAddress;
+            return false;
+        }
+
+        if (table.HasRoom(origin))
         {
             return true;
         }
 
-        if (isValid)
-        {
-            context.Refusals.Count(Limit.Endpoints, context.Log, address);
-        }
-
-        var isNew = _logged.Count < MaxLogged && _logged.TryAdd(address, true);
-        if (isNew && isValid)
-        {
-            RemoteLog.TooManyEndpoints(context.Log, address, context.Options.MaxEndpoints);
-        }
-        else if (isNew)
-        {
-            RemoteLog.AddressRefused(context.Log, UnixPath.Show(address), PeerAddress.FaultOf(address));
-        }
-
+        context.Refusals.Count(Limit.Endpoints, context.Log, address);
+        RemoteLog.TooManyEndpoints(context.Log, address, context.Options.MaxEndpoints);
         return false;
     }
 
@@ -227,9 +215,9 @@ internal sealed class EndpointManager(
         }
 
         var why = ClientAddress.IsClient(address) ? "no such node is connected, and nobody can dial it"
-            : !PeerAddress.IsValid(address) ? $"it {PeerAddress.FaultOf(address)}"
+            : AddressFault.Of(address) is { } fault ? $"it {fault}"
             : refusal == DeadLetterReason.Forbidden ? "RemoteOptions.Hooks.AllowDial does not let it be dialled"
             : $"this node knows {table.Count} addresses, as many as RemoteOptions.MaxEndpoints allows";
-        return new RemoteException(RemoteError.InvalidAddress, $"There can be no connection to '{address}': {why}.") { Address = address };
+        return new RemoteException(RemoteError.InvalidAddress, $"There can be no connection to '{UnixPath.Show(address)}': {why}.") { Address = address };
     }
 }

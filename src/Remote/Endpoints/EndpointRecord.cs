@@ -35,6 +35,9 @@ internal sealed class EndpointRecord(string address, string? tag = null)
     /// <summary>Whether it was forgotten: nobody finds it any more, but a stream or an endpoint that ended may still have it.</summary>
     public bool IsForgotten => Volatile.Read(ref _heir) is not null;
 
+    /// <summary>What the last failed attempt or lost connection said; <see langword="null"/> when there was none.</summary>
+    public string? LastError => _lastError;
+
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
     public long ClosedAt { get; set; }
 

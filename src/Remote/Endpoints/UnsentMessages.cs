@@ -31,7 +31,13 @@ internal sealed class UnsentMessages(NodeContext context, string address)
             context.SerializationFailures.Count(delivery.Message.GetType());
         }
 
-        context.DeadLetters.Publish(delivery, reason);
+        context.DeadLetters.Publish(delivery, reason, detail: result.Status is EncodeStatus.Expired or EncodeStatus.Fault ? null : Detail(result));
+        if (result.Status != EncodeStatus.Expired && RequestNames.IsRequest(delivery.Target) && delivery.Message is not Proto.DeadLetterResponse)
+        {
+            // It was the answer. Its request waits on the other node, which knows nothing of it.
+            context.DeadLetters.LoseAnswer(delivery.Target, reason);
+        }
+
         return reason;
     }
 

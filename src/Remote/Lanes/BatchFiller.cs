@@ -31,7 +31,7 @@ internal sealed class BatchFiller(EndpointWriterMailbox mailbox, WriterHold hold
             FillPriority();
         }
 
-        if (hold.Control.IsEmpty && !_isPriority && (hold.Priority.IsEmpty || !hold.MayPriorityUseCredit))
+        if (hold.Control.IsEmpty && !hold.IsControlLeft && !_isPriority && (hold.Priority.IsEmpty || !hold.MayPriorityUseCredit))
         {
             Fill(hold.User, hold.Credit);
         }

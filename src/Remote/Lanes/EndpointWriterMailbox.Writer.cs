@@ -124,6 +124,8 @@ internal sealed partial class EndpointWriterMailbox
             hold.Control.Added(_control.Take(hold.Control.Room));
         }
 
+        hold.IsControlLeft = _link.MayWriteControl && _control.Count > 0;
+
         if (hold.Priority.IsEmpty && MayWritePriorityUnsynchronized)
         {
             hold.Priority.Added(_priority.Take(hold.Priority.Room));

@@ -7,13 +7,19 @@ namespace Remote;
 /// <param name="batchSize">User messages that are taken at a time.</param>
 internal sealed class WriterHold(int batchSize)
 {
-    // Control messages are small and rare; the rest of a burst goes into the next batch, before any further user message.
+    // Control messages are small and rare; the rest of a burst goes into the next batches, before any user message.
     private const int ControlPerTake = 256;
 
     // As with control, and there are fewer.
     private const int PriorityPerTake = 64;
 
     public TakenMessages Control { get; } = new(ControlPerTake);
+
+    /// <summary>
+    /// Whether more control messages stand in their lane. User messages wait for them, whatever room there is beside those that are held: a Watch that was posted first
+    /// must not come after the request behind it.
+    /// </summary>
+    public bool IsControlLeft { get; set; }
 
     public TakenMessages Priority { get; } = new(PriorityPerTake);
 

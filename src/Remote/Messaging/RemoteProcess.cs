@@ -100,11 +100,11 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
         }
 
         // Nothing is known of the other node.
-        DeadLetters.Of(System).PublishHere(delivery, DeadLetterReason.NotStarted);
-        return new RemoteException(
-            RemoteError.NotRunning,
-            $"This node has not started: await system.Remote().StartAsync() before anything is sent to {_address}.")
-        { Address = _address };
+        var why = ReliableRemote.NotStarted(_address);
+        var deadLetters = DeadLetters.Of(System);
+        RemoteLog.NotStarted(deadLetters.Log, _address, why.Message);
+        deadLetters.PublishHere(delivery, DeadLetterReason.NotStarted, why.Message);
+        return why;
     }
 
     // The clock of the process cache is dear; once a millisecond is more than enough for it.

@@ -69,6 +69,12 @@ internal static class RemoteConfigRules
         yield return Unless(
             !listensHere || config.AdvertisedHost is not null || !PeerAddress.IsWildcard(config.Host ?? ""),
             $"RemoteConfig.Host {config.Host} listens everywhere and cannot be dialled; set AdvertisedHost to what peers should dial");
+        if (listensHere && config.Host is { Length: > 0 } host && !PeerAddress.IsWildcard(host.Trim('[', ']'))
+            && PeerAddress.FaultOfHost(host, nameof(config.Port)) is { } hostFault)
+        {
+            yield return $"RemoteConfig.Host '{host}' {hostFault}; it must be a host name or an IP address of this machine";
+        }
+
         if (config.AdvertisedHost is { } advertised && PeerAddress.FaultOfHost(advertised) is { } fault)
         {
             yield return $"RemoteConfig.AdvertisedHost '{advertised}' {fault}; it must be a host that peers can dial, such as node1.example.com";

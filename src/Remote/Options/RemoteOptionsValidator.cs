@@ -41,7 +41,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
             $"UnixSocketPath is '{UnixPath.Show(options.UnixSocketPath ?? "")}'; it must be an absolute path of at most {UnixPath.MaxBytes} bytes, "
             + $"and it {UnixPath.FaultOf(options.UnixSocketPath ?? "")}"),
         .. options.Aliases.Select(alias => Unless(
-            PeerAddress.IsValid(alias), $"Aliases has '{alias}'; it must be host:port or unix:///path")),
+            PeerAddress.IsValid(alias), $"Aliases has '{alias}', and it {AddressFault.Of(alias)}; it must be host:port or unix:///path")),
         .. options.Dialects.Select(entry => Unless(
             Enum.IsDefined(entry.Value), $"Dialects['{entry.Key}'] is {entry.Value}; it must be Auto, StringTargets or PidTargets")),
     ];

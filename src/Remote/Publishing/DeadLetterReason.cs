@@ -16,6 +16,11 @@ public readonly struct DeadLetterReason : IEquatable<DeadLetterReason>
     /// <summary>There is no such process. Also the value of <c>default</c>.</summary>
     public static DeadLetterReason NoSuchProcess { get; } = new(nameof(NoSuchProcess));
 
+    /// <summary>
+    /// What the message was sent to is no address of a node: <see cref="RemoteDeadLetterEvent.Detail"/> says what is wrong with it.
+    /// </summary>
+    public static DeadLetterReason InvalidAddress { get; } = new(nameof(InvalidAddress));
+
     /// <summary>The actor ended before it took the message.</summary>
     public static DeadLetterReason Stopped { get; } = new(nameof(Stopped));
 

@@ -10,6 +10,9 @@ namespace Remote;
 /// </remarks>
 internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
 {
+    /// <summary>The extension by which an actor system is a member or a client of a cluster. Nothing here refers to its package.</summary>
+    private const string ClusterType = "Proto.Cluster.Cluster";
+
     /// <summary>Those of a system; of its own where it has no remoting of ours, as in tests of a part.</summary>
     public static DeadLetters Of(ActorSystem system) => system.Extensions.Get<Proto.Remote.IRemote>() is ReliableRemote remote
         ? remote.DeadLetters
@@ -25,20 +28,43 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     public DeadLetterReason ReasonOfAbsence =>
         system.Shutdown.IsCancellationRequested ? DeadLetterReason.Shutdown : DeadLetterReason.NoSuchProcess;
 
+    /// <summary>
+    /// Whether Proto.Cluster asks from here or is asked here. It takes the word that a request came to nothing for the end of the actor that it asked, forgets where that
+    /// is, and starts it a second time elsewhere.
+    /// </summary>
+    public bool IsInCluster => system.Extensions.GetAll().Any(static extension => extension?.GetType().FullName == ClusterType);
+
     /// <summary>A message of the application, on its own thread.</summary>
-    public void PublishHere(in RemoteDelivery delivery, DeadLetterReason reason) => Bury(delivery, reason, here: true);
+    /// <param name="delivery">The message.</param>
+    /// <param name="reason">Why it is given up.</param>
+    /// <param name="detail">What more there is to say, for people.</param>
+    public void PublishHere(in RemoteDelivery delivery, DeadLetterReason reason, string? detail = null) => Bury(delivery, reason, here: true, detail: detail);
 
     /// <summary>A message that is given up by a loop of ours.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="reason">Why it is given up.</param>
     /// <param name="isAnswered">Whether whoever waits for an answer is told; see <see cref="RepeatedRequests"/>.</param>
-    public void Publish(in RemoteDelivery delivery, DeadLetterReason reason, bool isAnswered = true) => Bury(delivery, reason, here: false, isAnswered);
+    /// <param name="detail">What more there is to say, for people.</param>
+    public void Publish(in RemoteDelivery delivery, DeadLetterReason reason, bool isAnswered = true, string? detail = null) =>
+        Bury(delivery, reason, here: false, isAnswered, detail);
 
     /// <summary>A message that came in and has no way on.</summary>
     public void Publish(PID target, object message, PID? sender, MessageHeader? header, DeadLetterReason reason) =>
         Bury(new RemoteDelivery(target, message, sender, header), reason, here: false);
 
-    private void Bury(in RemoteDelivery delivery, DeadLetterReason reason, bool here, bool isAnswered = true)
+    /// <summary>An answer cannot be given to who waits for it, here or elsewhere, which is told so (decision page 0032).</summary>
+    /// <param name="request">The request, by the name under which it is found.</param>
+    /// <param name="reason">Why not.</param>
+    public void LoseAnswer(PID request, DeadLetterReason reason)
+    {
+        var process = ProtoActorInternals.ProcessOf(system, request);
+        if (!IsInCluster && (process is RemoteProcess || RequestNames.IsRequest(process)))
+        {
+            ProtoActorInternals.SendUserMessage(process, request, DeadLetterResponseExtensions.Make(request, reason));
+        }
+    }
+
+    private void Bury(in RemoteDelivery delivery, DeadLetterReason reason, bool here, bool isAnswered = true, string? detail = null)
     {
         if (delivery.Message is Watch { Watcher: { } watcher })
         {
@@ -50,7 +76,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         if (delivery.Message is not SystemMessage or Stop)
         {
             Counts.Count(reason);
-            var fact = new RemoteDeadLetterEvent(delivery.Target, delivery.Message, delivery.Sender, delivery.Headers, reason);
+            var fact = new RemoteDeadLetterEvent(delivery.Target, delivery.Message, delivery.Sender, delivery.Headers, reason) { Detail = detail };
             if (here)
             {
                 events.PublishHere(fact);

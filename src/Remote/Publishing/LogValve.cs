@@ -11,7 +11,8 @@ namespace Remote;
 /// <param name="count">How many pass.</param>
 /// <param name="interval">From the first of them on.</param>
 /// <param name="time">For the interval.</param>
-internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimeProvider time)
+/// <param name="subject">What all of them are about; <see langword="null"/> for anything.</param>
+internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimeProvider time, string? subject = null)
 {
     public const int DefaultCount = 10;
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
@@ -21,6 +22,9 @@ internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimePr
     private long _seen;
     private LogLevel _level;
     private EventId _kind;
+
+    /// <summary>Called when an interval is over.</summary>
+    public Action? Closed { get; init; }
 
     /// <summary>With the limits of Proto.Actor's own log of dead letters, as far as they are set.</summary>
     public static LogValve Of(ILogger log, ActorSystemConfig config, TimeProvider time) => new(
@@ -55,10 +59,21 @@ internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimePr
             _end?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
-        if (leftOut > 0)
+        Closed?.Invoke();
+        if (leftOut <= 0)
         {
-            // As loud as they would have been: an application may have turned them down.
-            RemoteLog.EntriesLeftOut(new LeveledLog(log, _level), leftOut, _kind.Name, count, interval);
+            return;
+        }
+
+        // As loud as they would have been: an application may have turned them down.
+        var leveled = new LeveledLog(log, _level);
+        if (subject is null)
+        {
+            RemoteLog.EntriesLeftOut(leveled, leftOut, _kind.Name, count, interval);
+        }
+        else
+        {
+            RemoteLog.MistakeRepeated(leveled, leftOut, _kind.Name, LogText.Clean(subject), interval);
         }
     }
 }

@@ -17,6 +17,13 @@ public sealed class RemoteDeadLetterEvent(PID target, object message, PID? sende
     /// <summary>Why it could not be delivered.</summary>
     public DeadLetterReason Reason { get; } = reason;
 
+    /// <summary>
+    /// More about it, for people: what is wrong with the address or the type; or the state of the endpoint, its last error and the way out, when there was no
+    /// connection. Default <see langword="null"/>: there is nothing more to say.
+    /// </summary>
+    public string? Detail { get; init; }
+
     /// <summary>The whole story in one line.</summary>
-    public override string ToString() => $"{Message.GetType().Name} to {Pid} from {Sender?.ToString() ?? "nobody"}: {Reason}";
+    public override string ToString() =>
+        $"{Message.GetType().Name} to {Pid} from {Sender?.ToString() ?? "nobody"}: {Reason}{(Detail is null ? "" : $". {Detail}")}";
 }

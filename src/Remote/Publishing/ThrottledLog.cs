@@ -9,16 +9,19 @@ namespace Remote;
 /// </summary>
 /// <remarks>
 /// Follows the settings by which Proto.Actor limits its own log of dead letters. Where they are untouched, Proto.Actor writes no dead letter
-/// at all, and ten entries in ten seconds are written here: enough to see what fails, and too few to fill a disk.
+/// at all, and ten entries in ten seconds are written here: enough to see what fails, and too few to fill a disk. Of those, what is a mistake of the program
+/// is written once a minute for each thing that it is about (<see cref="MistakeLog"/>).
 /// </remarks>
 internal sealed class ThrottledLog : ILogger
 {
     private readonly ILogger _inner;
     private readonly Dictionary<int, LogValve> _valves;
+    private readonly MistakeLog? _mistakes;
 
     public ThrottledLog(ILogger inner, ActorSystemConfig config, TimeProvider time)
     {
         _inner = inner;
+        _mistakes = config.DeadLetterThrottleCount > 0 ? null : new MistakeLog(inner, time);
         _valves = RemoteLog.PerMessage.Concat(TlsLog.PerConnection).ToDictionary(static id => id, _ => LogValve.Of(inner, config, time));
     }
 
@@ -29,7 +32,7 @@ internal sealed class ThrottledLog : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!_valves.TryGetValue(eventId.Id, out var valve) || valve.TryPass(logLevel, eventId))
+        if (!_valves.TryGetValue(eventId.Id, out var valve) || (PassesAsMistake(logLevel, eventId, state) && valve.TryPass(logLevel, eventId)))
         {
             _inner.Log(logLevel, eventId, state, exception, (values, error) => LogText.Clean(formatter(values, error)));
         }
@@ -38,9 +41,13 @@ internal sealed class ThrottledLog : ILogger
     /// <summary>Writes at once how many entries were left out so far.</summary>
     public void Flush()
     {
+        _mistakes?.Flush();
         foreach (var valve in _valves.Values)
         {
             valve.Close();
         }
     }
+
+    private bool PassesAsMistake<TState>(LogLevel level, EventId id, TState state) =>
+        _mistakes is null || !RemoteLog.Mistakes.TryGetValue(id.Id, out var subject) || _mistakes.TryPass(level, id, subject, state);
 }

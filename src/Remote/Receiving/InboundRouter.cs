@@ -163,6 +163,11 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         var message = new UndecodedMessage(peer.Address, envelope.TypeName, envelope.SerializerId, envelope.Size, envelope.Detail);
         var sender = envelope.Sender;
         Reject(envelope.Target ?? _unknown, message, TryAdmit(ref sender) ? sender : null, null, flow.Origin, envelope.Size, reason);
+        if (envelope.Target is { RequestId: <= int.MaxValue } target && context.Requests.Here(target.Id) is { } request)
+        {
+            // It was an answer, and whoever waits for it will get no other.
+            context.DeadLetters.LoseAnswer(new PID(target.Address, request) { RequestId = target.RequestId }, reason);
+        }
     }
 
     /// <summary>

@@ -9,6 +9,7 @@ internal static class DeadLetterReasonNames
 {
     private static readonly Dictionary<string, DeadLetterReason> Known = new[]
     {
+        DeadLetterReason.InvalidAddress,
         DeadLetterReason.Stopped,
         DeadLetterReason.MailboxFull,
         DeadLetterReason.Shutdown,

@@ -18,7 +18,7 @@ public sealed class BehaviourTests
         ['S'] = 1,
         ['D'] = 3,
         ['Z'] = 3,
-        ['O'] = 10,
+        ['O'] = 11,
         ['K'] = 7,
         ['P'] = 9,
     };

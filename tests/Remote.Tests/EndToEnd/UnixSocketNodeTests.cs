@@ -71,7 +71,7 @@ public sealed class UnixSocketNodeTests : IDisposable
         node.Root.Send(new PID(address, "x"), new StringValue { Value = "lost" });
 
         Assert.Contains(reason, (await node.Log.NextAsync("AddressRefused")).Text, StringComparison.Ordinal);
-        Assert.Equal(DeadLetterReason.NoSuchProcess, (await node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
+        Assert.Equal(DeadLetterReason.InvalidAddress, (await node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
     }
 
     private Task<TestNode> StartAsync(string name) => TestNode.StartAsync(options => options.UnixSocketPath = Path.Combine(_directory, name));

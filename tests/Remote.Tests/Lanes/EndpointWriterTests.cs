@@ -184,6 +184,26 @@ public sealed class EndpointWriterTests : DisposedAfterTest
         Assert.Equal([[FakeStream.StopMark], [FakeStream.StopMark], [1]], batches);
     }
 
+    /// <summary>A thousand watches and a request behind them: whoever is asked has had all of them.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-02")]
+    public async Task Run_MoreControlThanIsTakenAtATime_KeepsUserMessagesBehindIt()
+    {
+        const int Control = 1000;
+        var writer = Writer();
+        for (var i = 0; i < Control; i++)
+        {
+            _mailbox.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
+        }
+
+        _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = 1 }), out _, out _);
+
+        writer.Run();
+
+        var batches = await _stream.WaitForAsync(messages: Control + 1);
+        Assert.Equal([.. Enumerable.Repeat(FakeStream.StopMark, Control), 1], batches.SelectMany(batch => batch));
+    }
+
     private void Post(int number) =>
         Assert.Equal(PostResult.AcceptedTakeRole, _mailbox.Post(new RemoteDelivery(Target, new Int32Value { Value = number }), out _, out _));
 

@@ -130,7 +130,7 @@ public sealed class EventHandlerTests
         node.Root.Send(PID.FromAddress("nonsense", "x"), new Empty());
         var refused = await node.RefusedAsync(PID.FromAddress("nonsense", "x"), "asked");
 
-        Assert.Equal(DeadLetterReason.NoSuchProcess, refused);
+        Assert.Equal(DeadLetterReason.InvalidAddress, refused);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class EventHandlerTests
         var letter = Assert.Single(ours.Of<RemoteDeadLetterEvent>());
         Assert.Same(letter, Assert.Single(letters.Of<DeadLetterEvent>()));
         Assert.Equal((target, "lost", sender, "value"), (letter.Pid, ((StringValue)letter.Message).Value, letter.Sender, letter.Header!["key"]));
-        Assert.Equal(DeadLetterReason.NoSuchProcess, letter.Reason);
+        Assert.Equal(DeadLetterReason.InvalidAddress, letter.Reason);
         Assert.Equal(target, ((DeadLetterResponse)(await node.NextReceiptAsync("sender")).Message).Target);
     }
 

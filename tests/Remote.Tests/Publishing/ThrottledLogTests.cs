@@ -149,22 +149,88 @@ public sealed class ThrottledLogTests : IDisposable
         Assert.Equal(1_000, _lines.Lines.Count);
     }
 
+    [Fact]
+    public void Mistakes_AreWrittenOnceAMinuteForEachThingTheyAreAbout()
+    {
+        var log = NewLog();
+        for (var number = 0; number < 30; number++)
+        {
+            Refuse(log, $"host{number % 3}");
+        }
+
+        Assert.Equal(3, Refused());
+        _time.Advance(MistakeLog.Interval - TimeSpan.FromTicks(1));
+        Refuse(log, "host0");
+        Assert.Equal((3, 0), (Refused(), LeftOut().Length));
+        _time.Advance(TimeSpan.FromTicks(1));
+
+        Assert.Equal([9, 9, 10], LeftOut().Order());
+        Assert.Single(_lines.Lines, line => line.Text == "10 more AddressRefused of host0 within 00:01:00");
+        Refuse(log, "host0");
+        Assert.Equal(4, Refused());
+    }
+
+    [Fact]
+    public void Mistakes_AboutThingsWithoutNumber_MeetTheLimitOfSingleMessages()
+    {
+        var log = NewLog();
+        for (var number = 0; number < 10 * MistakeLog.MaxSubjects; number++)
+        {
+            Refuse(log, $"host{number}");
+        }
+
+        Assert.Equal(LogValve.DefaultCount, Refused());
+        _time.Advance(MistakeLog.Interval);
+
+        Assert.Equal([(10 * MistakeLog.MaxSubjects) - LogValve.DefaultCount], LeftOut());
+        Assert.Empty(_time.ArmedTimers);
+    }
+
+    [Fact]
+    public void Mistakes_WhereSettingsOfProtoActorSayHowMany_AreThatMany()
+    {
+        var log = NewLog(new ActorSystemConfig().WithDeadLetterThrottleCount(int.MaxValue));
+        for (var number = 0; number < 100; number++)
+        {
+            Refuse(log, "host");
+        }
+
+        Assert.Equal(100, Refused());
+    }
+
+    [Fact]
+    public void Mistakes_AboutWhatANodeMadeUp_AreOneLine()
+    {
+        var log = NewLog();
+        Refuse(log, "host\r\nwarn: forged");
+        Refuse(log, "host\r\nwarn: forged");
+
+        log.Flush();
+
+        Assert.Equal(2, _lines.Lines.Count);
+        Assert.DoesNotContain(_lines.Lines, line => line.Text.Any(char.IsControl));
+    }
+
+    private static void Refuse(ILogger log, string address) => RemoteLog.AddressRefused(log, address, "has no port");
+
+    private int Refused() => _lines.Count(nameof(RemoteLog.AddressRefused));
+
     private ThrottledLog NewLog(ActorSystemConfig? config = null) => new(_lines.CreateLogger("Remote"), config ?? new ActorSystemConfig(), _time);
 
     private static void Write(ILogger log, int count)
     {
         for (var number = 0; number < count; number++)
         {
-            RemoteLog.MessageNotSent(log, "peer:1", typeof(string), EncodeStatus.TooLarge, "a test", exception: null);
+            RemoteLog.TracingFailed(log, new InvalidOperationException("A test."));
         }
     }
 
-    private int Written() => _lines.Lines.Count(line => line.Event.Name == nameof(RemoteLog.MessageNotSent));
+    private int Written() => _lines.Lines.Count(line => line.Event.Name == nameof(RemoteLog.TracingFailed));
 
     private long[] LeftOut() => LeftOut(_lines);
 
     /// <summary>The counts of what was left out of a log.</summary>
     internal static long[] LeftOut(TestLog log) => [.. log.Lines
-        .Where(line => line.Event.Name == nameof(RemoteLog.EntriesLeftOut))
+        .Where(line => line.Event.Name is nameof(RemoteLog.EntriesLeftOut) or nameof(RemoteLog.MistakeRepeated))
         .Select(line => long.Parse(line.Text.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
 }

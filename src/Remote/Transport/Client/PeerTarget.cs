@@ -17,7 +17,7 @@ internal sealed record PeerTarget(EndPoint EndPoint, string Authority)
     {
         if (!PeerAddress.IsValid(address))
         {
-            var message = $"'{UnixPath.Show(address)}' is no address of a peer (host:port, [ipv6]:port or unix:///path): it {PeerAddress.FaultOf(address)}.";
+            var message = $"'{UnixPath.Show(address)}' is no address of a peer (host:port, [ipv6]:port or unix:///path): it {AddressFault.Of(address)}.";
             throw new RemoteException(RemoteError.InvalidAddress, message) { Address = address };
         }
 
