@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Proto;
@@ -23,11 +24,14 @@ internal static class ProtoActorInternals
     private static readonly PropertyInfo ConfigureProps = typeof(ActorSystemConfig).GetProperty(nameof(ActorSystemConfig.ConfigureProps))
         ?? throw new MissingMemberException(nameof(ActorSystemConfig), nameof(ActorSystemConfig.ConfigureProps));
 
+    // By its name, so that programs in machine code keep what it has.
+    private const string SlotType = "FutureHandle";
+
     private static readonly FieldInfo SharedSlots = Field(typeof(SharedFutureProcess), "_slots");
 
-    private static readonly PropertyInfo SlotRequest = Property(SharedSlots.FieldType.GetElementType()!, "RequestId");
+    private static readonly PropertyInfo SlotRequest = Property(typeof(SharedFutureProcess).GetNestedType(SlotType, BindingFlags.NonPublic)!, "RequestId");
 
-    private static readonly PropertyInfo SlotSource = Property(SharedSlots.FieldType.GetElementType()!, "CompletionSource");
+    private static readonly PropertyInfo SlotSource = Property(typeof(SharedFutureProcess).GetNestedType(SlotType, BindingFlags.NonPublic)!, "CompletionSource");
 
     private static readonly FieldInfo FutureSource = Field(typeof(FutureProcess), "_tcs");
 
@@ -170,10 +174,10 @@ internal static class ProtoActorInternals
         }
     }
 
-    private static FieldInfo Field(Type type, string name) =>
+    private static FieldInfo Field([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.NonPublicFields)] Type type, string name) =>
         type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new MissingFieldException(type.FullName, name);
 
-    private static PropertyInfo Property(Type type, string name) =>
+    private static PropertyInfo Property([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, string name) =>
         type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public) ?? throw new MissingMemberException(type.FullName, name);
 
     // An open delegate: called like any virtual method, and resolved once.
