@@ -167,6 +167,7 @@ prepare() {
 prepare prepare-interop.sh Peers "peers of the interop tests"
 prepare prepare-cluster.sh Servers "servers of the cluster tests"
 if ((long)); then prepare prepare-prometheus.sh Prometheus "Prometheus, for the queries of the dashboard"; fi
+if ((long)); then prepare prepare-chromium.sh Browser "a browser, for the dashboard"; fi
 filter=()
 if [[ -n $needs ]]; then filter=(--filter "$needs"); fi
 

@@ -65,6 +65,9 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
     /// <summary>The peers that this node has nothing to do with: block, unblock, list.</summary>
     public PeerBlockList PeerBlockList { get; }
 
+    /// <summary>What the administration service tells and does, for endpoints of the application's own web server.</summary>
+    public RemoteAdministration Administration => field ??= new RemoteAdministration(_life.Administration, _life.Gate);
+
     /// <summary>
     /// The address of this node for others: <c>host:port</c> with the port that was really bound, <c>unix:///path</c>, or <c>$client/id</c>
     /// for a node without a listener. Empty before the start.

@@ -12,6 +12,7 @@ public sealed class BannedNamesTests
     private static readonly Dictionary<string, string[]> OtherNamespaces = new(StringComparer.Ordinal)
     {
         ["Remote"] = ["Remote.Protocol"],
+        ["Remote.Dashboard"] = ["Remote"],
         ["Remote.OpenTelemetry"] = ["OpenTelemetry.Trace", "OpenTelemetry.Metrics"],
     };
 

@@ -11,6 +11,7 @@ public sealed class ReferenceTests
         ["Remote.Cluster.Redis"] = [],
         ["Remote.OpenTelemetry"] = ["Remote"],
         ["Remote.Cli"] = ["Remote"],
+        ["Remote.Dashboard"] = ["Remote"],
     };
 
     public static TheoryData<string> Projects => [.. RepositoryFiles.SourceProjects];

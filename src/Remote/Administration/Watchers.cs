@@ -16,6 +16,11 @@ internal sealed class Watchers(int max)
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: there is none left. UNAVAILABLE: the node shuts down.</exception>
     public Place Enter(CancellationToken caller, Action abort)
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            throw CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.");
+        }
+
         if (Interlocked.Increment(ref _count) > max)
         {
             Interlocked.Decrement(ref _count);

@@ -62,14 +62,32 @@ internal sealed class CallGate(NodeSettings settings)
 
     /// <summary>Judges a call of diagnostics or administration, which has no handshake.</summary>
     /// <exception cref="RpcException">PERMISSION_DENIED, with the reason; DEADLINE_EXCEEDED: the hook took too long.</exception>
-    public async ValueTask AuthorizeAsync(HttpContext http, ServerCallContext call, RemoteOperationKind kind, string method)
+    public ValueTask AuthorizeAsync(HttpContext http, ServerCallContext call, RemoteOperationKind kind, string method) =>
+        AuthorizeAsync(http, Callers.Of(http, call), kind, method, isGuarded: false, call.CancellationToken);
+
+    /// <summary>Judges a request for administration that is no gRPC call.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="caller">Who makes it.</param>
+    /// <param name="method">What it asks for.</param>
+    /// <param name="isGuarded">
+    /// A policy of ASP.NET Core has let the caller in, in the place of the policy of the options and of the rule for local callers.
+    /// </param>
+    /// <exception cref="RpcException">PERMISSION_DENIED, with the reason; DEADLINE_EXCEEDED: the hook took too long.</exception>
+    public ValueTask AuthorizeAsync(HttpContext http, RemotePeer caller, string method, bool isGuarded) =>
+        AuthorizeAsync(http, caller, RemoteOperationKind.Administration, method, isGuarded, http.RequestAborted);
+
+    private async ValueTask AuthorizeAsync(
+        HttpContext http, RemotePeer caller, RemoteOperationKind kind, string method, bool isGuarded, CancellationToken cancellationToken)
     {
-        var caller = Callers.Of(http, call);
-        Admit(http, caller);
-        await AdmitAsync(http, caller, record: null, call.CancellationToken).ConfigureAwait(false);
+        if (!isGuarded)
+        {
+            Admit(http, caller);
+        }
+
+        await AdmitAsync(http, caller, record: null, cancellationToken).ConfigureAwait(false);
         var operation = new RemoteOperation(kind, caller, method);
         var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list") with { WayOut = "Take it out there if it is to be answered." }
-            : RuleOf(kind, caller) is { } rule ? RemotePermission.Deny(rule) with { WayOut = "Set that option to true if it is to be answered." }
+            : RuleOf(kind, caller.IsLocal || isGuarded) is { } rule ? RemotePermission.Deny(rule) with { WayOut = "Set that option to true if it is to be answered." }
             : Judge(operation);
         if (!permission.IsAllowed)
         {
@@ -126,12 +144,12 @@ internal sealed class CallGate(NodeSettings settings)
         caller is { SystemId: { } systemId, Address: { } address } && BlockList?.IsBlocked(systemId, address) == true;
 
     /// <summary>Why a call is not answered whoever makes it from there; <see langword="null"/> when it is.</summary>
-    private string? RuleOf(RemoteOperationKind kind, RemotePeer caller)
+    private string? RuleOf(RemoteOperationKind kind, bool isExpected)
     {
         var (enabled, option) = kind == RemoteOperationKind.Administration
             ? (_options.Administration.Enabled, "RemoteOptions.Administration.Enabled")
             : (_options.Diagnostics.Enabled, "RemoteOptions.Diagnostics.Enabled");
-        return enabled ?? caller.IsLocal ? null
+        return enabled ?? isExpected ? null
             : enabled is null ? $"only callers over loopback or a Unix socket may make such calls to this node ({option})"
             : $"such calls are off on this node ({option})";
     }

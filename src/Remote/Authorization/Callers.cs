@@ -13,7 +13,12 @@ internal static class Callers
     private static readonly ConditionalWeakTable<IConnectionLifetimeFeature, PeerIdentity> Known = [];
 
     /// <summary>The caller of a request. Valid on, when the request is over.</summary>
-    public static RemotePeer Of(HttpContext http, ServerCallContext call)
+    public static RemotePeer Of(HttpContext http, ServerCallContext call) => Of(http, call.RequestHeaders);
+
+    /// <summary>The caller of a request that is no gRPC call, a browser for example.</summary>
+    public static RemotePeer Of(HttpContext http) => Of(http, MetadataOf(http.Request.Headers));
+
+    private static RemotePeer Of(HttpContext http, Metadata headers)
     {
         var (connection, known) = (http.Connection, KnownOn(http));
         return new RemotePeer
@@ -26,7 +31,7 @@ internal static class Callers
             Certificate = connection.ClientCertificate,
             UserId = UnixPeer.Of(http.Features)?.UserId,
             User = http.User.Identity?.IsAuthenticated == true ? http.User : null,
-            Headers = call.RequestHeaders,
+            Headers = headers,
         };
     }
 
@@ -41,4 +46,25 @@ internal static class Callers
 
     private static PeerIdentity? KnownOn(HttpContext http) =>
         http.Features.Get<IConnectionLifetimeFeature>() is { } connection && Known.TryGetValue(connection, out var known) ? known : null;
+
+    // Names of headers may have more characters than those of metadata, and what ends in -bin is bytes there.
+    private static Metadata MetadataOf(IHeaderDictionary headers)
+    {
+        var metadata = new Metadata();
+        foreach (var (name, values) in headers)
+        {
+            if (name.EndsWith(Metadata.BinaryHeaderSuffix, StringComparison.OrdinalIgnoreCase)
+                || !name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
+            {
+                continue;
+            }
+
+            foreach (var value in values)
+            {
+                metadata.Add(name, value ?? "");
+            }
+        }
+
+        return metadata;
+    }
 }

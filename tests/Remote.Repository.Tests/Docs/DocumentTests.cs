@@ -41,6 +41,7 @@ public sealed partial class DocumentTests
 
     [Theory]
     [InlineData("docs/architecture.md")]
+    [InlineData("docs/dashboard.md")]
     [InlineData("docs/decisions/README.md")]
     [InlineData("docs/delivery.md")]
     [InlineData("docs/operations.md")]

@@ -21,7 +21,7 @@ public sealed class DropInTests
         typeof(EndpointThrottled), typeof(EndpointUnblocked), typeof(EndpointUnconfirmed), typeof(FanOutExtensions), typeof(HeartbeatOptions),
         typeof(InboundOptions), typeof(JsonTypePolicy), typeof(LimitStatistics), typeof(LinkOptions), typeof(OutagePolicy), typeof(OverflowPolicy),
         typeof(PeerBlockList),
-        typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
+        typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteAdministration), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHealthExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),
         typeof(RemoteTelemetry), typeof(RemoteTlsExtensions), typeof(SendAsyncExtensions), typeof(SlowTargetPolicy), typeof(TlsIdentity), typeof(TlsOptions),
         typeof(TransportOptions), typeof(UndecodedMessage), typeof(WireDialect),
