@@ -109,7 +109,7 @@ public sealed class WatchTests
         await here.AskAsync(first.Pid("target"), "settled");
         network.Kill(first.Address, here.Address);
         await here.Events.NextAsync<EndpointReconnecting>();
-        await first.Remote.ShutdownAsync().Within("burying the first");
+        await first.DisposeAsync();
 
         await using var second = await TestNode.StartAsync(at: $"127.0.0.1:{first.Port}", network: network);
         second.SpawnEcho("target");

@@ -161,10 +161,15 @@ internal sealed class TestNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Remote.ShutdownAsync().Within($"shutting down {Address}");
-        await ActorSystem.DisposeAsync();
-        FutureMemory.Release(ActorSystem);
-        Events.Dispose();
+        await EndAsync(ActorSystem, Events);
         Log.VerifyNoErrors();
+    }
+
+    private static async Task EndAsync(ActorSystem system, EventProbe events)
+    {
+        await system.DisposeAsync();
+        FutureMemory.Release(system);
+        events.Dispose();
     }
 
     private static async Task<TestNode> StartCoreAsync(
@@ -182,6 +187,7 @@ internal sealed class TestNode : IAsyncDisposable
 
         // A busy machine is not to change what a test sees.
         configured.Hooks.ProcessTime = new StandingClock();
+        configured.Diagnostics.ScanBudget = TestTime.Ceiling;
         options?.Invoke(configured);
         var own = new TestSetup();
         if (network is not null)
@@ -193,7 +199,17 @@ internal sealed class TestNode : IAsyncDisposable
         setup(own);
         own.Fill(configured.Hooks);
         var remote = make(system, own.ToConfig(), configured);
-        await remote.StartAsync().Within("starting a node");
+        try
+        {
+            await remote.StartAsync().Within("starting a node");
+        }
+        catch
+        {
+            // A node that has not started is nobody's to dispose of.
+            await EndAsync(system, events);
+            throw;
+        }
+
         return new TestNode(system, remote, events, log);
     }
 
