@@ -141,9 +141,9 @@ internal sealed partial class Endpoint
         return retained;
     }
 
-    private static RepeatedRequests Repeated(Batch[] batches)
+    private RepeatedRequests Repeated(Batch[] batches)
     {
-        var repeated = new RepeatedRequests();
+        var repeated = new RepeatedRequests(_context.DeadLetters.IsInCluster);
         foreach (var batch in batches)
         {
             repeated.Add(batch.Deliveries);

@@ -167,7 +167,7 @@ internal sealed partial class Endpoint
     {
         var reason = DeadLetterReason.NotConnected;
         var remainder = _mailbox.BeginOutage(reason);
-        var repeated = new RepeatedRequests();
+        var repeated = new RepeatedRequests(_context.DeadLetters.IsInCluster);
         repeated.Add(remainder);
         DeadLetter(remainder, reason, repeated);
     }

@@ -11,7 +11,11 @@ namespace Remote;
 internal sealed class RepeatedRequests
 {
     private readonly HashSet<Caller> _callers = [];
+    private readonly bool _all;
     private HashSet<Caller>? _repeated;
+
+    /// <param name="all">Whether every request counts as repeated: in a cluster, one that was sent once may be in its second attempt, which asks where to send it.</param>
+    public RepeatedRequests(bool all) => _all = all;
 
     public void Add(ReadOnlySpan<RemoteDelivery> deliveries)
     {
@@ -30,7 +34,8 @@ internal sealed class RepeatedRequests
         Add(remainder.User);
     }
 
-    public bool Contains(in RemoteDelivery delivery) => _repeated is not null && Caller.Of(delivery) is { } caller && _repeated.Contains(caller);
+    public bool Contains(in RemoteDelivery delivery) =>
+        (_all || _repeated is not null) && Caller.Of(delivery) is { } caller && (_all || _repeated!.Contains(caller));
 
     // An actor that sends in its own name has no future, and is told of each message.
     private readonly record struct Caller(string Address, string Id, uint Request)
