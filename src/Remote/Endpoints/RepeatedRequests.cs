@@ -1,7 +1,7 @@
 namespace Remote;
 
 /// <summary>
-/// Of messages that are given up together, the requests that their callers have sent more than once with one and the same future.
+/// Of messages that are given up together, the requests that their callers have sent more than once with one and the same future; in a cluster, all requests.
 /// </summary>
 /// <remarks>
 /// Whoever repeats a request waits no longer for the first one, and its next attempt may go elsewhere. That is how Proto.Cluster asks a virtual actor, and it takes whatever comes
@@ -19,6 +19,11 @@ internal sealed class RepeatedRequests
 
     public void Add(ReadOnlySpan<RemoteDelivery> deliveries)
     {
+        if (_all)
+        {
+            return;
+        }
+
         foreach (ref readonly var delivery in deliveries)
         {
             if (Caller.Of(delivery) is { } caller && !_callers.Add(caller))
@@ -35,7 +40,7 @@ internal sealed class RepeatedRequests
     }
 
     public bool Contains(in RemoteDelivery delivery) =>
-        (_all || _repeated is not null) && Caller.Of(delivery) is { } caller && (_all || _repeated!.Contains(caller));
+        Caller.Of(delivery) is { } caller && (_all || _repeated?.Contains(caller) == true);
 
     // An actor that sends in its own name has no future, and is told of each message.
     private readonly record struct Caller(string Address, string Id, uint Request)

@@ -80,6 +80,29 @@ public sealed class RepeatedRequestTests
         await node.Events.NextAsync<Receipt>(receipt => receipt.Message is DeadLetterResponse, expected: "the second");
     }
 
+    /// <summary>In a cluster a request that was sent once may be in its second attempt, which looks for the actor at just that moment.</summary>
+    [Fact]
+    public async Task InACluster_NoRequestIsTold_AndAnActorIs()
+    {
+        await using var network = new InMemoryNetwork();
+        var time = new ManualTimeProvider();
+        await using var node = await StartAsync(network, time, sharedFutures: true);
+        node.ActorSystem.Extensions.Register(new Proto.Cluster.Cluster());
+        var target = await LosePeerAsync(network, time, node);
+        node.Spawn("asker");
+
+        using var once = node.Root.GetFuture();
+        Ask(node, target, "once", once);
+        node.Root.Request(target, new StringValue { Value = "behind it" }, node.Pid("asker"));
+        time.Advance(Backoff);
+
+        // It was given up after the other, which would have been told by now.
+        await node.Events.NextAsync<Receipt>(receipt => receipt.Message is DeadLetterResponse, expected: "the answer to the actor");
+        Assert.False(once.Task.IsCompleted);
+        var letters = (await node.PublishedAsync<RemoteDeadLetterEvent>()).Select(letter => letter.Message).OfType<StringValue>().Select(text => text.Value);
+        Assert.Equal(["once", "behind it"], letters.Where(text => text != "settled"));
+    }
+
     private static Task<TestNode> StartAsync(InMemoryNetwork network, ManualTimeProvider time, bool sharedFutures) => TestNode.StartAsync(
         options => options.Reconnect = new ReconnectOptions { Jitter = 0, MaxAttempts = 1 },
         network: network,
