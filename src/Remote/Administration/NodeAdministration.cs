@@ -51,8 +51,10 @@ internal sealed class NodeAdministration(Task<NodeParts?> ready, NodeSettings se
         Wire.WatchEventsRequest request, Func<Task> begin, Func<Wire.EventUpdate, Task> write, Action abort, CancellationToken cancellationToken)
     {
         var ring = new EventRing(EventFilter.Of(request), settings.Options.Administration.EventBuffer);
-        using var place = _watchers.Enter(cancellationToken, abort);
+
+        // First subscribed, then counted: whoever sees it counted may rely on it that the next event is told.
         using var subscription = _events.Subscribe(ring);
+        using var place = _watchers.Enter(cancellationToken, abort);
         await place.WriteAsync(begin()).ConfigureAwait(false);
         while (true)
         {

@@ -8,8 +8,8 @@ public sealed class BenchTests
     {
         await using var node = await LiveNode.StartAsync();
 
-        var json = (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.2", "--concurrency", "8", "--json")).Expect(ExitCode.Ok).Json;
-        var text = (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.1", "--concurrency", "8")).Expect(ExitCode.Ok);
+        var json = (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.2", "--concurrency", "8", "--timeout", "60", "--json")).Expect(ExitCode.Ok).Json;
+        var text = (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.1", "--concurrency", "8", "--timeout", "60")).Expect(ExitCode.Ok);
 
         Assert.Equal("address message phases processors target warmUpSeconds", ToolResult.Names(json));
         var phases = json.GetProperty("phases").EnumerateArray().ToArray();
@@ -32,7 +32,7 @@ public sealed class BenchTests
         using var files = new TlsFiles();
         await using var node = await files.NodeAsync();
 
-        (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.1", "--concurrency", "1", "--ca", files.Roots)).Expect(ExitCode.Ok);
+        (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.1", "--concurrency", "1", "--timeout", "60", "--ca", files.Roots)).Expect(ExitCode.Ok);
         (await ToolRun.RunAsync("bench", node.Address, "--insecure")).Expect(ExitCode.Usage);
     }
 
