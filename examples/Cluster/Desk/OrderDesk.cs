@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using Proto.Cluster;
 
 namespace OrderCluster;
 
 /// <summary>
-/// The story: three members, orders of many customers, one member is killed while they arrive, another one joins. At the end the ledgers are read.
+/// The story: three members, orders of many customers. While they arrive the cluster forgets customers that live, one member is killed, another one joins.
+/// At the end the ledgers are read.
 /// </summary>
 internal sealed class OrderDesk(int orders, int customers, TextWriter output)
 {
@@ -50,10 +52,12 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
             await SayAsync($"member {member.Number} is process {member.ProcessId} at {member.Address}");
         }
 
-        // 2. Orders arrive, a member is killed, another one comes.
+        // 2. Orders arrive, the cluster is wrong about who lives, a member is killed, another one comes.
         var since = Stopwatch.GetTimestamp();
         var stream = new OrderStream(desk.Cluster, orders, customers);
         var arriving = stream.RunAsync(cancellation);
+        await UntilAsync(stream, arriving, orders / 6);
+        await SayAsync($"the cluster was made to forget {await ForgetAsync(desk.Cluster, stream, cancellation)} customers, who go on living where nobody looks for them");
         await UntilAsync(stream, arriving, orders / 3);
         await _members[1].KillAsync();
         await SayAsync($"member 2 was killed after {stream.Booked} of {orders} orders");
@@ -85,6 +89,24 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
         {
             _members.Add(await MemberProcess.StartAsync(number, joining, cancellation));
         }
+    }
+
+    /// <summary>
+    /// A cluster may take one that lives for gone (docs/cluster.md), and the next order starts another one, perhaps elsewhere, while the first one has the
+    /// ledger. Here it is made to.
+    /// </summary>
+    private async Task<int> ForgetAsync(Proto.Cluster.Cluster cluster, OrderStream stream, CancellationToken cancellation)
+    {
+        foreach (var customer in Enumerable.Range(0, customers).Select(number => ClusterIdentity.Create(stream.CustomerOf(number), CustomerActor.Kind)))
+        {
+            if (await cluster.IdentityLookup.GetAsync(customer, cancellation) is { } living)
+            {
+                await cluster.IdentityLookup.RemovePidAsync(customer, living, cancellation);
+                cluster.PidCache.RemoveByVal(customer, living);
+            }
+        }
+
+        return customers;
     }
 
     /// <summary>Until so many orders are booked, or placing them has failed.</summary>

@@ -8,6 +8,9 @@ internal sealed class CustomerActor(string folder) : IActor
 {
     public const string Kind = "customer";
 
+    // How long it waits for another order. One whom the cluster has forgotten gets none, and has the ledger until then.
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
+
     private string _name = "";
     private Ledger? _ledger;
 
@@ -17,9 +20,13 @@ internal sealed class CustomerActor(string folder) : IActor
         {
             case Started:
                 _name = context.ClusterIdentity()!.Identity;
+                context.SetReceiveTimeout(Idle);
                 break;
             case PlaceOrder order:
                 Book(context, order);
+                break;
+            case ReceiveTimeout:
+                context.Poison(context.Self);
                 break;
             case Stopped or Restarting:
                 _ledger?.Dispose();
