@@ -17,7 +17,7 @@ namespace Hosting;
 /// <summary>The web application: its services, its endpoints, and the node among them.</summary>
 internal static class Application
 {
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Builds it. appsettings.json has the ports and the options of the node.</summary>
     /// <param name="overrides">Goes over the file.</param>

@@ -12,7 +12,7 @@ namespace Hosting;
 /// <summary>Runs the application on free ports, and asks it as its users, its operators and other nodes do.</summary>
 internal sealed class SelfCheck(TextWriter output)
 {
-    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(120);
 
     private static readonly Dictionary<string, string?> FreePorts = new()
     {
@@ -79,7 +79,7 @@ internal sealed class SelfCheck(TextWriter output)
     /// <summary>Another node spawns an actor here that the container makes, and asks it.</summary>
     private async Task ComeAsNodeAsync(WebApplication app)
     {
-        await using var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost());
+        await using var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost(), options => options.RequestTimeout = Ceiling);
         await system.Remote().StartAsync();
         var porter = await system.ReliableRemote().SpawnAsync(app.Services.GetRequiredService<ReliableRemote>().Address, PorterActor.Name);
         var visited = await system.Root.RequestAsync<Visited>(porter, new Visit("ada"), Ceiling);
