@@ -102,8 +102,15 @@ public sealed class HostOrderTests : IAsyncLifetime
 
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
-            await remote.WaitForConnectionAsync(peer, stoppingToken);
-            Done.SetResult();
+            try
+            {
+                await remote.WaitForConnectionAsync(peer, stoppingToken);
+                Done.SetResult();
+            }
+            catch (Exception exception)
+            {
+                Done.SetException(exception);
+            }
         }
     }
 }
