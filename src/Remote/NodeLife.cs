@@ -284,7 +284,7 @@ internal sealed class NodeLife
             Administration = Administration,
             ListenerFactory = options.Hooks.ListenerFactory,
             LoggerFactory = new WebServerLog(
-                options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(), log => LogValve.Of(log, _settings.ActorSystem.Config, _settings.Time)),
+                options.Hooks.LoggerFactory ?? Log.GetLoggerFactory(), log => new LogValve(log, _settings.Log.Limits, _settings.Time)),
             Log = _settings.Log,
             Refusals = _settings.Refusals,
             Time = _settings.Time,

@@ -28,7 +28,9 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
     public ThrottledLog Log => Events.Log;
 
     public EventPublisher Events { get; } =
-        new(ActorSystem, new ThrottledLog(LogOf(Options), ActorSystem.Config, Options.Hooks.TimeProvider ?? TimeProvider.System));
+        new(
+            ActorSystem,
+            new ThrottledLog(LogOf(Options), new LogLimits(ActorSystem.Config, Options.LogThrottle), Options.Hooks.TimeProvider ?? TimeProvider.System));
 
     /// <summary>TLS of ours; <see langword="null"/> when the options want none. It starts with the node.</summary>
     public NodeTls? Tls { get; } = NodeTls.For(Options);

@@ -84,6 +84,8 @@ public partial class ReliableRemote : IRemote, IAsyncDisposable
 
     internal RemoteOptions Options => _settings.Options;
 
+    internal ThrottledLog Log => _settings.Log;
+
     internal DeadLetters DeadLetters { get; }
 
     internal NodeHistograms Histograms => _settings.Histograms;

@@ -4,7 +4,10 @@ namespace Remote;
 /// Settings of one remoting node beside those of <c>Proto.Remote.RemoteConfig</c>, which has host, port, kinds and serializers. Plain values,
 /// so that they can be bound from configuration, and <see cref="Hooks"/>.
 /// </summary>
-/// <remarks>Read once when the node starts, all faults are reported at once; later changes have no effect. Not thread-safe.</remarks>
+/// <remarks>
+/// Read once when the node starts, all faults are reported at once; later changes of the object have no defined effect. A node whose options come from
+/// configuration (<c>AddRemote</c>) takes up what can change while it runs when that is read again. Not thread-safe.
+/// </remarks>
 public sealed class RemoteOptions
 {
     /// <summary>
@@ -99,6 +102,9 @@ public sealed class RemoteOptions
     /// </summary>
     public IList<string> LocalOnly { get; set; } = [];
 
+    /// <summary>How many entries about single messages the log may have.</summary>
+    public LogThrottleOptions LogThrottle { get; set; } = new();
+
     /// <summary>The administration service.</summary>
     public AdministrationOptions Administration { get; set; } = new();
 
@@ -116,4 +122,7 @@ public sealed class RemoteOptions
 
     /// <summary>Clocks, chance, networks and logs.</summary>
     public RemoteHooks Hooks { get; set; } = new();
+
+    /// <summary>What a section of configuration says beside these: the plain values of Proto.Remote's config, and what is wrong with it.</summary>
+    internal RemoteSection Section { get; set; } = new();
 }

@@ -218,11 +218,20 @@ internal static partial class RemoteLog
     [LoggerMessage(2364, LogLevel.Information, "Nothing went to {Address} for {Timeout} (Endpoint.IdleTimeout); the connection is closed until something does", EventName = "IdleClosed")]
     public static partial void IdleClosed(ILogger log, string address, TimeSpan timeout);
 
-    [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
+    [LoggerMessage(2064, LogLevel.Warning, "{Count} more {Kind} were not logged: {Limit} within {Interval} are (RemoteOptions.LogThrottle, ActorSystemConfig.DeadLetterThrottleCount and DeadLetterThrottleInterval)", EventName = "EntriesLeftOut")]
     public static partial void EntriesLeftOut(ILogger log, long count, string? kind, int limit, TimeSpan interval);
 
     [LoggerMessage(2068, LogLevel.Warning, "{Count} more {Kind} of {Subject} within {Interval}", EventName = "MistakeRepeated")]
     public static partial void MistakeRepeated(ILogger log, long count, string? kind, string subject, TimeSpan interval);
+
+    [LoggerMessage(2371, LogLevel.Information, "Configuration was read again, and is in use: {Changes}", EventName = "ConfigurationChanged")]
+    public static partial void ConfigurationChanged(ILogger log, string changes);
+
+    [LoggerMessage(2372, LogLevel.Warning, "Configuration has changed, and these options are only read when the node starts: {Changes}. Restart the node", EventName = "RestartNeeded")]
+    public static partial void RestartNeeded(ILogger log, string changes);
+
+    [LoggerMessage(2373, LogLevel.Warning, "Configuration has changed, and is not used; the former values stay. {Faults}", EventName = "ReloadRefused")]
+    public static partial void ReloadRefused(ILogger log, string faults);
 
     [LoggerMessage(2391, LogLevel.Warning, "{Directory} may be written by every user of this machine: while this node is down, any of them can listen at {Path}, and peers would not know. Put RemoteOptions.UnixSocketPath into a directory of its own; one that is missing is made with mode 0700", EventName = "SocketDirectoryOpen")]
     public static partial void SocketDirectoryOpen(ILogger log, string? directory, string path);

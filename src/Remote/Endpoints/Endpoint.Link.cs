@@ -152,6 +152,17 @@ internal sealed partial class Endpoint
         return repeated;
     }
 
+    /// <summary>Its lane is judged by other levels from now on.</summary>
+    public void ChangeLevels(BackpressureOptions levels)
+    {
+        var wanted = (levels.Warning, levels.Critical);
+        if (_levels != wanted)
+        {
+            _levels = wanted;
+            _mailbox.ChangeLevels(levels);
+        }
+    }
+
     private LinkInflow NewInflow() => _links.NewInflow(new LinkReceiver());
 
     private void ReleaseInflow()

@@ -24,6 +24,7 @@ internal sealed partial class Endpoint
     private EndpointWriter? _writer;
     private volatile string? _trouble;
     private Endpoint? _movedTo;
+    private (double Warning, double Critical) _levels;
     private TimeSpan _quarantine;
     private int _timesHeard;
 
@@ -44,6 +45,7 @@ internal sealed partial class Endpoint
         _meter = new BatchMeter(context.Histograms, record.Tag, context.Time);
         var link = new LinkOutflow(_batches, options.Link);
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record, throttled.Add);
+        _levels = (options.Backpressure.Warning, options.Backpressure.Critical);
         _keepsLink = resumes;
         Inflow = resumes && context.IsClient ? NewInflow() : null;
     }

@@ -138,6 +138,12 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
             isAdded = !endpoint.Record.IsForgotten && _endpoints.TryAdd(endpoint.Address, endpoint);
         }
 
+        if (isAdded)
+        {
+            // Configuration may have changed since it was made, and whoever changed it has not seen it.
+            endpoint.ChangeLevels(context.Options.Backpressure);
+        }
+
         if (isAdded && endpoint.State != EndpointState.Closed)
         {
             // One that refuses from the start has no life to show.

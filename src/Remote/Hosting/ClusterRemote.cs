@@ -29,7 +29,8 @@ internal static class ClusterRemote
             ?? throw new InvalidOperationException("The actor system has no remoting to take the place of: use AddRemote(...), or system.WithRemote(...).");
         if (made is not ReliableRemote)
         {
-            _ = new ReliableRemote(system, made.Config, RemoteServiceExtensions.OptionsOf(provider));
+            var (config, options) = NodeStart.Read(provider, (_, section) => section.ApplyTo(made.Config), isClient: false);
+            _ = new ReliableRemote(system, config, options);
         }
 
         return system;

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -6,9 +5,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Proto;
+using Proto.DependencyInjection;
 using Proto.Remote;
 
 namespace Remote;
@@ -18,8 +17,13 @@ public static class RemoteServiceExtensions
 {
     /// <summary>
     /// Adds a node: <see cref="ActorSystem"/> unless there is one, <see cref="IRemote"/>, and a hosted service that starts and stops it. It
-    /// listens by itself unless <see cref="MapRemote"/> puts it onto the application's web server.
+    /// listens by itself unless <see cref="MapRemote"/> puts it onto the application's web server. Everything that is wrong with config and options is
+    /// said by one <see cref="OptionsValidationException"/> when the application starts.
     /// </summary>
+    /// <remarks>
+    /// The system has the application's services: <c>system.DI().PropsFor&lt;T&gt;()</c> (<c>Proto.DependencyInjection</c>) makes actors through the
+    /// container, those of <see cref="RemoteConfig.RemoteKinds"/> too.
+    /// </remarks>
     /// <param name="services">The application's services.</param>
     /// <param name="config">Where to listen, kinds, serializers.</param>
     /// <param name="configure">Sets what goes beyond that.</param>
@@ -35,27 +39,27 @@ public static class RemoteServiceExtensions
     /// <param name="configure">Sets what goes beyond that.</param>
     public static IServiceCollection AddRemote(
         this IServiceCollection services, Func<IServiceProvider, RemoteConfig> config, Action<RemoteOptions>? configure = null) =>
-        services.Add(config, configure, static (system, config, options) => new ReliableRemote(system, config, options));
+        services.Add(Given(config), configure, NewServer, isClient: false);
 
     /// <summary>Adds a node whose host, port and options come from configuration.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="section">
-    /// Holds <c>Host</c>, <c>Port</c>, <c>AdvertisedHost</c>, <c>AdvertisedPort</c>, and values named like the properties of
-    /// <see cref="RemoteOptions"/>.
+    /// Holds values named like the properties of <see cref="RemoteOptions"/>, and <c>Host</c>, <c>Port</c>, <c>AdvertisedHost</c>,
+    /// <c>AdvertisedPort</c> and the other plain values of <see cref="RemoteConfig"/>.
     /// </param>
     /// <param name="config">Adds kinds and serializers to the config that was read.</param>
+    /// <remarks>
+    /// A name that is no option is a fault, and so is a value that cannot be read. What code sets later (<c>services.Configure&lt;RemoteOptions&gt;</c>)
+    /// goes over the section. When configuration changes, the node takes up what can change while it runs: docs/operations.md lists it.
+    /// </remarks>
+    /// <example>
+    /// <code>
+    /// services.AddRemote(builder.Configuration.GetSection("Remote"), (provider, config) => config.WithProtoMessages(ShopReflection.Descriptor));
+    /// </code>
+    /// </example>
     public static IServiceCollection AddRemote(
-        this IServiceCollection services, IConfiguration section, Func<IServiceProvider, RemoteConfig, RemoteConfig>? config = null)
-    {
-        ArgumentNullException.ThrowIfNull(section);
-        return services.AddRemote(
-            provider =>
-            {
-                var read = ReadConfig(section);
-                return config?.Invoke(provider, read) ?? read;
-            },
-            options => section.Bind(options));
-    }
+        this IServiceCollection services, IConfiguration section, Func<IServiceProvider, RemoteConfig, RemoteConfig>? config = null) =>
+        services.Add(Completed(config), null, NewServer, isClient: false).AddSection(section);
 
     /// <summary>Adds a node without a listener.</summary>
     /// <param name="services">The application's services.</param>
@@ -64,8 +68,16 @@ public static class RemoteServiceExtensions
     public static IServiceCollection AddClientRemote(this IServiceCollection services, RemoteConfig config, Action<RemoteOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return services.Add(_ => config, configure, static (system, config, options) => new ReliableClientRemote(system, config, options));
+        return services.Add(Given(_ => config), configure, NewClient, isClient: true);
     }
+
+    /// <summary>Adds a node without a listener whose options come from configuration.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="section">As for <see cref="AddRemote(IServiceCollection, IConfiguration, Func{IServiceProvider, RemoteConfig, RemoteConfig})"/>.</param>
+    /// <param name="config">Adds kinds and serializers to the config that was read.</param>
+    public static IServiceCollection AddClientRemote(
+        this IServiceCollection services, IConfiguration section, Func<IServiceProvider, RemoteConfig, RemoteConfig>? config = null) =>
+        services.Add(Completed(config), null, NewClient, isClient: true).AddSection(section, "a node without a listener listens nowhere");
 
     /// <summary>
     /// Puts this remoting under a cluster that <c>AddProtoCluster</c> has added before, in the place of the one that it makes: with the same
@@ -89,6 +101,15 @@ public static class RemoteServiceExtensions
         return services;
     }
 
+    /// <inheritdoc cref="AddClusterRemote(IServiceCollection, Action{RemoteOptions})"/>
+    /// <param name="services">The application's services.</param>
+    /// <param name="section">
+    /// Holds values named like the properties of <see cref="RemoteOptions"/>, and plain values of <see cref="RemoteConfig"/> that go over those given
+    /// to <c>AddProtoCluster</c>. <c>Host</c> and <c>Port</c> are arguments there.
+    /// </param>
+    public static IServiceCollection AddClusterRemote(this IServiceCollection services, IConfiguration section) =>
+        services.AddClusterRemote().AddSection(section, "host and port of a cluster are arguments of AddProtoCluster");
+
     /// <summary>
     /// Serves the node on the application's own web server, beside its other endpoints, instead of on a listener of its own. Kestrel must
     /// listen with HTTP/2.
@@ -107,23 +128,31 @@ public static class RemoteServiceExtensions
 
     private static IServiceCollection Add(
         this IServiceCollection services,
-        Func<IServiceProvider, RemoteConfig> config,
+        Func<IServiceProvider, RemoteSection, RemoteConfig> config,
         Action<RemoteOptions>? configure,
-        Func<ActorSystem, RemoteConfig, RemoteOptions, ReliableRemote> make)
+        Func<ActorSystem, RemoteConfig, RemoteOptions, ReliableRemote> make,
+        bool isClient)
     {
         ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(config);
         services.AddCommon(configure);
-        services.TryAddSingleton(static _ => new ActorSystem());
-        services.TryAddSingleton(provider => make(provider.GetRequiredService<ActorSystem>(), config(provider), OptionsOf(provider)));
+        services.TryAddSingleton(static provider => WithServices(new ActorSystem(), provider));
+        services.TryAddSingleton(provider =>
+        {
+            // Kinds may be made through the container.
+            var system = WithServices(provider.GetRequiredService<ActorSystem>(), provider);
+            var (read, options) = NodeStart.Read(provider, config, isClient);
+            return make(system, read, options);
+        });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RemoteHostedService>());
         return services;
     }
 
     private static void AddCommon(this IServiceCollection services, Action<RemoteOptions>? configure)
     {
-        services.AddOptions<RemoteOptions>().ValidateOnStart();
+        services.AddOptions<RemoteOptions>();
+        services.AddOptions<NodeStart>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<NodeStart>, NodeStartValidator>());
         if (configure is not null)
         {
             services.Configure(configure);
@@ -136,31 +165,30 @@ public static class RemoteServiceExtensions
         services.TryAddSingleton<IRemote>(static provider => provider.GetRequiredService<ReliableRemote>());
     }
 
-    /// <summary>The options of the application's node, whose log and metrics go where the application's go.</summary>
-    internal static RemoteOptions OptionsOf(IServiceProvider provider)
+    /// <summary>Options come from a section, at the start and when it changes.</summary>
+    private static IServiceCollection AddSection(this IServiceCollection services, IConfiguration section, string? listensElsewhere = null)
     {
-        var options = provider.GetRequiredService<IOptions<RemoteOptions>>().Value;
-        options.Hooks.LoggerFactory ??= provider.GetService<ILoggerFactory>();
-        options.Hooks.MeterFactory ??= provider.GetService<IMeterFactory>();
-        return options;
+        ArgumentNullException.ThrowIfNull(section);
+        services.Configure<RemoteOptions>(options => RemoteSection.Read(section, options, listensElsewhere));
+        services.AddSingleton(new WatchedSection(section));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ConfigurationService>());
+        return services;
     }
 
-    private static RemoteConfig ReadConfig(IConfiguration section)
+    private static Func<IServiceProvider, RemoteSection, RemoteConfig> Given(Func<IServiceProvider, RemoteConfig> config)
     {
-        var read = section.Get<ListenSection>() ?? new ListenSection();
-        var config = RemoteConfig.BindTo(read.Host, read.Port);
-        return config with { AdvertisedHost = read.AdvertisedHost ?? config.AdvertisedHost, AdvertisedPort = read.AdvertisedPort };
+        ArgumentNullException.ThrowIfNull(config);
+        return (provider, _) => config(provider);
     }
 
-    /// <summary>The part of a section that goes into Proto.Remote's config, which cannot be bound.</summary>
-    internal sealed class ListenSection
-    {
-        public string Host { get; set; } = RemoteConfig.Localhost;
+    private static Func<IServiceProvider, RemoteSection, RemoteConfig> Completed(Func<IServiceProvider, RemoteConfig, RemoteConfig>? config) =>
+        (provider, section) => config is null ? section.ToConfig() : config(provider, section.ToConfig());
 
-        public int Port { get; set; }
+    private static ReliableRemote NewServer(ActorSystem system, RemoteConfig config, RemoteOptions options) => new(system, config, options);
 
-        public string? AdvertisedHost { get; set; }
+    private static ReliableClientRemote NewClient(ActorSystem system, RemoteConfig config, RemoteOptions options) => new(system, config, options);
 
-        public int? AdvertisedPort { get; set; }
-    }
+    /// <summary>Lets <c>system.DI()</c> find the application's services, as AddProtoCluster does; a system that has some keeps them.</summary>
+    private static ActorSystem WithServices(ActorSystem system, IServiceProvider provider) =>
+        system.Extensions.Get<DIExtension>() is null ? system.WithServiceProvider(provider) : system;
 }

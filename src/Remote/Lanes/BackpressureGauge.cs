@@ -1,17 +1,24 @@
 namespace Remote;
 
 /// <summary>Turns the length of a lane into a level, with hysteresis so that it does not flicker on the edge. Not thread-safe.</summary>
-internal sealed class BackpressureGauge(int capacity, BackpressureOptions options)
+internal sealed class BackpressureGauge(int capacity, BackpressureOptions initial)
 {
     // A level is left this share of the capacity below where it is entered.
     private const double Hysteresis = 0.05;
 
-    private readonly int _enterWarning = Enter(options.Warning, capacity);
-    private readonly int _enterCritical = Enter(options.Critical, capacity);
-    private readonly int _leaveWarning = Leave(options.Warning, capacity);
-    private readonly int _leaveCritical = Leave(options.Critical, capacity);
+    private int _enterWarning = Enter(initial.Warning, capacity);
+    private int _enterCritical = Enter(initial.Critical, capacity);
+    private int _leaveWarning = Leave(initial.Warning, capacity);
+    private int _leaveCritical = Leave(initial.Critical, capacity);
 
     public BackpressureLevel Level { get; private set; }
+
+    /// <summary>Judges by other shares of the capacity from the next update on.</summary>
+    public void Change(BackpressureOptions options)
+    {
+        (_enterWarning, _leaveWarning) = (Enter(options.Warning, capacity), Leave(options.Warning, capacity));
+        (_enterCritical, _leaveCritical) = (Enter(options.Critical, capacity), Leave(options.Critical, capacity));
+    }
 
     /// <returns>Whether the level changed with this length.</returns>
     public bool Update(int length)

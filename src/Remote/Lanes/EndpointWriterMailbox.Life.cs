@@ -17,6 +17,19 @@ internal sealed partial class EndpointWriterMailbox
         return _hold = new WriterHold(batchSize);
     }
 
+    /// <summary>The levels begin at other shares of the capacity from now on.</summary>
+    public void ChangeLevels(BackpressureOptions levels)
+    {
+        using var scope = Enter();
+        _user.ChangeLevels(levels);
+        GaugeUnsynchronized();
+        if (_user.Level != BackpressureLevel.Normal)
+        {
+            // The writer comes back to lower it.
+            _role.TrySignal();
+        }
+    }
+
     /// <summary>The stream is over: messages taken and not encoded go back to the front of their lane. The caller holds the role.</summary>
     /// <param name="byVerdict">See <see cref="LinkOutflow.StreamEnded"/>.</param>
     public void EndStream(bool byVerdict)

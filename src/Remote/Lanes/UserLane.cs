@@ -204,6 +204,9 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     public bool UpdateLevel() =>
         _gauge.Update(_parking.Count == 0 ? Waiting : Math.Max(Waiting, (int)((long)_parking.Count * Capacity / _maxParked)));
 
+    /// <summary>Judges by other shares of the capacity from the next update on.</summary>
+    public void ChangeLevels(BackpressureOptions levels) => _gauge.Change(levels);
+
     private bool IsHeld(in RemoteDelivery delivery) => _parking.IsInUse && _parking.Holds(delivery);
 
     private bool IsParkingFull(in RemoteDelivery delivery) => _parking.Count >= _maxParked && IsHeld(delivery);

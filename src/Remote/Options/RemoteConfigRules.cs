@@ -52,10 +52,12 @@ internal static class RemoteConfigRules
         config.DeserializationErrorLogLevel == Defaults.DeserializationErrorLogLevel ? LogLevel.Warning : config.DeserializationErrorLogLevel;
 
     /// <summary>What is wrong with them, each with its name and what is right.</summary>
-    public static IEnumerable<string> Faults(NodeSettings settings)
+    public static IEnumerable<string> Faults(NodeSettings settings) => Faults(settings.Config, settings.Options, settings.IsClient);
+
+    /// <inheritdoc cref="Faults(NodeSettings)"/>
+    public static IEnumerable<string> Faults(RemoteConfig config, RemoteOptions options, bool isClient)
     {
-        var (config, options) = (settings.Config, settings.Options);
-        IEnumerable<string?> faults = settings.IsClient ? ClientFaults(options) : AddressFaults(config, options);
+        IEnumerable<string?> faults = isClient ? ClientFaults(options) : AddressFaults(config, options);
         return [.. faults.Concat(Meaningless(config)).Concat(TlsRules.Faults(config, options)).OfType<string>(), .. OwnEntries(config, options)];
     }
 

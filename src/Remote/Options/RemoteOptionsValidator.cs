@@ -29,7 +29,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         IEnumerable<string?> faults =
         [
             .. Addresses(options), .. Limits(options), .. Times(options), .. Policies(options), .. TlsRules.Faults(options), .. AccessRules.Faults(options),
-            .. blocked,
+            .. blocked, .. options.Section.Faults,
         ];
         return [.. faults.OfType<string>()];
     }
@@ -80,6 +80,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
         InRange(options.Inbound.MaxHeaders, 1, 65_536),
         InRange(options.Link.MaxLinks, 1, 1_000_000),
         InRange(options.Link.MaxLinksPerSystem, 1, 10_000),
+        InRange(options.LogThrottle.Count ?? 1, 1, 1_000_000, "LogThrottle.Count"),
         InRange(
             options.BlockList.Entries.Count(entry => entry.Share),
             0,
@@ -112,6 +113,7 @@ internal sealed class RemoteOptionsValidator : IValidateOptions<RemoteOptions>
             options.Link.ClientResumeTimeout >= TimeSpan.Zero && options.Link.ClientResumeTimeout <= options.Link.Retention,
             $"zero to Link.Retention ({options.Link.Retention})"),
         Positive(options.Diagnostics.ScanBudget),
+        Positive(options.LogThrottle.Interval ?? LogValve.DefaultInterval, "LogThrottle.Interval"),
         PositiveOrNever(options.Endpoint.IdleTimeout),
         AtLeastASecond(options.Transport.KeepAlivePingDelay),
         AtLeastASecond(options.Transport.KeepAlivePingTimeout),

@@ -16,7 +16,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     /// <summary>Those of a system; of its own where it has no remoting of ours, as in tests of a part.</summary>
     public static DeadLetters Of(ActorSystem system) => system.Extensions.Get<Proto.Remote.IRemote>() is ReliableRemote remote
         ? remote.DeadLetters
-        : new DeadLetters(system, new EventPublisher(system, new ThrottledLog(Proto.Log.CreateLogger("Remote"), system.Config, TimeProvider.System)));
+        : new DeadLetters(system, new EventPublisher(system, new ThrottledLog(Proto.Log.CreateLogger("Remote"), new LogLimits(system.Config), TimeProvider.System)));
 
     /// <summary>The log of the node.</summary>
     public ThrottledLog Log => events.Log;

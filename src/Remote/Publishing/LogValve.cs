@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Proto;
 
 namespace Remote;
 
@@ -8,11 +7,10 @@ namespace Remote;
 /// that a kind that never comes costs no timer. Thread-safe.
 /// </summary>
 /// <param name="log">Where the number of those that were left out is written.</param>
-/// <param name="count">How many pass.</param>
-/// <param name="interval">From the first of them on.</param>
+/// <param name="limits">How many pass, and how long the interval is, from the first of them on. A change counts from the next interval on.</param>
 /// <param name="time">For the interval.</param>
 /// <param name="subject">What all of them are about; <see langword="null"/> for anything.</param>
-internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimeProvider time, string? subject = null)
+internal sealed class LogValve(ILogger log, LogLimits limits, TimeProvider time, string? subject = null)
 {
     public const int DefaultCount = 10;
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
@@ -22,16 +20,11 @@ internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimePr
     private long _seen;
     private LogLevel _level;
     private EventId _kind;
+    private int _count;
+    private TimeSpan _interval;
 
     /// <summary>Called when an interval is over.</summary>
     public Action? Closed { get; init; }
-
-    /// <summary>With the limits of Proto.Actor's own log of dead letters, as far as they are set.</summary>
-    public static LogValve Of(ILogger log, ActorSystemConfig config, TimeProvider time) => new(
-        log,
-        config.DeadLetterThrottleCount > 0 ? config.DeadLetterThrottleCount : DefaultCount,
-        config.DeadLetterThrottleInterval > TimeSpan.Zero ? config.DeadLetterThrottleInterval : DefaultInterval,
-        time);
 
     public bool TryPass(LogLevel level, EventId kind)
     {
@@ -39,12 +32,12 @@ internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimePr
         {
             if (_seen++ == 0)
             {
-                (_level, _kind) = (level, kind);
+                (_level, _kind, _count, _interval) = (level, kind, limits.Count, limits.Interval);
                 _end ??= Detached.Timer(time, static valve => ((LogValve)valve!).Close(), this);
-                _end.Change(interval, Timeout.InfiniteTimeSpan);
+                _end.Change(_interval, Timeout.InfiniteTimeSpan);
             }
 
-            return _seen <= count;
+            return _seen <= _count;
         }
     }
 
@@ -52,8 +45,11 @@ internal sealed class LogValve(ILogger log, int count, TimeSpan interval, TimePr
     public void Close()
     {
         long leftOut;
+        int count;
+        TimeSpan interval;
         lock (_gate)
         {
+            (count, interval) = (_count, _interval);
             leftOut = _seen - count;
             _seen = 0;
             _end?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -17,6 +17,8 @@ internal sealed class MistakeLog(ILogger log, TimeProvider time)
     /// <summary>Things that are known at a time. Names come from other nodes too; who makes more of them up meets the limit of single messages.</summary>
     public const int MaxSubjects = 100;
 
+    private static readonly LogLimits OnceAMinute = LogLimits.Fixed(1, Interval);
+
     private readonly ConcurrentDictionary<(int Id, string Subject), LogValve> _valves = new();
 
     /// <summary>Whether an entry is to be written.</summary>
@@ -35,7 +37,7 @@ internal sealed class MistakeLog(ILogger log, TimeProvider time)
                 return true;
             }
 
-            valve = _valves.GetOrAdd(key, _ => new LogValve(log, 1, Interval, time, subject) { Closed = () => _valves.TryRemove(key, out var _) });
+            valve = _valves.GetOrAdd(key, _ => new LogValve(log, OnceAMinute, time, subject) { Closed = () => _valves.TryRemove(key, out var _) });
         }
 
         return valve.TryPass(level, kind);

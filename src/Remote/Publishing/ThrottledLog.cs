@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Proto;
 
 namespace Remote;
 
@@ -8,22 +7,25 @@ namespace Remote;
 /// then how many more there were: what fails for one message often fails for a million. All other entries pass as they are. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Follows the settings by which Proto.Actor limits its own log of dead letters. Where they are untouched, Proto.Actor writes no dead letter
-/// at all, and ten entries in ten seconds are written here: enough to see what fails, and too few to fill a disk. Of those, what is a mistake of the program
-/// is written once a minute for each thing that it is about (<see cref="MistakeLog"/>).
+/// Follows <see cref="RemoteOptions.LogThrottle"/>, and the settings by which Proto.Actor limits its own log of dead letters. Where these are untouched,
+/// Proto.Actor writes no dead letter at all, and ten entries in ten seconds are written here: enough to see what fails, and too few to fill a disk. Of
+/// those, what is a mistake of the program is written once a minute for each thing that it is about (<see cref="MistakeLog"/>).
 /// </remarks>
 internal sealed class ThrottledLog : ILogger
 {
     private readonly ILogger _inner;
     private readonly Dictionary<int, LogValve> _valves;
-    private readonly MistakeLog? _mistakes;
+    private readonly MistakeLog _mistakes;
 
-    public ThrottledLog(ILogger inner, ActorSystemConfig config, TimeProvider time)
+    public ThrottledLog(ILogger inner, LogLimits limits, TimeProvider time)
     {
         _inner = inner;
-        _mistakes = config.DeadLetterThrottleCount > 0 ? null : new MistakeLog(inner, time);
-        _valves = RemoteLog.PerMessage.Concat(TlsLog.PerConnection).ToDictionary(static id => id, _ => LogValve.Of(inner, config, time));
+        Limits = limits;
+        _mistakes = new MistakeLog(inner, time);
+        _valves = RemoteLog.PerMessage.Concat(TlsLog.PerConnection).ToDictionary(static id => id, _ => new LogValve(inner, limits, time));
     }
+
+    public LogLimits Limits { get; }
 
     public bool IsEnabled(LogLevel logLevel) => _inner.IsEnabled(logLevel);
 
@@ -41,7 +43,7 @@ internal sealed class ThrottledLog : ILogger
     /// <summary>Writes at once how many entries were left out so far.</summary>
     public void Flush()
     {
-        _mistakes?.Flush();
+        _mistakes.Flush();
         foreach (var valve in _valves.Values)
         {
             valve.Close();
@@ -49,5 +51,5 @@ internal sealed class ThrottledLog : ILogger
     }
 
     private bool PassesAsMistake<TState>(LogLevel level, EventId id, TState state) =>
-        _mistakes is null || !RemoteLog.Mistakes.TryGetValue(id.Id, out var subject) || _mistakes.TryPass(level, id, subject, state);
+        Limits.IsSet || !RemoteLog.Mistakes.TryGetValue(id.Id, out var subject) || _mistakes.TryPass(level, id, subject, state);
 }

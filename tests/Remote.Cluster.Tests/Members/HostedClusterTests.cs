@@ -1,14 +1,17 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Proto;
 using Proto.Cluster;
 using Proto.Cluster.PartitionActivator;
 using Proto.Cluster.Seed;
 using Proto.Remote;
 using Remote.ClusterNode;
+using Remote.Testing;
 
 namespace Remote.Cluster.Tests;
 
@@ -54,6 +57,52 @@ public sealed class HostedClusterTests : IDisposable
         await second.StopAsync();
         await SeeAsync(1, first);
         await first.StopAsync();
+    }
+
+    /// <summary>Options from configuration, read again when that changes; a service that is added before the cluster is told that it is too early.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public async Task AddClusterRemote_WithASection_IsBoundAndReadAgain_AndAServiceBeforeItIsTold()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Endpoint:QueueCapacity"] = "1234", ["AdvertisedHost"] = "localhost" })
+            .Build();
+        var early = new Early();
+        using var host = Make(
+            FixedServerSeedNode.StartSeedNode(),
+            services: services => services.AddClusterRemote(configuration),
+            before: services => services.AddSingleton<IHostedService>(provider => early.With(provider)));
+
+        await host.StartAsync().WaitAsync(Ceiling);
+
+        var remote = host.Services.GetRequiredService<ReliableRemote>();
+        Assert.StartsWith("localhost:", remote.Address, StringComparison.Ordinal);
+        Assert.Equal((DeadLetterReason.NotStarted, RemoteError.NotRunning), (early.OfSend, early.OfSpawn));
+        configuration["BlockList:Entries:0:Address"] = "10.0.0.7:4000";
+        configuration.Reload();
+        Assert.NotNull(remote.PeerBlockList.FindAddress("10.0.0.7:4000"));
+        await host.StopAsync().WaitAsync(Ceiling);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public async Task AddClusterRemote_WithWrongConfiguration_SaysEveryFaultAtTheStart()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Port"] = "4000", ["Endpoint:QueCapacity"] = "1", ["MaxEndpoints"] = "0", ["AdvertisedPort"] = "70000" })
+            .Build();
+        using var host = Make(FixedServerSeedNode.StartSeedNode(), services: services => services.AddClusterRemote(configuration));
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync().WaitAsync(Ceiling));
+
+        Assert.Equal(
+            [
+                "Endpoint.QueCapacity is no option; did you mean Endpoint.QueueCapacity?",
+                "MaxEndpoints is 0; it must be 1 to 1000000",
+                "Port has no meaning here: host and port of a cluster are arguments of AddProtoCluster",
+                "RemoteConfig.AdvertisedPort is 70000; it must be 0 to 65535",
+            ],
+            refused.Failures.Order(StringComparer.Ordinal));
     }
 
     /// <summary>A node listens before it has joined, and gets work when it has.</summary>
@@ -111,10 +160,15 @@ public sealed class HostedClusterTests : IDisposable
         Assert.Same(system.ReliableRemote(), services.GetRequiredService<ReliableRemote>());
     }
 
-    private static IHost Make(IClusterProvider provider, Action<RemoteOptions>? options = null, Action<IServiceCollection>? services = null)
+    private static IHost Make(
+        IClusterProvider provider,
+        Action<RemoteOptions>? options = null,
+        Action<IServiceCollection>? services = null,
+        Action<IServiceCollection>? before = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging(logging => logging.ClearProviders());
+        before?.Invoke(builder.Services);
         builder.Services.AddProtoCluster(
             "hosted",
             "127.0.0.1",
@@ -127,6 +181,34 @@ public sealed class HostedClusterTests : IDisposable
         builder.Services.AddClusterRemote(options);
         services?.Invoke(builder.Services);
         return builder.Build();
+    }
+
+    /// <summary>Sends and spawns when the application starts, before the cluster does.</summary>
+    private sealed class Early : IHostedService
+    {
+        private IServiceProvider _services = null!;
+
+        public DeadLetterReason? OfSend { get; private set; }
+
+        public RemoteError? OfSpawn { get; private set; }
+
+        public Early With(IServiceProvider services)
+        {
+            _services = services;
+            return this;
+        }
+
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            var system = _services.GetRequiredService<ActorSystem>();
+            using var subscription = new EventProbe(system.EventStream);
+            system.Root.Send(PID.FromAddress("127.0.0.1:1", "somebody"), new Ask());
+            OfSend = Assert.Single(subscription.Of<RemoteDeadLetterEvent>()).Reason;
+            var refused = await Assert.ThrowsAsync<RemoteException>(() => system.ReliableRemote().SpawnAsync("127.0.0.1:1", "kind", cancellationToken));
+            OfSpawn = refused.Error;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static async Task SeeAsync(int count, params IHost[] hosts)

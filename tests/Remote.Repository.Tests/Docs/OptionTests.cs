@@ -48,6 +48,20 @@ public sealed class OptionTests
         Assert.Empty(left);
     }
 
+    /// <summary>Those that a running node takes from configuration are listed, and no others.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-06")]
+    public void ChangeableOptions_AreListed()
+    {
+        var changeable = (IReadOnlySet<string>)typeof(RemoteOptions).Assembly.GetType("Remote.ConfigurationReload")!
+            .GetField("Changeable", BindingFlags.Static | BindingFlags.NonPublic)!
+            .GetValue(null)!;
+
+        Assert.Equal(
+            changeable.Append("BlockList.Entries").Order(StringComparer.Ordinal),
+            DocumentTables.Names(Document, "changes while the node runs").Order(StringComparer.Ordinal));
+    }
+
     private static IEnumerable<(string Name, string Default)> Defaults(string prefix, object options)
     {
         foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsOption))

@@ -19,7 +19,7 @@ public sealed class DropInTests
         typeof(EndpointBlocked), typeof(EndpointConnected), typeof(EndpointOptions), typeof(EndpointReconnected), typeof(EndpointReconnectFailed),
         typeof(EndpointReconnecting), typeof(EndpointState), typeof(EndpointStatistics), typeof(EndpointTerminated), typeof(EndpointTerminatedReason),
         typeof(EndpointThrottled), typeof(EndpointUnblocked), typeof(EndpointUnconfirmed), typeof(FanOutExtensions), typeof(HeartbeatOptions),
-        typeof(InboundOptions), typeof(JsonTypePolicy), typeof(LimitStatistics), typeof(LinkOptions), typeof(OutagePolicy), typeof(OverflowPolicy),
+        typeof(InboundOptions), typeof(JsonTypePolicy), typeof(LimitStatistics), typeof(LinkOptions), typeof(LogThrottleOptions), typeof(OutagePolicy), typeof(OverflowPolicy),
         typeof(PeerBlockList),
         typeof(ReconnectOptions), typeof(ReliableClientRemote), typeof(ReliableRemote), typeof(RemoteAdministration), typeof(RemoteDeadLetterEvent), typeof(RemoteError),
         typeof(RemoteException), typeof(RemoteExtensions), typeof(RemoteHealthExtensions), typeof(RemoteHooks), typeof(RemoteOptions), typeof(RemoteServiceExtensions),

@@ -22,6 +22,19 @@ public sealed class BackpressureGaugeTests
             [(60, BackpressureLevel.Warning), (85, BackpressureLevel.Critical), (80, BackpressureLevel.Warning), (55, BackpressureLevel.Normal)], changes);
     }
 
+    [Fact]
+    public void Change_OtherShares_CountFromTheNextUpdateOn()
+    {
+        var gauge = new BackpressureGauge(100, new BackpressureOptions());
+        gauge.Update(50);
+
+        gauge.Change(new BackpressureOptions { Warning = 0.3, Critical = 0.4 });
+        Assert.Equal((true, BackpressureLevel.Critical), (gauge.Update(50), gauge.Level));
+
+        gauge.Change(new BackpressureOptions());
+        Assert.Equal((true, BackpressureLevel.Normal), (gauge.Update(50), gauge.Level));
+    }
+
     [Theory]
     [InlineData(10, 0.60, 0.85, 6, 9, 8, 5)]
     [InlineData(50, 0.60, 0.85, 30, 43, 40, 27)]

@@ -199,6 +199,25 @@ public sealed class ThrottledLogTests : IDisposable
     }
 
     [Fact]
+    public void OptionsOfRemote_GoOverThoseOfProtoActor()
+    {
+        var limits = new LogLimits(
+            new ActorSystemConfig().WithDeadLetterThrottleCount(int.MaxValue).WithDeadLetterThrottleInterval(TimeSpan.FromHours(1)),
+            new LogThrottleOptions { Count = 3, Interval = TimeSpan.FromSeconds(2) });
+        var log = new ThrottledLog(_lines.CreateLogger("Remote"), limits, _time);
+        Write(log, 5);
+        limits.Change(new LogThrottleOptions { Count = 1 });
+        Write(log, 5);
+
+        // The interval that has begun ends as it began.
+        Assert.Equal(3, Written());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal([7], LeftOut());
+        Write(log, 5);
+        Assert.Equal(4, Written());
+    }
+
+    [Fact]
     public void Mistakes_AboutWhatANodeMadeUp_AreOneLine()
     {
         var log = NewLog();
@@ -215,7 +234,7 @@ public sealed class ThrottledLogTests : IDisposable
 
     private int Refused() => _lines.Count(nameof(RemoteLog.AddressRefused));
 
-    private ThrottledLog NewLog(ActorSystemConfig? config = null) => new(_lines.CreateLogger("Remote"), config ?? new ActorSystemConfig(), _time);
+    private ThrottledLog NewLog(ActorSystemConfig? config = null) => new(_lines.CreateLogger("Remote"), new LogLimits(config ?? new ActorSystemConfig()), _time);
 
     private static void Write(ILogger log, int count)
     {

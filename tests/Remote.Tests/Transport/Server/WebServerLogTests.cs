@@ -75,7 +75,7 @@ public sealed class WebServerLogTests : IDisposable
         Assert.DoesNotContain(node.Log.Lines, line => line.Level == LogLevel.Information && !line.Category.StartsWith("Remote", StringComparison.Ordinal));
     }
 
-    private WebServerLog Factory(ActorSystemConfig? config = null) => new(_lines, log => LogValve.Of(log, config ?? ActorSystemConfig.Setup(), _time));
+    private WebServerLog Factory(ActorSystemConfig? config = null) => new(_lines, log => new LogValve(log, new LogLimits(config ?? ActorSystemConfig.Setup()), _time));
 
     private static void Write(ILogger log, LogLevel level, EventId kind, int times)
     {

@@ -1,0 +1,3 @@
+using Hosting;
+
+return await new CommandLine(Console.Out, Console.Error).InvokeAsync(args);
