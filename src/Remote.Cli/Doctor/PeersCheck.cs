@@ -8,6 +8,7 @@ internal static class PeersCheck
 {
     private const string Check = "peers";
     private const int Most = 20;
+    private const string Reasons = "docs/operations.md says what each reason means.";
 
     private static readonly HashSet<string> BadEnds = new(StringComparer.Ordinal)
     {
@@ -75,13 +76,22 @@ internal static class PeersCheck
 
         if (EndpointTables.Lost(peer) is > 0 and var lost)
         {
-            var reasons = peer.Outgoing.Refused.Concat(peer.Outgoing.DeadLetters).GroupBy(static reason => reason.Key)
-                .Select(static same => $"{SafeText.Of(same.Key)} {Numbers.Count(same.Sum(static one => one.Value))}");
             yield return Finding.Note(
-                Check, $"{Numbers.Count(lost)} messages to {address} became dead letters: {string.Join(", ", reasons)}",
-                "docs/operations.md says what each reason means.");
+                Check, $"{Numbers.Count(lost)} messages to {address} became dead letters: {ByReason(peer.Outgoing.Refused.Concat(peer.Outgoing.DeadLetters))}",
+                Reasons);
+        }
+
+        if (peer.Incoming?.Rejected is { Count: > 0 } rejected)
+        {
+            yield return Finding.Note(
+                Check, $"{Numbers.Count(rejected.Values.Sum())} messages from {address} were not delivered here: {ByReason(rejected)}",
+                rejected.ContainsKey(nameof(DeadLetterReason.UnknownType)) ? "Register their type here: the log of this node names it (log id 2019)." : Reasons);
         }
     }
+
+    private static string ByReason(IEnumerable<KeyValuePair<string, long>> counts) => string.Join(
+        ", ",
+        counts.GroupBy(static reason => reason.Key).Select(static same => $"{SafeText.Of(same.Key)} {Numbers.Count(same.Sum(static one => one.Value))}"));
 
     private static string AdviceFor(string reason, string address) => reason switch
     {

@@ -266,11 +266,11 @@ internal sealed class EndpointDialler(
             _backoff.Reset();
         }
 
-        var error = failure.Message.TrimEnd('.');
+        var error = EndpointTrouble.WithoutAddress(endpoint.Address, failure.Message.TrimEnd('.'));
         endpoint.Record.Disconnected(failure.Message);
         if (!_backoff.TryNext(out var delay))
         {
-            RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, error, failure);
+            RemoteLog.AttemptsUsedUp(context.Log, endpoint.Address, _backoff.Attempts, error);
             context.Events.Publish(new EndpointReconnectFailed(endpoint.Address, _backoff.Attempts, failure));
             return EndpointTerminatedReason.Unreachable;
         }

@@ -31,6 +31,12 @@ internal static class LogText
     /// <summary>The beginning of an id or an address, for the detail of a status: headers have little room.</summary>
     public static string Short(string text) => Cut(text, MaxShown);
 
+    /// <summary>A value of an entry, as text; empty if it has none of that name.</summary>
+    /// <param name="name">That of the value.</param>
+    /// <param name="values">The state of the entry.</param>
+    public static string ValueOf(string name, object? values) =>
+        Convert.ToString((values as IReadOnlyList<KeyValuePair<string, object?>>)?.FirstOrDefault(value => value.Key == name).Value, CultureInfo.InvariantCulture) ?? "";
+
     private static bool IsUnfit(char c) =>
         char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 

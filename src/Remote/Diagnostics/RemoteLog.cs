@@ -26,6 +26,56 @@ internal static partial class RemoteLog
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
     public static IReadOnlyList<int> PerMessage { get; } = [.. Mistakes.Keys, 2037, 2038, 2060, 2066, 2067, 2332, 2333, 2334, 2338, 2361];
 
+    /// <summary>
+    /// The entries about connections, which come again and again while a peer is down, refuses, or breaks off, with the name of that value which says what each is about: a
+    /// <see cref="ConnectionLog"/> writes few of them. Where debugging is asked for, all are written but those which <see cref="PerMessage"/> has too.
+    /// </summary>
+    public static IReadOnlyDictionary<int, string> Connections { get; } = new Dictionary<int, string>
+    {
+        [2002] = "Address",
+        [2003] = "Address",
+        [2004] = "Address",
+        [2005] = "Address",
+        [2006] = "Address",
+        [2007] = "Address",
+        [2008] = "Address",
+        [2009] = "Address",
+        [2010] = "Address",
+        [2015] = "Address",
+        [2016] = "Address",
+        [2017] = "Address",
+        [2018] = "Address",
+        [2021] = "Address",
+        [2024] = "Address",
+        [2025] = "Address",
+        [2026] = "Address",
+        [2027] = "Address",
+        [2028] = "Address",
+        [2029] = "Address",
+        [2030] = "Address",
+        [2031] = "Address",
+        [2032] = "Address",
+        [2036] = "Address",
+        [2041] = "Address",
+        [2045] = "Address",
+        [2046] = "Address",
+        [2050] = "Address",
+        [2051] = "Address",
+        [2065] = "RemoteEndPoint",
+        [2301] = "RemoteEndPoint",
+        [2302] = "Address",
+        [2303] = "RemoteEndPoint",
+        [2304] = "RemoteEndPoint",
+        [2332] = "Peer",
+        [2361] = "Limit",
+        [2362] = "Address",
+        [2363] = "Address",
+        [2364] = "Address",
+    };
+
+    /// <summary>Those of <see cref="Connections"/> that tell of a peer which is there, and was not a moment ago.</summary>
+    public static IReadOnlySet<int> News { get; } = new HashSet<int> { 2002, 2015, 2016 };
+
     [LoggerMessage(2001, LogLevel.Information, "{Address} is up, incarnation {SystemId}", EventName = "Listening")]
     public static partial void Listening(ILogger log, string address, string systemId);
 
@@ -39,7 +89,7 @@ internal static partial class RemoteLog
     public static partial void Reconnecting(ILogger log, string address, int attempt, TimeSpan delay, string error);
 
     [LoggerMessage(2005, LogLevel.Warning, "Gave up on {Address} after {Attempts} retries ({Error}); queued messages become dead letters. Is the node running, and is its address right?", EventName = "AttemptsUsedUp")]
-    public static partial void AttemptsUsedUp(ILogger log, string address, int attempts, string error, Exception exception);
+    public static partial void AttemptsUsedUp(ILogger log, string address, int attempts, string error);
 
     [LoggerMessage(2006, LogLevel.Information, "Endpoint of {Address} closed ({Why}); {Queued} queued messages became dead letters", EventName = "EndpointClosed")]
     public static partial void EndpointClosed(ILogger log, string address, EndpointTerminatedReason why, int queued);
@@ -155,6 +205,12 @@ internal static partial class RemoteLog
     [LoggerMessage(2044, LogLevel.Warning, "{SystemId} says that it is {Address}, which is this node's own: two nodes advertise one address, and each answers itself what is sent there. It was refused. Give one of them another RemoteConfig.AdvertisedHost or AdvertisedPort", EventName = "AddressShared")]
     public static partial void AddressShared(ILogger log, string address, string systemId);
 
+    [LoggerMessage(2045, LogLevel.Warning, "{Length} messages wait for {Address}, whose lane holds {Capacity}, half of it for one slow actor: less is taken there than is sent. Messages that find no room are dead letters (QueueFull). Which of its actors is slow, remote ps and remote inspect show there", EventName = "LaneCritical")]
+    public static partial void LaneCritical(ILogger log, string address, int length, int capacity);
+
+    [LoggerMessage(2046, LogLevel.Information, "The lane to {Address} has room again: {Length} of {Capacity} messages wait", EventName = "LaneRelieved")]
+    public static partial void LaneRelieved(ILogger log, string address, int length, int capacity);
+
     [LoggerMessage(2050, LogLevel.Information, "The stream of {Address} was lost ({Error}); its messages wait {Timeout} for it to come back", EventName = "ClientAwaited")]
     public static partial void ClientAwaited(ILogger log, string address, TimeSpan timeout, string error);
 
@@ -223,6 +279,9 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2068, LogLevel.Warning, "{Count} more {Kind} of {Subject} within {Interval}", EventName = "MistakeRepeated")]
     public static partial void MistakeRepeated(ILogger log, long count, string? kind, string subject, TimeSpan interval);
+
+    [LoggerMessage(2069, LogLevel.Warning, "{Count} more entries about connections within {Interval}: {Kinds}. What each peer is at, and its last error, is in the statistics of the endpoints (remote endpoints)", EventName = "ConnectionsLeftOut")]
+    public static partial void ConnectionsLeftOut(ILogger log, long count, TimeSpan interval, string kinds);
 
     [LoggerMessage(2371, LogLevel.Information, "Configuration was read again, and is in use: {Changes}", EventName = "ConfigurationChanged")]
     public static partial void ConfigurationChanged(ILogger log, string changes);

@@ -36,7 +36,7 @@ internal sealed partial class Endpoint
     public Endpoint(NodeContext context, InboundLinks links, EndpointRecord record, Action<Endpoint>? start, bool resumes)
     {
         var options = context.Options;
-        var throttled = new ThrottlePublisher(context.Time, context.Events.Publish, record.Address, options.Endpoint.QueueCapacity);
+        var throttled = new ThrottlePublisher(context.Time, Throttled, record.Address, options.Endpoint.QueueCapacity);
         (_context, _links, _start) = (context, links, start);
         Record = record;
         _watches = new WatchTable(record.Address, context.Address);
@@ -271,6 +271,21 @@ internal sealed partial class Endpoint
         _mailbox.Close(DeadLetterReason.Blocked, DeadLetterReason.Blocked);
         Record.ClosedAt = _context.Time.GetTimestamp();
         SetState(EndpointState.Closed);
+    }
+
+    /// <summary>A level is told as it comes; the log has where messages are about to be lost, and where that is over.</summary>
+    private void Throttled(EndpointThrottled change)
+    {
+        if (change.Level == BackpressureLevel.Critical)
+        {
+            RemoteLog.LaneCritical(_context.Log, Address, change.Length, change.Capacity);
+        }
+        else if (change.Previous == BackpressureLevel.Critical)
+        {
+            RemoteLog.LaneRelieved(_context.Log, Address, change.Length, change.Capacity);
+        }
+
+        _context.Events.Publish(change);
     }
 
     private void End(TimeSpan quarantine)

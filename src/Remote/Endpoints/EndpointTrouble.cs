@@ -10,6 +10,13 @@ internal static class EndpointTrouble
         ? "docs/security.md has more about TLS."
         : "Is the node running, and is its address right?";
 
+    /// <summary>An error for a sentence that has begun with the address already.</summary>
+    public static string WithoutAddress(string address, string error)
+    {
+        var beginning = $"No connection to {address}: ";
+        return error.StartsWith(beginning, StringComparison.Ordinal) ? error[beginning.Length..] : error;
+    }
+
     /// <summary>The next attempt waits for its delay.</summary>
     public static string InBackoff(string address, int attempt, TimeSpan delay, string error) => string.Create(
         CultureInfo.InvariantCulture,

@@ -87,12 +87,18 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
             }
         }
 
-        if (isAnswered && delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated))
+        if (isAnswered && delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated) && !WouldBeMisread(delivery, sender, reason))
         {
             var process = ProtoActorInternals.ProcessOf(system, sender);
             ProtoActorInternals.SendUserMessage(process, sender, Answer(delivery, reason));
         }
     }
+
+    // That a request itself could not be sent, or came too late, says nothing of the actor that was asked (decision page 0032).
+    private bool WouldBeMisread(in RemoteDelivery delivery, PID sender, DeadLetterReason reason) =>
+        (reason == DeadLetterReason.NotSerializable || reason == DeadLetterReason.TooLarge || reason == DeadLetterReason.InternalError || reason == DeadLetterReason.Expired)
+        && (delivery.HasOwnFuture || RequestNames.IsRequest(sender))
+        && IsInCluster;
 
     // Proto.Actor waits for the end of an actor with a pill that has a sender: for it there is no actor any more, unless the pill was not allowed.
     private static object Answer(in RemoteDelivery delivery, DeadLetterReason reason) => delivery.Message is PoisonPill && reason != DeadLetterReason.Forbidden

@@ -12,8 +12,9 @@ namespace Remote;
 /// <param name="subject">What all of them are about; <see langword="null"/> for anything.</param>
 internal sealed class LogValve(ILogger log, LogLimits limits, TimeProvider time, string? subject = null)
 {
-    public const int DefaultCount = 10;
-    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
+    /// <summary>With the one that has the number of the others, six lines a minute.</summary>
+    public const int DefaultCount = 5;
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private ITimer? _end;

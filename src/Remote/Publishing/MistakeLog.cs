@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Remote;
@@ -28,7 +27,7 @@ internal sealed class MistakeLog(ILogger log, TimeProvider time)
     /// <param name="values">Its values.</param>
     public bool TryPass(LogLevel level, EventId kind, string name, object? values)
     {
-        var subject = SubjectOf(name, values);
+        var subject = LogText.ValueOf(name, values);
         var key = (kind.Id, subject);
         if (!_valves.TryGetValue(key, out var valve))
         {
@@ -51,7 +50,4 @@ internal sealed class MistakeLog(ILogger log, TimeProvider time)
             valve.Close();
         }
     }
-
-    private static string SubjectOf(string name, object? values) =>
-        Convert.ToString((values as IReadOnlyList<KeyValuePair<string, object?>>)?.FirstOrDefault(value => value.Key == name).Value, CultureInfo.InvariantCulture) ?? "";
 }

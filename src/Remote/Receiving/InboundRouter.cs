@@ -156,7 +156,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         _messages++;
         _bytes += envelope.Size;
         RemoteLog.EnvelopeRefused(
-            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail, WithheldException.Of(envelope.Error));
+            context.RefusalLog, peer.Address, envelope.Fault, envelope.TypeName, envelope.Detail.TrimEnd('.'), WithheldException.Of(envelope.Error));
         var reason = envelope.Fault == EnvelopeFault.UnknownType ? DeadLetterReason.UnknownType : DeadLetterReason.Malformed;
         Tally.Received++;
         context.SerializationFailures.CountReceived();

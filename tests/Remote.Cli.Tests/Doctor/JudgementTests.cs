@@ -58,6 +58,20 @@ public sealed class JudgementTests
         Assert.Equal(level, finding.Level.ToString());
     }
 
+    [Theory]
+    [InlineData("UnknownType", "log id 2019")]
+    [InlineData("NoSuchProcess", "docs/operations.md")]
+    public void Peers_MessagesNotDelivered_AreSaidWithWhatToDo(string reason, string advice)
+    {
+        var peer = new Wire.EndpointInfo { Address = "node2:5070", State = Wire.ConnectionState.Connected, Incoming = new() { Rejected = { [reason] = 1_234 } } };
+
+        var findings = PeersCheck.Judge(new Wire.GetEndpointsResponse { Endpoints = { peer }, Total = 1 }).ToArray();
+
+        var note = Assert.Single(findings, static finding => finding.Level == FindingLevel.Note);
+        Assert.Equal($"1,234 messages from node2:5070 were not delivered here: {reason} 1,234", note.What);
+        Assert.Contains(advice, note.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Peers_LaneFullCreditGoneMessagesLost_AreSaid()
     {

@@ -44,6 +44,7 @@ public sealed partial class DocumentTests
     [InlineData("docs/dashboard.md")]
     [InlineData("docs/decisions/README.md")]
     [InlineData("docs/delivery.md")]
+    [InlineData("docs/incidents.md")]
     [InlineData("docs/operations.md")]
     [InlineData("docs/protocol.md")]
     [InlineData("docs/tool.md")]

@@ -39,17 +39,36 @@ public sealed partial class OperationsTests
         Assert.Empty(published.Except(Events.Select(type => type.Name)));
     }
 
+    private static readonly LoggerMessageAttribute[] LogMessages = [.. Assemblies.SelectMany(assembly => assembly.GetTypes())
+        .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+        .OfType<LoggerMessageAttribute>()];
+
     [Fact]
     [Trait("Behaviour", "O-06")]
-    public void LogMessages_AreDocumentedWithNameAndLevel()
-    {
-        var messages = Assemblies.SelectMany(assembly => assembly.GetTypes())
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
-            .OfType<LoggerMessageAttribute>()
-            .Select(message => $"{message.EventId} {message.EventName} {message.Level}");
+    public void LogMessages_AreDocumentedWithNameAndLevel() => AssertSame(
+        LogMessages.Select(message => $"{message.EventId} {message.EventName} {message.Level}"),
+        DocumentTables.Rows(Document, "id").Select(row => $"{row[0]} {row[1].Trim('`')} {row[2]}"));
 
-        AssertSame(messages, DocumentTables.Rows(Document, "id").Select(row => $"{row[0]} {row[1].Trim('`')} {row[2]}"));
+    /// <summary>Whoever looks an id up finds one entry.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-06")]
+    public void LogMessages_HaveAnIdAndANameEach()
+    {
+        Assert.Empty(LogMessages.GroupBy(message => message.EventId).Where(same => same.Count() > 1).Select(same => same.Key));
+        Assert.Empty(LogMessages.GroupBy(message => message.EventName).Where(same => same.Count() > 1).Select(same => same.Key));
+    }
+
+    /// <summary>Of each what it means and what to do. A warning that asks for nothing is none, and a question is no answer.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-06")]
+    public void LogMessages_AreDocumentedWithWhatToDo()
+    {
+        var faults = DocumentTables.Rows(Document, "id")
+            .Where(row => row.Length != 5 || row[3].Length < 10 || row[4].Length == 0 || (row[2] is "Warning" or "Error" && row[4].Length < 25))
+            .Select(row => string.Join(" | ", row));
+
+        Assert.Empty(faults);
     }
 
     public static TheoryData<string> Enums =>

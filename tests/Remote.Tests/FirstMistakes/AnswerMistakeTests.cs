@@ -63,7 +63,7 @@ public sealed class AnswerMistakeTests : IAsyncLifetime
         var refusal = await _here.RefusalAsync(_there.Pid("answerer"), new StringValue { Value = "unknown here" });
 
         Assert.Equal("UnknownType", refusal.GetReason().Name);
-        await _here.Log.WarnsAsync("EnvelopeRefused", 2019, _there.Address, "google.protobuf.Method", "Is the type registered here?");
+        await _here.Log.WarnsAsync("EnvelopeRefused", 2019, _there.Address, "google.protobuf.Method", "the messages of a file. Is the type registered here?");
         Assert.Equal("UnknownType", Assert.Single(await _here.PublishedAsync<RemoteDeadLetterEvent>()).Reason.Name);
         Assert.Equal("re:next", await _here.AskAsync(_there.Pid("echo"), "next"));
     }
@@ -87,6 +87,35 @@ public sealed class AnswerMistakeTests : IAsyncLifetime
         Assert.Equal("re:next", await _here.AskAsync(_there.Pid("echo"), "next"));
         Assert.False(unsent.Task.IsCompleted || unread.Task.IsCompleted);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RequestOfAMember_ThatCannotBeSent_IsNotAnswered_ForTheActorItAsksIsAlive(bool sharedFutures)
+    {
+        await using var here = await TestNode.StartAsync(
+            network: _network, at: "member:8000", system: new ActorSystemConfig { SharedFutures = sharedFutures });
+        here.ActorSystem.Extensions.Register(new Proto.Cluster.Cluster());
+        here.Spawn("asker");
+        using var unsent = here.Root.GetFuture();
+        using var large = here.Root.GetFuture();
+
+        here.Root.Request(_there.Pid("answerer"), new Unregistered(1), unsent.Pid);
+        here.Root.Request(_there.Pid("answerer"), new StringValue { Value = new string('x', 5 * 1024 * 1024) }, large.Pid);
+        here.Root.Request(_there.Pid("answerer"), new Unregistered(2), here.Pid("asker"));
+
+        // An actor that asks in its own name is told, and is behind the two others.
+        Assert.Equal("NotSerializable", ((DeadLetterResponse)(await here.NextReceiptAsync("asker")).Message).GetReason().Name);
+        await here.Log.WarnsAsync("MessageNotSent", 2012, _there.Address, nameof(Unregistered));
+        Assert.Equal(
+            ["NotSerializable", "TooLarge", "NotSerializable"], (await here.PublishedAsync<RemoteDeadLetterEvent>()).Select(letter => letter.Reason.Name));
+        Assert.Equal("re:next", await here.AskAsync(_there.Pid("echo"), "next"));
+        Assert.False(unsent.Task.IsCompleted || large.Task.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Request_ThatCannotBeSent_IsToldToTheCallerAtOnce_OutsideOfACluster() =>
+        Assert.Equal("NotSerializable", (await _here.RefusedAsync(_there.Pid("answerer"), new Unregistered(1))).Name);
 
     [Fact]
     public async Task MessageToAnActor_ThatCannotBeSent_IsNoAnswer()

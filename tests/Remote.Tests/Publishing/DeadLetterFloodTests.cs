@@ -22,6 +22,9 @@ public sealed class DeadLetterFloodTests : IAsyncLifetime
         _node = await TestNode.StartAsync(setup: setup => setup.AddSerializer(50, 1_000, new OwnSerializer()), network: _network, time: _time);
         _peer = await TestNode.StartAsync(network: _network, time: _time);
         await _node.Remote.WaitForConnectionAsync(_peer.Address).Within("the connection");
+
+        // It is written behind the change that was waited for, and is not to be counted.
+        await _node.Log.NextAsync(nameof(RemoteLog.Connected));
     }
 
     public async Task DisposeAsync()
