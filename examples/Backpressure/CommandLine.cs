@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Proto;
 using Remote;
 
 namespace Backpressure;
@@ -90,7 +89,7 @@ internal sealed class CommandLine
             await _errors.WriteLineAsync(exception.Message);
             return exception.Code;
         }
-        catch (Exception exception) when (exception is RemoteException or DeadLetterException or TimeoutException)
+        catch (Exception exception)
         {
             await _errors.WriteLineAsync(exception.Message);
             return ExitCode.Wrong;

@@ -69,7 +69,7 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
 
         // 1. Nothing more is sent. 2. What waits, and what was sent and not acknowledged, is given up when the endpoint has no hope any more.
         await stop.CancelAsync();
-        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await node.SettledAsync(cancellation);
         return null;
     }

@@ -32,7 +32,7 @@ internal enum Fault
 internal sealed record FaultCell(
     string Example, string Arguments, string Until, Fault Fault, int ExitCode, string Sentence, string Victim = "", string Never = "", bool IsQuick = false)
 {
-    public override string ToString() => $"{Example} {Arguments} {Fault} {Victim}".Replace("  ", " ", StringComparison.Ordinal).TrimEnd();
+    public override string ToString() => $"{Example} {Arguments}: {Fault} {Victim} after '{Until}'";
 }
 
 /// <summary>Every example, and for each of its processes what can happen to it. docs/examples.md says the same in words.</summary>
@@ -40,6 +40,10 @@ internal static class FaultMatrix
 {
     private const int Right = 0, Wrong = 1, BadArguments = 2, ProcessLost = 3, Interrupted = 130, Killed = 137;
     private const string Lost = "ended with exit code 137 .*; start the program again";
+
+    /// <summary>The cluster uses those servers that are on the machine, and does without the others.</summary>
+    private static IEnumerable<FaultCell> Servers => new[] { "etcd", "redis-server" }.Where(IsInstalled).Select(server => new FaultCell(
+        "Cluster", "--orders 1000000", "member 3 is", Fault.KillProgram, ProcessLost, $"^{server} at .* has ended: no order can be booked without it; start the program again$", server));
 
     public static IReadOnlyList<FaultCell> All { get; } =
     [
@@ -74,6 +78,7 @@ internal static class FaultMatrix
         new("Cluster", "--orders 1000000", "member 3 is", Fault.KillNamed, ProcessLost, "^no member is left: .* of 1000000 orders are booked; start the program again$", @"member \d is process (\d+)"),
         new("Cluster", "--orders 1000000", "member 3 is", Fault.CtrlC, Interrupted, "^interrupted$"),
         new("Cluster", "--orders 1000000", "member 3 is", Fault.Terminate, Interrupted, "^interrupted$"),
+        .. Servers,
         new("EchoNode", "", "listening on", Fault.CtrlC, Right, "^"),
         new("EchoNode", "", "listening on", Fault.Terminate, Right, "^"),
         new("EchoNode", "--check", "the node is process", Fault.Kill, Killed, "^", IsQuick: true),
@@ -118,4 +123,8 @@ internal static class FaultMatrix
 
     /// <summary>The exit code of a second start at the same address.</summary>
     public const int AddressTaken = Wrong;
+
+    private static bool IsInstalled(string program) => $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/usr/local/sbin"
+        .Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Any(folder => File.Exists(Path.Combine(folder, program)));
 }
