@@ -56,10 +56,20 @@ internal static class Nodes
             system.Root.Send(user, new Line(text));
         }
 
-        // The user ends before its node does: the room is told that it has left, and nobody is told here that the room has gone.
         var seen = await system.Root.RequestAsync<Seen>(user, new Leave(), CancellationToken.None);
-        await system.Root.PoisonAsync(user);
-        await system.Remote().ShutdownAsync();
+        if (seen.Room)
+        {
+            // The user ends before its node does: so the room hears at once that it has left.
+            await system.Root.PoisonAsync(user);
+            await system.Remote().ShutdownAsync();
+        }
+        else
+        {
+            // The other way round: what was typed and never arrived is given up now, and the user is told.
+            await system.Remote().ShutdownAsync();
+            await system.Root.PoisonAsync(user);
+        }
+
         return seen.Room ? ExitCode.Right : ExitCode.ProcessLost;
     }
 

@@ -25,6 +25,7 @@ internal sealed class UserActor(PID room, string name, TextWriter output) : IAct
     private bool _isIn;
     private bool _isCut;
     private bool _isTold;
+    private bool _isLeaving;
 
     public async Task ReceiveAsync(IContext context)
     {
@@ -66,10 +67,14 @@ internal sealed class UserActor(PID room, string name, TextWriter output) : IAct
                     ? $"* nobody knows whether this was said: {say.Text}"
                     : $"* not said ({letter.Reason.Name}): {say.Text}");
                 break;
+            case Terminated when _isLeaving:
+                // The room is not gone for one who leaves it.
+                break;
             case Terminated ended:
                 await LookAgainAsync(context, ended.Why);
                 break;
             case Leave:
+                _isLeaving = true;
                 context.Respond(new Seen(_isIn && !_isCut));
                 break;
         }

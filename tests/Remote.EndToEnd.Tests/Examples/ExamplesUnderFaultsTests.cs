@@ -135,6 +135,7 @@ public sealed partial class ExamplesUnderFaultsTests
         var (exitCode, said) = await ann.EndAsync();
 
         Assert.Equal(FaultMatrix.NobodyThere, exitCode);
+        Assert.Matches(@"\* (not said \(\w+\)|nobody knows whether this was said): is anybody there\?", said);
         AssertReadable(said);
     }
 
