@@ -81,6 +81,7 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
         var stream = new OrderStream(desk.Cluster, orders, customers);
         var arriving = stream.RunAsync(cancellation);
         await UntilAsync(stream, arriving, orders / 3);
+        cancellation.ThrowIfCancellationRequested();
         await _members[1].KillAsync();
         await SayAsync($"member 2 was killed after {stream.Booked} of {orders} orders");
         await UntilAsync(stream, arriving, orders * 2 / 3);
