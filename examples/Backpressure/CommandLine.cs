@@ -19,6 +19,9 @@ internal sealed class CommandLine
     // After Ctrl+C: longer than ending the consumer takes (5 s) and leaving it in good order (10 s).
     private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
 
+    // A consumer is ended by its producer, Ctrl+C or not.
+    private static readonly InvocationConfiguration OwnSignals = new() { ProcessTerminationTimeout = null };
+
     private readonly Option<bool> _send = new("--send") { Description = "Send without waiting: what finds no room is a dead letter. The default." };
     private readonly Option<bool> _sendAsync = new("--send-async") { Description = "Wait for room: nothing is lost, the producers slow down." };
 
@@ -66,7 +69,8 @@ internal sealed class CommandLine
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
     {
         var result = _root.Parse(arguments);
-        return result.Errors.Count == 0 ? await result.InvokeAsync(Invocation) : Refuse(result.Errors.Select(error => error.Message));
+        var isConsumer = result.CommandResult.Command != _root;
+        return result.Errors.Count == 0 ? await result.InvokeAsync(isConsumer ? OwnSignals : Invocation) : Refuse(result.Errors.Select(error => error.Message));
     }
 
     private async Task<int> GuardedAsync(Func<Task<int>> run)
@@ -80,7 +84,12 @@ internal sealed class CommandLine
             await _errors.WriteLineAsync("interrupted");
             return ExitCode.Interrupted;
         }
-        catch (Exception exception) when (exception is RemoteException or ConsumerException)
+        catch (ConsumerException exception)
+        {
+            await _errors.WriteLineAsync(exception.Message);
+            return exception.Code;
+        }
+        catch (Exception exception)
         {
             await _errors.WriteLineAsync(exception.Message);
             return ExitCode.Wrong;

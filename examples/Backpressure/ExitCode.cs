@@ -10,6 +10,9 @@ internal static class ExitCode
 
     public const int BadArguments = 2;
 
+    /// <summary>The consumer has ended before its time. The ledger closes all the same, or it is <see cref="Wrong"/>.</summary>
+    public const int ConsumerLost = 3;
+
     /// <summary>Ctrl+C or SIGTERM, by the shells' convention.</summary>
     public const int Interrupted = 130;
 }

@@ -1,12 +1,11 @@
 using System.CommandLine;
+using Examples;
 
 namespace Blocking;
 
 /// <summary>The command line: how fast the story is told.</summary>
 internal sealed class CommandLine
 {
-    private const int Wrong = 1, BadArguments = 2;
-
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
 
     private readonly Option<double> _pause = new("--pause")
@@ -35,7 +34,7 @@ internal sealed class CommandLine
                 result.AddError("--pause must be 0 to 60.");
             }
         });
-        _root.SetAction(RunAsync);
+        _root.SetAction((parsed, cancellation) => Ending.OfAsync(_errors, () => RunAsync(parsed, cancellation)));
     }
 
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
@@ -43,7 +42,7 @@ internal sealed class CommandLine
         var result = _root.Parse(arguments);
         if (result.Errors.Count == 0)
         {
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await result.InvokeAsync(Ending.Patient);
         }
 
         foreach (var error in result.Errors)
@@ -52,23 +51,15 @@ internal sealed class CommandLine
         }
 
         await _errors.WriteLineAsync("--help shows the options.");
-        return BadArguments;
+        return ExitCode.BadArguments;
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         var check = result.GetValue(_check);
         var pause = check ? TimeSpan.Zero : TimeSpan.FromSeconds(result.GetValue(_pause));
-        try
-        {
-            await new Story(new Timeline(_output), pause).RunAsync(cancellation).WaitAsync(Ceiling + (pause * 10), cancellation);
-            await _output.WriteLineAsync(check ? "self-check passed" : "and everything was as it should be");
-            return 0;
-        }
-        catch (Exception exception) when (exception is UnexpectedException or TimeoutException)
-        {
-            await _errors.WriteLineAsync(exception.Message);
-            return Wrong;
-        }
+        await new Story(new Timeline(_output), pause).RunAsync(cancellation).WaitAsync(Ceiling + (pause * 10), cancellation);
+        await _output.WriteLineAsync(check ? "self-check passed" : "and everything was as it should be");
+        return ExitCode.Right;
     }
 }

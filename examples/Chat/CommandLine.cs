@@ -1,19 +1,19 @@
 using System.CommandLine;
-using Remote;
+using Examples;
 
 namespace Chat;
 
 /// <summary>The command line: serve, join, or show it all.</summary>
 internal static class CommandLine
 {
-    private const int Failure = 1, BadArguments = 2;
+    private static readonly Option<bool> Child = new(ChildProcess.Option) { Hidden = true };
 
     public static async Task<int> InvokeAsync(string[] arguments)
     {
         var result = Root().Parse(arguments);
         if (result.Errors.Count == 0)
         {
-            return await result.InvokeAsync();
+            return await result.InvokeAsync(Ending.Patient);
         }
 
         foreach (var error in result.Errors)
@@ -21,22 +21,31 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync(error.Message);
         }
 
-        return BadArguments;
+        await Console.Error.WriteLineAsync("--help shows the options.");
+        return ExitCode.BadArguments;
     }
 
     private static RootCommand Root()
     {
         var check = new Option<bool>("--check") { Description = "The same; for machines." };
         var root = new RootCommand("A room to talk in. Without a command: a conversation of three users and a server, each in a process of its own.") { check, Server(), Join() };
-        root.SetAction(async (_, cancellation) => await Conversation.RunAsync(Console.Out, cancellation) ? 0 : Failure);
+        root.SetAction((_, cancellation) => Ending.OfAsync(Console.Error, async () =>
+        {
+            await Conversation.RunAsync(Console.Out, cancellation);
+            return ExitCode.Right;
+        }));
         return root;
     }
 
     private static Command Server()
     {
         var port = new Option<int>("--port") { Description = "The port to listen on; 0 takes any free one." };
-        var command = new Command("server", "The room. What you type is told to everybody in it.") { port };
-        command.SetAction(result => TryAsync(() => Nodes.ServeAsync(result.GetValue(port), Console.In, Console.Out)));
+        var command = new Command("server", "The room. What you type is told to everybody in it; the end of input, or Ctrl+C, closes it.") { port, Child };
+        command.SetAction((result, cancellation) => Run(result, cancellation, async keyboard =>
+        {
+            await Nodes.ServeAsync(result.GetValue(port), keyboard, Console.Out);
+            return ExitCode.Right;
+        }));
         return command;
     }
 
@@ -44,22 +53,16 @@ internal static class CommandLine
     {
         var server = new Argument<string>("server") { Description = "Where the server listens, host:port." };
         var name = new Argument<string>("name") { Description = "Who you are." };
-        var command = new Command("join", "Enter the room. What you type is said there; the end of input leaves.") { server, name };
-        command.SetAction(result => TryAsync(() => Nodes.JoinAsync(result.GetRequiredValue(server), result.GetRequiredValue(name), Console.In, Console.Out)));
+        var command = new Command("join", "Enter the room. What you type is said there; the end of input, or Ctrl+C, leaves.") { server, name, Child };
+        command.SetAction((result, cancellation) => Run(
+            result, cancellation, keyboard => Nodes.JoinAsync(result.GetRequiredValue(server), result.GetRequiredValue(name), keyboard, Console.Out)));
         return command;
     }
 
-    private static async Task<int> TryAsync(Func<Task> program)
+    private static Task<int> Run(ParseResult result, CancellationToken cancellation, Func<Keyboard, Task<int>> program) => Ending.OfAsync(Console.Error, async () =>
     {
-        try
-        {
-            await program();
-            return 0;
-        }
-        catch (RemoteException exception)
-        {
-            await Console.Error.WriteLineAsync(exception.Message);
-            return exception.Error == RemoteError.InvalidConfiguration ? BadArguments : Failure;
-        }
-    }
+        var isChild = result.GetValue(Child);
+        using var ignored = isChild ? ChildProcess.IgnoreInterrupts() : null;
+        return await program(new Keyboard(isChild ? CancellationToken.None : cancellation));
+    });
 }

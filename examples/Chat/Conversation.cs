@@ -1,3 +1,5 @@
+using Examples;
+
 namespace Chat;
 
 /// <summary>
@@ -7,27 +9,21 @@ namespace Chat;
 internal sealed class Conversation(TextWriter output, CancellationToken cancellation) : IAsyncDisposable
 {
     private readonly List<Participant> _all = [];
+    private Participant _server = null!;
 
-    /// <summary>Whether everybody saw what they should.</summary>
-    public static async Task<bool> RunAsync(TextWriter output, CancellationToken cancellation)
+    /// <exception cref="ProcessLostException">One of the four ended before its time.</exception>
+    /// <exception cref="TimeoutException">Somebody did not see what they should.</exception>
+    public static async Task RunAsync(TextWriter output, CancellationToken cancellation)
     {
         await using var conversation = new Conversation(output, cancellation);
-        try
-        {
-            await conversation.RunAsync();
-            await output.WriteLineAsync("everybody saw what they should");
-            return true;
-        }
-        catch (SilenceException exception)
-        {
-            await output.WriteLineAsync($"the check failed: {exception.Message}");
-            return false;
-        }
+        await conversation.RunAsync();
+        await output.WriteLineAsync("everybody saw what they should");
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var participant in _all)
+        // The last first, so that the server ends when nobody is left; all of them even when one does not.
+        foreach (var participant in Enumerable.Reverse(_all))
         {
             await participant.DisposeAsync();
         }
@@ -36,7 +32,7 @@ internal sealed class Conversation(TextWriter output, CancellationToken cancella
     private async Task RunAsync()
     {
         // 1. They meet.
-        var (server, address) = await ServeAsync("0");
+        var address = await ServeAsync("0");
         var ann = await JoinAsync("ann", address, "* you are alone");
         var ben = await JoinAsync("ben", address, "* you are in the room with ann");
         var cid = await JoinAsync("cid", address, "* you are in the room with ann, ben");
@@ -45,40 +41,41 @@ internal sealed class Conversation(TextWriter output, CancellationToken cancella
         // 2. They talk, and the server tells them something that nobody asked for.
         await ann.TypeAsync("hello");
         await SeeAsync("ann: hello", ann, ben, cid);
-        await server.TypeAsync("there is cake");
+        await _server.TypeAsync("there is cake");
         await SeeAsync("server: there is cake", ann, ben, cid);
 
         // 3. One leaves.
-        await cid.LeaveAsync(cancellation);
+        await cid.LeaveAsync();
         await SeeAsync("* cid has left", ann, ben);
 
         // 4. The server dies, and another one takes its place.
-        await server.KillAsync();
+        await _server.KillAsync();
         await ServeAsync(Nodes.PortOf(address));
         await SeeAsync("* the room is gone", ann, ben);
 
         // Who comes second finds the other.
-        await Task.WhenAll(ann.ExpectAsync("* you are", cancellation), ben.ExpectAsync("* you are", cancellation));
+        await _server.DuringAsync(Task.WhenAll(ann.ExpectAsync("* you are"), ben.ExpectAsync("* you are")));
         await ben.TypeAsync("everybody back?");
         await SeeAsync("ben: everybody back?", ann, ben);
 
         // 5. The end.
-        await ann.LeaveAsync(cancellation);
+        await ann.LeaveAsync();
         await SeeAsync("* ann has left", ben);
-        await ben.LeaveAsync(cancellation);
+        await ben.LeaveAsync();
     }
 
-    private async Task<(Participant Server, string Address)> ServeAsync(string port)
+    private async Task<string> ServeAsync(string port)
     {
-        var server = Add(Participant.Start("the server", "server", "--port", port));
-        var line = await server.ExpectAsync(Nodes.ReadyPrefix, cancellation);
-        await output.WriteLineAsync($"{server.Name} is {line}");
-        return (server, line[Nodes.ReadyPrefix.Length..]);
+        _server = Add(Participant.Start("the server", cancellation, "server", "--port", port));
+        var line = await _server.ExpectAsync(Nodes.ReadyPrefix);
+        await output.WriteLineAsync($"{_server.Name} is process {_server.Id}, {line}");
+        return line[Nodes.ReadyPrefix.Length..];
     }
 
     private async Task<Participant> JoinAsync(string name, string address, string welcome)
     {
-        var user = Add(Participant.Start(name, "join", address, name));
+        var user = Add(Participant.Start(name, cancellation, "join", address, name));
+        await output.WriteLineAsync($"{name} is process {user.Id}");
         await SeeAsync(welcome, user);
         return user;
     }
@@ -87,7 +84,7 @@ internal sealed class Conversation(TextWriter output, CancellationToken cancella
     {
         foreach (var user in users)
         {
-            await output.WriteLineAsync($"{user.Name} sees  {await user.ExpectAsync(line, cancellation)}");
+            await output.WriteLineAsync($"{user.Name} sees  {await _server.DuringAsync(user.ExpectAsync(line))}");
         }
     }
 

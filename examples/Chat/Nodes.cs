@@ -1,3 +1,4 @@
+using Examples;
 using Proto;
 using Proto.Remote;
 using Remote;
@@ -9,15 +10,15 @@ internal static class Nodes
 {
     public const string ReadyPrefix = "listening on ";
 
-    /// <summary>Serves until its input ends. What is typed is told to everybody.</summary>
-    public static async Task ServeAsync(int port, TextReader input, TextWriter output)
+    /// <summary>Serves until the keyboard falls silent. What is typed is told to everybody.</summary>
+    public static async Task ServeAsync(int port, Keyboard keyboard, TextWriter output)
     {
         await using var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost(port));
         var room = system.Root.SpawnNamed(Props.FromProducer(() => new RoomActor()), RoomActor.Id);
         await system.Remote().StartAsync();
         await output.WriteLineAsync(ReadyPrefix + system.Address);
         await output.FlushAsync();
-        while (await input.ReadLineAsync() is { } text)
+        while (await keyboard.ReadLineAsync() is { } text)
         {
             system.Root.Send(room, new Said("server", text));
         }
@@ -25,8 +26,9 @@ internal static class Nodes
         await system.Remote().ShutdownAsync();
     }
 
-    /// <summary>Is in the room until its input ends. What is typed is said there.</summary>
-    public static async Task JoinAsync(string server, string name, TextReader input, TextWriter output)
+    /// <summary>Is in the room until the keyboard falls silent. What is typed is said there.</summary>
+    /// <returns>The exit code: whether there was a room at the end.</returns>
+    public static async Task<int> JoinAsync(string server, string name, Keyboard keyboard, TextWriter output)
     {
         // No listener: the one connection is the one that this node opens, and the server pushes through it.
         await using var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost(), options =>
@@ -38,12 +40,37 @@ internal static class Nodes
         await system.Remote().StartAsync();
         var room = PID.FromAddress(server, RoomActor.Id);
         var user = system.Root.Spawn(Props.FromProducer(() => new UserActor(room, name, output)));
-        while (await input.ReadLineAsync() is { } text)
+
+        // What the user has to know beyond what the room says: the connection, and what nobody heard.
+        system.EventStream.Subscribe<EndpointReconnecting>(fact => system.Root.Send(user, fact));
+        system.EventStream.Subscribe<EndpointReconnected>(fact => system.Root.Send(user, fact));
+        system.EventStream.Subscribe<RemoteDeadLetterEvent>(letter =>
+        {
+            if (letter.Message is Say)
+            {
+                system.Root.Send(user, letter);
+            }
+        });
+        while (await keyboard.ReadLineAsync() is { } text)
         {
             system.Root.Send(user, new Line(text));
         }
 
-        await system.Remote().ShutdownAsync();
+        var seen = await system.Root.RequestAsync<Seen>(user, new Leave(), CancellationToken.None);
+        if (seen.Room)
+        {
+            // The user ends before its node does: so the room hears at once that it has left.
+            await system.Root.PoisonAsync(user);
+            await system.Remote().ShutdownAsync();
+        }
+        else
+        {
+            // The other way round: what was typed and never arrived is given up now, and the user is told.
+            await system.Remote().ShutdownAsync();
+            await system.Root.PoisonAsync(user);
+        }
+
+        return seen.Room ? ExitCode.Right : ExitCode.ProcessLost;
     }
 
     public static string PortOf(string address) => address[(address.LastIndexOf(':') + 1)..];

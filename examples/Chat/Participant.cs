@@ -1,102 +1,60 @@
-using System.Diagnostics;
+using Examples;
 
 namespace Chat;
 
-/// <summary>Something that should have been printed was not.</summary>
-internal sealed class SilenceException(string message) : Exception(message);
-
-/// <summary>This program once more, in a process of its own, as a server or a user.</summary>
+/// <summary>This program once more, in a process of its own, as a server or a user. What it prints is read as it is needed.</summary>
 internal sealed class Participant : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     private readonly List<string> _unread = [];
 
-    private Participant(string name, Process process)
-    {
-        Name = name;
-        _process = process;
-    }
+    private Participant(ChildProcess process) => _process = process;
 
-    public string Name { get; }
+    public string Name => _process.Name;
 
-    public static Participant Start(string name, params string[] arguments)
-    {
-        var program = Environment.ProcessPath ?? throw new SilenceException("the path of this program is not known");
+    public int Id => _process.Id;
 
-        // Started as `dotnet Chat.dll`, the program is the first argument.
-        string[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Participant).Assembly.Location, .. arguments] : arguments;
-        var start = new ProcessStartInfo(program, all) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        return new Participant(name, Process.Start(start) ?? throw new SilenceException($"{name} did not start"));
-    }
+    public static Participant Start(string name, CancellationToken cancellation, params string[] arguments) =>
+        new(ChildProcess.Start(name, readsErrors: false, cancellation, arguments));
 
-    public async Task TypeAsync(string line)
-    {
-        await _process.StandardInput.WriteLineAsync(line);
-        await _process.StandardInput.FlushAsync();
-    }
+    public Task TypeAsync(string line) => _process.TypeAsync(line);
 
     /// <summary>Waits for a line that begins so. Others are kept: who speaks first is not said.</summary>
-    public async Task<string> ExpectAsync(string beginning, CancellationToken cancellation)
+    /// <exception cref="ProcessLostException">It has ended without.</exception>
+    /// <exception cref="TimeoutException">It does not come.</exception>
+    public async Task<string> ExpectAsync(string beginning)
     {
-        if (_unread.Find(IsIt) is { } known)
+        if (_unread.Find(line => line.StartsWith(beginning, StringComparison.Ordinal)) is { } known)
         {
             _unread.Remove(known);
             return known;
         }
 
-        using var late = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
-        try
+        return beginning + await _process.ReadAfterAsync(beginning, line =>
         {
-            while (await _process.StandardOutput.ReadLineAsync(either.Token) is { } line)
+            if (!line.StartsWith(beginning, StringComparison.Ordinal))
             {
-                if (IsIt(line))
-                {
-                    return line;
-                }
-
                 _unread.Add(line);
             }
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
-        {
-            throw new SilenceException($"{Name} did not see '{beginning}' within {Patience.TotalSeconds:F0} s, but: {string.Join(" | ", _unread)}");
-        }
-
-        throw new SilenceException($"{Name} ended before it saw '{beginning}', and saw: {string.Join(" | ", _unread)}");
-
-        bool IsIt(string line) => line.StartsWith(beginning, StringComparison.Ordinal);
+        });
     }
+
+    /// <summary>Something that needs it all the time.</summary>
+    /// <exception cref="ProcessLostException">It ended in the middle of it.</exception>
+    public Task<T> DuringAsync<T>(Task<T> work) => _process.DuringAsync(work);
 
     /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-    }
+    public Task KillAsync() => _process.KillAsync();
 
     /// <summary>The end of its input: it leaves in good order.</summary>
-    public async Task LeaveAsync(CancellationToken cancellation)
+    public async Task LeaveAsync()
     {
-        _process.StandardInput.Close();
-        using var late = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
-        await _process.WaitForExitAsync(either.Token);
-        if (_process.ExitCode != 0)
+        await _process.EndAsync();
+        if (_process.ExitCode != ExitCode.Right)
         {
-            throw new SilenceException($"{Name} ended with exit code {_process.ExitCode}");
+            throw new ProcessLostException($"{_process} ended with exit code {_process.ExitCode} when it should have left; start the program again");
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            await KillAsync();
-        }
-
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

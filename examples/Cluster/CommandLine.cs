@@ -10,6 +10,12 @@ internal sealed class CommandLine
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);
 
+    // After Ctrl+C: longer than the members take to leave, each at most 20 s.
+    private static readonly InvocationConfiguration Patient = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) };
+
+    // A member is ended by the desk, Ctrl+C or not.
+    private static readonly InvocationConfiguration OwnSignals = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
     private readonly Option<int> _orders = Number("--orders", "Orders that arrive, 3 to 1,000,000.", 50_000, 3, 1_000_000);
     private readonly Option<int> _customers = Number("--customers", "Customers who order, 1 to 10,000.", 200, 1, 10_000);
     private readonly Option<bool> _check = new("--check") { Description = "20,000 orders of 60 customers, and a word at the end." };
@@ -29,7 +35,7 @@ internal sealed class CommandLine
         _root.SetAction(RunAsync);
         var member = new Command(MemberCommand) { Hidden = true };
         member.Add(_plan);
-        member.SetAction((result, _) => MemberProgram.RunAsync(MemberPlan.FromJson(result.GetValue(_plan)!)));
+        member.SetAction((result, _) => GuardedAsync(() => MemberProgram.RunAsync(MemberPlan.FromJson(result.GetValue(_plan)!))));
         _root.Add(member);
     }
 
@@ -38,7 +44,7 @@ internal sealed class CommandLine
         var result = _root.Parse(arguments);
         if (result.Errors.Count == 0)
         {
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await result.InvokeAsync(result.CommandResult.Command == _root ? Patient : OwnSignals);
         }
 
         foreach (var error in result.Errors)
@@ -50,7 +56,28 @@ internal sealed class CommandLine
         return ExitCode.BadArguments;
     }
 
-    private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
+    private Task<int> RunAsync(ParseResult result, CancellationToken cancellation) => GuardedAsync(() => OrderAsync(result, cancellation));
+
+    /// <summary>One sentence for a person, whatever goes wrong.</summary>
+    private async Task<int> GuardedAsync(Func<Task<int>> program)
+    {
+        try
+        {
+            return await program();
+        }
+        catch (OperationCanceledException)
+        {
+            await _errors.WriteLineAsync("interrupted");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception exception)
+        {
+            await _errors.WriteLineAsync(exception.Message);
+            return exception is OrderDeskException desk ? desk.Code : ExitCode.Wrong;
+        }
+    }
+
+    private async Task<int> OrderAsync(ParseResult result, CancellationToken cancellation)
     {
         var check = result.GetValue(_check);
         var (orders, customers) = check ? (20_000, 60) : (result.GetValue(_orders), result.GetValue(_customers));
@@ -62,15 +89,9 @@ internal sealed class CommandLine
             await _output.WriteLineAsync(!isGood ? "self-check failed" : check ? "self-check passed" : "done");
             return isGood ? ExitCode.Good : ExitCode.Wrong;
         }
-        catch (OrderDeskException exception)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            await _errors.WriteLineAsync(exception.Message);
-            return ExitCode.Wrong;
-        }
-        catch (OperationCanceledException)
-        {
-            await _errors.WriteLineAsync(cancellation.IsCancellationRequested ? "given up" : $"The orders were not all booked within {Ceiling.TotalMinutes:F0} minutes.");
-            return ExitCode.Wrong;
+            throw new OrderDeskException($"The orders were not all booked within {Ceiling.TotalMinutes:F0} minutes.");
         }
     }
 

@@ -9,4 +9,10 @@ internal static class ExitCode
     public const int Wrong = 1;
 
     public const int BadArguments = 2;
+
+    /// <summary>No member is left, or a server has ended: nobody can book orders any more.</summary>
+    public const int ProcessLost = 3;
+
+    /// <summary>Ctrl+C or SIGTERM, by the shells' convention.</summary>
+    public const int Interrupted = 130;
 }

@@ -1,13 +1,11 @@
 using System.CommandLine;
-using Remote;
+using Examples;
 
 namespace EchoNode;
 
 /// <summary>The command line: where to listen.</summary>
 internal sealed class CommandLine
 {
-    private const int Failure = 1, BadArguments = 2;
-
     private readonly Option<string> _host = new("--host")
     {
         Description = "The address to listen on.",
@@ -26,6 +24,8 @@ internal sealed class CommandLine
 
     private readonly Option<bool> _check = new("--check") { Description = "Start a node of this kind, talk to it, stop it." };
 
+    private readonly Option<bool> _child = new(ChildProcess.Option) { Description = "End with standard input.", Hidden = true };
+
     private readonly TextWriter _output;
     private readonly TextWriter _errors;
     private readonly RootCommand _root = new("A node with an actor and a kind named 'echo' that answer every message with itself.");
@@ -38,7 +38,8 @@ internal sealed class CommandLine
         _root.Add(_port);
         _root.Add(_unix);
         _root.Add(_check);
-        _root.SetAction(RunAsync);
+        _root.Add(_child);
+        _root.SetAction((result, cancellation) => Ending.OfAsync(_errors, () => RunAsync(result, cancellation)));
     }
 
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
@@ -47,7 +48,7 @@ internal sealed class CommandLine
         if (result.Errors.Count == 0)
         {
             // The node leaves in its own time: no hard end after two seconds.
-            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+            return await result.InvokeAsync(result.GetValue(_check) ? Ending.Patient : Ending.OwnSignals);
         }
 
         foreach (var error in result.Errors)
@@ -56,27 +57,20 @@ internal sealed class CommandLine
         }
 
         await _errors.WriteLineAsync("--help shows the options.");
-        return BadArguments;
+        return ExitCode.BadArguments;
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         if (result.GetValue(_check))
         {
-            return await SelfCheck.RunAsync(_output, _errors) ? 0 : Failure;
+            await SelfCheck.RunAsync(_output, cancellation);
+            return ExitCode.Right;
         }
 
         var unix = result.GetValue(_unix);
         var path = unix is null ? null : Path.GetFullPath(unix);
-        try
-        {
-            await Node.RunAsync(result.GetRequiredValue(_host), result.GetValue(_port), path, _output, cancellation);
-            return 0;
-        }
-        catch (RemoteException exception)
-        {
-            await _errors.WriteLineAsync(exception.Message);
-            return exception.Error == RemoteError.InvalidConfiguration ? BadArguments : Failure;
-        }
+        await Node.RunAsync(result.GetRequiredValue(_host), result.GetValue(_port), path, result.GetValue(_child), _output, cancellation);
+        return ExitCode.Right;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Examples;
 using Proto;
 using Proto.Remote;
 using Remote;
@@ -11,13 +12,13 @@ internal static class Node
     /// <summary>What is printed before the address when the node listens.</summary>
     public const string ReadyPrefix = "listening on ";
 
-    /// <summary>Runs until SIGTERM, SIGINT or the token.</summary>
+    /// <summary>Runs until SIGTERM, SIGINT or the token; as a child of the self-check until SIGTERM or the end of its input.</summary>
     /// <exception cref="RemoteException">The options are wrong, or the address is taken.</exception>
-    public static async Task RunAsync(string host, int port, string? unixPath, TextWriter output, CancellationToken cancellation)
+    public static async Task RunAsync(string host, int port, string? unixPath, bool isChild, TextWriter output, CancellationToken cancellation)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var interrupt = isChild ? ChildProcess.IgnoreInterrupts() : PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var cancelled = cancellation.Register(() => stop.TrySetResult());
 
         var echo = Props.FromProducer(() => new EchoActor());
@@ -30,7 +31,7 @@ internal static class Node
         await system.Remote().StartAsync();
         await output.WriteLineAsync(ReadyPrefix + system.Address);
         await output.FlushAsync(CancellationToken.None);
-        await stop.Task;
+        await (isChild ? Task.WhenAny(stop.Task, Console.OpenStandardInput().CopyToAsync(Stream.Null, CancellationToken.None)) : stop.Task);
         await system.Remote().ShutdownAsync();
 
         void Stop(PosixSignalContext context)

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Examples;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Proto.Remote;
@@ -12,68 +12,48 @@ internal static class SelfCheck
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
 
-    public static async Task<bool> RunAsync(TextWriter output, TextWriter errors)
+    /// <exception cref="ProcessLostException">The node has ended before its time.</exception>
+    /// <exception cref="InvalidOperationException">The check failed.</exception>
+    public static async Task RunAsync(TextWriter output, CancellationToken cancellation)
     {
-        using var node = Process.Start(StartInfo()) ?? throw new InvalidOperationException("No process was started.");
-        try
+        await using var node = ChildProcess.Start("the node", readsErrors: false, cancellation);
+        var address = await node.ReadAfterAsync(Node.ReadyPrefix);
+        await output.WriteLineAsync($"the node is process {node.Id}, listening on {address}");
+        await node.DuringAsync(TalkAsync(address));
+        await TerminateAsync(node.Id);
+        await node.Ended.WaitAsync(Ceiling, cancellation);
+        if (node.ExitCode != ExitCode.Right)
         {
-            var address = await ReadAddressAsync(node).WaitAsync(Ceiling);
-            await TalkAsync(address);
-            await TerminateAsync(node);
-            await node.WaitForExitAsync().WaitAsync(Ceiling);
-            await output.WriteLineAsync($"echoed by {address}, which ended with exit code {node.ExitCode}");
-            return node.ExitCode == 0;
+            throw new InvalidOperationException($"the check failed: {node} ended with exit code {node.ExitCode} when it was told to leave");
         }
-        catch (Exception exception)
-        {
-            await errors.WriteLineAsync($"the check failed: {exception.Message}");
-            node.Kill();
-            return false;
-        }
+
+        await output.WriteLineAsync($"echoed by {address}, which ended with exit code {node.ExitCode}");
     }
 
-    private static async Task TalkAsync(string address)
+    private static async Task<int> TalkAsync(string address)
     {
         await using var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost().WithProtoMessages(EchoMessages.All));
         await using var remote = system.ReliableRemote();
         await remote.StartAsync();
         var spawned = await remote.SpawnAsync(address, EchoActor.Name).WaitAsync(Ceiling);
-        foreach (var target in new[] { PID.FromAddress(address, EchoActor.Name), spawned })
+        PID[] targets = [PID.FromAddress(address, EchoActor.Name), spawned];
+        foreach (var target in targets)
         {
             var sent = new StringValue { Value = $"to {target.Id}" };
             var answer = await system.Root.RequestAsync<StringValue>(target, sent, Ceiling);
             if (!sent.Equals(answer))
             {
-                throw new InvalidOperationException($"'{answer.Value}' came back instead of '{sent.Value}'");
-            }
-        }
-    }
-
-    private static async Task<string> ReadAddressAsync(Process node)
-    {
-        while (await node.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (line.StartsWith(Node.ReadyPrefix, StringComparison.Ordinal))
-            {
-                return line[Node.ReadyPrefix.Length..];
+                throw new InvalidOperationException($"the check failed: '{answer.Value}' came back instead of '{sent.Value}'");
             }
         }
 
-        throw new InvalidOperationException("the node ended before it listened");
+        return targets.Length;
     }
 
     // .NET has no call that sends another process a signal of choice.
-    private static async Task TerminateAsync(Process node)
+    private static async Task TerminateAsync(int node)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {node.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {node}"]);
         await kill.WaitForExitAsync();
-    }
-
-    private static ProcessStartInfo StartInfo()
-    {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is not known.");
-        // Started as `dotnet EchoNode.dll`, the program is the first argument.
-        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(SelfCheck).Assembly.Location] : [];
-        return new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
     }
 }

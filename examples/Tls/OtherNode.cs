@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Examples;
 
 namespace SecureNodes;
 
@@ -7,18 +7,17 @@ internal sealed class OtherNode : IAsyncDisposable
 {
     private const string ReadyPrefix = "listening on ";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     private readonly TextWriter _output;
 
-    private OtherNode(Process process, TextWriter output) => (_process, _output) = (process, output);
+    private OtherNode(ChildProcess process, TextWriter output) => (_process, _output) = (process, output);
 
     public string Address { get; private set; } = "";
 
-    /// <summary>The process of the node: serves until its input ends.</summary>
-    public static async Task RunAsync(string folder, TextReader input, TextWriter output)
+    /// <summary>The process of the node: serves until its input ends, or a signal tells it to leave.</summary>
+    public static async Task RunAsync(string folder, bool isChild, TextWriter output, CancellationToken cancellation)
     {
+        using var ignored = isChild ? ChildProcess.IgnoreInterrupts() : null;
         var lines = TextWriter.Synchronized(output);
         using var log = new TlsLines(line =>
         {
@@ -27,60 +26,27 @@ internal sealed class OtherNode : IAsyncDisposable
         });
         await using var node = await SecureNode.StartAsync(new NodeFolder(folder), log);
         await lines.WriteLineAsync(ReadyPrefix + node.Address);
-        await lines.FlushAsync();
-        await input.ReadLineAsync();
+        await lines.FlushAsync(CancellationToken.None);
+        var inputEnds = Console.OpenStandardInput().CopyToAsync(Stream.Null, CancellationToken.None);
+        await inputEnds.WaitAsync(isChild ? CancellationToken.None : cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Starts the process and waits until it listens.</summary>
-    public static async Task<OtherNode> StartAsync(string folder, TextWriter output)
+    public static async Task<OtherNode> StartAsync(string folder, TextWriter output, CancellationToken cancellation)
     {
-        var program = Environment.ProcessPath ?? throw new UnexpectedException("the path of this program is not known");
-
-        // Started as `dotnet Tls.dll`, the program is the first argument.
-        string[] arguments = ["node", folder];
-        string[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(OtherNode).Assembly.Location, .. arguments] : arguments;
-        var start = new ProcessStartInfo(program, all) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        var node = new OtherNode(Process.Start(start) ?? throw new UnexpectedException("the other process did not start"), output);
-        node.Address = (await node.ExpectAsync(ReadyPrefix))[ReadyPrefix.Length..];
+        var process = ChildProcess.Start("the other node", readsErrors: false, cancellation, "node", folder);
+        await output.WriteLineAsync($"the other node is process {process.Id}");
+        var node = new OtherNode(process, output);
+        node.Address = await node.ExpectAsync(ReadyPrefix);
         return node;
     }
 
-    /// <summary>Waits for a line that begins so; what it says until then is shown.</summary>
-    public async Task<string> ExpectAsync(string beginning)
-    {
-        using var late = new CancellationTokenSource(Patience);
-        try
-        {
-            while (await _process.StandardOutput.ReadLineAsync(late.Token) is { } line)
-            {
-                await _output.WriteLineAsync($"there | {line}");
-                if (line.StartsWith(beginning, StringComparison.Ordinal))
-                {
-                    return line;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            throw new UnexpectedException($"the other process did not say '{beginning}' within {Patience.TotalSeconds:F0} s");
-        }
+    /// <summary>Waits for a line that begins so, and gives the rest of it; what it says until then is shown.</summary>
+    public Task<string> ExpectAsync(string beginning) => _process.ReadAfterAsync(beginning, line => _output.WriteLine($"there | {line}"));
 
-        throw new UnexpectedException($"the other process ended before it said '{beginning}'");
-    }
+    /// <summary>Something that needs it all the time.</summary>
+    /// <exception cref="ProcessLostException">It ended in the middle of it.</exception>
+    public Task<T> DuringAsync<T>(Task<T> work) => _process.DuringAsync(work);
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        using var late = new CancellationTokenSource(Patience);
-        try
-        {
-            await _process.WaitForExitAsync(late.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _process.Kill();
-        }
-
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

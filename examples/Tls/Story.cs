@@ -30,30 +30,37 @@ internal sealed class Story(TextWriter output)
         var thereFiles = new NodeFolder(there).Give(former.Issue("there")).Believe(former);
         var hereFiles = new NodeFolder(Path.Combine(path, "here")).Give(former.Issue("here")).Believe(former);
 
-        // 1. Mutual TLS between two processes.
-        await using var other = await OtherNode.StartAsync(there, output);
+        await using var other = await OtherNode.StartAsync(there, output, cancellation);
         using var log = new TlsLines(line => output.WriteLine($"here  | {line}"));
         await using var node = await SecureNode.StartAsync(hereFiles, log);
-        Check(await node.AskAsync(other.Address) == CounterActor.AllOf(0), "the other node answers");
-
-        // 2. The wrong certificate: made with the right names, by somebody else.
-        await StrangerAsync(new NodeFolder(Path.Combine(path, "stranger")).Give(new Authority("Stranger CA").Issue("here")).Believe(former), other);
-
-        // 3. Another authority, under load. Both are believed; new certificates; the former is believed no more.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var sending = SendAsync(node, other.Address, stop.Token);
-        await RenewAsync(log, other, () => hereFiles.Believe(former, next), () => thereFiles.Believe(former, next));
-        await RenewAsync(log, other, () => hereFiles.Give(next.Issue("here")), () => thereFiles.Give(next.Issue("there")));
-        await RenewAsync(log, other, () => hereFiles.Believe(next), () => thereFiles.Believe(next));
-        await stop.CancelAsync();
-        var sent = await sending;
+        try
+        {
+            // 1. Mutual TLS between two processes.
+            Check(await other.DuringAsync(node.AskAsync(other.Address)) == CounterActor.AllOf(0), "the other node answers");
 
-        Check(node.Reconnects(other.Address) >= 3, "each step replaced the connection");
-        var counted = await node.AskAsync(other.Address);
-        Check(counted == CounterActor.AllOf(sent), $"of {sent} messages that were sent meanwhile, the other node has {counted}");
+            // 2. The wrong certificate: made with the right names, by somebody else.
+            await other.DuringAsync(StrangerAsync(new NodeFolder(Path.Combine(path, "stranger")).Give(new Authority("Stranger CA").Issue("here")).Believe(former), other));
+
+            // 3. Another authority, under load. Both are believed; new certificates; the former is believed no more.
+            var sending = SendAsync(node, other.Address, stop.Token);
+            await RenewAsync(log, other, stop.Token, () => hereFiles.Believe(former, next), () => thereFiles.Believe(former, next));
+            await RenewAsync(log, other, stop.Token, () => hereFiles.Give(next.Issue("here")), () => thereFiles.Give(next.Issue("there")));
+            await RenewAsync(log, other, stop.Token, () => hereFiles.Believe(next), () => thereFiles.Believe(next));
+            await stop.CancelAsync();
+            var sent = await sending;
+
+            Check(node.Reconnects(other.Address) >= 3, "each step replaced the connection");
+            var counted = await other.DuringAsync(node.AskAsync(other.Address));
+            Check(counted == CounterActor.AllOf(sent), $"of {sent} messages that were sent meanwhile, the other node has {counted}");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
     }
 
-    private async Task StrangerAsync(NodeFolder files, OtherNode other)
+    private async Task<bool> StrangerAsync(NodeFolder files, OtherNode other)
     {
         using var log = new TlsLines(line => output.WriteLine($"stranger | {line}"));
         await using var stranger = await SecureNode.StartAsync(files, log);
@@ -67,17 +74,24 @@ internal sealed class Story(TextWriter output)
             var error = stranger.LastError(other.Address) ?? "";
             Check(error.Contains("comes from an authority that is not trusted", StringComparison.Ordinal), $"the stranger was turned away: {error}");
             await other.ExpectAsync("TlsClientRefused");
+            return true;
         }
     }
 
-    private static async Task RenewAsync(TlsLines log, OtherNode other, Func<NodeFolder> here, Func<NodeFolder> there)
+    private static Task<bool> RenewAsync(TlsLines log, OtherNode other, CancellationToken stop, Func<NodeFolder> here, Func<NodeFolder> there)
     {
         here();
         there();
-        await log.NextAsync(Renewed);
-        await log.NextAsync(Replaced);
+        return other.DuringAsync(SeenAsync(log, other, stop));
+    }
+
+    private static async Task<bool> SeenAsync(TlsLines log, OtherNode other, CancellationToken stop)
+    {
+        await log.NextAsync(Renewed, stop);
+        await log.NextAsync(Replaced, stop);
         await other.ExpectAsync(Renewed);
         await other.ExpectAsync(Replaced);
+        return true;
     }
 
     private static async Task<int> SendAsync(SecureNode node, string address, CancellationToken stop)

@@ -9,9 +9,9 @@ internal sealed class TlsLines(Action<string> show) : ILoggerFactory, ILogger
     private readonly Channel<string> _names = Channel.CreateUnbounded<string>();
 
     /// <summary>Waits for an entry with this name.</summary>
-    public async Task NextAsync(string name)
+    public async Task NextAsync(string name, CancellationToken cancellation)
     {
-        while (await _names.Reader.ReadAsync() != name)
+        while (await _names.Reader.ReadAsync(cancellation) != name)
         {
         }
     }

@@ -1,3 +1,4 @@
+using Examples;
 using Tracing.Collector;
 
 namespace Tracing;
@@ -30,7 +31,15 @@ internal static class Demonstration
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         late.CancelAfter(Patience);
         await using var collector = await OtlpCollector.StartAsync();
-        var trace = await OrderAsync(collector.Endpoint, output, late.Token);
+        string trace;
+        try
+        {
+            trace = await OrderAsync(collector.Endpoint, output, late.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the check failed: the order was not taken within {Patience.TotalSeconds:F0} s");
+        }
 
         // All three have ended, and sent the last of their spans before.
         var lines = TraceTree.Lines([.. collector.Spans.Where(span => span.TraceId == trace)]);
@@ -43,23 +52,32 @@ internal static class Demonstration
         await output.WriteLineAsync($"and {collector.Points.Count} figures, {sent} of them of messages sent");
         var isWhole = lines.Order().SequenceEqual(Expected.Order()) && sent > 0;
         await output.WriteLineAsync(isWhole ? "one trace through three processes" : "the check failed: the trace is not what it should be");
-        return isWhole ? 0 : 1;
+        return isWhole ? ExitCode.Right : ExitCode.Wrong;
     }
 
     /// <returns>The id of the trace.</returns>
     private static async Task<string> OrderAsync(Uri collector, TextWriter output, CancellationToken cancellation)
     {
         string[] to = ["--collector", collector.ToString()];
-        using var store = Child.Start([Nodes.Store, .. to]);
-        var storeAddress = await store.ReadAsync(Nodes.ReadyPrefix, cancellation);
-        using var worker = Child.Start([Nodes.Worker, storeAddress, .. to]);
-        var workerAddress = await worker.ReadAsync(Nodes.ReadyPrefix, cancellation);
-        using var gateway = Child.Start([Nodes.Gateway, workerAddress, "tea", .. to]);
-        await output.WriteLineAsync($"saved {await gateway.ReadAsync(Nodes.SavedPrefix, cancellation)}");
-        var trace = await gateway.ReadAsync(Nodes.TracePrefix, cancellation);
-        await gateway.EndAsync(cancellation);
-        await worker.EndAsync(cancellation);
-        await store.EndAsync(cancellation);
+        await using var store = await StartAsync(output, Nodes.Store, [.. to], cancellation);
+        var storeAddress = await store.ReadAfterAsync(Nodes.ReadyPrefix);
+        await using var worker = await StartAsync(output, Nodes.Worker, [storeAddress, .. to], cancellation);
+        var workerAddress = await worker.ReadAfterAsync(Nodes.ReadyPrefix);
+        await using var gateway = await StartAsync(output, Nodes.Gateway, [workerAddress, "tea", .. to], cancellation);
+
+        // Whichever of the three ends before its time is named.
+        await output.WriteLineAsync($"saved {await store.DuringAsync(worker.DuringAsync(gateway.ReadAfterAsync(Nodes.SavedPrefix)))}");
+        var trace = await gateway.ReadAfterAsync(Nodes.TracePrefix);
+        await gateway.Ended.WaitAsync(cancellation);
+        await worker.EndAsync();
+        await store.EndAsync();
         return trace;
+    }
+
+    private static async Task<ChildProcess> StartAsync(TextWriter output, string name, string[] arguments, CancellationToken cancellation)
+    {
+        var child = ChildProcess.Start($"the {name}", readsErrors: false, cancellation, [name, .. arguments]);
+        await output.WriteLineAsync($"the {name} is process {child.Id}");
+        return child;
     }
 }

@@ -38,7 +38,8 @@ internal sealed class Telemetry : IDisposable
     }
 
     /// <summary>Sends the figures of now. To be called before a node ends: its meter ends with it.</summary>
-    public void Flush() => _metrics.ForceFlush();
+    /// <returns>Whether a collector has taken them.</returns>
+    public bool Flush() => _metrics.ForceFlush();
 
     public void Dispose()
     {

@@ -1,13 +1,11 @@
 using System.CommandLine;
-using Remote;
+using Examples;
 
 namespace UnixSockets;
 
 /// <summary>The command line: tell the story, or be the other process in it.</summary>
 internal sealed class CommandLine
 {
-    private const int Wrong = 1, BadArguments = 2;
-
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(90);
 
     private readonly Option<string?> _keep = new("--keep")
@@ -17,6 +15,8 @@ internal sealed class CommandLine
     };
 
     private readonly Option<bool> _check = new("--check") { Description = "Tell the story, with a word at the end." };
+
+    private readonly Option<bool> _child = new(ChildProcess.Option) { Description = "End with standard input.", Hidden = true };
 
     private readonly TextWriter _output;
     private readonly TextWriter _errors;
@@ -28,7 +28,8 @@ internal sealed class CommandLine
         _errors = errors;
         _root.Add(_keep);
         _root.Add(_check);
-        _root.SetAction(RunAsync);
+        _root.Add(_child);
+        _root.SetAction((result, cancellation) => Ending.OfAsync(_errors, () => RunAsync(result, cancellation)));
     }
 
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
@@ -38,7 +39,7 @@ internal sealed class CommandLine
         if (result.Errors.Count == 0)
         {
             // The node leaves in its own time: no hard end after two seconds.
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await result.InvokeAsync(result.GetValue(_keep) is null ? Ending.Patient : Ending.OwnSignals);
         }
 
         foreach (var error in result.Errors)
@@ -47,27 +48,29 @@ internal sealed class CommandLine
         }
 
         await _errors.WriteLineAsync("--help shows the options.");
-        return BadArguments;
+        return ExitCode.BadArguments;
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
+        if (result.GetValue(_keep) is { } path)
+        {
+            await Keeper.RunAsync(path, result.GetValue(_child), _output, cancellation);
+            return ExitCode.Right;
+        }
+
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        late.CancelAfter(Ceiling);
         try
         {
-            if (result.GetValue(_keep) is { } path)
-            {
-                await Keeper.RunAsync(path, _output, cancellation);
-                return 0;
-            }
-
-            await new Story(_output).RunAsync().WaitAsync(Ceiling, cancellation);
-            await _output.WriteLineAsync(result.GetValue(_check) ? "self-check passed" : "and everything was as it should be");
-            return 0;
+            await new Story(_output, late.Token).RunAsync();
         }
-        catch (Exception exception) when (exception is RemoteException or UnexpectedException or TimeoutException)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            await _errors.WriteLineAsync(exception.Message);
-            return Wrong;
+            throw new UnexpectedException($"The story did not come to its end within {Ceiling.TotalSeconds:F0} s.");
         }
+
+        await _output.WriteLineAsync(result.GetValue(_check) ? "self-check passed" : "and everything was as it should be");
+        return ExitCode.Right;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Examples;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Proto.Remote;
@@ -15,13 +16,17 @@ internal static class Keeper
     /// <summary>The name of the actor.</summary>
     public const string Answerer = "answerer";
 
-    /// <summary>Runs until SIGTERM, SIGINT or the token.</summary>
+    /// <summary>Runs until SIGTERM, SIGINT or the token; as a child until SIGTERM or the end of its input.</summary>
+    /// <param name="path">Where to listen.</param>
+    /// <param name="isChild">Whether another process of this program has started it.</param>
+    /// <param name="output">Where the address is said.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="RemoteException">The path is none for a socket, or another process listens there.</exception>
-    public static async Task RunAsync(string path, TextWriter output, CancellationToken cancellation)
+    public static async Task RunAsync(string path, bool isChild, TextWriter output, CancellationToken cancellation)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var interrupt = isChild ? ChildProcess.IgnoreInterrupts() : PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var cancelled = cancellation.Register(() => stop.TrySetResult());
 
         var config = RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor);
@@ -30,7 +35,7 @@ internal static class Keeper
         await system.Remote().StartAsync();
         await output.WriteLineAsync(ReadyPrefix + system.Address);
         await output.FlushAsync(CancellationToken.None);
-        await stop.Task;
+        await (isChild ? Task.WhenAny(stop.Task, Console.OpenStandardInput().CopyToAsync(Stream.Null, CancellationToken.None)) : stop.Task);
         await system.Remote().ShutdownAsync();
 
         void Stop(PosixSignalContext context)

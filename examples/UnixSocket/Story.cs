@@ -1,3 +1,4 @@
+using Examples;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Proto.Remote;
@@ -9,7 +10,7 @@ namespace UnixSockets;
 /// What a Unix socket is good for between processes of one machine, and what becomes of it when they end well, end badly, or are started
 /// twice. Every chapter says what must come of it, and the story ends where that is not so.
 /// </summary>
-internal sealed class Story(TextWriter output)
+internal sealed class Story(TextWriter output, CancellationToken cancellation)
 {
     private const UnixFileMode Socket = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -31,7 +32,7 @@ internal sealed class Story(TextWriter output)
     private async Task TellAsync(string path)
     {
         await AbstractNameAsync();
-        await using (var first = KeeperProcess.Start(path))
+        await using (var first = KeeperProcess.Start(path, cancellation))
         {
             var address = await AddressAsync(first, path);
             Modes(path);
@@ -43,7 +44,7 @@ internal sealed class Story(TextWriter output)
             await SayAsync($"the process was killed; its socket is {(File.Exists(path) ? "still there, and nobody answers" : "gone")}");
         }
 
-        await using var next = KeeperProcess.Start(path);
+        await using var next = KeeperProcess.Start(path, cancellation);
         await TalkAsync(await AddressAsync(next, path), next);
         await next.TerminateAsync();
         var (exitCode, errors) = await next.ReadEndAsync();
@@ -54,10 +55,16 @@ internal sealed class Story(TextWriter output)
 
     private async Task<string> AddressAsync(KeeperProcess keeper, string path)
     {
-        var address = await keeper.ReadAddressAsync() ?? throw new UnexpectedException($"It does not listen: {(await keeper.ReadEndAsync()).Errors}");
+        var address = await keeper.ReadAddressAsync() ?? throw new ProcessLostException(await EndOfAsync(keeper));
         Expect(address == $"unix://{path}", $"it listens on {address}");
         await SayAsync($"process {keeper.Id} listens on {address}");
         return address;
+    }
+
+    private static async Task<string> EndOfAsync(KeeperProcess keeper)
+    {
+        var (exitCode, errors) = await keeper.ReadEndAsync();
+        return $"the keeper, process {keeper.Id}, ended with exit code {exitCode} before it listened: {(errors.Length == 0 ? "start the program again" : errors)}";
     }
 
     private void Modes(string path)
@@ -78,14 +85,15 @@ internal sealed class Story(TextWriter output)
         await using var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost().WithProtoMessages(WrappersReflection.Descriptor));
         await using var remote = system.ReliableRemote();
         await remote.StartAsync();
-        var answer = await system.Root.RequestAsync<StringValue>(PID.FromAddress(address, Keeper.Answerer), new StringValue { Value = "hello" }, Limit);
+        var answer = await keeper.DuringAsync(
+            system.Root.RequestAsync<StringValue>(PID.FromAddress(address, Keeper.Answerer), new StringValue { Value = "hello" }, Limit));
         Expect(answer.Value == $"hello, from process {keeper.Id}", $"the answer was '{answer.Value}'");
         await SayAsync(answer.Value);
     }
 
     private async Task SecondStartAsync(string path)
     {
-        await using var second = KeeperProcess.Start(path);
+        await using var second = KeeperProcess.Start(path, cancellation);
         Expect(await second.ReadAddressAsync() is null, "two processes listen on one path");
         var (exitCode, errors) = await second.ReadEndAsync();
         Expect(exitCode != 0 && errors.Contains("is in use", StringComparison.Ordinal), $"it ended with exit code {exitCode}: {errors}");
@@ -94,10 +102,10 @@ internal sealed class Story(TextWriter output)
 
     private async Task AbstractNameAsync()
     {
-        await using var keeper = KeeperProcess.Start("@node");
+        await using var keeper = KeeperProcess.Start("@node", cancellation);
         Expect(await keeper.ReadAddressAsync() is null, "it listens on an abstract socket");
-        var (_, errors) = await keeper.ReadEndAsync();
-        Expect(errors.Contains("abstract socket", StringComparison.Ordinal), errors);
+        var (exitCode, errors) = await keeper.ReadEndAsync();
+        Expect(errors.Contains("abstract socket", StringComparison.Ordinal), $"it ended with exit code {exitCode}: {errors}");
         await SayAsync($"an abstract name is refused: {errors}");
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Remote;
 
 namespace WordCount;
 
@@ -12,6 +13,9 @@ internal sealed class CommandLine
 
     // After Ctrl+C: longer than ending the workers takes (5 s) and leaving them in good order (10 s).
     private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
+
+    // A worker is ended by its coordinator, Ctrl+C or not.
+    private static readonly InvocationConfiguration OwnSignals = new() { ProcessTerminationTimeout = null };
 
     private readonly Option<string?> _path = new("--path")
     {
@@ -63,14 +67,15 @@ internal sealed class CommandLine
             () => result.GetValue(_check) ? check(cancellation) : CountAsync(result, count, cancellation)));
 
         var worker = new Command(WorkerCommand, "Be a worker: started by a coordinator, ends with it.") { Hidden = true };
-        worker.SetAction((_, cancellation) => work(cancellation));
+        worker.SetAction((_, cancellation) => UninterruptedAsync(() => work(cancellation)));
         _root.Add(worker);
     }
 
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments)
     {
         var result = _root.Parse(arguments);
-        return result.Errors.Count == 0 ? await result.InvokeAsync(Invocation) : Refuse(result.Errors.Select(error => error.Message));
+        var isWorker = result.CommandResult.Command != _root;
+        return result.Errors.Count == 0 ? await result.InvokeAsync(isWorker ? OwnSignals : Invocation) : Refuse(result.Errors.Select(error => error.Message));
     }
 
     private async Task<int> UninterruptedAsync(Func<Task<int>> run)
@@ -83,6 +88,11 @@ internal sealed class CommandLine
         {
             await _errors.WriteLineAsync("interrupted");
             return ExitCode.Interrupted;
+        }
+        catch (Exception exception) when (exception is RemoteException or IOException or UnauthorizedAccessException)
+        {
+            await _errors.WriteLineAsync(exception.Message);
+            return ExitCode.Failed;
         }
     }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Proto;
 using Remote;
 
 namespace Backpressure;
@@ -44,7 +45,7 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
         await Step(sends, "every SendAsync found room", node);
         await Step(node.Journal.ChangesAsync(Expected.Length), "the lane is at its normal level again", node);
         var taken = await Step(node.AskAsync(cancellation), "the consumer's tally", node);
-        Conclude(node, new Ledger(_number, _number * (_number + 1) / 2, taken, node.Journal.DeadLetters, before, node.Lane));
+        Conclude(node, new Ledger(_number, _number * (_number + 1) / 2, taken, Asked: true, node.Journal.DeadLetters, before, node.Lane));
         return _faults;
     }
 
@@ -60,6 +61,11 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         while (node.Lane.QueueLength > scenario.Plugs - PlugsThatLeave)
         {
+            if (consumer.Ended.IsCompleted)
+            {
+                throw consumer.Lost;
+            }
+
             if (timeout.IsCancellationRequested)
             {
                 throw new ConsumerException($"{scenario.Name}: the connection was not plugged within {Ceiling.TotalSeconds} s: {node.Lane}");
@@ -118,11 +124,18 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
     {
         try
         {
-            return await task.WaitAsync(Ceiling, time);
+            await Task.WhenAny(task, consumer.Ended).WaitAsync(Ceiling, time);
+            return task.IsCompletedSuccessfully || !consumer.Ended.IsCompleted ? await task : throw consumer.Lost;
         }
         catch (TimeoutException)
         {
             throw new ConsumerException($"{scenario.Name}: expected within {Ceiling.TotalSeconds} s: {expected}. Seen: {node.Lane}");
+        }
+        catch (Exception exception) when (exception is RemoteException or DeadLetterException)
+        {
+            // The connection is gone a moment before the news comes that the process has ended.
+            await consumer.Ended.WaitAsync(Ceiling, time);
+            throw consumer.Lost;
         }
     }
 

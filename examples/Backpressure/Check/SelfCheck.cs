@@ -8,6 +8,7 @@ internal static class SelfCheck
     public static async Task<int> RunAsync(TextWriter output, CancellationToken cancellation)
     {
         await using var consumer = await ConsumerProcess.StartAsync(cancellation);
+        await output.WriteLineAsync($"consumer pid {consumer.ProcessId} at {consumer.Address}");
         var faults = 0;
         foreach (var scenario in Scenario.All)
         {

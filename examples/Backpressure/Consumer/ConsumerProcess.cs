@@ -3,8 +3,12 @@ using System.Globalization;
 
 namespace Backpressure;
 
-/// <summary>The consumer process did not come up; the message says why.</summary>
-internal sealed class ConsumerException(string message) : Exception(message);
+/// <summary>The consumer process did not come up, or ended before its time; the message says which.</summary>
+internal sealed class ConsumerException(string message, int code = ExitCode.Wrong) : Exception(message)
+{
+    /// <summary>The <see cref="ExitCode"/> of the program because of it.</summary>
+    public int Code { get; } = code;
+}
 
 /// <summary>The consumer's operating system process, as the producer holds it. It ends when its standard input does.</summary>
 internal sealed class ConsumerProcess : IAsyncDisposable
@@ -20,12 +24,20 @@ internal sealed class ConsumerProcess : IAsyncDisposable
     {
         _process = process;
         Address = address;
+        Ended = process.WaitForExitAsync(CancellationToken.None);
         _reading = ReadAsync();
     }
 
     public string Address { get; }
 
     public int ProcessId => _process.Id;
+
+    /// <summary>Completes when the process has ended.</summary>
+    public Task Ended { get; }
+
+    /// <summary>What there is to say once it has <see cref="Ended"/> before its time.</summary>
+    public ConsumerException Lost => new(
+        $"the consumer, process {ProcessId}, ended with exit code {_process.ExitCode} in the middle of the run; start the program again", ExitCode.ConsumerLost);
 
     /// <summary>Parcels taken by all its actors, a tenth of a second ago.</summary>
     public long Taken => Interlocked.Read(ref _taken);
@@ -53,16 +65,34 @@ internal sealed class ConsumerProcess : IAsyncDisposable
     }
 
     /// <summary>From now on it takes so many messages a second; see <see cref="Pace"/> for none and as many as it can.</summary>
+    /// <exception cref="ConsumerException">It has ended.</exception>
     public async Task SetPaceAsync(int perSecond)
     {
-        await _process.StandardInput.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{ConsumerProgram.PacePrefix}{perSecond}"));
-        await _process.StandardInput.FlushAsync();
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{ConsumerProgram.PacePrefix}{perSecond}"));
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // Its input ends a moment before it does.
+            await Ended;
+            throw Lost;
+        }
     }
 
     /// <summary>Ends it; one that does not end by itself within 5 seconds is killed.</summary>
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended in the middle of a line that it was told.
+        }
+
         using var timeout = new CancellationTokenSource(ExitTimeout, TimeProvider.System);
         try
         {

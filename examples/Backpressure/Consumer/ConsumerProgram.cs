@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Proto;
 using Proto.Remote;
 using Remote;
@@ -24,6 +25,8 @@ internal static class ConsumerProgram
 
     public static async Task<int> RunAsync(CancellationToken cancellation)
     {
+        // A terminal sends Ctrl+C to every process of the program, and the producer ends its consumer itself.
+        using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
         var pace = new Pace(TimeProvider.System);
         var taken = 0L;
         var config = RemoteConfig.BindToLocalhost()

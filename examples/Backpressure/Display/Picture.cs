@@ -72,9 +72,14 @@ internal sealed class Picture
         _scale = new[] { _scale, sample.Offered, sample.Accepted, sample.GivenUp, sample.Taken }.Max();
     }
 
-    private static string Phase(Sample sample) => sample.IsFlooding
-        ? "[deepskyblue1]the producer is faster than the consumer[/]"
-        : "[green]the producer is done, the lane empties[/]";
+    // Only what is seen: a consumer that has gone is not slow, and a lane that is not filling has no producer that is too fast.
+    private static string Phase(Sample sample) => sample switch
+    {
+        { Lane.State: not EndpointState.Connected } => "[red]there is no connection to the consumer[/]",
+        { IsFlooding: false } => "[green]the producer is done, the lane empties[/]",
+        { Lane.Level: BackpressureLevel.Normal, Lane.Waiters: 0 } => "[deepskyblue1]the producer sends[/]",
+        _ => "[deepskyblue1]the producer is faster than the consumer[/]",
+    };
 
     private Markup Flow(string label, double perSecond, string colour) =>
         Line(label, Bar.Of(perSecond / _scale, _width, colour), Text($"{perSecond:N0}/s"));

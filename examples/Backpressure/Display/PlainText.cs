@@ -1,4 +1,5 @@
 using System.Globalization;
+using Remote;
 
 namespace Backpressure;
 
@@ -13,8 +14,10 @@ internal static class PlainText
         var lane = sample.Lane;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{sample.At.TotalSeconds,6:F2} s  lane {lane.QueueLength:N0}/{lane.QueueCapacity:N0} {lane.Level}, offered {sample.Offered:N0}/s, accepted {sample.Accepted:N0}/s, given up {sample.GivenUp:N0}/s, waiting {lane.Waiters:N0}, taken {sample.Taken:N0}/s, dead letters: {Letters(sample)}");
+            $"{sample.At.TotalSeconds,6:F2} s  lane {lane.QueueLength:N0}/{lane.QueueCapacity:N0} {lane.Level}{State(lane)}, offered {sample.Offered:N0}/s, accepted {sample.Accepted:N0}/s, given up {sample.GivenUp:N0}/s, waiting {lane.Waiters:N0}, taken {sample.Taken:N0}/s, dead letters: {Letters(sample)}");
     }
+
+    private static string State(EndpointStatistics lane) => lane.State == EndpointState.Connected ? "" : $" ({lane.State})";
 
     private static string Letters(Sample sample) => sample.DeadLetters.Count == 0
         ? "none"

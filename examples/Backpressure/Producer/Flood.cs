@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Remote;
 
 namespace Backpressure;
 
@@ -51,16 +52,30 @@ internal sealed class Flood(ProducerNode node, RunOptions options, TimeProvider 
         }
     }
 
-    private ValueTask SendAsync(Parcel parcel, CancellationToken cancellation)
+    private async ValueTask SendAsync(Parcel parcel, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _offered);
         Interlocked.Add(ref _sum, parcel.Number);
-        if (options.Waits)
+        if (!options.Waits)
         {
-            return node.SendAsync(parcel, cancellation);
+            node.Send(parcel);
+            return;
         }
 
-        node.Send(parcel);
-        return ValueTask.CompletedTask;
+        try
+        {
+            await node.SendAsync(parcel, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // It waited for room and is not sent at all.
+            Interlocked.Decrement(ref _offered);
+            Interlocked.Add(ref _sum, -parcel.Number);
+            throw;
+        }
+        catch (RemoteException)
+        {
+            // It is a dead letter now, and counted there.
+        }
     }
 }

@@ -6,30 +6,81 @@ namespace Backpressure;
 /// <summary>One run from the command line to the exit code: flood, let the lane empty, close the books.</summary>
 internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider time)
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private bool _asked;
+
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         await using var consumer = await ConsumerProcess.StartAsync(cancellation);
         screen.Line($"consumer pid {consumer.ProcessId} at {consumer.Address}, takes {options.Take:N0} messages/s");
         screen.Line(Intention());
         await consumer.SetPaceAsync(options.Take);
-        await using var node = await ProducerNode.StartAsync(consumer.Address, Lane(), time, cancellation);
+        await using var node = await StartNodeAsync(consumer, cancellation);
 
         var before = node.Lane;
         var flood = new Flood(node, options, time);
         var sampler = new Sampler(node, flood, () => consumer.Taken, time);
-        var work = WorkAsync(flood, node, cancellation);
+        var work = WorkAsync(flood, node, consumer, cancellation);
         await screen.FollowAsync(work, sampler.Next);
         var taken = await work;
+        if (taken is null)
+        {
+            screen.Line(consumer.Lost.Message);
+        }
 
-        return Report(new Ledger(flood.Offered, flood.Sum, taken, node.Journal.DeadLetters, before, node.Lane));
+        return Report(new Ledger(flood.Offered, flood.Sum, taken, _asked, node.Journal.DeadLetters, before, node.Lane));
     }
 
-    private static async Task<Tally> WorkAsync(Flood flood, ProducerNode node, CancellationToken cancellation)
+    private async Task<ProducerNode> StartNodeAsync(ConsumerProcess consumer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ProducerNode.StartAsync(consumer.Address, Lane(), time, cancellation);
+        }
+        catch (RemoteException)
+        {
+            await Task.WhenAny(consumer.Ended, Task.Delay(Grace, time, cancellation));
+            if (consumer.Ended.IsCompleted)
+            {
+                throw consumer.Lost;
+            }
+
+            throw;
+        }
+    }
+
+    /// <returns>What the consumer took; <see langword="null"/> when it has ended before it could say so.</returns>
+    private async Task<Tally?> WorkAsync(Flood flood, ProducerNode node, ConsumerProcess consumer, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var work = FloodAndAskAsync(flood, node, stop.Token);
+        await Task.WhenAny(work, consumer.Ended);
+        if (work.IsFaulted)
+        {
+            // The connection is gone a moment before the news comes that the process has ended.
+            await Task.WhenAny(consumer.Ended, Task.Delay(Grace, time, cancellation));
+        }
+
+        if (work.IsCompletedSuccessfully || cancellation.IsCancellationRequested || !consumer.Ended.IsCompleted)
+        {
+            return await work;
+        }
+
+        // 1. Nothing more is sent. 2. What waits, and what was sent and not acknowledged, is given up when the endpoint has no hope any more.
+        await stop.CancelAsync();
+        await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await node.SettledAsync(cancellation);
+        return null;
+    }
+
+    private async Task<Tally> FloodAndAskAsync(Flood flood, ProducerNode node, CancellationToken cancellation)
     {
         await flood.RunAsync(cancellation);
 
         // In a lane that is still full the question would itself be refused.
         await node.NormalAsync().WaitAsync(cancellation);
+        _asked = true;
         return await node.AskAsync(cancellation);
     }
 
@@ -54,7 +105,14 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
     {
         var invariant = CultureInfo.InvariantCulture;
         screen.Line(string.Create(invariant, $"{ledger.Offered,12:N0} offered"));
-        screen.Line(string.Create(invariant, $"{ledger.Taken.Taken,12:N0} taken by the consumer, in order"));
+        screen.Line(ledger.Taken is { } taken
+            ? string.Create(invariant, $"{taken.Taken,12:N0} taken by the consumer, in order")
+            : string.Create(invariant, $"{ledger.Arrived,12:N0} acknowledged by the consumer's node; what it had not taken of them ended with it"));
+        if (ledger is { Taken: null, Asked: true })
+        {
+            screen.Line("           1 question what it has taken, among the acknowledged or the dead letters");
+        }
+
         foreach (var (reason, letters) in ledger.DeadLetters)
         {
             screen.Line(string.Create(invariant, $"{letters.Count,12:N0} dead letters: {reason}"));
@@ -67,6 +125,6 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
             screen.Line($"  {fault}");
         }
 
-        return faults.Count == 0 ? ExitCode.Right : ExitCode.Wrong;
+        return faults.Count > 0 ? ExitCode.Wrong : ledger.Taken is null ? ExitCode.ConsumerLost : ExitCode.Right;
     }
 }

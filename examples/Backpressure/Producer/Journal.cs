@@ -58,7 +58,7 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Dead parcels so far, by reason. Other messages are not counted.</summary>
+    /// <summary>Dead parcels so far, by reason, and the question for the tally. Other messages are not counted.</summary>
     public IReadOnlyDictionary<string, Letters> DeadLetters => new SortedDictionary<string, Letters>(_letters, StringComparer.Ordinal);
 
     /// <summary>What happened after the first so many happenings.</summary>
@@ -113,13 +113,13 @@ internal sealed class Journal : IDisposable
 
     private void Count(RemoteDeadLetterEvent fact)
     {
-        if (fact.Message is Parcel parcel)
+        if (fact.Message is Parcel or AskTally)
         {
             _letters.AddOrUpdate(
                 fact.Reason.Name,
                 static (_, number) => new Letters(1, number),
                 static (_, letters, number) => new Letters(letters.Count + 1, letters.Sum + number),
-                parcel.Number);
+                (fact.Message as Parcel)?.Number ?? 0);
         }
     }
 

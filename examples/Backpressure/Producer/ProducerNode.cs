@@ -18,6 +18,9 @@ internal sealed class ProducerNode : IAsyncDisposable
     // On a busy machine the first call of a process that has just started may take its time.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     private readonly ActorSystem _system;
     private readonly PID _consumer;
 
@@ -44,6 +47,9 @@ internal sealed class ProducerNode : IAsyncDisposable
             options.Endpoint = lane;
             options.MaxMessageBytes = MaxMessageBytes;
             options.RequestTimeout = RequestTimeout;
+
+            // A consumer that was killed never comes back to its address, so that two quick attempts are enough to know.
+            options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromMilliseconds(100), MaxAttempts = 2 };
         });
         await system.Remote().StartAsync();
         var journal = new Journal(system.EventStream, time);
@@ -72,6 +78,19 @@ internal sealed class ProducerNode : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Completes when no message is on its way any more, each of them being acknowledged or a dead letter that the journal has; after 30 seconds in any case,
+    /// and then the ledger says what is missing.
+    /// </summary>
+    public async Task SettledAsync(CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(SettleTimeout, TimeProvider.System);
+        while (!timeout.IsCancellationRequested && IsMoving(Lane))
+        {
+            await Task.Delay(Look, cancellation);
+        }
+    }
+
     /// <summary>What the consumer took. Asked in order: after all that was sent before.</summary>
     public Task<Tally> AskAsync(CancellationToken cancellation) =>
         // The token does not go into the request: Proto.Actor would say that it timed out.
@@ -83,4 +102,8 @@ internal sealed class ProducerNode : IAsyncDisposable
         await _system.DisposeAsync();
         Journal.Dispose();
     }
+
+    private bool IsMoving(EndpointStatistics lane) =>
+        lane.State == EndpointState.Connected || lane.QueueLength > 0 || lane.Retained > 0 || lane.Waiters > 0
+        || Journal.DeadLetters.Values.Sum(letters => letters.Count) < lane.Refused.Values.Sum() + lane.DeadLetters.Values.Sum();
 }

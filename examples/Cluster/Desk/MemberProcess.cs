@@ -18,6 +18,8 @@ internal sealed class MemberProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Starts this program as a member and waits until it has joined.</summary>
     public static async Task<MemberProcess> StartAsync(int number, MemberPlan plan, CancellationToken cancellation)
     {
@@ -89,6 +91,6 @@ internal sealed class MemberProcess : IDisposable
             throw new OrderDeskException($"Member {number} (process {process.Id}) has not joined within {StartTimeout.TotalSeconds:F0} s.");
         }
 
-        throw new OrderDeskException($"Member {number} (process {process.Id}) ended before it had joined; what it wrote above says why.");
+        throw new OrderDeskException($"Member {number} (process {process.Id}) ended before it had joined; what it wrote above says why, or start the program again.", ExitCode.ProcessLost);
     }
 }

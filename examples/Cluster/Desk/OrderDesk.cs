@@ -14,6 +14,8 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+
     private readonly List<MemberProcess> _members = [];
 
     /// <returns>Whether every order was booked once.</returns>
@@ -31,13 +33,37 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
         try
         {
             var plan = new MemberPlan(ledgers.FullName, etcd is null ? null : $"http://127.0.0.1:{etcd.Port}", redis is null ? null : $"127.0.0.1:{redis.Port}", Seed: null);
-            return await RunAsync(plan, cancellation);
+            return await GuardedAsync(plan, [.. new[] { etcd, redis }.OfType<LocalServer>()], cancellation);
         }
         finally
         {
             await LeaveAsync();
             _members.ForEach(member => member.Dispose());
             ledgers.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>The story, as long as its servers are there.</summary>
+    private async Task<bool> GuardedAsync(MemberPlan plan, LocalServer[] servers, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var story = RunAsync(plan, stop.Token);
+        await Task.WhenAny([story, .. servers.Select(server => server.Ended)]);
+        if (Array.Find(servers, server => server.Ended.IsCompleted) is { } lost && !story.IsCompleted && !cancellation.IsCancellationRequested)
+        {
+            // Without it, leaving the cluster may take longer than anybody wants to wait.
+            await stop.CancelAsync();
+            await Task.WhenAny(story, Task.Delay(LeaveTimeout, CancellationToken.None));
+            throw new OrderDeskException($"{lost} has ended: no order can be booked without it; start the program again", ExitCode.ProcessLost);
+        }
+
+        try
+        {
+            return await story;
+        }
+        finally
+        {
+            await stop.CancelAsync();
         }
     }
 
@@ -59,11 +85,13 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
         await UntilAsync(stream, arriving, orders / 6);
         await SayAsync($"the cluster was made to forget {await ForgetAsync(desk.Cluster, stream, cancellation)} customers, who go on living where nobody looks for them");
         await UntilAsync(stream, arriving, orders / 3);
+        cancellation.ThrowIfCancellationRequested();
         await _members[1].KillAsync();
         await SayAsync($"member 2 was killed after {stream.Booked} of {orders} orders");
         await UntilAsync(stream, arriving, orders * 2 / 3);
         _members.Add(await MemberProcess.StartAsync(Members + 1, joining, cancellation));
         await SayAsync($"member {Members + 1} has joined after {stream.Booked} orders, as process {_members[^1].ProcessId}");
+        await UntilAsync(stream, arriving, orders);
         await arriving;
         var took = Stopwatch.GetElapsedTime(since);
 
@@ -97,23 +125,38 @@ internal sealed class OrderDesk(int orders, int customers, TextWriter output)
     /// </summary>
     private async Task<int> ForgetAsync(Proto.Cluster.Cluster cluster, OrderStream stream, CancellationToken cancellation)
     {
+        var forgotten = 0;
         foreach (var customer in Enumerable.Range(0, customers).Select(number => ClusterIdentity.Create(stream.CustomerOf(number), CustomerActor.Kind)))
         {
-            if (await cluster.IdentityLookup.GetAsync(customer, cancellation) is { } living)
+            try
             {
-                await cluster.IdentityLookup.RemovePidAsync(customer, living, cancellation);
-                cluster.PidCache.RemoveByVal(customer, living);
+                if (await cluster.IdentityLookup.GetAsync(customer, cancellation) is { } living)
+                {
+                    await cluster.IdentityLookup.RemovePidAsync(customer, living, cancellation);
+                    cluster.PidCache.RemoveByVal(customer, living);
+                    forgotten++;
+                }
+            }
+            catch (Exception) when (!cancellation.IsCancellationRequested)
+            {
+                // Somebody else has ended a member meanwhile; that customer is not forgotten, which is as good.
             }
         }
 
-        return customers;
+        return forgotten;
     }
 
     /// <summary>Until so many orders are booked, or placing them has failed.</summary>
-    private static async Task UntilAsync(OrderStream stream, Task arriving, int booked)
+    /// <exception cref="OrderDeskException">There is no member left that could book one.</exception>
+    private async Task UntilAsync(OrderStream stream, Task arriving, int booked)
     {
         while (stream.Booked < booked && !arriving.IsCompleted)
         {
+            if (_members.TrueForAll(member => member.HasEnded))
+            {
+                throw new OrderDeskException($"no member is left: {stream.Booked} of {orders} orders are booked; start the program again", ExitCode.ProcessLost);
+            }
+
             await Task.Delay(Look, CancellationToken.None);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Proto;
 using Proto.Cluster;
 
@@ -8,6 +9,8 @@ internal static class MemberProgram
 {
     public static async Task<int> RunAsync(MemberPlan plan)
     {
+        // A terminal sends Ctrl+C to every process of the program, and the desk ends its members itself.
+        using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
         var customers = new ClusterKind(CustomerActor.Kind, Props.FromProducer(() => new CustomerActor(plan.Ledgers)));
         await using var node = await ClusterNode.JoinAsync(plan, customers);
         Console.WriteLine(MemberPlan.ReadyPrefix + node.Address);

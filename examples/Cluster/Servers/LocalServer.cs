@@ -6,11 +6,17 @@ namespace OrderCluster;
 
 /// <summary>
 /// A server of this run alone: on a free port of this machine, in a folder of its own, without anything of it left afterwards. A shell waits beside it for the end
-/// of its standard input, so that it does not outlive this process.
+/// of its standard input, so that it does not outlive this process; Ctrl+C, which a terminal sends to every process of the program, is not for it.
 /// </summary>
 internal sealed class LocalServer : IAsyncDisposable
 {
-    private const string Shell = """exec 2>/dev/null; "$@" >server.log 2>&1 & pid=$!; read -r _; kill -9 $pid; wait $pid""";
+    // The server and what waits for the end of input are side by side: whichever ends first ends the other, and then the shell.
+    private const string Shell = """
+        trap '' INT; exec 3<&0 2>/dev/null
+        "$@" >server.log 2>&1 3<&- & pid=$!
+        { read -r _ <&3; kill -9 $pid; } & watcher=$!
+        exec 3<&-; wait $pid; kill $watcher
+        """;
 
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -28,9 +34,15 @@ internal sealed class LocalServer : IAsyncDisposable
             WorkingDirectory = _folder.FullName,
             RedirectStandardInput = true,
         })!;
+        Ended = _process.WaitForExitAsync();
     }
 
     public int Port { get; }
+
+    /// <summary>Completes when the server has ended.</summary>
+    public Task Ended { get; }
+
+    public override string ToString() => $"{_name} at 127.0.0.1:{Port}";
 
     /// <summary>An etcd; <see langword="null"/> where there is none on this machine.</summary>
     public static async Task<LocalServer?> StartEtcdAsync()

@@ -12,6 +12,7 @@ internal sealed class CountingRun(RunOptions options, RunDisplay display, TextWr
 {
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        display.Line($"looking for text files below {options.Path}");
         var found = TextFileFinder.Find(options.Path);
         display.Line($"{found.Files.Count} files, {Sizes.Text(found.Bytes)} below {options.Path}");
         var outcome = await CountAsync(found, cancellation);
@@ -48,7 +49,7 @@ internal sealed class CountingRun(RunOptions options, RunDisplay display, TextWr
 
         if (node.Counters == 0)
         {
-            return new CountAborted(ExitCode.NoWorkerLeft, $"no worker left: none of {options.Workers} started");
+            return new CountAborted(ExitCode.NoWorkerLeft, $"no worker left: none of {options.Workers} started, or none stayed");
         }
 
         var outcome = await node.CountAsync(found, display, cancellation);

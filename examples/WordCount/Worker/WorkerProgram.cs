@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Proto;
 using Proto.Remote;
 using Remote;
@@ -9,6 +10,8 @@ internal static class WorkerProgram
 {
     public static async Task<int> RunAsync(CancellationToken cancellation)
     {
+        // A terminal sends Ctrl+C to every process of the program, and the coordinator ends its workers itself.
+        using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
         await using var system = new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost()
             .WithProtoMessages(WordcountReflection.Descriptor)
             .WithRemoteKind(CounterActor.Kind, CounterActor.Props));

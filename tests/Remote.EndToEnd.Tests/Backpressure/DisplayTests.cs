@@ -24,6 +24,25 @@ public sealed class DisplayTests
         PlainText.Of(Busy));
 
     [Fact]
+    public void Of_SampleWithoutAConnection_SaysSo() =>
+        Assert.Contains("Critical (Backoff), offered", PlainText.Of(Busy with { Lane = Busy.Lane with { State = EndpointState.Backoff } }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(EndpointState.Connected, true, "the producer is faster than the consumer")]
+    [InlineData(EndpointState.Connected, false, "the producer is done, the lane empties")]
+    [InlineData(EndpointState.Backoff, true, "there is no connection to the consumer")]
+    [InlineData(EndpointState.Closed, false, "there is no connection to the consumer")]
+    public async Task Follow_Terminal_SaysWhatIsGoingOn(EndpointState state, bool isFlooding, string phase)
+    {
+        var (console, output) = Console(isTerminal: true, 120);
+        var sample = Busy with { Lane = Busy.Lane with { State = state }, IsFlooding = isFlooding };
+
+        await new Screen(console, isTerminal: true, TimeProvider.System).FollowAsync(Task.CompletedTask, () => sample).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Contains(phase, output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_Happening_IsOneLine() =>
         Assert.Equal("  1.25 s  * Warning -> Critical: 850 of 1,000 wait", PlainText.Of(Busy.News[0]));
 

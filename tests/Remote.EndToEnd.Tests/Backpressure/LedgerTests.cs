@@ -11,6 +11,7 @@ public sealed class LedgerTests
         10,
         55,
         new Tally { Taken = 7, Sum = 28 },
+        true,
         new Dictionary<string, Letters> { ["QueueFull"] = new(1, 8), ["DroppedOldest"] = new(2, 19) },
         Before,
         Before with
@@ -25,10 +26,15 @@ public sealed class LedgerTests
     [Fact]
     public void Faults_EverythingAccountedFor_AreNone() => Assert.Empty(Right.Faults());
 
+    /// <summary>The consumer has ended: it says nothing, and its node has acknowledged seven parcels and the question.</summary>
+    [Fact]
+    public void Faults_NoTallyAndEverythingAccountedFor_AreNone() => Assert.Empty((Right with { Taken = null }).Faults());
+
     public static TheoryData<string, Func<object>> Wrong => new()
     {
         { "parcels taken or dead: expected 10, seen 9", () => Right with { Taken = new Tally { Taken = 6, Sum = 28 } } },
         { "sum of the numbers of parcels taken or dead: expected 55, seen 54", () => Right with { Taken = new Tally { Taken = 7, Sum = 27 } } },
+        { "messages acknowledged or dead: expected 11, seen 10", () => Right with { Taken = null, After = Right.After with { Written = 8 } } },
         { "parcels out of order: expected 0, seen 1", () => Right with { Taken = new Tally { Taken = 7, Sum = 28, Disordered = 1 } } },
         { "offered, by the statistics: expected 11, seen 10", () => Right with { After = Right.After with { Offered = 11 } } },
         { "offered = accepted + refused: expected 11, seen 12", () => Right with { After = Right.After with { Offered = 11 } } },

@@ -16,6 +16,7 @@ public sealed partial class DocumentTests
     [Theory]
     [InlineData("docs/architecture.md")]
     [InlineData("docs/delivery.md")]
+    [InlineData("docs/examples.md")]
     [InlineData("docs/operations.md")]
     [InlineData("README.md")]
     public void Files_NamedInDocuments_Exist(string document)
@@ -44,6 +45,7 @@ public sealed partial class DocumentTests
     [InlineData("docs/dashboard.md")]
     [InlineData("docs/decisions/README.md")]
     [InlineData("docs/delivery.md")]
+    [InlineData("docs/examples.md")]
     [InlineData("docs/incidents.md")]
     [InlineData("docs/operations.md")]
     [InlineData("docs/protocol.md")]
