@@ -15,7 +15,7 @@ public sealed class ConnectionLogTests
     public ConnectionLogTests()
     {
         _lines = new StormLog(_time);
-        _log = new ThrottledLog(_lines.CreateLogger("Remote"), new ActorSystemConfig(), _time);
+        _log = new ThrottledLog(_lines.CreateLogger("Remote"), new LogLimits(new ActorSystemConfig()), _time);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class ConnectionLogTests
     public void Debugging_HasThemAll()
     {
         using var lines = new TestLog();
-        var log = new ThrottledLog(lines.CreateLogger("Remote"), new ActorSystemConfig(), _time);
+        var log = new ThrottledLog(lines.CreateLogger("Remote"), new LogLimits(new ActorSystemConfig()), _time);
         for (var number = 0; number < 100; number++)
         {
             RemoteLog.AttemptsUsedUp(log, "a:1", 5, "refused");
@@ -143,7 +143,7 @@ public sealed class ConnectionLogTests
 
         _log.Flush();
 
-        Assert.All(_lines.Lines, line => Assert.False(line.Text.Any(char.IsControl)));
+        Assert.All(_lines.Lines, line => Assert.DoesNotContain(line.Text, char.IsControl));
         Assert.InRange(Rest(0).Length, 1, 2_000);
     }
 
