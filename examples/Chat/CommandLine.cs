@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Examples;
 
 namespace Chat;
@@ -52,6 +53,14 @@ internal static class CommandLine
     private static Command Join()
     {
         var server = new Argument<string>("server") { Description = "Where the server listens, host:port." };
+        server.Validators.Add(static argument =>
+        {
+            var address = argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "";
+            if (!ushort.TryParse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture, out var port) || port == 0 || !address.Contains(':', StringComparison.Ordinal))
+            {
+                argument.AddError($"'{address}' is no address of a server; it must be host:port, as the server has printed it.");
+            }
+        });
         var name = new Argument<string>("name") { Description = "Who you are." };
         var command = new Command("join", "Enter the room. What you type is said there; the end of input, or Ctrl+C, leaves.") { server, name, Child };
         command.SetAction((result, cancellation) => Run(

@@ -32,7 +32,7 @@ internal sealed class ScenarioRun(Scenario scenario, ConsumerProcess consumer, T
         // One message a batch, so that the lane empties in steps of one and every crossing has its exact length.
         var lane = new EndpointOptions { QueueCapacity = Scenario.Capacity, Overflow = scenario.Policy, SlowTarget = ProducerNode.SlowTarget, BatchSize = 1 };
         await consumer.SetPaceAsync(Pace.Stopped);
-        await using var node = await ProducerNode.StartAsync(consumer.Address, lane, time, cancellation);
+        await using var node = await consumer.ReachAsync(() => ProducerNode.StartAsync(consumer.Address, lane, time, cancellation), time, cancellation);
         var before = node.Lane;
         await PlugAsync(node, cancellation);
         var sends = Fill(node);

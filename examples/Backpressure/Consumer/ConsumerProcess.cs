@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Remote;
 
 namespace Backpressure;
 
@@ -15,6 +16,7 @@ internal sealed class ConsumerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly Task _reading;
@@ -58,6 +60,28 @@ internal sealed class ConsumerProcess : IAsyncDisposable
             if (exception is TimeoutException)
             {
                 throw new ConsumerException($"the consumer gave no address within {StartTimeout.TotalSeconds:F0} s");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Something that asks it for the first time.</summary>
+    /// <exception cref="ConsumerException">It has ended.</exception>
+    /// <exception cref="RemoteException">It lives, and cannot be reached.</exception>
+    public async Task<T> ReachAsync<T>(Func<Task<T>> ask, TimeProvider time, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (RemoteException)
+        {
+            // The connection is gone a moment before the news comes that the process has ended.
+            await Task.WhenAny(Ended, Task.Delay(Grace, time, cancellation));
+            if (Ended.IsCompleted)
+            {
+                throw Lost;
             }
 
             throw;

@@ -16,7 +16,7 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
         screen.Line($"consumer pid {consumer.ProcessId} at {consumer.Address}, takes {options.Take:N0} messages/s");
         screen.Line(Intention());
         await consumer.SetPaceAsync(options.Take);
-        await using var node = await StartNodeAsync(consumer, cancellation);
+        await using var node = await consumer.ReachAsync(() => ProducerNode.StartAsync(consumer.Address, Lane(), time, cancellation), time, cancellation);
 
         var before = node.Lane;
         var flood = new Flood(node, options, time);
@@ -30,24 +30,6 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
         }
 
         return Report(new Ledger(flood.Offered, flood.Sum, taken, _asked, node.Journal.DeadLetters, before, node.Lane));
-    }
-
-    private async Task<ProducerNode> StartNodeAsync(ConsumerProcess consumer, CancellationToken cancellation)
-    {
-        try
-        {
-            return await ProducerNode.StartAsync(consumer.Address, Lane(), time, cancellation);
-        }
-        catch (RemoteException)
-        {
-            await Task.WhenAny(consumer.Ended, Task.Delay(Grace, time, cancellation));
-            if (consumer.Ended.IsCompleted)
-            {
-                throw consumer.Lost;
-            }
-
-            throw;
-        }
     }
 
     /// <returns>What the consumer took; <see langword="null"/> when it has ended before it could say so.</returns>

@@ -76,7 +76,8 @@ internal sealed class ExampleProgram : IAsyncDisposable
     /// <summary>Kills those of its processes whose program is called so.</summary>
     public void KillProgram(string name)
     {
-        var victims = _children.Where(child => child.ProcessName == name).ToList();
+        // Some servers write more into their name: "redis-server 127.0.0.1:6379".
+        var victims = _children.Where(child => child.ProcessName.StartsWith(name, StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(victims);
         victims.ForEach(victim => victim.Kill());
     }
