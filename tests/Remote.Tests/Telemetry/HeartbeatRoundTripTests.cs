@@ -67,6 +67,33 @@ public sealed class HeartbeatRoundTripTests : DisposedAfterTest
         Assert.Equal(EndpointState.Connected, here.Remote.GetEndpointState(peer.Address));
     }
 
+    /// <summary>A stream without heartbeats has no echoes either, whatever comes on it: its peer knows none.</summary>
+    [Theory]
+    [InlineData(false, "ConnectResponse")]
+    [InlineData(true, "ConnectResponse HeartbeatEcho")]
+    public async Task NumberedHeartbeat_IsSentBackOnStreamsWithHeartbeatsOnly(bool hasHeartbeats, string answers)
+    {
+        await using var here = await StartAsync(Here, _here);
+        await using var peer = await PlayedDialler.DialAsync(_network, Here);
+        var request = PlayedDialler.Request(new string('a', 32), "peer:1");
+        if (hasHeartbeats)
+        {
+            request.ConnectRequest.ServerConnection.Capabilities.Add(CapabilityNames.Heartbeat);
+        }
+
+        await peer.SendAsync(request, new() { Heartbeat = new() { Number = 7 } });
+        await peer.Call.CompleteAsync().AsTask().Within("a half-close");
+
+        List<Wire.RemoteMessage> received = [];
+        while (await peer.ReadAsync() is { } message)
+        {
+            received.Add(message);
+        }
+
+        Assert.Equal(answers, string.Join(' ', received.Select(static message => message.MessageTypeCase)));
+        Assert.All(received.Skip(1), static echo => Assert.Equal(7ul, echo.HeartbeatEcho.Number));
+    }
+
     private static IEnumerable<string> Tags(MetricsProbe probe) =>
         probe.Measured.Where(static one => one.Instrument == RemoteTelemetry.HeartbeatRoundTrip).Select(static one => one.Tag);
 
