@@ -43,7 +43,8 @@ internal sealed class Pair : IAsyncDisposable
             report.P50Micros,
             report.P99Micros,
             (double)report.AllocatedBytes / report.Messages,
-            (double)(after.AllocatedBytes - before.AllocatedBytes) / report.Messages);
+            (double)(after.AllocatedBytes - before.AllocatedBytes) / report.Messages,
+            (report.ProcessorSeconds + after.ProcessorSeconds - before.ProcessorSeconds) / report.Messages * 1e6);
     }
 
     public async ValueTask DisposeAsync()
@@ -54,6 +55,7 @@ internal sealed class Pair : IAsyncDisposable
     }
 }
 
-/// <summary>The figures of one run.</summary>
+/// <summary>The figures of one run; processor time is that of both processes.</summary>
 internal sealed record RunFigures(
-    double MessagesPerSecond, double? P50Micros, double? P99Micros, double SenderBytesPerMessage, double ReceiverBytesPerMessage);
+    double MessagesPerSecond, double? P50Micros, double? P99Micros, double SenderBytesPerMessage, double ReceiverBytesPerMessage,
+    double ProcessorMicrosPerMessage);

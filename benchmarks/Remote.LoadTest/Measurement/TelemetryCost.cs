@@ -22,7 +22,19 @@ internal enum Listeners
 /// <param name="Ratio">The median of the ratios of the runs, with divided by without.</param>
 /// <param name="LowestRatio">The lowest of them.</param>
 /// <param name="HighestRatio">The highest of them.</param>
-internal sealed record TelemetryCostRow(string Listeners, int Runs, double MessagesPerSecond, double Ratio, double LowestRatio, double HighestRatio);
+/// <param name="ProcessorRatio">
+/// The same of requests per second of processor time, of both processes: what others do on the machine meanwhile hardly changes it.
+/// </param>
+/// <param name="BytesPerRequest">Allocated by both processes, those of OpenTelemetry included; the median.</param>
+internal sealed record TelemetryCostRow(
+    string Listeners,
+    int Runs,
+    double MessagesPerSecond,
+    double Ratio,
+    double LowestRatio,
+    double HighestRatio,
+    double ProcessorRatio,
+    double BytesPerRequest);
 
 /// <summary>
 /// Pairs of processes that differ in who listens take turns, and again with new processes. The ratio is made within a turn: on a machine
@@ -39,33 +51,43 @@ internal sealed class TelemetryCost(int payloadBytes, int runs, TextWriter progr
 
     public async Task<IReadOnlyList<TelemetryCostRow>> MeasureAsync(CancellationToken cancellation)
     {
-        var rates = Kinds.ToDictionary(static kind => kind, static _ => new List<double>());
-        var ratios = Kinds.ToDictionary(static kind => kind, static _ => new List<double>());
+        var all = Kinds.ToDictionary(static kind => kind, static _ => new List<RunRatios>());
         for (var run = 0; run < runs; run++)
         {
             var turns = await RunAsync(cancellation);
             foreach (var kind in Kinds)
             {
-                rates[kind].Add(Statistics.Median(turns[kind]));
-                ratios[kind].Add(Statistics.Median([.. turns[kind].Zip(turns[Listeners.Nobody], static (one, other) => one / other)]));
+                all[kind].Add(Compare(turns[kind], turns[Listeners.Nobody]));
             }
 
-            await progress.WriteLineAsync($"{Name}, run {run + 1} of {runs}: {string.Join(", ", Kinds.Select(kind => $"{kind} {ratios[kind][^1]:F3}"))}");
+            var told = Kinds.Select(kind => $"{kind} {all[kind][^1].Ratio:F3} (processor {all[kind][^1].ProcessorRatio:F3})");
+            await progress.WriteLineAsync($"{Name}, run {run + 1} of {runs}: {string.Join(", ", told)}");
         }
 
-        return
-        [
-            .. Kinds.Select(kind => new TelemetryCostRow(
-                kind.ToString(),
-                runs,
-                Math.Round(Statistics.Median(rates[kind])),
-                Math.Round(Statistics.Median(ratios[kind]), 3),
-                Math.Round(ratios[kind].Min(), 3),
-                Math.Round(ratios[kind].Max(), 3))),
-        ];
+        return [.. Kinds.Select(kind => Row(kind, all[kind]))];
     }
 
-    private async Task<Dictionary<Listeners, List<double>>> RunAsync(CancellationToken cancellation)
+    private static RunRatios Compare(List<RunFigures> with, List<RunFigures> without)
+    {
+        var pairs = with.Zip(without).ToList();
+        return new RunRatios(
+            Statistics.Median([.. with.Select(static figures => figures.MessagesPerSecond)]),
+            Statistics.Median([.. pairs.Select(static pair => pair.First.MessagesPerSecond / pair.Second.MessagesPerSecond)]),
+            Statistics.Median([.. pairs.Select(static pair => pair.Second.ProcessorMicrosPerMessage / pair.First.ProcessorMicrosPerMessage)]),
+            Statistics.Median([.. with.Select(static figures => figures.SenderBytesPerMessage + figures.ReceiverBytesPerMessage)]));
+    }
+
+    private static TelemetryCostRow Row(Listeners kind, List<RunRatios> all) => new(
+        kind.ToString(),
+        all.Count,
+        Math.Round(Statistics.Median([.. all.Select(static run => run.MessagesPerSecond)])),
+        Math.Round(Statistics.Median([.. all.Select(static run => run.Ratio)]), 3),
+        Math.Round(all.Min(static run => run.Ratio), 3),
+        Math.Round(all.Max(static run => run.Ratio), 3),
+        Math.Round(Statistics.Median([.. all.Select(static run => run.ProcessorRatio)]), 3),
+        Math.Round(Statistics.Median([.. all.Select(static run => run.Bytes)])));
+
+    private async Task<Dictionary<Listeners, List<RunFigures>>> RunAsync(CancellationToken cancellation)
     {
         var plan = Scenarios.Plan(Scenario.Concurrent, payloadBytes);
         List<Pair> pairs = [];
@@ -76,22 +98,22 @@ internal sealed class TelemetryCost(int payloadBytes, int runs, TextWriter progr
                 pairs.Add(await Pair.StartAsync(Subject.Product, plan with { Listeners = kind }, cancellation));
             }
 
-            var rates = Kinds.ToDictionary(static kind => kind, static _ => new List<double>());
+            var all = Kinds.ToDictionary(static kind => kind, static _ => new List<RunFigures>());
             for (var turn = -RowMeasurement.EnoughWarmUpRuns; turn < Turns; turn++)
             {
                 // Another one is the first each time, for whatever the one before leaves behind.
                 for (var place = 0; place < Kinds.Length; place++)
                 {
                     var kind = Kinds[(place + turn + Kinds.Length * Turns) % Kinds.Length];
-                    var rate = (await pairs[(int)kind].RunAsync(cancellation)).MessagesPerSecond;
+                    var figures = await pairs[(int)kind].RunAsync(cancellation);
                     if (turn >= 0)
                     {
-                        rates[kind].Add(rate);
+                        all[kind].Add(figures);
                     }
                 }
             }
 
-            return rates;
+            return all;
         }
         finally
         {
@@ -101,4 +123,7 @@ internal sealed class TelemetryCost(int payloadBytes, int runs, TextWriter progr
             }
         }
     }
+
+    /// <summary>One run: the medians of its turns.</summary>
+    private sealed record RunRatios(double MessagesPerSecond, double Ratio, double ProcessorRatio, double Bytes);
 }

@@ -26,6 +26,8 @@ internal static class Role
 
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.3);
 
+    private static double ProcessorSeconds => Environment.CpuUsage.TotalTime.TotalSeconds;
+
     public static async Task<int> RunAsync(string role, Subject subject, RunPlan plan, string? address)
     {
         using var listening = new Listening(plan.Listeners);
@@ -64,8 +66,9 @@ internal static class Role
         while (await commands.NextAsync() is { } command)
         {
             Expect(Run, command);
-            var before = GC.GetTotalAllocatedBytes(precise: true);
+            var (before, processorBefore) = (GC.GetTotalAllocatedBytes(precise: true), ProcessorSeconds);
             var times = await UnlessEndedAsync(RunLongEnoughAsync(driver), commands);
+            var processor = ProcessorSeconds - processorBefore;
             var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
             Say(Done, new RunReport(
                 times.Messages,
@@ -73,6 +76,7 @@ internal static class Role
                 times.Requests?.PercentileMicros(0.50),
                 times.Requests?.PercentileMicros(0.99),
                 allocated,
+                processor,
                 driver.DeadLetters).ToJson());
         }
     }
@@ -104,7 +108,7 @@ internal static class Role
         while (await commands.NextAsync() is { } command)
         {
             Expect(Mark, command);
-            Say(Done, new ReceiverMark(GC.GetTotalAllocatedBytes(precise: true), receiver.DeadLetters).ToJson());
+            Say(Done, new ReceiverMark(GC.GetTotalAllocatedBytes(precise: true), ProcessorSeconds, receiver.DeadLetters).ToJson());
         }
     }
 

@@ -8,8 +8,10 @@ namespace Remote.LoadTest;
 /// <param name="P50Micros">Half of the requests took no longer; null where no single times are taken.</param>
 /// <param name="P99Micros">99 of 100 requests took no longer.</param>
 /// <param name="AllocatedBytes">What the driver's process allocated meanwhile.</param>
+/// <param name="ProcessorSeconds">What it took of the processors meanwhile.</param>
 /// <param name="DeadLetters">Messages that came to nothing in the driver's process, ever.</param>
-internal sealed record RunReport(long Messages, double Seconds, double? P50Micros, double? P99Micros, long AllocatedBytes, long DeadLetters)
+internal sealed record RunReport(
+    long Messages, double Seconds, double? P50Micros, double? P99Micros, long AllocatedBytes, double ProcessorSeconds, long DeadLetters)
 {
     public double MessagesPerSecond => Messages / Seconds;
 
@@ -21,8 +23,9 @@ internal sealed record RunReport(long Messages, double Seconds, double? P50Micro
 
 /// <summary>Where the receiving process stands.</summary>
 /// <param name="AllocatedBytes">What it has allocated since it started.</param>
+/// <param name="ProcessorSeconds">What it has taken of the processors since it started.</param>
 /// <param name="DeadLetters">Messages that came to nothing in it, ever.</param>
-internal sealed record ReceiverMark(long AllocatedBytes, long DeadLetters)
+internal sealed record ReceiverMark(long AllocatedBytes, double ProcessorSeconds, long DeadLetters)
 {
     public string ToJson() => JsonSerializer.Serialize(this);
 

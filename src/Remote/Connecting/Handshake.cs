@@ -60,7 +60,12 @@ internal static class Handshake
     public static byte[] Blocked(string systemId) =>
         new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId, Blocked = true } }.ToByteArray();
 
-    public static byte[] Heartbeat() => new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat() }.ToByteArray();
+    /// <param name="number">For the echo; without one there is none.</param>
+    public static byte[] Heartbeat(ulong number = 0) =>
+        new Wire.RemoteMessage { Heartbeat = new Wire.Heartbeat { Number = number } }.ToByteArray();
+
+    public static byte[] HeartbeatEcho(ulong number) =>
+        new Wire.RemoteMessage { HeartbeatEcho = new Wire.HeartbeatEcho { Number = number } }.ToByteArray();
 
     public static byte[] Disconnect() => new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() }.ToByteArray();
 

@@ -32,6 +32,9 @@ internal sealed class EndpointRecord(string address, string? tag = null)
     /// <summary>The value of the tag that metrics count it under.</summary>
     public string Tag { get; } = tag ?? address;
 
+    /// <summary>The tags of spans of its messages: one list for all of them.</summary>
+    public IReadOnlyList<KeyValuePair<string, object?>> SpanTags { get; } = [new(RemoteTelemetry.PeerTag, tag ?? address)];
+
     /// <summary>Whether it was forgotten: nobody finds it any more, but a stream or an endpoint that ended may still have it.</summary>
     public bool IsForgotten => Volatile.Read(ref _heir) is not null;
 

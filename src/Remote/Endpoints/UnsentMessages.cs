@@ -5,7 +5,7 @@ internal sealed class UnsentMessages(NodeContext context, string address)
 {
     /// <summary>Whether the deadline of a message is over, or it is a request that was given up.</summary>
     public bool IsExpired(in RemoteDelivery delivery) =>
-        delivery.IsAbandoned || MessageDeadline.IsOver(delivery.Headers, context.Time);
+        !delivery.IsPlain && (delivery.IsAbandoned || MessageDeadline.IsOver(delivery.OwnHeaders, context.Time));
 
     /// <returns>The reason of the dead letter, for the ledger.</returns>
     public DeadLetterReason Refuse(in RemoteDelivery delivery, in EncodeResult result)

@@ -50,7 +50,10 @@ internal sealed class BatchTables(SerializerRegistry registry)
             draft.Fields.SenderRequestId = sender.RequestId;
         }
 
-        draft.Fields.SetHeaders(delivery.Headers);
+        if (!delivery.IsPlain)
+        {
+            draft.Fields.SetHeaders(delivery.OwnHeaders, delivery.Traced);
+        }
     }
 
     /// <inheritdoc cref="SizeBefore"/>

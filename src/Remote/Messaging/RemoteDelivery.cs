@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Proto;
 using Proto.Future;
 
@@ -8,15 +9,15 @@ internal readonly struct RemoteDelivery
 {
     private readonly object _message;
 
-    // Nearly always at most one of the two is there, so that the other costs no room in the lane.
-    private readonly object? _headersOrRequest;
+    // Headers, a request, or DeliveryExtras: nearly always at most one is there, so that the others cost no room in the lane.
+    private readonly object? _extras;
 
     public RemoteDelivery(PID target, object message, PID? sender = null, MessageHeader? headers = null)
     {
         Target = target;
         Sender = sender;
         _message = message;
-        _headersOrRequest = headers is { Count: > 0 } ? headers : null;
+        _extras = headers is { Count: > 0 } ? headers : null;
     }
 
     /// <param name="target">Where to.</param>
@@ -35,13 +36,13 @@ internal readonly struct RemoteDelivery
         _message = (envelope as SharedEnvelope)?.Valid ?? envelope.Message;
         var headers = envelope.Header is { Count: > 0 } header ? header : null;
         var request = requests is not null && Sender is { } sender && sender.Id.StartsWith('$') ? requests.Get(sender) as FutureProcess : null;
-        _headersOrRequest = request is null ? headers : headers is null ? request : new RequestWithHeaders(request, headers);
+        _extras = request is null ? headers : headers is null ? request : new DeliveryExtras(request, headers, default);
     }
 
-    private RemoteDelivery(in RemoteDelivery delivery, MessageHeader headers)
+    private RemoteDelivery(in RemoteDelivery delivery, in ActivityContext trace)
     {
         this = delivery;
-        _headersOrRequest = RequestOf(delivery) is { } request ? new RequestWithHeaders(request, headers) : headers;
+        _extras = new DeliveryExtras(RequestOf(delivery), delivery.OwnHeaders, trace);
     }
 
     public PID Target { get; }
@@ -57,7 +58,20 @@ internal readonly struct RemoteDelivery
 
     public PID? Sender { get; }
 
-    public MessageHeader? Headers => _headersOrRequest as MessageHeader ?? (_headersOrRequest as RequestWithHeaders)?.Headers;
+    /// <summary>The headers that the application gave the message.</summary>
+    public MessageHeader? OwnHeaders => _extras as MessageHeader ?? (_extras as DeliveryExtras)?.Headers;
+
+    /// <summary>
+    /// The headers as the other node reads them, those of the trace included. Those are made by each call: not for what is done with
+    /// every message.
+    /// </summary>
+    public MessageHeader? Headers => _extras as MessageHeader ?? (_extras as DeliveryExtras)?.AllHeaders;
+
+    /// <summary>What is to be written beside <see cref="OwnHeaders"/>; <see langword="null"/> when no trace goes along.</summary>
+    public DeliveryExtras? Traced => _extras is DeliveryExtras { IsTraced: true } extras ? extras : null;
+
+    /// <summary>Whether there is nothing beside content, target and sender: one check that saves the others.</summary>
+    public bool IsPlain => _extras is null;
 
     /// <summary>
     /// Whether it is a request that its caller has given up. Not known of requests in a shared future process, Proto.Actor's default.
@@ -67,11 +81,9 @@ internal readonly struct RemoteDelivery
     /// <summary>Whether its sender is a future with a process of its own, and not one that many requests share.</summary>
     public bool HasOwnFuture => RequestOf(this) is not null;
 
-    /// <summary>The same with other headers.</summary>
-    public RemoteDelivery With(MessageHeader headers) => new(this, headers);
+    /// <summary>The same with a trace context, which goes along as headers.</summary>
+    public RemoteDelivery With(in ActivityContext trace) => new(this, trace);
 
     private static FutureProcess? RequestOf(in RemoteDelivery delivery) =>
-        delivery._headersOrRequest as FutureProcess ?? (delivery._headersOrRequest as RequestWithHeaders)?.Request;
-
-    private sealed record RequestWithHeaders(FutureProcess Request, MessageHeader Headers);
+        delivery._extras as FutureProcess ?? (delivery._extras as DeliveryExtras)?.Request;
 }

@@ -35,7 +35,7 @@ internal sealed class RemoteProcess(ActorSystem system, PidResolver resolver, PI
         }
 
         var log = DeadLetters.Of(System).Log;
-        var span = MessageTrace.Send(ref delivery, endpoint?.Record.Tag, log);
+        var span = MessageTrace.Send(ref delivery, endpoint?.Record.SpanTags, log);
         Offer(endpoint, delivery, message, refusal);
         MessageTrace.End(span, log);
     }

@@ -98,7 +98,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
             }
 
             Tally.Delivered++;
-            var span = headers is not null && MessageTrace.IsOn ? MessageTrace.Receive(headers, peer.Record.Tag, context.Log) : null;
+            var span = headers is not null && MessageTrace.IsOn ? MessageTrace.Receive(headers, peer.Record.SpanTags, context.Log) : null;
             Hand(process, target, sender is null && headers is null ? message : new MessageEnvelope(message, sender!, headers!), origin, size);
             MessageTrace.End(span, context.Log);
         }

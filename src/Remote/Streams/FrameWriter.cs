@@ -15,11 +15,12 @@ namespace Remote;
 /// <para>Thread-safe. The writer of a frame that finds another write under way waits for its turn; a request for a small frame leaves it
 /// to the one that has the turn, which looks for such requests again after it has given the turn back.</para>
 /// </remarks>
-internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
+internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null, HeartbeatMeter? heartbeats = null)
 {
     private const int HeartbeatDue = 1;
     private const int DisconnectDue = 2;
     private const int AckDue = 4;
+    private const int EchoDue = 8;
 
     private static readonly byte[] HeartbeatFrame = Handshake.Heartbeat();
     private static readonly byte[] DisconnectFrame = Handshake.Disconnect();
@@ -27,6 +28,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly byte[] _ackFrame = inflow is null ? [] : new byte[LinkFrames.MaxAckBytes];
     private int _due;
+    private ulong _echo;
     private long _sent;
     private bool _isCompleted;
     private volatile bool _isBroken;
@@ -34,8 +36,18 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
     /// <summary>Grows with each frame that was written; the heartbeat looks at it.</summary>
     public long SentCount => Volatile.Read(ref _sent);
 
-    /// <summary>Sends a heartbeat, unless something else goes out anyway.</summary>
+    /// <summary>Measures the heartbeats that go out; <see langword="null"/> when nobody does.</summary>
+    public HeartbeatMeter? Heartbeats => heartbeats;
+
+    /// <summary>Sends a heartbeat, unless something else goes out anyway and nobody wants to know how long it takes.</summary>
     public void SendHeartbeat() => Ask(HeartbeatDue);
+
+    /// <summary>Sends a heartbeat back. Of several that wait for that, the last one counts.</summary>
+    public void SendEcho(ulong number)
+    {
+        Volatile.Write(ref _echo, number);
+        Ask(EchoDue);
+    }
 
     /// <summary>Asks the peer to leave.</summary>
     public void Disconnect() => Ask(DisconnectDue);
@@ -156,9 +168,16 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null)
             await WriteAckAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if ((due & HeartbeatDue) != 0 && !withBatch)
+        if ((due & EchoDue) != 0)
         {
-            await Begin(HeartbeatFrame, cancellationToken).ConfigureAwait(false);
+            await Begin(Handshake.HeartbeatEcho(Volatile.Read(ref _echo)), cancellationToken).ConfigureAwait(false);
+            Count();
+        }
+
+        var isTimed = heartbeats is { IsOn: true };
+        if ((due & HeartbeatDue) != 0 && (isTimed || !withBatch))
+        {
+            await Begin(isTimed ? Handshake.Heartbeat(heartbeats!.Sending()) : HeartbeatFrame, cancellationToken).ConfigureAwait(false);
             Count();
         }
 

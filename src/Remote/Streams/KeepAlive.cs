@@ -5,7 +5,7 @@ internal enum KeepAliveAction
 {
     Nothing,
 
-    /// <summary>Nothing was sent for the interval: send a heartbeat.</summary>
+    /// <summary>Nothing was sent for the interval, or no heartbeat where they are timed: send one.</summary>
     Send,
 
     /// <summary>Nothing was received for the timeout: the peer is gone, whatever TCP says.</summary>
@@ -19,6 +19,7 @@ internal enum KeepAliveAction
 internal sealed class KeepAlive(long interval, long timeout, long now)
 {
     private long _sentAt = now;
+    private long _beatAt = now;
     private long _receivedAt = now;
     private long _sent;
     private long _received;
@@ -27,7 +28,11 @@ internal sealed class KeepAlive(long interval, long timeout, long now)
     /// <param name="sent">A counter that grows with everything sent.</param>
     /// <param name="received">A counter that grows with everything received.</param>
     /// <param name="reading">Whether we read at all: while we do not, silence says nothing about the peer.</param>
-    public KeepAliveAction Check(long at, long sent, long received, bool reading)
+    /// <param name="timed">
+    /// Whether somebody wants to know how long a heartbeat takes: then one is sent per interval, whatever else is. A busy stream would tell
+    /// nothing otherwise.
+    /// </param>
+    public KeepAliveAction Check(long at, long sent, long received, bool reading, bool timed = false)
     {
         if (sent > _sent)
         {
@@ -44,13 +49,13 @@ internal sealed class KeepAlive(long interval, long timeout, long now)
             return KeepAliveAction.Dead;
         }
 
-        if (at - _sentAt < interval)
+        if (at - (timed ? _beatAt : _sentAt) < interval)
         {
             return KeepAliveAction.Nothing;
         }
 
         // The heartbeat counts from here, not from the check that sees it sent: one per interval, not one per interval and a check.
-        (_sent, _sentAt) = (sent + 1, at);
+        (_sent, _sentAt, _beatAt) = (sent + 1, at, at);
         return KeepAliveAction.Send;
     }
 }

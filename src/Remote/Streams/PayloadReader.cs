@@ -20,6 +20,12 @@ internal sealed class PayloadReader(
     /// <summary>Whether reading is suspended because local mailboxes are full of the peer's messages.</summary>
     public bool IsHoldingBack => _holdingBack;
 
+    /// <summary>
+    /// What goes out on the same stream: heartbeats are sent back there. <see langword="null"/> on a stream without them. Set before the
+    /// stream is read.
+    /// </summary>
+    public FrameWriter? Frames { get; set; }
+
     /// <returns>Whether the peer asked us to leave; false when it half-closed.</returns>
     public async Task<bool> ReadAsync(FrameReader reader, CancellationToken cancellationToken)
     {
@@ -120,10 +126,19 @@ internal sealed class PayloadReader(
                 inflow.Leave(message.Leave.FinalSequence);
                 return true;
 
-            // A heartbeat carries nothing but its bytes, which have been counted. Later versions may add messages that we have not
-            // negotiated; an empty one means nothing.
+            // As a sign of life it carries nothing but its bytes, which have been counted.
             case Wire.RemoteMessage.MessageTypeOneofCase.Heartbeat:
+                if (message.Heartbeat.Number != 0)
+                {
+                    Frames?.SendEcho(message.Heartbeat.Number);
+                }
+
+                return true;
             case Wire.RemoteMessage.MessageTypeOneofCase.HeartbeatEcho:
+                Frames?.Heartbeats?.Echoed(message.HeartbeatEcho.Number);
+                return true;
+
+            // Later versions may add messages that we have not negotiated; an empty one means nothing.
             case Wire.RemoteMessage.MessageTypeOneofCase.None:
                 return true;
             default:

@@ -47,7 +47,8 @@ internal sealed class StreamPulse : IDisposable
             return;
         }
 
-        var action = _keepAlive.Check(_time.GetTimestamp(), _frames.SentCount, _reader.BytesReceived, !_payload.IsHoldingBack);
+        var isTimed = _frames.Heartbeats is { IsOn: true };
+        var action = _keepAlive.Check(_time.GetTimestamp(), _frames.SentCount, _reader.BytesReceived, !_payload.IsHoldingBack, isTimed);
         if (action == KeepAliveAction.Send)
         {
             _frames.SendHeartbeat();

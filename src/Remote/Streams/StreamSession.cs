@@ -75,8 +75,9 @@ internal abstract class StreamSession(NodeContext context, in StreamParts parts)
         // 1. Acknowledgements have a way out, reading and the heartbeat begin.
         Inflow?.Attach(Frames);
         using var readStop = new CancellationTokenSource();
-        var heartbeat = Context.Options.Heartbeat;
-        using var pulse = new StreamPulse(Context.Time, heartbeat, Peer.Identity.Capabilities, Stream.Reader, _payload, Frames);
+        var (heartbeat, capabilities) = (Context.Options.Heartbeat, Peer.Identity.Capabilities);
+        _payload.Frames = capabilities.HasFlag(StreamCapabilities.Heartbeat) ? Frames : null;
+        using var pulse = new StreamPulse(Context.Time, heartbeat, capabilities, Stream.Reader, _payload, Frames);
         _reading = ReadAsync(readStop.Token);
         try
         {

@@ -14,14 +14,14 @@ internal sealed class StreamSessions(
         var (peer, inflow) = (PeerOf(stream.Peer, endpoint: null), stream.Link?.Inflow);
         peer.Guard = authorization.GuardOf(stream.Stream, stream.Peer, peer.Record);
         var reader = ReaderOf(peer, inflow, stream.Stream.CancellationToken);
-        return new AcceptedSession(context, new StreamParts(stream.Stream, peer, reader, new FrameWriter(stream.Stream, inflow), inflow));
+        return new AcceptedSession(context, new StreamParts(stream.Stream, peer, reader, WriterOf(stream.Stream, inflow, peer.Record), inflow));
     }
 
     /// <summary>A stream of a client; <paramref name="towards"/> is its answer about the link towards it.</summary>
     public ClientStreamSession Client(InboundStream stream, ClientSession client, LinkAnswer? towards)
     {
         var inflow = stream.Link?.Inflow;
-        var frames = new FrameWriter(stream.Stream, inflow);
+        var frames = WriterOf(stream.Stream, inflow, client.Endpoint.Record);
         var writer = client.Attach(frames, TranslationTo(stream.Peer), towards);
         var peer = PeerOf(stream.Peer, client.Endpoint);
         peer.Guard = authorization.GuardOf(stream.Stream, stream.Peer, peer.Record);
@@ -33,7 +33,7 @@ internal sealed class StreamSessions(
     public DialledSession Dialled(Endpoint endpoint, EndpointConnection connection, StopRequest stop)
     {
         var inflow = connection.Answer is null ? null : endpoint.Inflow;
-        var frames = new FrameWriter(connection.Stream, inflow);
+        var frames = WriterOf(connection.Stream, inflow, endpoint.Record);
         var writer = endpoint.Attach(frames, TranslationTo(connection.Peer), connection.Answer);
         var peer = PeerOf(connection.Peer, endpoint);
         peer.Guard = authorization.GuardOf(connection, peer.Record);
@@ -47,6 +47,9 @@ internal sealed class StreamSessions(
 
     /// <summary>The other end of a stream, and the endpoint that writes on it, if one does.</summary>
     internal StreamPeer PeerOf(PeerIdentity identity, Endpoint? endpoint) => new(identity, endpoint, endpoints, dialects);
+
+    private FrameWriter WriterOf(IGrpcStream stream, LinkInflow? inflow, EndpointRecord record) =>
+        new(stream, inflow, new HeartbeatMeter(context.Histograms, record.Tag, context.Time));
 
     private InboundBudget NewBudget() => new(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
 

@@ -1,20 +1,15 @@
 namespace Remote;
 
 /// <summary>
-/// Measures the batches of one endpoint while somebody listens: how large they are, and how long the peer takes to acknowledge them.
+/// Measures the batches of one endpoint while somebody listens: how large they are, and how long the peer takes to acknowledge them, one at
+/// a time.
 /// </summary>
-/// <remarks>
-/// One batch at a time is timed, so that the figure costs a look at the clock per round trip and not per batch. The holder of the writer
-/// role begins a
-/// measurement when there is none, and the reader of the stream ends it when there is one: neither waits for the other.
-/// </remarks>
 /// <param name="histograms">Those of the node.</param>
 /// <param name="peer">The value of the tag.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BatchMeter(NodeHistograms histograms, string peer, TimeProvider time)
 {
-    private long _sentAt;
-    private ulong _timed;
+    private readonly RoundTripTimer _timer = new(time);
 
     /// <summary>Whether anybody listens: all that a batch pays while nobody does.</summary>
     public bool IsOn => histograms.IsOnForBatches;
@@ -26,27 +21,21 @@ internal sealed class BatchMeter(NodeHistograms histograms, string peer, TimePro
     public void Sending(int messages, int bytes, ulong sequence)
     {
         histograms.RecordBatch(peer, messages, bytes);
-        if (sequence != 0 && Volatile.Read(ref _timed) == 0)
+        if (sequence != 0)
         {
-            _sentAt = time.GetTimestamp();
-            Volatile.Write(ref _timed, sequence);
+            _timer.Sending(sequence);
         }
     }
 
     /// <summary>The peer has accepted all batches up to this one.</summary>
     public void Acknowledged(ulong accepted)
     {
-        var timed = Volatile.Read(ref _timed);
-        if (timed == 0 || accepted < timed)
+        if (_timer.TryEnd(accepted, out var elapsed))
         {
-            return;
+            histograms.RecordRoundTrip(peer, elapsed);
         }
-
-        var elapsed = time.GetElapsedTime(_sentAt);
-        Volatile.Write(ref _timed, 0);
-        histograms.RecordRoundTrip(peer, elapsed);
     }
 
     /// <summary>What was written on the stream is written again on another, or never: an outage is no round trip.</summary>
-    public void StreamEnded() => Volatile.Write(ref _timed, 0);
+    public void StreamEnded() => _timer.Reset();
 }

@@ -24,12 +24,16 @@ internal sealed class NodeHistograms(ILogger log)
     public bool IsOnForBatches =>
         _instruments is { } all && (all.BatchMessages.Enabled || all.BatchSize.Enabled || all.RoundTrip.Enabled);
 
+    /// <summary>Whether the time from a heartbeat to its echo is listened to.</summary>
+    public bool IsOnForHeartbeats => _instruments is { Heartbeat.Enabled: true };
+
     /// <summary>Whether the time in actors is listened to.</summary>
     public bool IsOnForActors => _instruments is { ActorTime.Enabled: true };
 
     /// <summary>From here on there is somebody to tell. Called once, when the node has its meter.</summary>
     public void AddTo(Meter meter) => _instruments = new Instruments(
         meter.CreateHistogram(RemoteTelemetry.RoundTrip, "s", "From the write of a batch to its acknowledgement.", null, Seconds),
+        meter.CreateHistogram(RemoteTelemetry.HeartbeatRoundTrip, "s", "From the write of a heartbeat to its echo.", null, Seconds),
         meter.CreateHistogram(RemoteTelemetry.BatchMessages, "{message}", "Messages in a batch.", null, Messages),
         meter.CreateHistogram(RemoteTelemetry.BatchSize, "By", "Bytes of a batch.", null, Bytes),
         meter.CreateHistogram(RemoteTelemetry.ActorTime, "s", "How long an actor took over a message.", null, Seconds));
@@ -44,6 +48,8 @@ internal sealed class NodeHistograms(ILogger log)
     }
 
     public void RecordRoundTrip(string peer, TimeSpan time) => Record(_instruments?.RoundTrip, time.TotalSeconds, RemoteTelemetry.PeerTag, peer);
+
+    public void RecordHeartbeat(string peer, TimeSpan time) => Record(_instruments?.Heartbeat, time.TotalSeconds, RemoteTelemetry.PeerTag, peer);
 
     public void RecordActorTime(string actor, TimeSpan time) => Record(_instruments?.ActorTime, time.TotalSeconds, RemoteTelemetry.ActorTag, actor);
 
@@ -60,5 +66,10 @@ internal sealed class NodeHistograms(ILogger log)
         }
     }
 
-    private sealed record Instruments(Histogram<double> RoundTrip, Histogram<long> BatchMessages, Histogram<long> BatchSize, Histogram<double> ActorTime);
+    private sealed record Instruments(
+        Histogram<double> RoundTrip,
+        Histogram<double> Heartbeat,
+        Histogram<long> BatchMessages,
+        Histogram<long> BatchSize,
+        Histogram<double> ActorTime);
 }

@@ -175,6 +175,13 @@ public static class RemoteTelemetry
     /// </summary>
     public const string RoundTrip = "remote.round_trip.duration";
 
+    /// <summary>
+    /// From the write of a heartbeat to its echo: network both ways and little else, for no mailbox or actor has a part in it. Each
+    /// connection is measured once per <see cref="HeartbeatOptions.Interval"/>, whatever else it carries. Only towards Remote nodes that
+    /// send heartbeats back, and only while somebody listens.
+    /// </summary>
+    public const string HeartbeatRoundTrip = "remote.heartbeat.duration";
+
     /// <summary>Messages in each batch that is sent, control messages included. Only while somebody listens.</summary>
     public const string BatchMessages = "remote.batch.messages";
 

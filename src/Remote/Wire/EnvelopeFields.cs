@@ -12,6 +12,7 @@ internal struct EnvelopeFields
     internal const int MaxBytesBeforePayload = 3 * (1 + WireFormat.MaxLengthBytes);
 
     private MessageHeader? _headers;
+    private DeliveryExtras? _traced;
     private int _headerSize;
 
     internal int TypeId;
@@ -21,13 +22,13 @@ internal struct EnvelopeFields
     internal uint TargetRequestId;
     internal uint SenderRequestId;
 
-    internal void SetHeaders(MessageHeader? headers)
+    /// <param name="headers">The headers of the application.</param>
+    /// <param name="traced">Whose trace is written behind them.</param>
+    internal void SetHeaders(MessageHeader? headers, DeliveryExtras? traced)
     {
-        if (headers is { Count: > 0 })
-        {
-            _headers = headers;
-            _headerSize = HeaderCodec.Size(headers);
-        }
+        _headers = headers is { Count: > 0 } ? headers : null;
+        _traced = traced;
+        _headerSize = (_headers is null ? 0 : HeaderCodec.Size(_headers)) + (traced is null ? 0 : TraceHeaders.Size(traced.Trace));
     }
 
     /// <summary>Bytes of the envelope without its own tag and length.</summary>
@@ -37,7 +38,7 @@ internal struct EnvelopeFields
         + VarintFieldSize((uint)Target)
         + VarintFieldSize((uint)Sender)
         + VarintFieldSize((uint)SerializerId)
-        + (_headers is null ? 0 : WireFormat.DelimitedSize(_headerSize))
+        + (_headerSize == 0 ? 0 : WireFormat.DelimitedSize(_headerSize))
         + VarintFieldSize(TargetRequestId)
         + VarintFieldSize(SenderRequestId);
 
@@ -53,10 +54,11 @@ internal struct EnvelopeFields
         position = WriteVarintField(destination, position, WireFormat.Envelope.Target, (uint)Target);
         position = WriteVarintField(destination, position, WireFormat.Envelope.Sender, (uint)Sender);
         position = WriteVarintField(destination, position, WireFormat.Envelope.SerializerId, (uint)SerializerId);
-        if (_headers is not null)
+        if (_headerSize > 0)
         {
             position = WireFormat.WriteField(destination, position, WireFormat.Envelope.MessageHeader, (uint)_headerSize);
-            position = HeaderCodec.Write(_headers, destination, position);
+            position = _headers is null ? position : HeaderCodec.Write(_headers, destination, position);
+            position = _traced is null ? position : TraceHeaders.Write(_traced.Trace, destination, position);
         }
 
         position = WriteVarintField(destination, position, WireFormat.Envelope.TargetRequestId, TargetRequestId);

@@ -17,7 +17,8 @@ internal ref struct EnvelopeReader
     internal required int MaxHeaderBytes;
     internal required int MaxHeaders;
 
-    private Dictionary<string, string>? _headers;
+    private HeaderMap _headers;
+    private bool _hasHeaders;
     private int _headerBytes;
 
     /// <summary>Reads the envelope; false when the bytes are no envelope. Fields read before the fault keep their values.</summary>
@@ -35,7 +36,7 @@ internal ref struct EnvelopeReader
         return true;
     }
 
-    internal readonly MessageHeader? MakeHeaders() => _headers is null ? null : new MessageHeader(_headers);
+    internal readonly MessageHeader? MakeHeaders() => _hasHeaders ? _headers.ToHeaders() : null;
 
     private bool TryReadField(ref WireReader reader, uint tag)
     {
@@ -54,7 +55,10 @@ internal ref struct EnvelopeReader
     }
 
     // The field may come more than once, and counts together.
-    private bool TryReadHeaders(ref WireReader reader) =>
-        reader.TryReadBytes(out var bytes) && (_headerBytes += bytes.Length) <= MaxHeaderBytes
-        && HeaderCodec.TryRead(bytes, _headers ??= [], MaxHeaders);
+    private bool TryReadHeaders(ref WireReader reader)
+    {
+        _hasHeaders = true;
+        return reader.TryReadBytes(out var bytes) && (_headerBytes += bytes.Length) <= MaxHeaderBytes
+            && HeaderCodec.TryRead(bytes, ref _headers, MaxHeaders);
+    }
 }

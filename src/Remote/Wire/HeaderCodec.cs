@@ -10,7 +10,7 @@ internal static class HeaderCodec
         var size = 0;
         foreach (var (key, value) in headers)
         {
-            size += WireFormat.DelimitedSize(EntrySize(key, value));
+            size += EntryFieldSize(key, value);
         }
 
         return size;
@@ -20,22 +20,31 @@ internal static class HeaderCodec
     {
         foreach (var (key, value) in headers)
         {
-            position = WireFormat.WriteField(destination, position, WireFormat.Header.Entry, (uint)EntrySize(key, value));
-            position = WriteText(destination, position, WireFormat.Header.Key, key);
-            position = WriteText(destination, position, WireFormat.Header.Value, value);
+            position = WriteEntry(destination, position, key, value);
         }
 
         return position;
     }
 
-    /// <summary>Reads the map into the dictionary; the last of several values of one key counts.</summary>
-    internal static bool TryRead(ReadOnlySpan<byte> bytes, Dictionary<string, string> headers, int maxHeaders)
+    /// <summary>Bytes of one entry of the map.</summary>
+    internal static int EntryFieldSize(string key, string value) => WireFormat.DelimitedSize(EntrySize(key, value));
+
+    /// <summary>Writes one entry of the map; returns the position after it.</summary>
+    internal static int WriteEntry(Span<byte> destination, int position, string key, string value)
+    {
+        position = WireFormat.WriteField(destination, position, WireFormat.Header.Entry, (uint)EntrySize(key, value));
+        position = WriteText(destination, position, WireFormat.Header.Key, key);
+        return WriteText(destination, position, WireFormat.Header.Value, value);
+    }
+
+    /// <summary>Adds the entries to the map.</summary>
+    internal static bool TryRead(ReadOnlySpan<byte> bytes, ref HeaderMap headers, int maxHeaders)
     {
         var reader = new WireReader(bytes);
         while (!reader.End)
         {
             var read = reader.TryReadTag(out var tag) && (tag == WireFormat.Header.Entry
-                ? reader.TryReadBytes(out var entry) && TryReadEntry(entry, headers) && headers.Count <= maxHeaders
+                ? reader.TryReadBytes(out var entry) && TryReadEntry(entry, ref headers) && headers.Count <= maxHeaders
                 : reader.TrySkip(tag));
             if (!read)
             {
@@ -46,7 +55,7 @@ internal static class HeaderCodec
         return true;
     }
 
-    private static bool TryReadEntry(ReadOnlySpan<byte> bytes, Dictionary<string, string> headers)
+    private static bool TryReadEntry(ReadOnlySpan<byte> bytes, ref HeaderMap headers)
     {
         var reader = new WireReader(bytes);
         string? key = "";
@@ -55,7 +64,7 @@ internal static class HeaderCodec
         {
             var read = reader.TryReadTag(out var tag) && tag switch
             {
-                WireFormat.Header.Key => reader.TryReadText(out key),
+                WireFormat.Header.Key => TryReadKey(ref reader, out key),
                 WireFormat.Header.Value => reader.TryReadText(out value),
                 _ => reader.TrySkip(tag),
             };
@@ -65,8 +74,15 @@ internal static class HeaderCodec
             }
         }
 
-        headers[key!] = value!;
+        headers.Set(key!, value!);
         return true;
+    }
+
+    // The key of each traced message, which need not be made each time.
+    private static bool TryReadKey(ref WireReader reader, out string? key)
+    {
+        key = TraceHeaders.Parent;
+        return reader.TryReadBytes(out var bytes) && (bytes.SequenceEqual("traceparent"u8) || WireFormat.TryReadText(bytes, out key));
     }
 
     private static int EntrySize(string key, string value) => TextSize(key) + TextSize(value);

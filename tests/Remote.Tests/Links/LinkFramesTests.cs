@@ -41,7 +41,9 @@ public class LinkFramesTests
     public void OtherFrames_Written_AreTheGoldenBytes()
     {
         GoldenFrames.AssertSame("heartbeat", Handshake.Heartbeat());
-        GoldenFrames.AssertSame("heartbeat-echo", new Wire.RemoteMessage { HeartbeatEcho = new() }.ToByteArray());
+        GoldenFrames.AssertSame("heartbeat-numbered", Handshake.Heartbeat(300));
+        GoldenFrames.AssertSame("heartbeat-echo", Handshake.HeartbeatEcho(0));
+        GoldenFrames.AssertSame("heartbeat-echo-numbered", Handshake.HeartbeatEcho(300));
         GoldenFrames.AssertSame("leave", LinkFrames.Leave(300));
         GoldenFrames.AssertSame("target-pause", LinkFrames.TargetPause("größe/1", isPaused: true));
         GoldenFrames.AssertSame("target-resume", LinkFrames.TargetPause("a", isPaused: false));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Proto;
 using Proto.Mailbox;
@@ -26,6 +27,16 @@ public class CodecAllocationTests
     public void Encode_BatchesOfOneMessage_AllocateNothing()
     {
         var deliveries = Deliveries(1)[..1];
+        using var encoder = Codec.Encoder();
+        Assert.Equal(0, Measure(() => Encode(encoder, deliveries).Release()));
+    }
+
+    /// <summary>A trace is written from what the span has; text is made by whoever wants to read it.</summary>
+    [Fact]
+    public void Encode_Traced_AllocatesNothing()
+    {
+        var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded, "shop=1");
+        RemoteDelivery[] deliveries = [.. Deliveries(1).Select(delivery => delivery.With(trace))];
         using var encoder = Codec.Encoder();
         Assert.Equal(0, Measure(() => Encode(encoder, deliveries).Release()));
     }

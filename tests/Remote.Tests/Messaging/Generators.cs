@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
 using Google.Protobuf;
@@ -53,13 +54,26 @@ internal static class Generators
             from value in Text
             select (MessageHeader?)new MessageHeader(keys.Distinct().ToDictionary(key => key, key => value + key))));
 
-    internal static Gen<RemoteDelivery> Delivery { get; } =
+    private static Gen<ActivityContext> Trace { get; } =
+        from flags in Gen.Choose(0, 255)
+        from state in Gen.Elements(null, "", "shop=1", new string('s', 200))
+        select new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), (ActivityTraceFlags)flags, state);
+
+    internal static Gen<RemoteDelivery> Delivery { get; } = Gen.Frequency((3, Untraced), (1, Traced));
+
+    private static Gen<RemoteDelivery> Untraced =>
         from target in Id
         from request in RequestId
         from message in Message
         from sender in Gen.OneOf(Gen.Constant<PID?>(null), Pid.Select(pid => (PID?)pid))
         from headers in Headers
         select new RemoteDelivery(new PID(ModelEncoder.Peer, target) { RequestId = request }, message, sender, headers);
+
+    // A message that has a context of its own keeps that.
+    private static Gen<RemoteDelivery> Traced =>
+        from delivery in Untraced
+        from trace in Trace
+        select delivery.OwnHeaders?.ContainsKey("traceparent") == true ? delivery : delivery.With(trace);
 
     internal static Arbitrary<RemoteDelivery[]> Deliveries { get; } = Delivery.ArrayOf().ToArbitrary();
 }

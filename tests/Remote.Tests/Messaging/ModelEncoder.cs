@@ -51,8 +51,11 @@ internal static class ModelEncoder
 
         if (delivery.Headers is { Count: > 0 } headers)
         {
+            // Those of the trace are the last.
+            var own = delivery.OwnHeaders ?? MessageHeader.Empty;
+            var ofTrace = headers.Where(header => !own.ContainsKey(header.Key)).OrderBy(static header => header.Key);
             envelope.MessageHeader = new Wire.MessageHeader();
-            foreach (var (key, value) in headers)
+            foreach (var (key, value) in own.Concat(ofTrace))
             {
                 envelope.MessageHeader.HeaderData.Add(key, value);
             }

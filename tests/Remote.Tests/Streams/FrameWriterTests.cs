@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 using Remote.Testing;
 using Wire = Remote.Protocol;
 
@@ -89,6 +91,43 @@ public sealed class FrameWriterTests : IDisposable
         Assert.Equal("Heartbeat", _stream.Frames[2]);
     }
 
+    /// <summary>A busy stream would tell nothing of its round trip otherwise.</summary>
+    [Fact]
+    public async Task SendHeartbeat_Timed_GoesBeforeABatchTooAndHasANumber()
+    {
+        using var probe = new MetricsProbe(histograms: true);
+        var histograms = new NodeHistograms(NullLogger.Instance);
+        histograms.AddTo(probe.Create(new MeterOptions(RemoteTelemetry.MeterName)));
+        var writer = new FrameWriter(_stream, null, new HeartbeatMeter(histograms, "peer:1", TimeProvider.System));
+        writer.Disconnect();
+        var batch = writer.WriteAsync(LinkFrames.EmptyBatch(1)).AsTask();
+        writer.SendHeartbeat();
+        _stream.ReleaseAll();
+
+        await batch.Within("the batch");
+        Assert.Equal(["DisconnectRequest", "Heartbeat", "MessageBatch"], _stream.Frames);
+        Assert.Equal([1ul], _stream.Numbers);
+        writer.Heartbeats!.Echoed(1);
+        Assert.Single(probe.Measured, static one => one.Instrument == RemoteTelemetry.HeartbeatRoundTrip);
+    }
+
+    /// <summary>A peer that sends heartbeats faster than it reads makes nothing pile up.</summary>
+    [Fact]
+    public async Task SendEcho_WhileAWriteIsUnderWay_TheLastOneIsSentBack()
+    {
+        _writer.Disconnect();
+        for (var number = 1ul; number <= 1_000; number++)
+        {
+            _writer.SendEcho(number);
+        }
+
+        _stream.ReleaseAll();
+
+        await _stream.WaitAsync(frames: 2);
+        Assert.Equal(["DisconnectRequest", "HeartbeatEcho"], _stream.Frames);
+        Assert.Equal([1_000ul], _stream.Numbers);
+    }
+
     [Fact]
     public async Task Disconnect_WhileABatchIsBeingWritten_GoesAfterIt()
     {
@@ -125,6 +164,9 @@ public sealed class FrameWriterTests : IDisposable
 
         public IReadOnlyList<string> Frames => _frames.Of<string>();
 
+        /// <summary>Those of heartbeats and of their echoes.</summary>
+        public IReadOnlyList<ulong> Numbers => _frames.Of<ulong>();
+
         public int MostAtOnce { get; private set; }
 
         public int Attempts { get; private set; }
@@ -142,7 +184,13 @@ public sealed class FrameWriterTests : IDisposable
             }
 
             MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _writing));
-            _frames.Record(Wire.RemoteMessage.Parser.ParseFrom(message.Span).MessageTypeCase.ToString());
+            var frame = Wire.RemoteMessage.Parser.ParseFrom(message.Span);
+            if ((frame.Heartbeat?.Number ?? frame.HeartbeatEcho?.Number) is > 0 and var number)
+            {
+                _frames.Record(number);
+            }
+
+            _frames.Record(frame.MessageTypeCase.ToString());
             await _release.Task.WaitAsync(TestTime.Ceiling, cancellationToken);
             Interlocked.Decrement(ref _writing);
         }

@@ -27,6 +27,17 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
+    public void Check_HeartbeatsAreTimed_OnePerIntervalWhateverElseIsSent()
+    {
+        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(5, sent: 20, received: 1, reading: true, timed: true));
+        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(9, sent: 30, received: 2, reading: true, timed: true));
+        Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(10, sent: 40, received: 3, reading: true, timed: true));
+
+        // Nobody wants to know any more: what else is sent counts again.
+        Assert.Equal(KeepAliveAction.Nothing, _keepAlive.Check(15, sent: 50, received: 4, reading: true));
+    }
+
+    [Fact]
     public void Check_WriterIsHeldUp_AsksAgainEachInterval()
     {
         Assert.Equal(KeepAliveAction.Send, _keepAlive.Check(5, sent: 0, received: 1, reading: true));

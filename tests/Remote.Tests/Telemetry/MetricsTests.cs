@@ -50,13 +50,13 @@ public sealed class MetricsTests : DisposedAfterTest
                 ["{reconnect}"] = "remote.reconnects",
                 ["{refusal}"] = "remote.limit.refusals",
                 ["{stream}"] = "remote.inbound.streams",
-                ["s"] = "remote.actor.duration remote.round_trip.duration",
+                ["s"] = "remote.actor.duration remote.heartbeat.duration remote.round_trip.duration",
             },
             Grouped(static instrument => instrument.Unit!));
         Assert.Equal(
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["Histogram"] = "remote.actor.duration remote.batch.messages remote.batch.size remote.round_trip.duration",
+                ["Histogram"] = "remote.actor.duration remote.batch.messages remote.batch.size remote.heartbeat.duration remote.round_trip.duration",
                 ["ObservableCounter"] = "remote.access.closed_peers remote.access.denied_operations remote.access.denied_peers remote.batches.sent remote.bytes.received remote.bytes.sent remote.dead_letters remote.limit.refusals "
                     + "remote.messages.acknowledged remote.messages.delivered remote.messages.failed remote.messages.received remote.messages.rejected "
                     + "remote.messages.sent remote.messages.unconfirmed remote.reconnects remote.serialization.failures "

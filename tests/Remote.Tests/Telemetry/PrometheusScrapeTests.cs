@@ -47,6 +47,7 @@ public sealed partial class PrometheusScrapeTests : IAsyncLifetime
     {
         Assert.Equal((8, 1, 1_000_000), (ToPeer("remote_messages_sent_total"), ToPeer("remote_endpoint_connected"), ToPeer("remote_queue_capacity")));
         Assert.InRange(ToPeer("remote_round_trip_duration_seconds_bucket", ("le", "+Inf")), 1, 8);
+        Assert.True(ToPeer("remote_heartbeat_duration_seconds_bucket", ("le", "+Inf")) >= 1);
         Assert.Equal(ToPeer("remote_batches_sent_total"), ToPeer("remote_batch_messages_count"));
         Assert.Equal(ToPeer("remote_bytes_sent_bytes_total"), ToPeer("remote_batch_size_bytes_sum"));
         Assert.Equal(1, ToPeer("remote_messages_failed_total", ("remote_reason", "NotSerializable")));
@@ -160,7 +161,7 @@ public sealed partial class PrometheusScrapeTests : IAsyncLifetime
         return name switch
         {
             "remote_bytes_sent_bytes" or "remote_bytes_received_bytes" or "remote_batch_size_bytes" => name[..^"_bytes".Length],
-            "remote_actor_duration_seconds" or "remote_round_trip_duration_seconds" => name[..^"_seconds".Length],
+            "remote_actor_duration_seconds" or "remote_heartbeat_duration_seconds" or "remote_round_trip_duration_seconds" => name[..^"_seconds".Length],
             _ => name,
         };
     }

@@ -55,6 +55,7 @@ internal sealed class ScrapedNode : IAsyncDisposable
                 .WithUriChooser(static addresses => addresses!.First()),
             static options =>
             {
+                options.Heartbeat.Interval = TimeSpan.FromMilliseconds(50);
                 options.Hooks.AllowDial = static (address, _) => address != Undialled;
                 options.Hooks.AuthorizeOperation = static operation =>
                     operation.Kind == RemoteOperationKind.Spawn ? RemotePermission.Deny("nobody spawns here") : RemotePermission.Allow;
@@ -92,6 +93,7 @@ internal sealed class ScrapedNode : IAsyncDisposable
         var remote = _app.Services.GetRequiredService<ReliableRemote>();
         var root = remote.System.Root;
         using var acknowledged = new RoundTripListener(Address);
+        using var echoed = new RoundTripListener(Address, RemoteTelemetry.HeartbeatRoundTrip);
         _peer.SpawnEcho();
         root.SpawnNamed(Props.FromFunc(EchoAsync).WithRemoteMetrics(Actor), Actor);
         var echo = _peer.Pid("echo");
@@ -112,6 +114,7 @@ internal sealed class ScrapedNode : IAsyncDisposable
         await _peer.AskAsync(new PID(Address, Actor), "in");
         await root.RequestAsync<StringValue>(echo, new StringValue { Value = "out" }, TestTime.Ceiling);
         await acknowledged.Heard.Within("an acknowledgement");
+        await echoed.Heard.Within("the echo of a heartbeat");
     }
 
     private static IEnumerable<string> Addresses(WebApplication app) =>

@@ -22,6 +22,8 @@ public sealed class TracingTests : IAsyncLifetime
 {
     private const string Foreign = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
+    private static readonly KeyValuePair<string, object?>[] Tags = [new(RemoteTelemetry.PeerTag, "peer:1")];
+
     private readonly InMemoryNetwork _network = new();
     private readonly ConcurrentQueue<Activity> _spans = [];
     private TestNode _here = null!;
@@ -105,12 +107,14 @@ public sealed class TracingTests : IAsyncLifetime
         using var listener = Listen();
         using var caller = new Activity("caller").Start();
         Activity? seen = null;
-        _here.ActorSystem.EventStream.Subscribe<RemoteDeadLetterEvent>(_ => seen = Activity.Current);
+        MessageHeader? headers = null;
+        _here.ActorSystem.EventStream.Subscribe<RemoteDeadLetterEvent>(letter => (seen, headers) = (Activity.Current, letter.Header));
 
         _here.Root.Send(new PID("no address", "sink"), new StringValue { Value = "for nobody" });
 
         Assert.Same(caller, seen);
-        Assert.Contains(_spans, span => span.ParentSpanId == caller.SpanId);
+        var span = Assert.Single(_spans, span => span.ParentSpanId == caller.SpanId);
+        Assert.Equal(new KeyValuePair<string, string>("traceparent", span.Id!), Assert.Single(headers!));
     }
 
     [Fact]
@@ -118,7 +122,7 @@ public sealed class TracingTests : IAsyncLifetime
     {
         using var listener = Listen();
 
-        var span = MessageTrace.Receive(MessageHeader.Empty.With("traceparent", Foreign), "peer:1", _here.Remote.Parts.Context.Log);
+        var span = MessageTrace.Receive(MessageHeader.Empty.With("traceparent", Foreign), Tags, _here.Remote.Parts.Context.Log);
 
         Assert.NotNull(span);
         Assert.Null(Activity.Current);
@@ -137,7 +141,7 @@ public sealed class TracingTests : IAsyncLifetime
         var request = new Proto.MessageEnvelope(new StringValue(), future.Pid);
         var delivery = new RemoteDelivery(new PID("peer:1", "sink"), request, system.ProcessRegistry);
 
-        MessageTrace.End(MessageTrace.Send(ref delivery, "peer:1", _here.Remote.Parts.Context.Log), _here.Remote.Parts.Context.Log);
+        MessageTrace.End(MessageTrace.Send(ref delivery, Tags, _here.Remote.Parts.Context.Log), _here.Remote.Parts.Context.Log);
 
         Assert.Equal(["traceparent"], delivery.Headers!.Keys);
         Assert.Equal((future.Pid, false), (delivery.Sender, delivery.IsAbandoned));
@@ -157,6 +161,72 @@ public sealed class TracingTests : IAsyncLifetime
 
         Assert.Equal(caller.Id, (await _there.NextReceiptAsync("sink")).Headers["traceparent"]);
         Assert.Empty(_spans);
+    }
+
+    /// <summary>As before, and the sampler has taken the trace out: that is known elsewhere too, and the span that nobody sees is no parent.</summary>
+    [Fact]
+    public async Task Send_SamplerTakesTheCallersTraceOut_ThatGoesAlong()
+    {
+        using var listener = Listen(ActivitySamplingResult.PropagationData);
+        using var caller = new Activity("caller") { TraceStateString = "shop=1", ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+
+        _here.Root.Send(_there.Pid("sink"), new StringValue { Value = "untraced" });
+
+        var headers = (await _there.NextReceiptAsync("sink")).Headers;
+        Assert.Equal(($"00-{caller.TraceId}-{caller.SpanId}-00", "shop=1"), (headers["traceparent"], headers["tracestate"]));
+        Assert.Empty(_spans);
+    }
+
+    /// <summary>One in a hundred is a usual setting: all that the other 99 pay is the question to the sampler.</summary>
+    [Fact]
+    public void NotSampled_NoSpanIsStarted_AndNothingGoesAlong()
+    {
+        using var listener = Listen(ActivitySamplingResult.PropagationData);
+        var log = _here.Remote.Parts.Context.Log;
+        var delivery = new RemoteDelivery(new PID("peer:1", "sink"), new StringValue());
+        var (thread, changes) = (Environment.CurrentManagedThreadId, 0);
+        Activity.CurrentChanged += Count;
+        try
+        {
+            Assert.Null(MessageTrace.Send(ref delivery, Tags, log));
+            Assert.Null(MessageTrace.Receive(MessageHeader.Empty.With("traceparent", Foreign), Tags, log));
+        }
+        finally
+        {
+            Activity.CurrentChanged -= Count;
+        }
+
+        Assert.Equal((true, 0), (delivery.IsPlain, changes));
+        Assert.Empty(_spans);
+
+        void Count(object? sender, ActivityChangedEventArgs change) => changes += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+    }
+
+    /// <summary>A node that takes no trace of its own: those of its callers go through it, taken and not.</summary>
+    [Fact]
+    public async Task OpenTelemetry_ParentBased_CallersDecide()
+    {
+        using var traces = Sdk.CreateTracerProviderBuilder().AddRemoteInstrumentation().SetSampler(new ParentBasedSampler(new AlwaysOffSampler()))
+            .AddProcessor(new Ended(_spans)).Build();
+
+        Assert.Empty(await SendAsync());
+        using (var untaken = new Activity("untaken").Start())
+        {
+            Assert.Equal(untaken.Id, (await SendAsync())["traceparent"]);
+        }
+
+        Assert.Empty(_spans);
+        using var taken = new Activity("taken") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+        var parent = (await SendAsync())["traceparent"];
+
+        var (send, receive) = await SpansAsync(taken.TraceId);
+        Assert.Equal((send.Id, taken.SpanId, send.SpanId), (parent, send.ParentSpanId, receive.ParentSpanId));
+
+        async Task<MessageHeader> SendAsync()
+        {
+            _here.Root.Send(_there.Pid("sink"), new StringValue { Value = "traced?" });
+            return (await _there.NextReceiptAsync("sink")).Headers;
+        }
     }
 
     [Fact]
