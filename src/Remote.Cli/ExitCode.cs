@@ -24,7 +24,7 @@ internal static class ExitCode
     /// <summary>The doctor has found a problem.</summary>
     public const int Unhealthy = 6;
 
-    /// <summary>The node cannot do it: it is not a Remote node, or another version.</summary>
+    /// <summary>The node cannot do it: it is not a Remote node, an older one, or in no cluster.</summary>
     public const int Unsupported = 7;
 
     /// <summary>Whoever read the output has gone: 128 and SIGPIPE.</summary>

@@ -37,7 +37,8 @@ internal sealed class NodeLife
         Handler = new RemotingHandler(_ready.Task);
         Gate = settings.Gate;
         Gate.BlockList = blockList;
-        Administration = new NodeAdministration(_ready.Task, settings, blockList);
+        Cluster = new ClusterParts(settings);
+        Administration = new NodeAdministration(_ready.Task, settings, blockList, Cluster);
         SkipIds();
         _resolver = RegisterResolver();
     }
@@ -58,6 +59,9 @@ internal sealed class NodeLife
 
     /// <summary>Answers the administration service.</summary>
     public NodeAdministration Administration { get; }
+
+    /// <summary>The cluster of the node, if it has one.</summary>
+    public ClusterParts Cluster { get; }
 
     /// <summary>Whether the application's own web server lets only those come to the node whom its policies allow.</summary>
     public bool IsGuarded { get; set; }
@@ -239,6 +243,7 @@ internal sealed class NodeLife
             ThreadPoolGuard.Enter();
             _members.Start(parts);
             parts.Activator.Register();
+            Cluster.Start(parts.Context);
         }
 
         _ready.TrySetResult(parts);
@@ -337,7 +342,8 @@ internal sealed class NodeLife
 
         if (parts is not null)
         {
-            await parts.Activator.UnregisterAsync().WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(parts.Activator.UnregisterAsync(), Cluster.StopAsync())
+                .WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ThreadPoolGuard.Leave();
             parts.Links.Dispose();
             _meter?.Dispose();

@@ -98,6 +98,8 @@ internal static class FailureMap
             StatusCode.PermissionDenied or StatusCode.Unauthenticated => Failure.Refused($"{address} does not allow it. {detail}", RefusedAdvice(detail, settings)),
             StatusCode.Unimplemented => Failure.Unsupported(
                 $"{address} has no administration service: it is no Remote node, or an old one.", "Nodes of Proto.Remote answer ping, and those on .NET ps."),
+            StatusCode.FailedPrecondition => Failure.Unsupported(
+                $"{address}: {detail}", $"Ask a member, whose actor system has WithCluster or AddProtoCluster; remote endpoints {address} shows the peers of this one."),
             StatusCode.NotFound => Failure.NotFound($"{address}: {detail}", $"remote ps {address} shows what is there."),
             StatusCode.InvalidArgument => Failure.Usage($"{address} says: {detail}"),
             StatusCode.DeadlineExceeded => Failure.Unreachable(

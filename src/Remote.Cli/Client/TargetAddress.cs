@@ -22,13 +22,13 @@ internal sealed record TargetAddress(string Text, EndPoint EndPoint)
     /// <exception cref="FailureException">It is written wrongly; the message has the right spelling.</exception>
     public static TargetAddress Parse(string text) => TryParse(text, out var fault) is { } address
         ? address
-        : throw new FailureException(Failure.Usage($"'{SafeText.Of(text)}' is no address of a node: {fault}."));
+        : throw new FailureException(Failure.Usage($"'{SafeText.Of(text)}' is no address of a node: it {SafeText.Of(fault!)}."));
 
     /// <param name="text">As it was typed.</param>
-    /// <param name="fault">What is wrong, and how to write it, as the end of a sentence.</param>
+    /// <param name="fault">What is wrong, and how to write it, as the end of a sentence that begins with "it".</param>
     public static TargetAddress? TryParse(string text, out string? fault)
     {
-        fault = AddressFault.Of(text);
+        fault = AddressFault.Of(text) is { } wrong ? $"{wrong}{TlsHint(text)}" : FaultOfTarget(text);
         if (fault is not null)
         {
             return null;
@@ -53,4 +53,17 @@ internal sealed record TargetAddress(string Text, EndPoint EndPoint)
         : SocketDial.ConnectAsync(EndPoint, cancellationToken);
 
     public override string ToString() => Text;
+
+    /// <summary>What a node may listen on, and nobody can dial.</summary>
+    private static string? FaultOfTarget(string address)
+    {
+        var colon = address.LastIndexOf(':');
+        var host = address[..colon].Trim('[', ']');
+        return address.StartsWith(PeerAddress.UnixScheme, StringComparison.Ordinal) || !PeerAddress.IsWildcard(host)
+            ? null
+            : $"stands for all addresses of a machine and cannot be dialled: write {(host.Contains(':') ? "[::1]" : "127.0.0.1")}{address[colon..]} for this machine";
+    }
+
+    private static string TlsHint(string text) =>
+        text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? ", with --tls or --ca FILE for TLS" : "";
 }

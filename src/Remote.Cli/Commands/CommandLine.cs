@@ -17,6 +17,7 @@ internal static class CommandLine
         root.Add(PsCommand.Create(host));
         root.Add(InspectCommand.Create(host));
         root.Add(EndpointsCommand.Create(host));
+        root.Add(ClusterCommand.Create(host));
         root.Add(BlockingCommands.CreateBlock(host));
         root.Add(BlockingCommands.CreateUnblock(host));
         root.Add(TailCommand.Create(host));

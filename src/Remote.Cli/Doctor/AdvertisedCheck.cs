@@ -19,7 +19,7 @@ internal sealed class AdvertisedCheck(NodeSession session)
 
         if (TargetAddress.TryParse(node.Address, out var fault) is not { } address)
         {
-            return Finding.Problem(Check, $"it tells its peers {told}, which is no address: {fault}", Advice);
+            return Finding.Problem(Check, $"it tells its peers {told}, which is no address: it {SafeText.Of(fault!)}", Advice);
         }
 
         if (PeerAddress.IsLoopback(address.Host) && !await IsThisMachineAsync())

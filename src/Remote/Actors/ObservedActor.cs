@@ -20,6 +20,9 @@ internal sealed class ObservedActor(IMessageInvoker invoker)
 {
     private Failure? _lastFailure;
 
+    /// <summary>What belongs to the actor; <see langword="null"/> when it is not Proto.Actor's.</summary>
+    public ActorContext? Context => invoker as ActorContext;
+
     /// <summary>The actor failed at a message. Called by its turn.</summary>
     public void Failed(Exception exception, object? message)
     {
@@ -34,7 +37,7 @@ internal sealed class ObservedActor(IMessageInvoker invoker)
 
     public void AddTo(JsonObject report)
     {
-        if (invoker is ActorContext context)
+        if (Context is { } context)
         {
             var extras = ProtoActorInternals.ExtrasOf(context);
             report["type"] = context.Actor?.GetType().FullName;

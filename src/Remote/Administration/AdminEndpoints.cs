@@ -7,7 +7,7 @@ namespace Remote;
 /// <summary>Puts the administration service onto a web server: the node's own, or the application's.</summary>
 internal static class AdminEndpoints
 {
-    // Its requests are addresses and reasons.
+    // Its requests are addresses, reasons and up to a hundred identities.
     private const int MaxRequestBytes = 64 * 1024;
 
     /// <summary>Adds what the service needs; <see cref="NodeAdministration"/> and <see cref="CallGate"/> are added by whoever has them.</summary>
@@ -21,7 +21,7 @@ internal static class AdminEndpoints
         return services;
     }
 
-    /// <summary>Maps the five methods.</summary>
+    /// <summary>Maps the six methods.</summary>
     public static IEndpointConventionBuilder MapAdminService(this IEndpointRouteBuilder endpoints) =>
         RemotingEndpoints.ByRawTarget(endpoints.MapGrpcService<AdminService>());
 }

@@ -12,6 +12,13 @@ internal sealed class AdminService(NodeAdministration administration, CallGate g
         return await administration.GetEndpointsAsync(request).ConfigureAwait(false);
     }
 
+    public override async Task<Wire.GetClusterResponse> GetCluster(Wire.GetClusterRequest request, ServerCallContext context)
+    {
+        await AuthorizeAsync(context, nameof(GetCluster)).ConfigureAwait(false);
+        DateTime? deadline = context.Deadline == DateTime.MaxValue ? null : context.Deadline;
+        return await administration.GetClusterAsync(request, deadline, context.CancellationToken).ConfigureAwait(false);
+    }
+
     public override async Task<Wire.BlockResponse> Block(Wire.BlockRequest request, ServerCallContext context)
     {
         await AuthorizeAsync(context, nameof(Block)).ConfigureAwait(false);

@@ -108,7 +108,7 @@ internal static class EndpointRow
 
     private static string Short(string? text) => text is null ? "" : text.Length <= MaxErrorLength ? text : text[..MaxErrorLength];
 
-    private static Wire.ConnectionState StateOf(EndpointState state) => state switch
+    public static Wire.ConnectionState StateOf(EndpointState state) => state switch
     {
         EndpointState.Idle => Wire.ConnectionState.Idle,
         EndpointState.Connecting => Wire.ConnectionState.Connecting,

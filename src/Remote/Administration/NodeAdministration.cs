@@ -10,7 +10,8 @@ namespace Remote;
 /// <param name="ready">Completes with the parts of the node when it knows its own address; with none when it never will.</param>
 /// <param name="settings">The node.</param>
 /// <param name="blockList">Who is blocked.</param>
-internal sealed class NodeAdministration(Task<NodeParts?> ready, NodeSettings settings, PeerBlockList blockList)
+/// <param name="cluster">The cluster of the node, if it has one.</param>
+internal sealed class NodeAdministration(Task<NodeParts?> ready, NodeSettings settings, PeerBlockList blockList, ClusterParts cluster)
 {
     private readonly EventFeed _events = new(settings);
     private readonly Watchers _watchers = new(settings.Options.Administration.MaxWatchers);
@@ -31,6 +32,16 @@ internal sealed class NodeAdministration(Task<NodeParts?> ready, NodeSettings se
         }
 
         return response;
+    }
+
+    /// <param name="request">What is asked for.</param>
+    /// <param name="deadline">How long the caller waits, by its own word; <see langword="null"/> when it did not say.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    public async Task<Wire.GetClusterResponse> GetClusterAsync(Wire.GetClusterRequest request, DateTime? deadline, CancellationToken cancellationToken)
+    {
+        var parts = await PartsAsync().ConfigureAwait(false);
+        var patience = deadline is { } end ? IdentityDesk.PatienceWithin(end - settings.Time.GetUtcNow().UtcDateTime) : IdentityDesk.Patience;
+        return await new ClusterReport(parts, cluster.View, cluster.Desk).GetAsync(request, patience, cancellationToken).ConfigureAwait(false);
     }
 
     public Wire.BlockResponse Block(Wire.BlockRequest request) => BlockCommands.Block(blockList, request);
@@ -77,7 +88,8 @@ internal sealed class NodeAdministration(Task<NodeParts?> ready, NodeSettings se
         return update;
     }
 
-    private async Task<NodeReport> ReportAsync() => await ready.ConfigureAwait(false) is { } parts
-        ? new NodeReport(parts, settings, _made, _watchers)
-        : throw CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.");
+    private async Task<NodeReport> ReportAsync() => new(await PartsAsync().ConfigureAwait(false), settings, _made, _watchers);
+
+    private async Task<NodeParts> PartsAsync() =>
+        await ready.ConfigureAwait(false) ?? throw CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.");
 }

@@ -70,6 +70,20 @@ public sealed class RemoteAdministration
     }
 
     /// <summary>
+    /// The cluster as this node sees it, and which members run the identities that the request names. Every member is asked, for at most two
+    /// seconds, and nothing is activated.
+    /// </summary>
+    /// <param name="caller">The request, which is judged.</param>
+    /// <param name="request">What is asked for: at most 100 identities of one kind.</param>
+    /// <exception cref="RpcException">See the remarks of the class; FAILED_PRECONDITION when the node has no cluster.</exception>
+    public async Task<Wire.GetClusterResponse> GetClusterAsync(HttpContext caller, Wire.GetClusterRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await AuthorizeAsync(caller, "GetCluster").ConfigureAwait(false);
+        return await _node.GetClusterAsync(request, deadline: null, caller.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>
     /// Adds an entry to the block list, or changes it, and logs who did (2337). What the peer has open is cut before this returns.
     /// </summary>
     /// <param name="caller">The request, which is judged.</param>

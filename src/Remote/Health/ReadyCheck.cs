@@ -5,7 +5,7 @@ namespace Remote;
 
 /// <summary>Looks whether a node is to get work.</summary>
 /// <param name="remote">The node.</param>
-/// <param name="isMember">Asks its cluster; <see langword="null"/> where there is none. Proto.Cluster is not known here.</param>
+/// <param name="isMember">What the application says of its membership; <see langword="null"/> to ask what the node knows of its cluster.</param>
 internal sealed class ReadyCheck(ReliableRemote remote, Func<ActorSystem, bool>? isMember) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -22,7 +22,7 @@ internal sealed class ReadyCheck(ReliableRemote remote, Func<ActorSystem, bool>?
         return new ReadySnapshot(NodePhase.Running)
         {
             IsListening = life.IsListening,
-            IsMember = isMember?.Invoke(remote.System),
+            IsMember = isMember is null ? life.Cluster.View.IsMember : isMember(remote.System),
             Peers = [.. parts.Table.All.Select(endpoint => ConditionOf(endpoint, parts.Context.Time))],
         };
     }

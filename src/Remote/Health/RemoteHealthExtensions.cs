@@ -19,8 +19,9 @@ public static class RemoteHealthExtensions
     /// </remarks>
     /// <param name="builder">What <c>AddHealthChecks</c> returned, or <c>AddGrpcHealthChecks</c>.</param>
     /// <param name="isMember">
-    /// Whether the cluster has the node as a member: <c>system => system.Cluster().MemberList.ContainsMemberId(system.Id)</c>. Asked while the node runs, by
-    /// each check of <c>remote-ready</c>. What it throws makes that check fail. Default: not asked, for a node without a cluster.
+    /// Whether the cluster has the node as a member, in the place of what the node knows of it. Asked while the node runs, by each check of
+    /// <c>remote-ready</c>. What it throws makes that check fail. Default: a node whose actor system has a cluster (Proto.Cluster) is a member when the
+    /// cluster has said so; a client of a cluster, and a node without one, are not asked.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <example>

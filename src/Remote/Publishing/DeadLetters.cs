@@ -10,9 +10,6 @@ namespace Remote;
 /// </remarks>
 internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
 {
-    /// <summary>The extension by which an actor system is a member or a client of a cluster. Nothing here refers to its package.</summary>
-    private const string ClusterType = "Proto.Cluster.Cluster";
-
     /// <summary>Those of a system; of its own where it has no remoting of ours, as in tests of a part.</summary>
     public static DeadLetters Of(ActorSystem system) => system.Extensions.Get<Proto.Remote.IRemote>() is ReliableRemote remote
         ? remote.DeadLetters
@@ -32,7 +29,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     /// Whether Proto.Cluster asks from here or is asked here. It takes the word that a request came to nothing for the end of the actor that it asked, forgets where that
     /// is, and starts it a second time elsewhere.
     /// </summary>
-    public bool IsInCluster => system.Extensions.GetAll().Any(static extension => extension?.GetType().FullName == ClusterType);
+    public bool IsInCluster => ProtoCluster.Of(system) is not null;
 
     /// <summary>A message of the application, on its own thread.</summary>
     /// <param name="delivery">The message.</param>

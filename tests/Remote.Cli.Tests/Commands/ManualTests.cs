@@ -17,7 +17,7 @@ public sealed class ManualTests
         using var output = new ToolOutput(TextWriter.Null, TextWriter.Null, new Surroundings(false, false, false, 80));
         var root = CommandLine.Root(new CommandHost(output, interruption, TimeProvider.System));
 
-        Assert.Equal(10, root.Subcommands.Count);
+        Assert.Equal(11, root.Subcommands.Count);
         Assert.All(root.Subcommands, static command => Assert.Contains($"| `{command.Name} ADDRESS", Page, StringComparison.Ordinal));
         Assert.All(root.Subcommands, static command => Assert.All(command.Options, option => Assert.Contains(option.Name, RowOf(command), StringComparison.Ordinal)));
         Assert.All(root.Options.Where(static option => option.Recursive && option.Name.StartsWith("--", StringComparison.Ordinal) && option.Name is not "--help"),
