@@ -45,6 +45,7 @@ public sealed class ClusterReportTests : DisposedAfterTest
         Assert.Equal((runs!.Address, runs.Id, _system.Id), (activation.Address, activation.Id, activation.SystemId));
         Assert.Empty(cluster.Identities[1].Activations);
         Assert.All(cluster.Identities, identity => Assert.Empty(identity.Unanswered));
+        Assert.Empty(Assert.Single((await AdminCalls.GetClusterAsync(_system.Address, "another kind", "ada")).Identities).Activations);
     }
 
     [Fact]
