@@ -113,6 +113,10 @@ internal sealed class EtcdConnection(Uri endpoint, GrpcChannel channel, TimeSpan
         {
             throw FailureJudge.Judge(Endpoint, exception);
         }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            throw FailureJudge.Broken(Endpoint, exception);
+        }
     }
 
     public void Dispose() => channel.Dispose();

@@ -42,8 +42,11 @@ internal static class FailureJudge
             IsFinal = true,
         };
 
+    /// <summary>A write that went into the HTTP/2 stream of a lost connection: it says so in its own way, and not in gRPC's.</summary>
+    public static EtcdCallException Broken(Uri endpoint, Exception exception) => Lost(endpoint, exception, exception);
+
     // The outermost cause says that a connection failed, the innermost why; that something was disposed of is only the trace of it.
-    private static EtcdCallException Lost(Uri endpoint, RpcException exception, Exception cause)
+    private static EtcdCallException Lost(Uri endpoint, Exception exception, Exception cause)
     {
         var causes = Chain(cause).ToArray();
         var failure = endpoint.Scheme == Uri.UriSchemeHttps && !causes.Any(IsBelowTls) ? EtcdFailure.TlsFailed : EtcdFailure.Unreachable;
