@@ -77,8 +77,7 @@ internal sealed class ConsumerProcess : IAsyncDisposable
         }
         catch (RemoteException)
         {
-            // The connection is gone a moment before the news comes that the process has ended.
-            await Task.WhenAny(Ended, Task.Delay(Grace, time, cancellation));
+            await NewsAsync(time, cancellation);
             if (Ended.IsCompleted)
             {
                 throw Lost;
@@ -87,6 +86,9 @@ internal sealed class ConsumerProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>After a failure: the connection is gone a moment before the news comes that the process has ended. Waits for that, and 5 seconds at most.</summary>
+    public Task NewsAsync(TimeProvider time, CancellationToken cancellation) => Task.WhenAny(Ended, Task.Delay(Grace, time, cancellation));
 
     /// <summary>From now on it takes so many messages a second; see <see cref="Pace"/> for none and as many as it can.</summary>
     /// <exception cref="ConsumerException">It has ended.</exception>

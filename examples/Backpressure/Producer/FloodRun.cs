@@ -6,8 +6,6 @@ namespace Backpressure;
 /// <summary>One run from the command line to the exit code: flood, let the lane empty, close the books.</summary>
 internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider time)
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
-
     private bool _asked;
 
     public async Task<int> RunAsync(CancellationToken cancellation)
@@ -40,8 +38,7 @@ internal sealed class FloodRun(RunOptions options, Screen screen, TimeProvider t
         await Task.WhenAny(work, consumer.Ended);
         if (work.IsFaulted)
         {
-            // The connection is gone a moment before the news comes that the process has ended.
-            await Task.WhenAny(consumer.Ended, Task.Delay(Grace, time, cancellation));
+            await consumer.NewsAsync(time, cancellation);
         }
 
         if (work.IsCompletedSuccessfully || cancellation.IsCancellationRequested || !consumer.Ended.IsCompleted)
