@@ -14,6 +14,10 @@ internal static class Detached
         return started.Task.Unwrap();
     }
 
+    /// <summary>Nobody waits for it any more: its failure, which may come later, is nobody's concern.</summary>
+    public static void Forget(Task task) => _ = task.ContinueWith(
+        static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
     /// <summary>A timer that is not set yet.</summary>
     public static ITimer Timer(TimeProvider time, TimerCallback callback, object? state)
     {

@@ -24,6 +24,7 @@ internal sealed class NodeLife
     private NodeMeter? _meter;
     private Task? _start;
     private Task? _leaving;
+    private volatile bool _isOver;
     private Task? _shutdown;
 
     // Calls may arrive before the bound address is known, and before it the node has no parts; they wait. Null when it will never have any.
@@ -34,7 +35,7 @@ internal sealed class NodeLife
         _settings = settings;
         _blockList = blockList;
         _members = members;
-        Handler = new RemotingHandler(_ready.Task);
+        Handler = new RemotingHandler(_ready.Task, settings.Time);
         Gate = settings.Gate;
         Gate.BlockList = blockList;
         Cluster = new ClusterParts(settings);
@@ -49,7 +50,7 @@ internal sealed class NodeLife
     public Task<NodeParts?> Ready => _ready.Task;
 
     /// <summary>Whether it has shut down, or is about to.</summary>
-    public bool IsOver => Volatile.Read(ref _leaving) is not null;
+    public bool IsOver => _isOver;
 
     /// <summary>Answers calls, from the node's own listener or from the application's web server.</summary>
     public IRemotingHandler Handler { get; }
@@ -113,6 +114,8 @@ internal sealed class NodeLife
     {
         lock (_gate)
         {
+            // Before the first of what it does, which others see: whoever is told of it finds the node over.
+            _isOver = true;
             _leaving ??= LeaveAsync();
 
             // A handler that waited for the handlers would wait for itself, also when somebody else began the shutdown.

@@ -52,8 +52,7 @@ internal sealed class Watchers(int max)
                 abort();
 
                 // It fails in its own time, with the call.
-                _ = write.ContinueWith(
-                    static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                Detached.Forget(write);
                 throw;
             }
         }

@@ -6,8 +6,11 @@ namespace Remote;
 
 /// <summary>Hands the calls that come in to the parts of the node. Calls that come before the node knows its own address wait for it.</summary>
 /// <param name="ready">Completes with the parts of the node when it knows its own address; with none when it never will.</param>
-internal sealed class RemotingHandler(Task<NodeParts?> ready) : IRemotingHandler
+/// <param name="time">The clock of the node.</param>
+internal sealed class RemotingHandler(Task<NodeParts?> ready, TimeProvider time) : IRemotingHandler
 {
+    public TimeProvider Time { get; } = time;
+
     public async Task ReceiveAsync(AcceptedCall call)
     {
         var parts = await PartsAsync().ConfigureAwait(false);

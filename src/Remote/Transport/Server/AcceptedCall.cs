@@ -22,16 +22,25 @@ internal sealed class AcceptedCall : IGrpcStream
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
     private readonly WriteGate _gate = new();
+    private readonly PendingWrite _written;
+    private readonly CancellationTokenRegistration _gone;
     private readonly Lock _end = new();
     private bool _isOver;
     private volatile bool _wasReset;
 
-    public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http)
+    /// <param name="requests">The messages of the caller.</param>
+    /// <param name="responses">The messages to the caller.</param>
+    /// <param name="call">The call as gRPC has it.</param>
+    /// <param name="http">The call as the web server has it.</param>
+    /// <param name="time">The clock by which a lost write is given up.</param>
+    public AcceptedCall(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext call, HttpContext http, TimeProvider time)
     {
         (_call, _responses, HttpContext, CancellationToken, _deadline) = (call, responses, http, call.CancellationToken, call.Deadline);
         _body = http.Request.BodyReader;
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
+        _written = new PendingWrite(time);
+        _gone = CancellationToken.UnsafeRegister(static written => ((PendingWrite)written!).OnGone(), _written);
         Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
     }
 
@@ -99,6 +108,8 @@ internal sealed class AcceptedCall : IGrpcStream
     public async Task EndAsync()
     {
         await _gate.CloseAsync().ConfigureAwait(false);
+        _gone.Unregister();
+        _written.Dispose();
         if (Reader.End() is { } givenUp)
         {
             // It would go on in the body of the next request.
@@ -141,7 +152,7 @@ internal sealed class AcceptedCall : IGrpcStream
         try
         {
             _outbound.Message = message;
-            await _responses.WriteAsync(_outbound).ConfigureAwait(false);
+            await _written.WaitAsync(_responses.WriteAsync(_outbound), CancellationToken).ConfigureAwait(false);
             if (IsOver)
             {
                 // The web server swallows what is written to a request that is gone, or that we have reset.
@@ -155,6 +166,8 @@ internal sealed class AcceptedCall : IGrpcStream
         }
         finally
         {
+            // One that was given up may have nothing of the caller's any more.
+            _outbound.Message = default;
             cancellation.Unregister();
             _gate.Leave();
         }

@@ -7,6 +7,9 @@ namespace Remote;
 /// <summary>Answers the calls of the service <c>remote.Remoting</c>. Thread-safe.</summary>
 internal interface IRemotingHandler
 {
+    /// <summary>The clock of the node.</summary>
+    TimeProvider Time => TimeProvider.System;
+
     /// <summary>Serves a call of Receive from its first message to its end.</summary>
     Task ReceiveAsync(AcceptedCall call);
 

@@ -37,9 +37,18 @@ internal sealed class NodeHealth : HealthServiceImpl
         var http = context.GetHttpContext();
         FirstRequestDeadline.Confirm(http);
         await using var registration = _stopping.Token.UnsafeRegister(static http => ((Microsoft.AspNetCore.Http.HttpContext)http!).Abort(), http).ConfigureAwait(false);
+        var watching = base.Watch(request, responseStream, context);
         try
         {
-            await base.Watch(request, responseStream, context).ConfigureAwait(false);
+            // Not longer than the call: Kestrel may have lost the write that it is at (PendingWrite).
+            await watching.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!watching.IsCompleted)
+        {
+            Detached.Forget(watching);
+            throw _stopping.IsCancellationRequested
+                ? CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.", exception)
+                : CallFailure.Of(StatusCode.Cancelled, "The caller has gone.", exception);
         }
         catch (Exception exception) when (exception is not RpcException && _stopping.IsCancellationRequested)
         {

@@ -12,7 +12,7 @@ internal class RemotingService(IRemotingHandler handler, CallGate? gate = null)
 {
     public virtual async Task Receive(IAsyncStreamReader<Frame> requests, IServerStreamWriter<OutboundFrame> responses, ServerCallContext context)
     {
-        var call = new AcceptedCall(requests, responses, context, context.GetHttpContext());
+        var call = new AcceptedCall(requests, responses, context, context.GetHttpContext(), handler.Time);
         try
         {
             gate?.Admit(call.HttpContext, call.Caller);

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Health.V1;
+using Microsoft.AspNetCore.Http;
 using Remote.Testing;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
@@ -71,5 +72,34 @@ public sealed class NodeHealthTests
         await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest()).ResponseAsync.Within("the check");
 
         Assert.Empty(time.ArmedTimers);
+    }
+
+    [Fact]
+    public async Task Watch_WhoseWriteTheWebServerHasLost_EndsWithItsCall()
+    {
+        using var gone = new CancellationTokenSource();
+        var context = new PlayedRequest.Context(gone.Token) { UserState = { ["__HttpContext"] = new DefaultHttpContext() } };
+        var writer = new NeverWritten();
+        var health = new NodeHealth();
+        var watch = health.Watch(new HealthCheckRequest(), writer, context);
+        await writer.Begun.Task.Within("the first write");
+
+        Assert.False(watch.IsCompleted);
+        await gone.CancelAsync();
+
+        await LoopbackCalls.FailsAsync(() => watch.Within("the end of the watch"), StatusCode.Cancelled);
+    }
+
+    private sealed class NeverWritten : IServerStreamWriter<HealthCheckResponse>
+    {
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(HealthCheckResponse message)
+        {
+            Begun.TrySetResult();
+            return new TaskCompletionSource().Task;
+        }
     }
 }

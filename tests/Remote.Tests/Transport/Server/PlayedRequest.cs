@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Remote.Testing;
 
 namespace Remote.Tests;
 
@@ -16,10 +17,18 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
         _http.Features.Set<IConnectionFate>(this);
         _http.Features.Set<IReceivedBytes>(new ReceivedBytes());
         _http.Features.Set<IRequestBodyPipeFeature>(this);
-        Call = new AcceptedCall(this, this, new Context(), _http);
+        Call = new AcceptedCall(this, this, new Context(Gone.Token), _http, Time);
     }
 
     public AcceptedCall Call { get; }
+
+    /// <summary>Cancelled when the call has ended.</summary>
+    public CancellationTokenSource Gone { get; } = new();
+
+    public ManualTimeProvider Time { get; } = new();
+
+    /// <summary>What the next write is waiting for.</summary>
+    public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What the next message of the request is waiting for.</summary>
     public TaskCompletionSource<bool> Moved { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,7 +46,7 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
 
     Task<bool> IAsyncStreamReader<Frame>.MoveNext(CancellationToken cancellationToken) => Moved.Task;
 
-    Task IAsyncStreamWriter<OutboundFrame>.WriteAsync(OutboundFrame message) => throw new NotSupportedException();
+    Task IAsyncStreamWriter<OutboundFrame>.WriteAsync(OutboundFrame message) => Written.Task;
 
     private sealed class Body : PipeReader
     {
@@ -56,7 +65,7 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
         public override bool TryRead(out ReadResult result) => throw new NotSupportedException();
     }
 
-    private sealed class Context : ServerCallContext
+    internal sealed class Context(CancellationToken gone) : ServerCallContext
     {
         protected override string MethodCore => "Receive";
 
@@ -68,7 +77,7 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
 
         protected override Metadata RequestHeadersCore => [];
 
-        protected override CancellationToken CancellationTokenCore => CancellationToken.None;
+        protected override CancellationToken CancellationTokenCore => gone;
 
         protected override Metadata ResponseTrailersCore => [];
 
