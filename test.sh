@@ -264,12 +264,13 @@ if ((long)) && [[ -d benchmarks/Remote.StartBench ]]; then
   started=$EPOCHREALTIME
   if bounded 300 bash tests/prepare-native.sh \
     && bounded 900 dotnet publish benchmarks/Remote.StartBench -c Release -r linux-x64 -p:Native=true -o artifacts/native -v quiet -nologo \
-    && bounded 300 benchmarks/Remote.StartBench/bin/Release/net10.0/Remote.StartBench --runs 9 --native artifacts/native; then
+    && bounded 300 benchmarks/Remote.StartBench/bin/Release/net10.0/Remote.StartBench --runs 9 --native artifacts/native \
+    && bounded 60 artifacts/native/Remote.StartBench configured; then
     pass 1
     outcome=Passed
   else
     outcome=Failed
-    fail 1 "native program: it could not be made, or its first reply takes too long"
+    fail 1 "native program: it could not be made, its first reply takes too long, or its options do not come from configuration"
   fi
   awk -v from="$started" -v to="$EPOCHREALTIME" -v outcome="$outcome" 'BEGIN { printf "%.3f %s native program\n", to - from, outcome }' >>"$results/cases"
 fi

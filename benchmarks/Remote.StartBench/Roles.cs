@@ -3,6 +3,7 @@ namespace Remote.StartBench;
 /// <summary>What the processes of a measurement are told to be.</summary>
 internal static class Roles
 {
+    public const string Configured = "configured";
     public const string FirstReply = "first-reply";
     public const string Nothing = "nothing";
     public const string Server = "server";

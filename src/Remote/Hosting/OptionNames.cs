@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Remote;
@@ -8,6 +9,24 @@ internal static class OptionNames
     private const int MaxNameLength = 100;
 
     /// <summary>The options of a class, and the classes of options in it.</summary>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(RemoteOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(RemoteSection))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(RemoteSection.WriterSection))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(EndpointOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(BackpressureOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(ReconnectOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(HeartbeatOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(LinkOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(InboundOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(BlockListOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(BlockedPeer))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(DiagnosticsOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(AccessOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(LogThrottleOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(AdministrationOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(TransportOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(TlsOptions))]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Every class of options is named above; OptionNamesTests looks whether one is missing.")]
     public static IEnumerable<PropertyInfo> Of(Type type) => type.GetProperties(BindingFlags.Instance | BindingFlags.Public);
 
     /// <summary>Whether it is a class with options of its own.</summary>

@@ -19,6 +19,7 @@ public sealed class ConfigurationReloadTests : IAsyncLifetime
     private readonly ManualTimeProvider _time = new();
     private readonly TestLog _log = new();
     private IHost _host = null!;
+    private Action? _application;
 
     private ReliableRemote Node => _host.Services.GetRequiredService<ReliableRemote>();
 
@@ -41,6 +42,7 @@ public sealed class ConfigurationReloadTests : IAsyncLifetime
         {
             (options.Hooks.ListenerFactory, options.Hooks.Connect) = (_network, _network.ConnectAsync);
             options.Hooks.TimeProvider = _time;
+            _application?.Invoke();
         });
         _host = builder.Build();
         await _host.StartAsync().Within("the start");
@@ -135,6 +137,17 @@ public sealed class ConfigurationReloadTests : IAsyncLifetime
         Assert.NotNull(Node.PeerBlockList.FindAddress("new:1"));
         Assert.Null(Node.PeerBlockList.FindSystem(Node.System.Id));
         Assert.Contains(Node.System.Id, Assert.Single(Lines(Refused)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CodeOfTheApplicationThatThrows_IsALineOfTheLog_AndNothingIsTaken()
+    {
+        _application = () => throw new FormatException("no number");
+
+        Change(("SendTimeout", "00:00:07"));
+
+        Assert.Contains("FormatException: no number", Assert.Single(Lines(Refused)).Text, StringComparison.Ordinal);
+        Assert.Equal(30, Node.Options.SendTimeout.Seconds);
     }
 
     /// <summary>Of a lane that is filled already, and of one that begins later.</summary>

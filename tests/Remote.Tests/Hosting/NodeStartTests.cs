@@ -82,6 +82,23 @@ public sealed class NodeStartTests
     }
 
     [Fact]
+    public async Task ValidatorOfTheApplication_IsHeardBesideOurs()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddRemote(RemoteConfig.BindTo("0.0.0.0"), options => options.SendTimeout = TimeSpan.Zero);
+        builder.Services.AddOptions<RemoteOptions>().Validate(options => options.MaxEndpoints < 100, "no more than 100 peers here");
+        using var host = builder.Build();
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync().Within("the start"));
+
+        Assert.Collection(
+            refused.Failures.Order(),
+            fault => Assert.Contains("AdvertisedHost", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("SendTimeout is 00:00:00", fault, StringComparison.Ordinal),
+            fault => Assert.Equal("no more than 100 peers here", fault));
+    }
+
+    [Fact]
     public async Task Section_SetsConfigAndOptions_AndCodeGoesOverIt()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
