@@ -7,10 +7,10 @@ using Proto.Remote;
 namespace Remote;
 
 /// <summary>
-/// Has nothing: that it is validated at the start is what makes the node before anything of the application starts, so that everything that is wrong
-/// with it is said at once.
+/// Judges the node of an application before it is made. A host makes all its services before the first of them starts, and the node with them: so what is
+/// wrong is said, all at once, before anything of the application has started.
 /// </summary>
-internal sealed class NodeStart
+internal static class NodeStart
 {
     /// <summary>
     /// The config and the options of an application's node, judged together. Its log and metrics go where the application's go.
@@ -61,15 +61,5 @@ internal sealed class NodeStart
             faults.AddRange(exception.Failures.Except(RemoteOptionsValidator.Validate(options), StringComparer.Ordinal));
             return options;
         }
-    }
-}
-
-/// <summary>Makes the node; what is wrong with it is an exception of its own.</summary>
-internal sealed class NodeStartValidator(IServiceProvider provider) : IValidateOptions<NodeStart>
-{
-    public ValidateOptionsResult Validate(string? name, NodeStart options)
-    {
-        _ = provider.GetRequiredService<ReliableRemote>();
-        return ValidateOptionsResult.Success;
     }
 }

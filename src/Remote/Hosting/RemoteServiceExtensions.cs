@@ -150,9 +150,7 @@ public static class RemoteServiceExtensions
     private static void AddCommon(this IServiceCollection services, Action<RemoteOptions>? configure)
     {
         services.AddOptions<RemoteOptions>();
-        services.AddOptions<NodeStart>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemoteOptions>, RemoteOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<NodeStart>, NodeStartValidator>());
         if (configure is not null)
         {
             services.Configure(configure);
