@@ -77,14 +77,19 @@ internal sealed class ParkingLot
     }
 
     /// <summary>The peer takes messages to the target again: the parked ones go to the front, for no other to it is older.</summary>
-    public void Resume(string targetId, DeliveryQueue lane)
+    /// <returns>How many.</returns>
+    public int Resume(string targetId, DeliveryQueue lane)
     {
-        if (_paused.Remove(targetId, out var waiting))
+        if (!_paused.Remove(targetId, out var waiting))
         {
-            (_lastId, _last) = (null, null);
-            Count -= waiting.Count;
-            lane.Prepend(waiting);
+            return 0;
         }
+
+        var count = waiting.Count;
+        (_lastId, _last) = (null, null);
+        Count -= count;
+        lane.Prepend(waiting);
+        return count;
     }
 
     /// <summary>The stream is over, and with it all pauses.</summary>
@@ -92,7 +97,7 @@ internal sealed class ParkingLot
     {
         foreach (var targetId in _paused.Keys)
         {
-            Resume(targetId, lane);
+            _ = Resume(targetId, lane);
         }
     }
 

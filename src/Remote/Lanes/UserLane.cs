@@ -17,6 +17,10 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     // The share of the capacity that slow targets have together.
     private readonly int _maxParked = options.SlowTarget == SlowTargetPolicy.DeadLetter ? 0 : (options.QueueCapacity + 1) / 2;
 
+    // The messages at the front that were parked until their target was to be sent to again. It is as slow as before: without them the level would go up
+    // and down with each of its pauses.
+    private int _resumed;
+
     // Whether the waiters that the last round of admission left all wait for a slow target: other messages may pass them.
     private bool _onlySlowWait;
 
@@ -113,10 +117,12 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     /// <param name="refused">Receives those to slow targets if these are refused (<see cref="SlowTargetPolicy.DeadLetter"/>).</param>
     public int Take(Span<RemoteDelivery> destination, List<RemoteDelivery> refused)
     {
+        var before = _queue.Count;
         var taken = _parking.IsInUse
             ? _parking.Take(_queue, destination, options.SlowTarget == SlowTargetPolicy.DeadLetter ? refused : null)
             : _queue.Take(destination);
         Taken += taken;
+        LeaveFront(before - _queue.Count);
         return taken;
     }
 
@@ -161,7 +167,7 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     {
         if (!isPaused)
         {
-            _parking.Resume(targetId, _queue);
+            _resumed += _parking.Resume(targetId, _queue);
         }
         else if (options.SlowTarget != SlowTargetPolicy.Wait)
         {
@@ -179,7 +185,7 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     /// <summary>The stream and its pauses are over: messages that were taken come first again, then parked ones, then the queue.</summary>
     public void Return(ReadOnlySpan<RemoteDelivery> taken)
     {
-        _parking.ResumeAll(_queue);
+        ResumeAll();
         GiveBack(taken);
         Debug.Assert(Taken == 0, "A stopped writer holds nothing.");
     }
@@ -188,7 +194,7 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     public (RemoteDelivery[] Messages, LaneWaiter[] Waiters) TakeAll()
     {
         Debug.Assert(Taken == 0, "The writer gives back what it has taken before the lane ends.");
-        _parking.ResumeAll(_queue);
+        ResumeAll();
         var messages = new RemoteDelivery[_queue.Count];
         _queue.Take(messages);
         LaneWaiter[] waiters = [.. _waiters];
@@ -201,8 +207,11 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     /// refused when their share is full, although the lane is not.
     /// </summary>
     /// <returns>Whether it changed.</returns>
-    public bool UpdateLevel() =>
-        _gauge.Update(_parking.Count == 0 ? Waiting : Math.Max(Waiting, (int)((long)_parking.Count * Capacity / _maxParked)));
+    public bool UpdateLevel()
+    {
+        var slow = _parking.Count + _resumed;
+        return _gauge.Update(slow == 0 ? Waiting : Math.Max(Waiting, (int)((long)slow * Capacity / _maxParked)));
+    }
 
     /// <summary>Judges by other shares of the capacity from the next update on.</summary>
     public void ChangeLevels(BackpressureOptions levels) => _gauge.Change(levels);
@@ -217,8 +226,22 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     private bool TryEvict(out RemoteDelivery evicted)
     {
         evicted = default;
-        return options.Overflow == OverflowPolicy.DropOldest && !WouldPass && _queue.Take(new Span<RemoteDelivery>(ref evicted)) > 0;
+        if (options.Overflow != OverflowPolicy.DropOldest || WouldPass || _queue.Take(new Span<RemoteDelivery>(ref evicted)) == 0)
+        {
+            return false;
+        }
+
+        LeaveFront(1);
+        return true;
     }
+
+    private void ResumeAll()
+    {
+        _parking.ResumeAll(_queue);
+        _resumed = 0;
+    }
+
+    private void LeaveFront(int count) => _resumed = Math.Max(0, _resumed - count);
 }
 
 /// <summary>One <c>SendAsync</c> that waits for room in a full user lane.</summary>

@@ -251,6 +251,31 @@ public sealed class MailboxParkingTests
         Assert.Equal(3, _changes.Count);
     }
 
+    /// <summary>Its messages are no fewer because the peer takes some of them now and then.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-03")]
+    public void PauseTarget_AgainAndAgain_LeavesTheLevel_UntilItsMessagesHaveGone()
+    {
+        (_mailbox, _taker) = Mailbox(new EndpointOptions { QueueCapacity = 4000 });
+        for (var i = 0; i < 1900; i++)
+        {
+            Post("slow", i);
+        }
+
+        var taken = 0;
+        for (var i = 0; i < 3; i++)
+        {
+            _mailbox.PauseTarget("slow", isPaused: true);
+            Assert.Empty(Take(settled: taken));
+            Resume("slow");
+            taken = i < 2 ? Take().Length : 0;
+            Assert.Equal(BackpressureLevel.Critical, Assert.Single(_changes).Level);
+        }
+
+        Assert.Equal(1700, TakeAll().Length);
+        Assert.Equal([BackpressureLevel.Critical, BackpressureLevel.Warning, BackpressureLevel.Normal], _changes.Select(change => change.Level));
+    }
+
     [Fact]
     [Trait("Behaviour", "B-01")]
     public void Post_SlowTargetIsCritical_ShedsOnlyWhatIsForIt()
