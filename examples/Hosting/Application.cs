@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using Proto;
 using Proto.DependencyInjection;
@@ -25,6 +26,10 @@ internal static class Application
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(overrides ?? []);
+
+        // What keeps it from starting is said in one sentence, by the command line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", static level => level == LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", static level => level is LogLevel.Warning or LogLevel.Error);
         AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
         MapEndpoints(app);
@@ -42,7 +47,7 @@ internal static class Application
     public static async Task DescribeAsync(WebApplication app, TextWriter output)
     {
         var url = UrlOf(app);
-        await output.WriteLineAsync($"other nodes   {app.Services.GetRequiredService<ReliableRemote>().Address}");
+        await output.WriteLineAsync($"listening on {app.Services.GetRequiredService<ReliableRemote>().Address}");
         await output.WriteLineAsync($"a visit       curl -X POST {url}visits/ada");
         await output.WriteLineAsync($"health        {url}health/live  {url}health/ready");
         await output.WriteLineAsync($"metrics       {url}metrics");

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
+using Examples;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +12,8 @@ internal sealed class CommandLine
 {
     private readonly Option<bool> _check = new("--check") { Description = "Start the application on free ports, ask it by HTTP and as another node, change its configuration, stop it." };
 
+    private readonly Option<int?> _port = new("--port") { Description = "The port for other nodes; 0 for any that is free. Without it, that of appsettings.json.", HelpName = "N" };
+    private readonly Option<int?> _webPort = new("--web-port") { Description = "The port for people.", HelpName = "N" };
     private readonly TextWriter _output;
     private readonly TextWriter _errors;
     private readonly RootCommand _root = new("A web application with actors: REST, health, metrics and a dashboard, on one node that appsettings.json describes.");
@@ -18,6 +23,8 @@ internal sealed class CommandLine
         _output = output;
         _errors = errors;
         _root.Add(_check);
+        _root.Add(_port);
+        _root.Add(_webPort);
         _root.SetAction(RunAsync);
     }
 
@@ -26,8 +33,8 @@ internal sealed class CommandLine
         var result = _root.Parse(arguments);
         if (result.Errors.Count == 0)
         {
-            // Signals are the host's affair: it stops the application in its own time.
-            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+            // The application hears signals by itself, and ends in its own time.
+            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = result.GetValue(_check) ? TimeSpan.FromSeconds(20) : null });
         }
 
         foreach (var error in result.Errors)
@@ -43,16 +50,16 @@ internal sealed class CommandLine
     {
         if (result.GetValue(_check))
         {
-            return await SelfCheck.RunAsync(_output, _errors) ? ExitCode.Ok : ExitCode.Failure;
+            return await SelfCheck.RunAsync(_output, _errors, cancellation);
         }
 
         try
         {
-            await using var app = Application.Build();
+            await using var app = Application.Build(PortsOf(result));
             await app.StartAsync(cancellation);
             await Application.DescribeAsync(app, _output);
             await app.WaitForShutdownAsync(cancellation);
-            return ExitCode.Ok;
+            return ExitCode.Right;
         }
         catch (OptionsValidationException exception)
         {
@@ -61,8 +68,25 @@ internal sealed class CommandLine
         }
         catch (IOException exception)
         {
-            await _errors.WriteLineAsync(exception.Message);
-            return ExitCode.Failure;
+            var isTaken = exception.InnerException is AddressInUseException;
+            await _errors.WriteLineAsync(isTaken ? $"An address is in use by another program; --port and --web-port name other ports. {exception.Message}" : exception.Message);
+            return ExitCode.Wrong;
+        }
+    }
+
+    private Dictionary<string, string?> PortsOf(ParseResult result)
+    {
+        var ports = new Dictionary<string, string?>();
+        Set("Kestrel:Endpoints:Nodes:Url", result.GetValue(_port));
+        Set("Kestrel:Endpoints:People:Url", result.GetValue(_webPort));
+        return ports;
+
+        void Set(string key, int? port)
+        {
+            if (port is not null)
+            {
+                ports[key] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+            }
         }
     }
 }

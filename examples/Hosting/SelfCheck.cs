@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Examples;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,17 +21,24 @@ internal sealed class SelfCheck(TextWriter output)
         ["Kestrel:Endpoints:People:Url"] = "http://127.0.0.1:0",
     };
 
-    public static async Task<bool> RunAsync(TextWriter output, TextWriter errors)
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(TextWriter output, TextWriter errors, CancellationToken cancellation)
     {
         try
         {
-            await new SelfCheck(output).RunAsync().WaitAsync(Ceiling);
-            return true;
+            await new SelfCheck(output).RunAsync().WaitAsync(Ceiling, cancellation);
+            return ExitCode.Right;
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // The host hears the signal as well: what is checked may be ending before the check is.
+            await errors.WriteLineAsync("interrupted");
+            return ExitCode.Interrupted;
         }
         catch (Exception exception)
         {
             await errors.WriteLineAsync($"the check failed: {exception.GetType().Name}: {exception.Message}");
-            return false;
+            return ExitCode.Wrong;
         }
     }
 

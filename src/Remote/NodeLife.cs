@@ -356,7 +356,11 @@ internal sealed class NodeLife
         _members.Stop();
         _settings.Tls?.Dispose();
         _settings.Log.Flush();
-        RemoteLog.Stopped(_settings.Log, parts?.Context.Address ?? "");
+        if (parts is not null)
+        {
+            // Who never started has nothing to end.
+            RemoteLog.Stopped(_settings.Log, parts.Context.Address);
+        }
     }
 
     /// <summary>Waits until the application has handled what it was told, for the rest of the time that a shutdown may take.</summary>

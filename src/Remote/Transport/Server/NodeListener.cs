@@ -18,6 +18,9 @@ internal sealed class NodeListener : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConnectionGate _gate;
+
+    // By the clock of the system, for it is Kestrel that is waited for, and that knows no other.
+    private readonly OpenRequests _requests = new(TimeProvider.System);
     private readonly WatchedListenerFactory _accepting;
     private ListenOptions? _listen;
     private int _stopping;
@@ -108,6 +111,7 @@ internal sealed class NodeListener : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddRemotingService(_ => settings.MaxReceiveMessageBytes);
         var application = builder.Build();
+        application.Use(next => http => _requests.ServeAsync(http, next));
         application.Use(next => http => OpenQuota.ServeAsync(http, next, settings.Refusals, settings.Log));
         application.MapRemotingService();
         application.MapGrpcService<NodeHealth>();
@@ -153,6 +157,7 @@ internal sealed class NodeListener : IAsyncDisposable
         try
         {
             await _application.StopAsync(_abort.Token).ConfigureAwait(false);
+            await _requests.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _application.DisposeAsync().ConfigureAwait(false);
             _stopped.TrySetResult();
         }
