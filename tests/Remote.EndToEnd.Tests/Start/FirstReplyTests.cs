@@ -9,6 +9,9 @@ public sealed class FirstReplyTests
     // at once: ten times that means that something is wrong, and not that the machine is busy.
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(1500);
 
+    // On a machine that is busier than that: on an idle one the program takes sixteen times what a process does that only prints a line.
+    private const int TimesNothing = 25;
+
     private const int Stamps = 8;
 
     [Fact]
@@ -20,13 +23,14 @@ public sealed class FirstReplyTests
             var socket = Path.Combine(folder.FullName, "node");
             await using var server = NodeProcess.Start("Remote.StartBench", "server", socket);
             await server.ReadAfterAsync("listening");
-            List<TimeSpan> times = [];
-            while (times.Count < 3 || (times.Count < 10 && times.Min() >= Limit))
+            List<TimeSpan> times = [], nothings = [];
+            while (times.Count < 3 || (times.Count < 10 && times.Min() >= LimitBeside(nothings)))
             {
+                nothings.Add(await StartNothingAsync());
                 times.Add(await StartAsync(socket));
             }
 
-            Assert.True(times.Min() < Limit, $"The first reply took {string.Join(", ", times.Select(time => $"{time.TotalMilliseconds:N0} ms"))}; the limit is {Limit.TotalMilliseconds:N0} ms.");
+            Assert.True(times.Min() < LimitBeside(nothings), $"The first reply took {Text(times)}; the limit is {LimitBeside(nothings).TotalMilliseconds:N0} ms, beside processes that print a line after {Text(nothings)}.");
             server.CloseInput();
             Assert.Equal(0, (await server.WaitForExitAsync()).ExitCode);
         }
@@ -34,6 +38,20 @@ public sealed class FirstReplyTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static TimeSpan LimitBeside(List<TimeSpan> nothings) => nothings.Min() * TimesNothing is var limit && limit > Limit ? limit : Limit;
+
+    private static string Text(List<TimeSpan> times) => string.Join(", ", times.Select(time => $"{time.TotalMilliseconds:N0} ms"));
+
+    private static async Task<TimeSpan> StartNothingAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        await using var program = NodeProcess.Start("Remote.StartBench", "nothing");
+        await program.ReadLineAsync("a line");
+        var time = Stopwatch.GetElapsedTime(since);
+        Assert.Equal(0, (await program.WaitForExitAsync()).ExitCode);
+        return time;
     }
 
     private static async Task<TimeSpan> StartAsync(string socket)
