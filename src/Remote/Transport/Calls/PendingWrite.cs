@@ -57,7 +57,9 @@ internal sealed class PendingWrite(TimeProvider time) : IValueTaskSource, IDispo
         {
             if (!_isDisposed)
             {
-                _timer ??= time.CreateTimer(static wait => ((PendingWrite)wait!).GiveUp(), this, Grace, Timeout.InfiniteTimeSpan);
+                // A handler that does not notice the end may write again when the time of an earlier write is over.
+                _timer ??= Detached.Timer(time, static wait => ((PendingWrite)wait!).GiveUp(), this);
+                _timer.Change(Grace, Timeout.InfiniteTimeSpan);
             }
         }
     }

@@ -58,6 +58,22 @@ public sealed class LostWriteTests
     }
 
     [Fact]
+    public async Task Write_LongAfterTheEndOfItsCall_HasTheGraceOfItsOwn()
+    {
+        var first = Begin();
+        await _played.Gone.CancelAsync();
+        _played.Written.SetException(new OperationCanceledException());
+        await LoopbackCalls.FailsAsync(() => first.Within("the end of the first write"), StatusCode.Cancelled);
+        _played.Time.Advance(PendingWrite.Grace * 2);
+
+        _played.Written = new TaskCompletionSource();
+        var second = Begin();
+        _played.Time.Advance(PendingWrite.Grace);
+
+        await LoopbackCalls.FailsAsync(() => second.Within("the end of the second write"), StatusCode.Cancelled);
+    }
+
+    [Fact]
     public async Task Write_OfACallThatLives_IsWaitedForAsLongAsItTakes()
     {
         var write = Begin();

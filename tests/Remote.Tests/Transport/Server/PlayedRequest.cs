@@ -28,7 +28,7 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
     public ManualTimeProvider Time { get; } = new();
 
     /// <summary>What the next write is waiting for.</summary>
-    public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource Written { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What the next message of the request is waiting for.</summary>
     public TaskCompletionSource<bool> Moved { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
