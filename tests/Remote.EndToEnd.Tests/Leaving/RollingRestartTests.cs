@@ -24,7 +24,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
                 rolling.Add(await RollingNode.StartAsync(node, sender: i));
             }
 
-            for (var round = 0; round < TestScale.Count(Rounds, few: 6); round++)
+            for (var round = 0; round < TestScale.Count(Rounds, few: Nodes); round++)
             {
                 await rolling[round % Nodes].RestartAsync();
             }

@@ -10,14 +10,15 @@ public sealed class LoadTestRunTests
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(120);
 
-    /// <summary>One of those that count messages and one of those that count requests; the long run has all.</summary>
+    /// <summary>The one that keeps most processes busy; the long run has one of each kind.</summary>
     public static TheoryData<string, int> Rows
     {
         get
         {
-            var rows = new TheoryData<string, int> { { "Tell", 10 }, { "Concurrent", 0 } };
+            var rows = new TheoryData<string, int> { { "Concurrent", 0 } };
             if (TestScale.IsLong)
             {
+                rows.Add("Tell", 10);
                 rows.Add("PingPong", 0);
                 rows.Add("Latency", 0);
             }

@@ -13,5 +13,5 @@ public sealed class RestartTests(ITestOutputHelper output)
     [InlineData(false)]
     [InlineData(true)]
     public async Task Peer_IsKilledUnderLoadAndReplaced_NothingReachesAnotherLifeAndAllIsAccountedFor(bool isGivenUp) =>
-        output.WriteLine(await RestartRounds.RunAsync(TestScale.Count(Restarts, few: 4), isGivenUp));
+        output.WriteLine(await RestartRounds.RunAsync(TestScale.Count(Restarts, few: 2), isGivenUp));
 }

@@ -10,7 +10,7 @@ public sealed class WatchRoundTests
     [InlineData(PeerEnd.Killed)]
     [InlineData(PeerEnd.Left)]
     [InlineData(PeerEnd.Restarted)]
-    public Task Peer_Ends_EachWatchIsToldOnceAndWhy(PeerEnd end) => WatchRounds.RunAsync(end, TestScale.Count(Rounds, few: 4));
+    public Task Peer_Ends_EachWatchIsToldOnceAndWhy(PeerEnd end) => WatchRounds.RunAsync(end, TestScale.Count(Rounds, few: 2));
 }
 
 /// <inheritdoc cref="WatchRoundTests"/>
@@ -18,9 +18,12 @@ public sealed class WatchRoundTests
 public sealed class SilentPeerRoundTests
 {
     // These mostly wait until a silent peer is given up, so several go on side by side.
-    private const int Rounds = 100, AtOnce = 5;
+    private const int Rounds = 100;
 
     [Fact]
-    public Task Peer_FallsSilent_EachWatchIsToldOnceAndWhy() =>
-        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WatchRounds.RunAsync(PeerEnd.Silent, TestScale.Count(Rounds, few: 5) / AtOnce)));
+    public Task Peer_FallsSilent_EachWatchIsToldOnceAndWhy()
+    {
+        var atOnce = TestScale.Count(5, few: 2);
+        return Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => WatchRounds.RunAsync(PeerEnd.Silent, TestScale.Count(Rounds, few: atOnce) / atOnce)));
+    }
 }
