@@ -55,6 +55,17 @@ internal static class Scenarios
         _ => [0],
     };
 
+    /// <summary>The row of docs/behaviours.md that a scenario measures.</summary>
+    public static string Behaviour(Scenario scenario) => scenario switch
+    {
+        Scenario.Tell => "P-01",
+        Scenario.PingPong => "P-02",
+        Scenario.Latency => "P-03",
+        Scenario.Concurrent => "P-04",
+        Scenario.Alloc => "P-05",
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "It measures nothing."),
+    };
+
     /// <summary>Whether every message is answered.</summary>
     public static bool Answers(Scenario scenario) => scenario is not (Scenario.Tell or Scenario.Alloc);
 

@@ -14,7 +14,8 @@ internal static class Tool
         if (result.Errors.Count > 0)
         {
             var what = string.Join(' ', result.Errors.Select(static error => error.Message.TrimEnd('.') + "."));
-            output.Fail(Failure.Usage(what, $"remote {result.CommandResult.Command.Name} --help shows how it is written.".Replace("remote remote", "remote", StringComparison.Ordinal)), null);
+            var command = result.CommandResult.Command == root ? root.Name : $"{root.Name} {result.CommandResult.Command.Name}";
+            output.Fail(Failure.Usage(what, $"{command} --help shows how it is written."), null);
             return ExitCode.Usage;
         }
 
@@ -30,10 +31,18 @@ internal static class Tool
                 },
                 interruption.Token);
         }
-        catch (IOException)
+        catch (IOException exception) when (IsBrokenPipe(exception))
         {
             // The reader of the output has gone (head, a pager): there is nobody left to tell.
             return ExitCode.BrokenPipe;
         }
+        catch (IOException exception)
+        {
+            output.Note($"The output cannot be written: {SafeText.Of(exception.Message.TrimEnd('.'))}.");
+            return ExitCode.Failed;
+        }
     }
+
+    // EPIPE as the platform hands it on, and Windows' ERROR_BROKEN_PIPE and ERROR_NO_DATA.
+    private static bool IsBrokenPipe(IOException exception) => exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
 }

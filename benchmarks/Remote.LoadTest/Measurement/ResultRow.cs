@@ -10,6 +10,8 @@ namespace Remote.LoadTest;
 /// <param name="FirstRunMessagesPerSecond">The first run of fresh processes.</param>
 /// <param name="P50Micros">Median time of a request, where requests are timed.</param>
 /// <param name="P99Micros">The time that 99 of 100 requests do not exceed.</param>
+/// <param name="ProtoRemoteP99Micros">The same with Proto.Remote.</param>
+/// <param name="ProcessorMicrosPerMessage">Processor time of both processes.</param>
 /// <param name="AllocBytesPerMessage">Allocated in the two processes.</param>
 /// <param name="Baseline">What the baselines reached: messages per second, in <c>latency</c> the median time.</param>
 /// <param name="Ratio">Ours divided by the baseline's.</param>
@@ -20,6 +22,8 @@ internal sealed record ResultRow(
     double FirstRunMessagesPerSecond,
     double? P50Micros,
     double? P99Micros,
+    double? ProtoRemoteP99Micros,
+    ProcessorTimes ProcessorMicrosPerMessage,
     Allocations AllocBytesPerMessage,
     Baselines Baseline,
     Baselines Ratio)
@@ -36,6 +40,9 @@ internal sealed record ResultRow(
 
 /// <summary>Bytes allocated per message.</summary>
 internal sealed record Allocations(double Sender, double Receiver);
+
+/// <summary>Microseconds of processor time per message, with the product and with Proto.Remote.</summary>
+internal sealed record ProcessorTimes(double Product, double ProtoRemote);
 
 /// <summary>A figure of each baseline.</summary>
 internal sealed record Baselines(double RawTcp, double Transport, double ProtoRemote);

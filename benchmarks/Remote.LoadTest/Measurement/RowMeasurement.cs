@@ -61,8 +61,6 @@ internal sealed class RowMeasurement(RunPlan plan, int runs, int warmUpRuns, Tex
     private ResultRow Row(List<double> firstRuns)
     {
         var rate = Median(Subject.Product, figures => figures.MessagesPerSecond);
-        double? p50 = Scenarios.HasLatency(plan.Scenario) ? Median(Subject.Product, figures => figures.P50Micros!.Value) : null;
-        double? p99 = Scenarios.HasLatency(plan.Scenario) ? Median(Subject.Product, figures => figures.P99Micros!.Value) : null;
         Func<RunFigures, double> compared = plan.Scenario == Scenario.Latency ? figures => figures.P50Micros!.Value : figures => figures.MessagesPerSecond;
         var baseline = new Baselines(Median(Subject.RawTcp, compared), Median(Subject.Transport, compared), Median(Subject.ProtoRemote, compared));
         var ours = Median(Subject.Product, compared);
@@ -71,8 +69,10 @@ internal sealed class RowMeasurement(RunPlan plan, int runs, int warmUpRuns, Tex
             plan.PayloadBytes,
             Math.Round(rate),
             Math.Round(Statistics.Median(firstRuns)),
-            Rounded(p50),
-            Rounded(p99),
+            Micros(Subject.Product, figures => figures.P50Micros),
+            Micros(Subject.Product, figures => figures.P99Micros),
+            Micros(Subject.ProtoRemote, figures => figures.P99Micros),
+            new ProcessorTimes(ProcessorMicros(Subject.Product), ProcessorMicros(Subject.ProtoRemote)),
             new Allocations(
                 Math.Round(Median(Subject.Product, figures => figures.SenderBytesPerMessage), 1),
                 Math.Round(Median(Subject.Product, figures => figures.ReceiverBytesPerMessage), 1)),
@@ -82,12 +82,16 @@ internal sealed class RowMeasurement(RunPlan plan, int runs, int warmUpRuns, Tex
 
     private double Median(Subject subject, Func<RunFigures, double> figure) => Statistics.Median(_figures[subject].Select(figure));
 
+    /// <summary>Of a scenario that times requests; otherwise there are none.</summary>
+    private double? Micros(Subject subject, Func<RunFigures, double?> figure) =>
+        Scenarios.HasLatency(plan.Scenario) ? Math.Round(Median(subject, figures => figure(figures)!.Value), 1) : null;
+
+    private double ProcessorMicros(Subject subject) => Significant(Median(subject, figures => figures.ProcessorMicrosPerMessage));
+
     private void Tell(string what, Subject subject, double rate) =>
         progress.WriteLine(string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
             $"{Scenarios.Name(plan.Scenario)} {plan.PayloadBytes} B, {what}: {subject} {rate:N0}/s"));
-
-    private static double? Rounded(double? value) => value is { } known ? Math.Round(known, 1) : null;
 
     // A ratio may be a hundred or a hundredth: decimals would be too many for the one and none for the other.
     private static double Significant(double value) =>

@@ -7,8 +7,8 @@ internal static class ResultTable
 {
     private static readonly string[] Heads =
     [
-        "scenario", "payload", "messages/s", "first run", "p50 µs", "p99 µs", "B/msg sender", "B/msg receiver",
-        "raw TCP", "transport", "Proto.Remote", "÷ raw TCP", "÷ transport", "÷ Proto.Remote",
+        "scenario", "payload", "messages/s", "first run", "p50 µs", "p99 µs", "B/msg sender", "B/msg receiver", "CPU µs/msg",
+        "raw TCP", "transport", "Proto.Remote", "÷ raw TCP", "÷ transport", "÷ Proto.Remote", "its p99 µs", "its CPU µs/msg",
     ];
 
     /// <summary>Columns, each as wide as its widest cell.</summary>
@@ -28,7 +28,7 @@ internal static class ResultTable
             # Load test
 
             Two processes on loopback; medians of {runs} runs, product and baselines taking turns. What each column means is in
-            `benchmarks/README.md`.
+            `benchmarks/README.md`. Rows of docs/behaviours.md: {string.Join(", ", Measured(rows))}.
 
             {string.Join('\n', Machine.Describe().Select(fact => $"- {fact.Name}: {fact.Value}"))}
 
@@ -36,6 +36,10 @@ internal static class ResultTable
 
             """.ReplaceLineEndings("\n");
     }
+
+    private static IEnumerable<string> Measured(IReadOnlyList<ResultRow> rows) => Enum.GetValues<Scenario>()
+        .Where(scenario => rows.Any(row => row.Scenario == Scenarios.Name(scenario)))
+        .Select(scenario => $"{Scenarios.Behaviour(scenario)} is {Scenarios.Name(scenario)}");
 
     private static List<string[]> Lines(IReadOnlyList<ResultRow> rows) => [Heads, .. rows.Select(Cells)];
 
@@ -52,12 +56,15 @@ internal static class ResultTable
             Decimal(row.P99Micros),
             Decimal(row.AllocBytesPerMessage.Sender),
             Decimal(row.AllocBytesPerMessage.Receiver),
+            row.ProcessorMicrosPerMessage.Product.ToString(CultureInfo.InvariantCulture),
             Figure(row.Baseline.RawTcp) + unit,
             Figure(row.Baseline.Transport) + unit,
             Figure(row.Baseline.ProtoRemote) + unit,
             row.Ratio.RawTcp.ToString(CultureInfo.InvariantCulture),
             row.Ratio.Transport.ToString(CultureInfo.InvariantCulture),
             row.Ratio.ProtoRemote.ToString(CultureInfo.InvariantCulture),
+            Decimal(row.ProtoRemoteP99Micros),
+            row.ProcessorMicrosPerMessage.ProtoRemote.ToString(CultureInfo.InvariantCulture),
         ];
     }
 

@@ -13,15 +13,27 @@ internal sealed class BenchClient : IAsyncDisposable
     private BenchClient(ActorSystem system, PID target, TimeProvider time) => (_system, _target, _time) = (system, target, time);
 
     /// <exception cref="FailureException">The settings are none that a node can have.</exception>
-    public static async Task<BenchClient> StartAsync(NodeSession session, string target)
+    public static void Check(ConnectionSettings settings)
     {
-        var settings = session.Settings;
         if (settings.IsInsecure)
         {
             throw new FailureException(Failure.Usage("--insecure is nothing for bench: a node believes no certificate without looking at it.", "Give --ca FILE."));
         }
 
-        var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost(), options =>
+        if (settings is { TlsName: not null, RootsPath: null, CertificatePath: null })
+        {
+            throw new FailureException(Failure.Usage(
+                "--tls-name is nothing for bench without --ca: with the authorities of this machine a node asks for no other name than the host's.", "Give --ca FILE."));
+        }
+    }
+
+    /// <exception cref="FailureException">The settings are none that a node can have.</exception>
+    public static async Task<BenchClient> StartAsync(NodeSession session, string target)
+    {
+        var settings = session.Settings;
+
+        // With the authorities of this machine it is the platform's TLS; files make it ours.
+        var system = new ActorSystem().WithClientRemote(RemoteConfig.BindToLocalhost() with { UseHttps = settings.UseTls }, options =>
         {
             if (settings.UseTls)
             {

@@ -89,7 +89,11 @@ internal static class FailureMap
         var detail = SafeText.Of(status.Detail);
         if (status.Detail.StartsWith(NoGrpc, StringComparison.Ordinal))
         {
-            return Failure.Unreachable(
+            // A policy of the application refuses in the words of HTTP, before there is gRPC.
+            return status.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated ? Failure.Refused(
+                $"The web server of {address} does not let this caller in: {detail}",
+                "Its application asks for more than this tool can show (MapRemote().RequireAuthorization): let it in there, or give the node a listener of its own.")
+            : Failure.Unreachable(
                 $"{address} speaks HTTP/2, but not gRPC: {detail}", "Is it another web server, or an application without app.MapRemote()?");
         }
 

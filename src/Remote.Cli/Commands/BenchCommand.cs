@@ -28,6 +28,8 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(NodeSession session, string target, TimeSpan duration, int concurrency)
     {
+        BenchClient.Check(session.Settings);
+
         // Says why, where an actor system would only say that there is no connection.
         await PeerIdentification.AskAsync(session.Node, session.Cancellation);
         await using var client = await BenchClient.StartAsync(session, target);

@@ -1,13 +1,22 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Remote.Cli;
 
 /// <summary>All commands of the tool.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Root(CommandHost host)
+    /// <summary>The name that people type; that of the program is another one.</summary>
+    public const string Name = "remote";
+
+    public static Command Root(CommandHost host)
     {
-        var root = new RootCommand("Looks into running nodes of Remote: who is connected, what waits, what is lost, and what is wrong.");
+        // A RootCommand would call itself by the file of the program.
+        var root = new Command(Name, "Looks into running nodes of Remote: who is connected, what waits, what is lost, and what is wrong.")
+        {
+            new HelpOption(),
+            new VersionOption(),
+        };
         foreach (var option in host.Options.All)
         {
             root.Options.Add(option);

@@ -41,6 +41,13 @@ internal static class EndpointsCommand
     public static async Task<Wire.GetEndpointsResponse> AllAsync(NodeSession session, Wire.GetEndpointsRequest request)
     {
         var all = await session.GetEndpointsAsync(request);
+        await AddRestAsync(session, request, all);
+        return all;
+    }
+
+    /// <summary>Adds the pages behind the first one, up to a bound; <c>Next</c> is empty when they are all there.</summary>
+    public static async Task AddRestAsync(NodeSession session, Wire.GetEndpointsRequest request, Wire.GetEndpointsResponse all)
+    {
         while (all.Next.Length > 0 && all.Endpoints.Count < MaxEntries)
         {
             request = new Wire.GetEndpointsRequest(request) { After = all.Next, WithBlocked = false };
@@ -48,7 +55,5 @@ internal static class EndpointsCommand
             all.Endpoints.Add(page.Endpoints);
             all.Next = page.Next;
         }
-
-        return all;
     }
 }

@@ -13,13 +13,14 @@ internal sealed class ClockCheck(NodeSession session)
     /// <summary>Beyond this, deadlines of messages, expiries of blocks and leases, and new certificates go wrong.</summary>
     private static readonly TimeSpan Harmful = TimeSpan.FromSeconds(30);
 
+    /// <param name="request">Whose answer has the time of the node in it.</param>
     /// <returns>The answer too, which has much else in it.</returns>
-    public async Task<(Wire.GetEndpointsResponse All, Finding Clock)> RunAsync()
+    public async Task<(Wire.GetEndpointsResponse Answer, Finding Clock)> RunAsync(Wire.GetEndpointsRequest request)
     {
         var before = session.Time.GetUtcNow();
         var started = session.Time.GetTimestamp();
-        var all = await session.GetEndpointsAsync(new Wire.GetEndpointsRequest { WithBlocked = true });
-        return (all, Judge(all.Node.Time.ToDateTimeOffset(), before, session.Time.GetElapsedTime(started)));
+        var answer = await session.GetEndpointsAsync(request);
+        return (answer, Judge(answer.Node.Time.ToDateTimeOffset(), before, session.Time.GetElapsedTime(started)));
     }
 
     /// <summary>The answer was made somewhere between the question and its arrival. Pure.</summary>

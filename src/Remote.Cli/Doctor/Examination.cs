@@ -1,3 +1,5 @@
+using Remote.Protocol;
+
 namespace Remote.Cli;
 
 /// <summary>
@@ -53,8 +55,10 @@ internal sealed class Examination(NodeSession session)
         }
 
         Add(await new AdvertisedCheck(session).RunAsync(who.Node));
-        var (all, clock) = await new ClockCheck(session).RunAsync();
+        var request = new GetEndpointsRequest { WithBlocked = true };
+        var (all, clock) = await new ClockCheck(session).RunAsync(request);
         Add(clock);
+        await EndpointsCommand.AddRestAsync(session, request, all);
         _findings.AddRange(PeersCheck.Judge(all));
     }
 

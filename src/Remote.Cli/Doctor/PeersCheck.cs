@@ -32,7 +32,12 @@ internal static class PeersCheck
             yield return Finding.Note(Check, $"{found.Length - Most} more of these", "remote endpoints lists all peers.");
         }
 
-        if (!Array.Exists(found, static finding => finding.Level > FindingLevel.Note))
+        if (all.Next.Length > 0)
+        {
+            yield return Finding.Note(
+                Check, $"only {Numbers.Count(all.Endpoints.Count)} of {Numbers.Count(all.Total)} were looked at", "remote endpoints --peer PART lists others.");
+        }
+        else if (!Array.Exists(found, static finding => finding.Level > FindingLevel.Note))
         {
             yield return Finding.Ok(Check, string.Create(CultureInfo.InvariantCulture, $"{total}, none of which is in trouble"));
         }

@@ -23,8 +23,18 @@ internal static class TopFrame
     private const string Keys = "q quit  p pause  s/S sort  r reverse  up/down peer  c closed";
     private const int NumberColumns = 52;
     private const int MostNodes = 8;
+    private const int LeastPeer = 8;
 
+    /// <summary>For a screen: nothing is wider than it.</summary>
     public static IReadOnlyList<TopLine> Draw(
+        IReadOnlyList<NodeView> nodes, IReadOnlyList<PeerRow> rows, TopState state, DateTimeOffset now, int width, int height) =>
+        [.. Lines(nodes, rows, state, now, width, height).Select(line => line with { Text = SafeText.Cut(line.Text, width) })];
+
+    /// <summary>So wide that no address has to be cut.</summary>
+    public static int WidthFor(IReadOnlyList<PeerRow> rows) => NumberColumns + 9 + rows.Select(static row => row.Info.Address.Length).Append(LeastPeer).Max();
+
+    /// <summary>The same, not cut: what is longer than the width stays as long as it is.</summary>
+    public static IReadOnlyList<TopLine> Lines(
         IReadOnlyList<NodeView> nodes, IReadOnlyList<PeerRow> rows, TopState state, DateTimeOffset now, int width, int height)
     {
         List<TopLine> lines = [Title(nodes, rows, state, now)];
@@ -40,7 +50,7 @@ internal static class TopFrame
         }
 
         lines.AddRange(below);
-        return [.. lines.Take(height).Select(line => line with { Text = SafeText.Cut(SafeText.Of(line.Text), width) })];
+        return [.. lines.Take(height).Select(static line => line with { Text = SafeText.Of(line.Text) })];
     }
 
     private static TopLine Title(IReadOnlyList<NodeView> nodes, IReadOnlyList<PeerRow> rows, TopState state, DateTimeOffset now)
@@ -74,7 +84,7 @@ internal static class TopFrame
         $"  {(isNumbered ? "# " : "")}{"PEER".PadRight(PeerWidth(isNumbered, width))} {"STATE",-10} {"LEVEL",-8} {"WAIT",6} {"CREDIT",6} {"OUT/s",6} {"IN/s",6} {"LOST",5}",
         TopStyle.Head);
 
-    private static int PeerWidth(bool isNumbered, int width) => Math.Max(8, width - NumberColumns - 9 - (isNumbered ? 2 : 0));
+    private static int PeerWidth(bool isNumbered, int width) => Math.Max(LeastPeer, width - NumberColumns - 9 - (isNumbered ? 2 : 0));
 
     /// <summary>As many as there is room for, the chosen one among them.</summary>
     private static IEnumerable<TopLine> Rows(IReadOnlyList<PeerRow> rows, TopState state, bool isNumbered, int width, int room)

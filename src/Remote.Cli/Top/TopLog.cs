@@ -6,7 +6,7 @@ namespace Remote.Cli;
 /// <param name="count">After how many updates it ends; 0 for never.</param>
 internal sealed class TopLog(ToolOutput output, TimeProvider time, int count)
 {
-    private const int Columns = 100, LinesAround = 6;
+    private const int LeastColumns = 100, LinesAround = 6;
 
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,7 +53,10 @@ internal sealed class TopLog(ToolOutput output, TimeProvider time, int count)
             var rows = PeerRow.Of(nodes, state);
 
             // Around the list: title, node, an empty line, the head, dead letters, and the keys, which nobody can press.
-            var lines = TopFrame.Draw(nodes, rows, state, Clock.Local(time.GetUtcNow(), time), Columns, update.Endpoints.Count + LinesAround);
+            var (now, height) = (Clock.Local(time.GetUtcNow(), time), update.Endpoints.Count + LinesAround);
+            var lines = output.Surroundings.Width < Surroundings.Unlimited
+                ? TopFrame.Draw(nodes, rows, state, now, output.Surroundings.Width, height)
+                : TopFrame.Lines(nodes, rows, state, now, Math.Max(LeastColumns, TopFrame.WidthFor(rows)), height);
             foreach (var line in lines.SkipLast(1))
             {
                 output.Line(line.Text.TrimEnd());

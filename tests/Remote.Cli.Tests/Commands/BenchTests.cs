@@ -1,3 +1,5 @@
+using Remote.EndToEnd.Tests;
+
 namespace Remote.Cli.Tests.Commands;
 
 [Trait("Behaviour", "O-04")]
@@ -34,6 +36,22 @@ public sealed class BenchTests
 
         (await ToolRun.RunAsync("bench", node.Address, "--duration", "0.1", "--concurrency", "1", "--timeout", "60", "--ca", files.Roots)).Expect(ExitCode.Ok);
         (await ToolRun.RunAsync("bench", node.Address, "--insecure")).Expect(ExitCode.Usage);
+        Assert.Contains("--ca", (await ToolRun.RunAsync("bench", node.Address, "--tls-name", "node")).Expect(ExitCode.Usage).Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>In a process of its own, for a process reads the authorities of the machine once.</summary>
+    [Fact]
+    public async Task Bench_TlsWithTheAuthoritiesOfTheMachine_DoesNotSpeakWithout()
+    {
+        using var files = new TlsFiles();
+        await using var node = await files.NodeAsync();
+        var environment = new Dictionary<string, string> { ["SSL_CERT_FILE"] = files.Roots };
+
+        await using var process = NodeProcess.StartIn(environment, "Remote.Cli", "bench", node.Address, "--tls", "--duration", "0.1", "--concurrency", "1", "--timeout", "60");
+        process.CloseInput();
+        var (exitCode, output, errors) = await process.WaitForExitAsync(TimeSpan.FromSeconds(90));
+
+        Assert.True(exitCode == ExitCode.Ok, output + errors);
     }
 
     [Fact]

@@ -89,6 +89,54 @@ public sealed class FailureTests
         (await ToolRun.RunAsync("inspect", node.Address, "$activator")).Expect(ExitCode.Ok);
     }
 
+    /// <summary>A policy of the application refuses with a status of HTTP.</summary>
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task Endpoints_WebServerThatWantsAuthorization_IsRefused(int status)
+    {
+        await using var server = await StatusServer.StartAsync(status);
+
+        await ExpectAsync(ExitCode.Refused, "RequireAuthorization", "endpoints", server.Address);
+        await ExpectAsync(ExitCode.Refused, "RequireAuthorization", "ping", server.Address);
+    }
+
+    [Fact]
+    public async Task Ping_AnotherWebServer_IsNoGrpc()
+    {
+        await using var server = await StatusServer.StartAsync(404);
+
+        await ExpectAsync(ExitCode.Unreachable, "not gRPC", "endpoints", server.Address);
+    }
+
+    /// <summary>Two of many ways in which a file or a pipe takes no more.</summary>
+    [Theory]
+    [InlineData(28, ExitCode.Failed, "The output cannot be written: No space left.")]
+    [InlineData(32, ExitCode.BrokenPipe, "")]
+    public async Task Output_ThatTakesNoMore_IsSaidUnlessItsReaderHasGone(int error, int exitCode, string said)
+    {
+        await using var node = await LiveNode.StartAsync();
+        using var interruption = Interruption.None();
+        using var errors = new StringWriter();
+        using var tool = new ToolOutput(new FailingWriter(error), errors, new Surroundings(false, false, false, Surroundings.Unlimited));
+
+        var code = await Tool.RunAsync(["ps", node.Address, "--timeout", "60"], tool, interruption);
+
+        Assert.Equal((exitCode, said), (code, errors.ToString().TrimEnd()));
+    }
+
+    [Theory]
+    [InlineData("remote [command] [options]", "--help")]
+    [InlineData("remote --help", "frobnicate")]
+    [InlineData("remote ping --help", "ping")]
+    public async Task Help_OfTheTool_HasTheNameThatPeopleType(string said, params string[] arguments)
+    {
+        var result = await ToolRun.RunAsync(arguments);
+
+        Assert.Contains(said, result.Out + result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Remote.Cli", result.Out + result.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Commands_OverUnixSocket_Work()
     {
@@ -112,5 +160,12 @@ public sealed class FailureTests
         Assert.Equal((exitCode, arguments[1]), (error.GetProperty("exitCode").GetInt32(), error.GetProperty("address").GetString()));
         Assert.NotEqual("", error.GetProperty("advice").GetString());
         Assert.Contains(said, result.Errors, StringComparison.Ordinal);
+    }
+
+    private sealed class FailingWriter(int error) : TextWriter
+    {
+        public override System.Text.Encoding Encoding => System.Text.Encoding.UTF8;
+
+        public override void Write(char value) => throw new IOException("No space left.", error);
     }
 }

@@ -143,6 +143,26 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task Doctor_MorePeersThanAPage_LooksAtAllOfThem()
+    {
+        const int Peers = 1_005, Named = 20;
+        await using var node = await LiveNode.StartAsync(options =>
+            options.Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1), MaxAttempts = 0 });
+        using var lost = new CountdownEvent(Peers);
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.System.EventStream.Subscribe<EndpointReconnecting>(reconnecting => _ = lost.Signal() && all.TrySetResult());
+        for (var i = 0; i < Peers; i++)
+        {
+            // A closed port of each address of loopback.
+            node.System.Root.Send(Proto.PID.FromAddress($"127.0.{i / 250}.{1 + (i % 250)}:1", "nobody"), new Proto.Touch());
+        }
+
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+        await ExpectAsync("note", "peers", $"{Peers - Named} more of these", node.Address);
+    }
+
+    [Fact]
     public async Task Doctor_NodeWithoutSecret_SaysWhatIsMissing()
     {
         var file = Path.GetTempFileName();

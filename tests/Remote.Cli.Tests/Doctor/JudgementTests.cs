@@ -93,6 +93,16 @@ public sealed class JudgementTests
             && finding.What.Contains("QueueFull 4, Expired 2", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Peers_MoreThanCanBeAskedFor_AreNotCalledHealthy()
+    {
+        var peer = new Wire.EndpointInfo { Address = "node2:5070", State = Wire.ConnectionState.Connected };
+
+        var findings = PeersCheck.Judge(new Wire.GetEndpointsResponse { Endpoints = { peer }, Total = 20_000, Next = "node2:5070" }).ToArray();
+
+        Assert.Equal("only 1 of 20,000 were looked at", Assert.Single(findings).What);
+    }
+
     [Theory]
     [InlineData("", "Closed")]
     [InlineData("\u0015\u0003\u0001\0\u0002\u0002\u0046", "Tls")]

@@ -108,6 +108,23 @@ public sealed class TopFrameTests
         }
     }
 
+    /// <summary>For a file: an address that is cut cannot be given to another command.</summary>
+    [Fact]
+    public void Lines_WideEnough_CutNothing()
+    {
+        var client = $"$client/{new string('a', 32)}";
+        var peer = Peer(client, lost: 1);
+        peer.Outgoing.DeadLetters.Add(Enumerable.Range(0, 20).ToDictionary(static i => $"Reason{i}", static _ => 1L));
+        IReadOnlyList<NodeView> nodes = [View(null, Update(0, peer, Peer("a:1")))];
+        var rows = PeerRow.Of(nodes, new TopState());
+
+        var lines = TopFrame.Lines(nodes, rows, new TopState(), Now, TopFrame.WidthFor(rows), height: 20);
+
+        Assert.Contains(lines, line => line.Text.Contains($"{client} ", StringComparison.Ordinal));
+        Assert.Contains(lines, static line => line.Text.EndsWith("Reason19 1", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, static line => line.Text.Contains('~', StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Draw_TextOfANode_HasNoControlSequences()
     {

@@ -34,6 +34,22 @@ public sealed class TopLogTests
         Assert.Equal(2, result.Out.Split('\n').Count(line => line.Contains(other.Address, StringComparison.Ordinal) && line.Contains("Connected", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(Surroundings.Unlimited, true)]
+    [InlineData(60, false)]
+    public async Task Top_WithoutATerminal_CutsOnlyToAWidthThatWasAskedFor(int width, bool isWhole)
+    {
+        await using var node = await LiveNode.StartAsync();
+        var address = $"127.0.0.1.{new string('a', 50)}.invalid:5070";
+        await node.EndedAsync<EndpointReconnecting>(address, lost => lost.Address == address);
+
+        var result = (await ToolRun.InsideAsync(
+            new Surroundings(IsTerminal: false, HasKeys: false, HasColor: false, width), "top", node.Address, "--interval", "0.1", "--count", "1", "--timeout", "60")).Expect(ExitCode.Ok);
+
+        Assert.Equal(isWhole, result.Out.Contains($"{address} ", StringComparison.Ordinal));
+        Assert.Equal(isWhole, !result.Out.Split('\n').Where(static line => line.Contains("127.0.0.1.a", StringComparison.Ordinal)).All(line => line.Length <= width && line.Contains('~', StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Top_NobodyThere_EndsAtOnce() =>
         (await ToolRun.RunAsync("top", "no-such-node.invalid:5070")).Expect(ExitCode.Unreachable);

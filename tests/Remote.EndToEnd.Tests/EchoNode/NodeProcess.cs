@@ -37,8 +37,14 @@ internal sealed class NodeProcess : IAsyncDisposable
     public static NodeProcess Start(string program, params string[] arguments) =>
         StartAt(Path.Combine(AppContext.BaseDirectory, program + ".dll"), arguments);
 
+    /// <summary>The same with variables of the environment.</summary>
+    public static NodeProcess StartIn(IReadOnlyDictionary<string, string> environment, string program, params string[] arguments) =>
+        Start(Path.Combine(AppContext.BaseDirectory, program + ".dll"), arguments, environment);
+
     /// <summary>Starts a program that lies elsewhere.</summary>
-    public static NodeProcess StartAt(string assembly, params string[] arguments)
+    public static NodeProcess StartAt(string assembly, params string[] arguments) => Start(assembly, arguments, new Dictionary<string, string>());
+
+    private static NodeProcess Start(string assembly, string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
         {
@@ -46,6 +52,11 @@ internal sealed class NodeProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new NodeProcess(Process.Start(start)!, Path.GetFileNameWithoutExtension(assembly));
     }
 

@@ -82,12 +82,12 @@ public sealed class LoadTestFiguresTests
     [Fact]
     public void ToJson_OneRow_HasTheFieldsThatReadersExpect()
     {
-        var row = new ResultRow("tell", 10, 2, 3, null, 5.5, new Allocations(6, 7), new Baselines(8, 9, 10), new Baselines(0.25, 0.5, 2));
+        var row = new ResultRow("tell", 10, 2, 3, null, 5.5, null, new ProcessorTimes(1.5, 2.5), new Allocations(6, 7), new Baselines(8, 9, 10), new Baselines(0.25, 0.5, 2));
 
         using var json = JsonDocument.Parse(ResultRow.ToJson([row]));
 
         Assert.Equal(
-            """[{"scenario":"tell","payloadBytes":10,"messagesPerSecond":2,"firstRunMessagesPerSecond":3,"p50Micros":null,"p99Micros":5.5,"allocBytesPerMessage":{"sender":6,"receiver":7},"baseline":{"rawTcp":8,"transport":9,"protoRemote":10},"ratio":{"rawTcp":0.25,"transport":0.5,"protoRemote":2}}]""",
+            """[{"scenario":"tell","payloadBytes":10,"messagesPerSecond":2,"firstRunMessagesPerSecond":3,"p50Micros":null,"p99Micros":5.5,"protoRemoteP99Micros":null,"processorMicrosPerMessage":{"product":1.5,"protoRemote":2.5},"allocBytesPerMessage":{"sender":6,"receiver":7},"baseline":{"rawTcp":8,"transport":9,"protoRemote":10},"ratio":{"rawTcp":0.25,"transport":0.5,"protoRemote":2}}]""",
             JsonSerializer.Serialize(json));
     }
 
