@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,12 +37,12 @@ internal static class Application
         return app;
     }
 
-    /// <summary>The URL of the endpoints for people, which speak HTTP/1.1.</summary>
+    /// <summary>The URL of the endpoints for people, which speak HTTP/1.1, as this machine reaches it.</summary>
     public static Uri UrlOf(WebApplication app)
     {
-        var node = app.Services.GetRequiredService<ReliableRemote>().Address;
-        var bound = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        return new Uri(bound.Single(address => !address.EndsWith(node, StringComparison.Ordinal)));
+        var people = UrlIn(app.Configuration, "People");
+        var host = people.Host is "0.0.0.0" or "[::]" or "*" or "+" ? "localhost" : people.Host;
+        return new UriBuilder(people.Scheme, host, people.Port == 0 ? FreePort(app) : people.Port).Uri;
     }
 
     public static async Task DescribeAsync(WebApplication app, TextWriter output)
@@ -53,6 +54,16 @@ internal static class Application
         await output.WriteLineAsync($"metrics       {url}metrics");
         await output.WriteLineAsync($"dashboard     {url}dashboard");
     }
+
+    /// <summary>The port that the system gave to people. Only the port tells the two apart: the node may be known by another name than it listens at.</summary>
+    private static int FreePort(WebApplication app)
+    {
+        var node = UrlIn(app.Configuration, "Nodes").Port is > 0 and var port ? port : new Uri($"http://{app.Services.GetRequiredService<ReliableRemote>().Address}").Port;
+        var bound = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        return bound.Select(BindingAddress.Parse).First(address => address.Port != node).Port;
+    }
+
+    private static BindingAddress UrlIn(IConfiguration configuration, string name) => BindingAddress.Parse(configuration[$"Kestrel:Endpoints:{name}:Url"]!);
 
     // begin services
     private static void AddServices(IServiceCollection services, IConfiguration configuration)

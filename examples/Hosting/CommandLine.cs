@@ -12,8 +12,8 @@ internal sealed class CommandLine
 {
     private readonly Option<bool> _check = new("--check") { Description = "Start the application on free ports, ask it by HTTP and as another node, change its configuration, stop it." };
 
-    private readonly Option<int?> _port = new("--port") { Description = "The port for other nodes; 0 for any that is free. Without it, that of appsettings.json.", HelpName = "N" };
-    private readonly Option<int?> _webPort = new("--web-port") { Description = "The port for people.", HelpName = "N" };
+    private readonly Option<int?> _port = Port("--port", "The port for other nodes; 0 for any that is free. Without it, that of appsettings.json.");
+    private readonly Option<int?> _webPort = Port("--web-port", "The port for people.");
     private readonly TextWriter _output;
     private readonly TextWriter _errors;
     private readonly RootCommand _root = new("A web application with actors: REST, health, metrics and a dashboard, on one node that appsettings.json describes.");
@@ -44,6 +44,19 @@ internal sealed class CommandLine
 
         await _errors.WriteLineAsync("--help shows the options.");
         return ExitCode.BadArguments;
+    }
+
+    private static Option<int?> Port(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !ushort.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                result.AddError($"{name} must be 0 to 65535, not {result.Tokens[0].Value}.");
+            }
+        });
+        return option;
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)

@@ -19,6 +19,9 @@ internal sealed class SelfCheck(TextWriter output)
     {
         ["Kestrel:Endpoints:Nodes:Url"] = "http://127.0.0.1:0",
         ["Kestrel:Endpoints:People:Url"] = "http://127.0.0.1:0",
+
+        // Others know the node by another name than it listens at, as in a container.
+        ["Remote:AdvertisedHost"] = "localhost",
     };
 
     /// <returns>The exit code.</returns>

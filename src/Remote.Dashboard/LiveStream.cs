@@ -17,7 +17,11 @@ internal sealed class LiveStream(RemoteAdministration administration, HttpContex
     // More rows than a person reads, and less than a browser feels.
     private const int MaxPeers = 500;
 
+    // Says to the browser when to come back after a connection that was lost: its own idea of that is another in each.
+    private const string Retry = "retry: 2000\n";
+
     private readonly SemaphoreSlim _turn = new(1);
+    private bool _isBegun;
 
     /// <summary>As the protocol's JSON: names in camel case, 64-bit figures as text, all on one line.</summary>
     public static JsonFormatter Json { get; } = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
@@ -66,10 +70,13 @@ internal sealed class LiveStream(RemoteAdministration administration, HttpContex
 
     private async Task WriteAsync(string name, IMessage message)
     {
-        var bytes = Encoding.UTF8.GetBytes($"event: {name}\ndata: {Json.Format(message)}\n\n");
+        var text = $"event: {name}\ndata: {Json.Format(message)}\n\n";
         await _turn.WaitAsync(http.RequestAborted).ConfigureAwait(false);
         try
         {
+            // Not before the first event: what is written cannot become a refusal any more.
+            var bytes = Encoding.UTF8.GetBytes(_isBegun ? text : Retry + text);
+            _isBegun = true;
             await http.Response.Body.WriteAsync(bytes, http.RequestAborted).ConfigureAwait(false);
             await http.Response.Body.FlushAsync(http.RequestAborted).ConfigureAwait(false);
         }

@@ -31,6 +31,17 @@ public sealed class LiveTests(StandardHost standard) : IClassFixture<StandardHos
         Assert.Equal(address, (await live.PeerAsync(one => one.State != ConnectionState.Connected)).Address);
     }
 
+    /// <summary>How long a browser waits before it comes back is its own affair otherwise.</summary>
+    [Fact]
+    public async Task Stream_SaysFirstWhenToComeBack()
+    {
+        using var live = await standard.Host.GetAsync("/remote/live");
+        using var reader = new StreamReader(await live.Content.ReadAsStreamAsync());
+
+        Assert.Equal("retry: 2000", await reader.ReadLineAsync().WaitAsync(DashboardHost.Ceiling));
+        Assert.StartsWith("event: ", await reader.ReadLineAsync().WaitAsync(DashboardHost.Ceiling), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task DeadLetter_IsToldWithItsReasonAndWithoutItsContent()
     {

@@ -1,5 +1,5 @@
 // The block list, and the buttons that change it. Requests carry a header that no foreign site can send.
-import { byId, count, element, reconcile, set, write, clock } from "./view.js";
+import { byId, count, element, reconcile, moment, refusalOf, set, write } from "./view.js";
 
 const refreshEvery = 10000;
 
@@ -20,7 +20,7 @@ export class Blocking {
   async refresh() {
     try {
       const response = await fetch("blocked");
-      if (!response.ok) return;
+      if (!response.ok) return this.hide(await refusalOf(response));
       this.mayBlock = response.headers.get("remote-may-block") === "true";
       this.mayUnblock = response.headers.get("remote-may-unblock") === "true";
       const answer = await response.json();
@@ -30,6 +30,14 @@ export class Blocking {
     } catch {
       // The line above says that the connection is lost, and this is asked again.
     }
+  }
+
+  // Who is not told cannot say that nobody is blocked.
+  hide(why) {
+    this.entries = [];
+    set(byId("blocked"), { hidden: "" });
+    set(byId("blocked-note"), { hidden: null });
+    write(byId("blocked-note"), `Not known: ${why}`);
   }
 
   show(total) {
@@ -43,7 +51,7 @@ export class Blocking {
       return element("tr", {}, element("th", { scope: "row" }, nameOf(entry)), element("td"), element("td"), element("td", { class: "figure" }), element("td", {}, button));
     }, (row, entry) => {
       write(row.children[1], entry.reason);
-      write(row.children[2], entry.until ? `${entry.until.slice(0, 10)} ${clock(entry.until)}` : "it is unblocked");
+      write(row.children[2], entry.until ? moment(entry.until) : "it is unblocked");
       write(row.children[3], count(entry.refusals));
       set(row.children[4].firstChild, { hidden: this.mayUnblock ? null : "" });
     });
@@ -57,7 +65,10 @@ export class Blocking {
 
   toggle(peer) {
     if (!peer.blocked) return this.ask(peer);
-    return this.unblock(this.entries.filter((entry) => entry.systemId ? entry.systemId === peer.systemId : entry.address === peer.address));
+    const own = this.entries.filter((entry) => entry.systemId ? entry.systemId === peer.systemId : entry.address === peer.address);
+
+    // The list here has the oldest entries only.
+    return this.unblock(own.length ? own : peer.systemId ? [{ address: peer.address }, { systemId: peer.systemId }] : [{ address: peer.address }]);
   }
 
   ask(peer) {
@@ -102,7 +113,7 @@ export class Blocking {
   async post(path, request) {
     try {
       const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "Remote-Dashboard": "1" }, body: JSON.stringify(request) });
-      if (!response.ok) return await response.text();
+      if (!response.ok) return await refusalOf(response);
       await this.refresh();
       return "";
     } catch (error) {

@@ -1,10 +1,12 @@
 // Listens to the node and shows what it says. Figures are the node's own; only rates are made here, of two of its counters.
-import { byId, clock, count, describe, element, lasting, letters, rate, reconcile, set, size, stateOf, sum, tone, word, write } from "./view.js";
+import { byId, clock, count, describe, element, lasting, letters, rate, reconcile, refusalOf, set, size, stateOf, sum, tone, word, write } from "./view.js";
 import { Graph } from "./graph.js";
 import { Blocking } from "./blocking.js";
 
 const maxEvents = 200;
 const retryAfter = 2000;
+const answerTime = 10000;
+const lost = "Connection lost, trying again …";
 
 let latest = null;
 let previous = null;
@@ -40,12 +42,30 @@ function listen() {
   });
   source.addEventListener("happened", (event) => happen(JSON.parse(event.data)));
   source.onopen = () => blocking.refresh();
-  source.onerror = () => {
-    connection("lost", "Connection lost, trying again …");
+  source.onerror = () => own.readyState === EventSource.CLOSED ? askWhy(own) : connection("lost", lost);
+}
 
-    // After an answer that is no stream a browser gives up by itself.
-    if (own.readyState === EventSource.CLOSED) setTimeout(() => own === source && listen(), retryAfter);
-  };
+// After an answer that is no stream a browser gives up by itself, and keeps to itself what the answer was: so it is asked for once more.
+async function askWhy(own) {
+  const refusal = await refusalOfStream();
+  if (own !== source) return;
+  connection("lost", refusal ? `${refusal} Trying again …` : lost);
+  setTimeout(() => own === source && listen(), retryAfter);
+}
+
+// Empty when there is none, or no answer. A stream that comes after all is let go, for it takes the place of the next one.
+async function refusalOfStream() {
+  const asked = new AbortController();
+  const late = setTimeout(() => asked.abort(), answerTime);
+  try {
+    const response = await fetch("live", { signal: asked.signal });
+    return response.ok ? "" : await refusalOf(response);
+  } catch {
+    return "";
+  } finally {
+    clearTimeout(late);
+    asked.abort();
+  }
 }
 
 function connection(state, text) {
@@ -107,7 +127,7 @@ function show() {
   const wanted = endpoints.filter((peer) => peer.address.toLowerCase().includes(part));
   write(byId("peers-note"), wanted.length < total ? `${count(wanted.length)} of ${count(total)} are shown.` : total ? "" : "No peers yet.");
   reconcile(document.querySelector("#peers-table tbody"), wanted, (peer) => peer.address, makeRow, updateRow);
-  showReasons(endpoints);
+  showReasons(endpoints, total);
   showDetail(endpoints.find((peer) => peer.address === chosen));
 }
 
@@ -145,7 +165,7 @@ function updateRow(row, peer) {
   blocking.label(action.firstChild, peer);
 }
 
-function showReasons(endpoints) {
+function showReasons(endpoints, total) {
   const reasons = new Map();
   const add = (map, column) => {
     for (const [reason, value] of Object.entries(map)) {
@@ -160,7 +180,8 @@ function showReasons(endpoints) {
     add(incoming.rejected, 2);
   }
   const lines = [...reasons].filter(([, figures]) => figures.some((figure) => figure > 0)).sort(([a], [b]) => (a < b ? -1 : 1));
-  set(byId("reasons-note"), { hidden: lines.length ? "" : null });
+  const whose = endpoints.length < total ? `the first ${count(endpoints.length)} of ${count(total)} peers` : "the peers that the node knows";
+  write(byId("reasons-note"), `${lines.length ? "Of" : "None of"} ${whose}.`);
   set(byId("reasons"), { hidden: lines.length ? null : "" });
   reconcile(document.querySelector("#reasons tbody"), lines, ([reason]) => reason,
     ([reason]) => element("tr", {}, element("th", { scope: "row" }, reason), ...[0, 1, 2].map(() => element("td", { class: "figure" }))),

@@ -25,6 +25,9 @@ export function write(target, text) {
 
 // Updates the children of a parent in place, by key, so that the focus and the selection of text stay where they are.
 export function reconcile(parent, items, keyOf, make, update) {
+  // What is gone goes first: otherwise everything behind it would be moved in front of it, and what is moved loses both.
+  const wanted = new Set(items.map(keyOf));
+  for (const child of [...parent.children]) if (!wanted.has(child.dataset.key)) child.remove();
   const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   let next = parent.firstElementChild;
   for (const item of items) {
@@ -62,12 +65,21 @@ export function size(value) {
 
 export const rate = (value) => value === undefined ? "…" : `${value > 0 && value < 10 ? value.toFixed(1) : count(Math.round(value))}/s`;
 
+// Day and time of a moment, both as they are here; Swedish writes them as ISO 8601 does.
+export const moment = (stamp) => new Date(stamp).toLocaleString("sv-SE");
+
 export const clock = (stamp) => stamp ? new Date(stamp).toLocaleTimeString("en-GB") : "";
 
 export function lasting(from, to) {
   const seconds = Math.max(0, Math.round((new Date(to) - new Date(from)) / 1000));
   return seconds < 120 ? `${seconds} s` : seconds < 7200 ? `${Math.floor(seconds / 60)} min`
     : seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} days`;
+}
+
+// Why a request was refused, in the words of the node. What stands in between may answer with a page of its own, which is not for here.
+export async function refusalOf(response) {
+  const isOurs = (response.headers.get("content-type") ?? "").startsWith("text/plain");
+  return (isOurs && await response.text()) || `The server answers with status ${response.status}.`;
 }
 
 export const sum = (map) => Object.values(map ?? {}).reduce((total, value) => total + Number(value), 0);

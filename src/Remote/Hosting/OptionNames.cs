@@ -37,6 +37,13 @@ internal static class OptionNames
     public static bool IsCode(PropertyInfo property) =>
         property.PropertyType == typeof(RemoteHooks) || property.PropertyType == typeof(ICollection<Type>);
 
+    /// <summary>
+    /// Whether an option is a text that there may be none of. By name, because what the compiler knows about it is not kept in a program that is trimmed;
+    /// OptionNamesTests compares the two.
+    /// </summary>
+    public static bool IsTextOrNone(PropertyInfo property) =>
+        property.PropertyType == typeof(string) && !(property.DeclaringType == typeof(BlockedPeer) && property.Name == nameof(BlockedPeer.Reason));
+
     /// <summary>Every option below some objects, by its whole name, such as <c>Endpoint.QueueCapacity</c>.</summary>
     public static IEnumerable<(string Name, PropertyInfo Property, object Owner)> All(params object[] owners) => owners.SelectMany(owner => All("", owner));
 

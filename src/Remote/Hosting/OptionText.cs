@@ -11,7 +11,7 @@ internal static class OptionText
         var plain = Plain(type);
         return plain.IsEnum ? Choice(Enum.GetNames(plain))
             : plain == typeof(bool) ? "true or false"
-            : plain == typeof(TimeSpan) ? "a time such as 00:00:30 (days go in front: 1.00:00:00)"
+            : plain == typeof(TimeSpan) ? "a time such as 00:00:30 (24 hours are 1.00:00:00)"
             : plain == typeof(double) ? "a number such as 0.5"
             : plain == typeof(int) ? $"a whole number, at most {int.MaxValue.ToString(CultureInfo.InvariantCulture)}"
             : plain == typeof(long) ? $"a whole number, at most {long.MaxValue.ToString(CultureInfo.InvariantCulture)}"
@@ -69,9 +69,10 @@ internal static class OptionText
 
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 
-    // A bare number would be so many days: whoever writes 30 means seconds, or milliseconds.
+    // A bare number would be so many days: whoever writes 30 means seconds, or milliseconds. And what is read without the format takes
+    // 24:00:00 for 24 days, as the hours of a day end at 23.
     private static bool TryReadTime(string text, out object? value) =>
-        Put(TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && text.Contains(':', StringComparison.Ordinal), time, out value);
+        Put(TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var time) && text.Contains(':', StringComparison.Ordinal), time, out value);
 
     private static bool Put(bool isRead, object read, out object? value)
     {

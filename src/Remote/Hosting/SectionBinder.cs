@@ -68,7 +68,7 @@ internal sealed class SectionBinder
         }
         else if (OptionText.TryRead(property.PropertyType, section.Value, out var value))
         {
-            property.SetValue(owner, value);
+            property.SetValue(owner, value is "" && OptionNames.IsTextOrNone(property) ? null : value);
         }
         else if (!string.IsNullOrEmpty(section.Value))
         {

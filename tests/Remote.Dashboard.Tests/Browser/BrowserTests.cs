@@ -42,6 +42,7 @@ public sealed class BrowserTests
         await Expect(page.GetByRole(AriaRole.Meter, new() { Name = $"Lane to {peer.Address}" })).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = $"Block {peer.Address}", Exact = true })).ToBeVisibleAsync();
         await Expect(InGraph(page, peer.Address)).ToHaveAccessibleNameAsync(new Regex(": connected, level normal, .* out, .* in, 0 of [0-9,]+ wait$"));
+        await Expect(page.Locator("#reasons-note")).ToHaveTextAsync("None of the peers that the node knows.");
         Assert.Empty(browser.Faults);
         Assert.Empty(browser.Foreign);
         await peer.Remote().ShutdownAsync(false);
@@ -138,6 +139,99 @@ public sealed class BrowserTests
         await Expect(browser.Page.GetByRole(AriaRole.Button, new() { Name = "Unblock other:1" })).ToBeVisibleAsync();
         await Expect(Row(browser.Page, peer.Address)).ToBeVisibleAsync();
         await Expect(browser.Page.GetByRole(AriaRole.Button, new() { Name = $"Block {peer.Address}", Exact = true })).ToBeHiddenAsync();
+        await peer.Remote().ShutdownAsync(false);
+    }
+
+    /// <summary>The browser keeps an answer that is no stream to itself; the page says what the node said.</summary>
+    [Fact]
+    public async Task PageForWhichThereIsNoRoom_SaysSoUntilThereIs()
+    {
+        await using var host = await DashboardHost.StartAsync(options => options.Administration.MaxWatchers = 2);
+        var first = await LiveReader.OpenAsync(host);
+        await first.StatisticsAsync();
+        await using var browser = await BrowserPage.OpenAsync(host, isLive: false);
+        string reason;
+        using (var refused = await host.GetAsync("/remote/live"))
+        {
+            reason = await refused.Content.ReadAsStringAsync();
+        }
+
+        var connection = browser.Page.Locator("#connection");
+        await Expect(connection).ToHaveTextAsync($"{reason} Trying again …");
+        Assert.NotEmpty(reason);
+
+        await first.DisposeAsync();
+        await Expect(connection).ToHaveTextAsync("Live");
+    }
+
+    [Fact]
+    public async Task BlockListThatIsNotShown_IsNotSaidToBeEmpty()
+    {
+        await using var host = await DashboardHost.StartAsync(options => options.Hooks.AuthorizeOperation = static operation =>
+            operation.Subject is "GetEndpoints" ? RemotePermission.Deny("only the night shift looks") : RemotePermission.Allow);
+        host.Remote.PeerBlockList.BlockAddress("other:1");
+        await using var browser = await BrowserPage.OpenAsync(host);
+
+        await Expect(browser.Page.Locator("#blocked-note")).ToHaveTextAsync(new Regex("^Not known: .*only the night shift looks"));
+        await Expect(browser.Page.Locator("#blocked")).ToBeHiddenAsync();
+    }
+
+    /// <summary>What stands behind a row that goes stays where it is, with the focus.</summary>
+    [Fact]
+    public async Task Focus_StaysWhenARowInFrontOfItGoes()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        host.Remote.PeerBlockList.BlockAddress("first:1");
+        host.Remote.PeerBlockList.BlockAddress("second:1");
+        await using var browser = await BrowserPage.OpenAsync(host);
+        var second = browser.Page.GetByRole(AriaRole.Button, new() { Name = "Unblock second:1" });
+        await second.FocusAsync();
+
+        host.Remote.PeerBlockList.UnblockAddress("first:1");
+
+        await Expect(browser.Page.Locator("#blocked tbody tr")).ToHaveCountAsync(1);
+        await Expect(second).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task EndOfABlock_HasTheDayAndTheTimeOfTheBrowser()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        host.Remote.PeerBlockList.BlockAddress("other:1", duration: TimeSpan.FromHours(1));
+        var until = Assert.Single(host.Remote.PeerBlockList.Entries).Until!.Value;
+
+        // One of the two has another day than UTC.
+        var (zone, hours) = until.UtcDateTime.Hour >= 11 ? ("Pacific/Kiritimati", 14) : ("Pacific/Pago_Pago", -11);
+        await using var browser = await BrowserPage.OpenAsync(host, zone: zone);
+
+        var there = until.ToOffset(TimeSpan.FromHours(hours)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        await Expect(browser.Page.Locator("#blocked tbody tr")).ToContainTextAsync(there);
+    }
+
+    /// <summary>The page has the oldest entries of the list only, and the button of a peer works without its own among them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task PeerWhoseEntryIsNotOnThePage_CanBeUnblocked(bool byAddress)
+    {
+        await using var host = await DashboardHost.StartAsync();
+        var peer = await ConnectAsync(host);
+        for (var i = 0; i < 1_000; i++)
+        {
+            host.Remote.PeerBlockList.BlockSystem($"somebody-{i}");
+        }
+
+        _ = byAddress ? host.Remote.PeerBlockList.BlockAddress(peer.Address) : host.Remote.PeerBlockList.BlockSystem(peer.Id);
+        await using var browser = await BrowserPage.OpenAsync(host);
+        await Expect(browser.Page.Locator("#blocked-note")).ToHaveTextAsync("The oldest 1,000 of 1,001.");
+
+        await Row(browser.Page, peer.Address).GetByRole(AriaRole.Button, new() { Name = $"Unblock {peer.Address}" }).ClickAsync();
+
+        await Expect(browser.Page.Locator("#blocked-note")).ToBeHiddenAsync();
+        Assert.Null(host.Remote.PeerBlockList.FindAddress(peer.Address));
+        Assert.Null(host.Remote.PeerBlockList.FindSystem(peer.Id));
+        Assert.Equal(1_000, host.Remote.PeerBlockList.Entries.Count);
+        Assert.Empty(browser.Faults);
         await peer.Remote().ShutdownAsync(false);
     }
 

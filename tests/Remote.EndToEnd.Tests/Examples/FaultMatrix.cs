@@ -93,6 +93,7 @@ internal static class FaultMatrix
         new("Hosting", "--check", "^ok  the REST", Fault.Terminate, Interrupted, "^interrupted$"),
         new("Hosting", "--check", "", Fault.EndInput, Right, "ok  the node has left"),
         new("Hosting", "--port many", "", Fault.None, BadArguments, "many"),
+        new("Hosting", "--port 70000", "", Fault.None, BadArguments, "--port must be 0 to 65535, not 70000"),
         new("Quickstart", "", "", Fault.EndInput, Right, "^Hello, world!$"),
         new("Tls", "", "ok: the other node answers", Fault.Kill, Killed, "^"),
         new("Tls", "", "ok: the other node answers", Fault.KillNamed, ProcessLost, $"the other node, process .*{Lost}", @"the other node is process (\d+)"),

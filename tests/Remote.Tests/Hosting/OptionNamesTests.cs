@@ -14,7 +14,7 @@ public sealed class OptionNamesTests
         Add(typeof(RemoteOptions));
         Add(typeof(RemoteSection));
 
-        var kept = typeof(OptionNames).GetMethod(nameof(OptionNames.Of))!.GetCustomAttributes<DynamicDependencyAttribute>().ToArray();
+        var kept = Kept();
 
         Assert.Equal(found.Select(type => type.Name).Order(), kept.Select(attribute => attribute.Type!.Name).Order());
         Assert.All(kept, attribute => Assert.Equal(DynamicallyAccessedMemberTypes.PublicProperties, attribute.MemberTypes));
@@ -27,4 +27,20 @@ public sealed class OptionNamesTests
             }
         }
     }
+
+    /// <summary>Which texts may be none is by name: one that is new must not be forgotten there.</summary>
+    [Fact]
+    [Trait("Behaviour", "O-01")]
+    public void TextOrNone_IsWhatTheCompilerKnows()
+    {
+        var nullability = new NullabilityInfoContext();
+        var texts = Kept().SelectMany(attribute => OptionNames.Of(attribute.Type!)).Where(property => property.PropertyType == typeof(string)).ToArray();
+
+        Assert.NotEmpty(texts);
+        Assert.All(texts, property => Assert.Equal(
+            (property.Name, nullability.Create(property).WriteState == NullabilityState.Nullable), (property.Name, OptionNames.IsTextOrNone(property))));
+    }
+
+    private static DynamicDependencyAttribute[] Kept() =>
+        [.. typeof(OptionNames).GetMethod(nameof(OptionNames.Of))!.GetCustomAttributes<DynamicDependencyAttribute>()];
 }

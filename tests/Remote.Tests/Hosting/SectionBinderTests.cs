@@ -9,6 +9,9 @@ public sealed class SectionBinderTests
 {
     public static TheoryData<string> Options => [.. OptionNames.All(new RemoteOptions(), new RemoteSection()).Select(option => option.Name)];
 
+    public static TheoryData<string> Texts =>
+        [.. OptionNames.All(new RemoteOptions(), new RemoteSection()).Where(option => option.Property.PropertyType == typeof(string)).Select(option => option.Name)];
+
     /// <summary>By the names that there are, so that an option of tomorrow is bound too.</summary>
     [Theory]
     [MemberData(nameof(Options))]
@@ -69,7 +72,8 @@ public sealed class SectionBinderTests
     [Theory]
     [InlineData("Port", "http", "Port is 'http'; it must be a whole number, at most 2147483647")]
     [InlineData("Endpoint:QueueCapacity", "3000000000", "Endpoint.QueueCapacity is '3000000000'; it must be a whole number, at most 2147483647")]
-    [InlineData("SendTimeout", "30", "SendTimeout is '30'; it must be a time such as 00:00:30 (days go in front: 1.00:00:00)")]
+    [InlineData("SendTimeout", "30", "SendTimeout is '30'; it must be a time such as 00:00:30 (24 hours are 1.00:00:00)")]
+    [InlineData("SendTimeout", "24:00:00", "SendTimeout is '24:00:00'; it must be a time such as 00:00:30 (24 hours are 1.00:00:00)")]
     [InlineData("Link:Resume", "yes", "Link.Resume is 'yes'; it must be true or false")]
     [InlineData("Backpressure:Warning", "60%", "Backpressure.Warning is '60%'; it must be a number such as 0.5")]
     [InlineData("Endpoint:Overflow", "DropAll", "Endpoint.Overflow is 'DropAll'; it must be DropNewest, DropOldest or ShedAtCritical")]
@@ -77,7 +81,7 @@ public sealed class SectionBinderTests
     [InlineData("Dialects:old:8000", "new", "Dialects['old:8000'] is 'new'; it must be Auto, StringTargets or PidTargets")]
     [InlineData("Endpoint", "100", "Endpoint is '100'; it must have options below it")]
     [InlineData("Aliases", "a:1", "Aliases is 'a:1'; it must be a list: Aliases:0, Aliases:1 and so on")]
-    [InlineData("SendTimeout:0", "1", "SendTimeout has values below it; it must be a time such as 00:00:30 (days go in front: 1.00:00:00)")]
+    [InlineData("SendTimeout:0", "1", "SendTimeout has values below it; it must be a time such as 00:00:30 (24 hours are 1.00:00:00)")]
     public void ValueThatIsNone_IsAFaultWithWhatIsRight(string key, string value, string fault) =>
         Assert.Equal([fault], Read(new() { [key] = value }).Section.Faults);
 
@@ -90,6 +94,39 @@ public sealed class SectionBinderTests
         Assert.Equal(((long?)null, 10_000), (options.Transport.MaxConnections, options.MaxEndpoints));
     }
 
+    /// <summary>As an environment has it, where a variable cannot be taken away: <c>Remote__UnixSocketPath=</c>.</summary>
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void EmptyText_IsNone(string name)
+    {
+        var options = new RemoteOptions();
+        var (_, property, owner) = Find(options, name);
+        property.SetValue(owner, "set by code");
+
+        Read(new() { [name.Replace('.', ':')] = "" }, options);
+
+        Assert.Empty(options.Section.Faults);
+        (_, _, owner) = Find(options, name);
+        Assert.Null(property.GetValue(owner));
+    }
+
+    [Fact]
+    public void EmptyReason_StaysEmpty()
+    {
+        var entry = Assert.Single(Read(new() { ["BlockList:Entries:0:SystemId"] = "", ["BlockList:Entries:0:Address"] = "a:1", ["BlockList:Entries:0:Reason"] = "" }).BlockList.Entries);
+
+        Assert.Equal((null, "a:1", ""), (entry.SystemId, entry.Address, entry.Reason));
+    }
+
+    [Theory]
+    [InlineData("00:00:30", 30_000)]
+    [InlineData("23:59:59", 86_399_000)]
+    [InlineData("1.00:00:00", 86_400_000)]
+    [InlineData("00:00:00.5", 500)]
+    [InlineData("-00:00:00.001", -1)]
+    public void Time_IsRead(string text, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Read(new() { ["Reconnect:MaxDelay"] = text }).Reconnect.MaxDelay);
+
     [Fact]
     public void Fault_DoesNotKeepTheRestFromBeingRead()
     {
@@ -98,9 +135,9 @@ public sealed class SectionBinderTests
         Assert.Equal((3, TimeSpan.FromSeconds(7)), (options.Section.Faults.Count, options.SendTimeout));
     }
 
-    private static RemoteOptions Read(Dictionary<string, string?> values)
+    private static RemoteOptions Read(Dictionary<string, string?> values, RemoteOptions? known = null)
     {
-        var options = new RemoteOptions();
+        var options = known ?? new RemoteOptions();
         RemoteSection.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), options);
         return options;
     }
