@@ -112,7 +112,8 @@ internal sealed class EndpointReader(
                 throw CallFailure.Of(StatusCode.FailedPrecondition, "The stream ended before a ConnectRequest.");
             }
 
-            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message.Span), CapabilityNames.AnnouncedWith(context.Options.Link));
+            var own = CapabilityNames.AnnouncedWith(context.Options.Link);
+            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message.Span), own, context.Options.BlockList.TrustPeers);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

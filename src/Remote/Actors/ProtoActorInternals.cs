@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Google.Protobuf;
 using Proto;
 using Proto.Context;
 using Proto.Future;
@@ -27,6 +28,8 @@ internal static class ProtoActorInternals
     // By its name, so that programs in machine code keep what it has.
     private const string SlotType = "FutureHandle";
 
+    private const string ParsersField = "TypeLookup";
+
     private static readonly FieldInfo SharedSlots = Field(typeof(SharedFutureProcess), "_slots");
 
     private static readonly PropertyInfo SlotRequest = Property(typeof(SharedFutureProcess).GetNestedType(SlotType, BindingFlags.NonPublic)!, "RequestId");
@@ -47,6 +50,7 @@ internal static class ProtoActorInternals
             _ = SlotRequest;
             _ = SlotSource;
             _ = FutureSource;
+            _ = Field(typeof(Serialization), ParsersField);
             _ = MailboxOf(new ActorProcess(system, new RemoteMailbox()));
             Forget(new BlockList(system), "");
             Touch(new UntouchedProcess(system));
@@ -125,6 +129,15 @@ internal static class ProtoActorInternals
             members = members.Remove(memberId);
         }
     }
+
+    /// <summary>
+    /// Whether a protobuf message of this name is registered. Proto.Remote answers only by an exception, of which a batch of a peer could
+    /// cost hundreds of thousands.
+    /// </summary>
+    public static bool IsRegistered(Serialization serialization, string name) => ParsersOf(serialization).ContainsKey(name);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = ParsersField)]
+    private static extern ref Dictionary<string, MessageParser> ParsersOf(Serialization serialization);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_CurrentRef")]
     private static extern void SetCurrentRef(PID pid, Process process);

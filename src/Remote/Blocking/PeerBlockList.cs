@@ -170,18 +170,19 @@ public sealed class PeerBlockList
     /// <summary>Takes over a peer's list if this node trusts its peers. Such entries are not passed on.</summary>
     internal void Advise(PeerIdentity peer)
     {
-        if (peer.BlockList.Count == 0)
+        if (peer.Advice.Count == 0)
         {
             return;
         }
 
-        if (!_settings.Options.BlockList.TrustPeers)
+        // Peers may have come to be trusted since the handshake was read.
+        if (peer.Advice.Take() is not { } advised || !_settings.Options.BlockList.TrustPeers)
         {
-            RemoteLog.AdviceIgnored(_settings.Log, peer.Address, peer.BlockList.Count);
+            RemoteLog.AdviceIgnored(_settings.Log, peer.Address, peer.Advice.Count);
             return;
         }
 
-        foreach (var systemId in peer.BlockList)
+        foreach (var systemId in advised)
         {
             if (systemId != _settings.ActorSystem.Id && systemId != peer.SystemId)
             {

@@ -69,13 +69,16 @@ internal static class Handshake
 
     public static byte[] Disconnect() => new Wire.RemoteMessage { DisconnectRequest = new Wire.DisconnectRequest() }.ToByteArray();
 
-    /// <summary>Reads the dialler's first message. Only capabilities that are our <paramref name="own"/> on this stream count.</summary>
+    /// <summary>Reads the dialler's first message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="own">Our capabilities on this stream: only those count.</param>
+    /// <param name="trustsPeers">Whether the ids that the peer has blocked are of use; otherwise only their number is kept.</param>
     /// <exception cref="RpcException">It is not a valid ConnectRequest; the status ends the stream.</exception>
-    public static PeerIdentity ReadRequest(Wire.RemoteMessage message, string[] own) =>
+    public static PeerIdentity ReadRequest(Wire.RemoteMessage message, string[] own, bool trustsPeers = false) =>
         message.ConnectRequest?.ConnectionTypeCase switch
         {
             Wire.ConnectRequest.ConnectionTypeOneofCase.ClientConnection => Client(message.ConnectRequest.ClientConnection, own),
-            Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection => Server(message.ConnectRequest.ServerConnection, own),
+            Wire.ConnectRequest.ConnectionTypeOneofCase.ServerConnection => Server(message.ConnectRequest.ServerConnection, own, trustsPeers),
             _ => throw CallFailure.Of(StatusCode.FailedPrecondition,
                 $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
         };
@@ -108,7 +111,7 @@ internal static class Handshake
         return Negotiate(peer, connection.Capabilities, own, () => LinkHandshake.Read(connection));
     }
 
-    private static PeerIdentity Server(Wire.ServerConnection connection, string[] own)
+    private static PeerIdentity Server(Wire.ServerConnection connection, string[] own, bool trustsPeers)
     {
         var id = Checked(connection.MemberId);
         if (connection.Address.Length > MaxAddressLength || !PeerAddress.IsValid(connection.Address))
@@ -116,9 +119,10 @@ internal static class Handshake
             throw Invalid("ServerConnection.address must be host:port or unix:///path.");
         }
 
+        var blocked = connection.BlockList.Where(blocked => blocked.Length is > 0 and <= MaxIdLength).Take(PeerBlockList.MaxAdvised);
         var peer = new PeerIdentity(id, PeerAddress.Canonical(connection.Address), IsClient: false)
         {
-            BlockList = [.. connection.BlockList.Where(blocked => blocked.Length is > 0 and <= MaxIdLength).Take(PeerBlockList.MaxAdvised)],
+            Advice = trustsPeers ? new BlockAdvice([.. blocked]) : new BlockAdvice(blocked.Count()),
         };
         return Negotiate(peer, connection.Capabilities, own, () => LinkHandshake.Read(connection));
     }
@@ -159,5 +163,5 @@ internal sealed record PeerIdentity(string SystemId, string Address, bool IsClie
     public LinkOffer? Offer { get; init; }
 
     /// <summary>The ids that it does not talk to.</summary>
-    public IReadOnlyList<string> BlockList { get; init; } = [];
+    public BlockAdvice Advice { get; init; } = BlockAdvice.None;
 }

@@ -151,6 +151,13 @@ internal sealed class InboundLinks : IDisposable
         return new LinkInflow(receiver, new CreditWindow(options.Inbound.MaxMessages, bytes), _context.Time);
     }
 
+    /// <summary>The messages of a stream without a link, with its share of the credit of this node.</summary>
+    public InboundBudget NewBudget()
+    {
+        var (inbound, largest) = (_context.Options.Inbound, _context.Options.MaxMessageBytes);
+        return new InboundBudget(_pool, new LinkCredit(inbound.MaxMessages, inbound.MaxBytes), floor: Math.Min(inbound.MaxBytes, largest));
+    }
+
     /// <summary>A link, or a stream without one, is over: only the messages that mailboxes still hold of it count.</summary>
     public void Release(InboundFlow flow) => flow.End(_pool);
 

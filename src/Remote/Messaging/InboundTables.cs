@@ -8,9 +8,12 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
 {
     // A link that talks to more actors than this decodes some ids again and again, which is slower but correct.
     private const int MaxPids = 16_384;
-    private const int MaxPidBytes = 1024 * 1024;
+    private const int MaxPidBytes = 4 * 1024 * 1024;
     private const int MaxNames = 1024;
-    private const int MaxNameBytes = 64 * 1024;
+    private const int MaxNameBytes = 512 * 1024;
+
+    // More than the batches of this node have unless it was told otherwise. What one batch of a peer needed beyond that is not kept.
+    private const int MaxKept = 16_384;
 
     private readonly ByteKeyedCache<InboundName> _knownNames = new(MaxNames, MaxNameBytes);
     private readonly ByteKeyedCache<InboundTarget> _knownTargets = new(MaxPids, MaxPidBytes);
@@ -80,10 +83,19 @@ internal sealed class InboundTables(SerializerRegistry registry, InboundTranslat
             name?.ForgetRefusal();
         }
 
-        _names.Clear();
-        _targets.Clear();
-        _senders.Clear();
+        Clear(_names);
+        Clear(_targets);
+        Clear(_senders);
         Dialect = TargetDialect.Unknown;
+    }
+
+    private static void Clear<T>(List<T> table)
+    {
+        table.Clear();
+        if (table.Capacity > MaxKept)
+        {
+            table.Capacity = 0;
+        }
     }
 
     private static T? At<T>(List<T?> table, int index)

@@ -21,9 +21,10 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
             translated = admit(translated) ?? throw new ForbiddenPidException();
         }
 
+        var isChanged = pid.Address != translated.Address || pid.Id != translated.Id;
         (pid.Address, pid.Id) = (translated.Address, translated.Id);
         translation.LearnedPart(pid);
-        return true;
+        return isChanged;
     };
 
     /// <summary>Reads the payload; null when that fails, with the reason and the exception of the serializer, if it threw.</summary>
@@ -69,7 +70,7 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
 
     private object Complete(IMessage message, InboundType type)
     {
-        type.Pids?.ForEach(message, _translatePid);
+        type.Pids?.ForEach(message, _translatePid, isOfPeer: true);
         return type.IsRoot ? registry.FromSerialized((IRootSerialized)message) : message;
     }
 

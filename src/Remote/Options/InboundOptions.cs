@@ -17,8 +17,8 @@ public sealed class InboundOptions
     public long MaxBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes that may wait for all links of the node together, at least 1 KiB. Default 256 MiB. The fuller it is, the less a new link
-    /// gets, down to <see cref="RemoteOptions.MaxMessageBytes"/>. Once links and connections that are over have left as much in
+    /// Bytes that may wait for all links of the node together, and all streams without one, at least 1 KiB. Default 256 MiB. The fuller it
+    /// is, the less a new one gets, down to <see cref="RemoteOptions.MaxMessageBytes"/>. Once links and connections that are over have left as much in
     /// mailboxes, no new peer is let in until actors have taken some of it.
     /// </summary>
     public long MaxBytesPerNode { get; set; } = 256L * 1024 * 1024;

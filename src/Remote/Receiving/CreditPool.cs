@@ -1,12 +1,12 @@
 namespace Remote;
 
 /// <summary>
-/// Bounds the messages of all links of a node that wait in its mailboxes. The first links get the window they want; the fuller the pool the
-/// smaller the windows, but never below the floor, without which the largest message could never be sent. Thread-safe.
+/// Bounds the messages of all links of a node, and of streams without one, that wait in its mailboxes. The first get the window they want; the
+/// fuller the pool the smaller the windows, but never below the floor, without which the largest message could never be sent. Thread-safe.
 /// </summary>
 /// <remarks>
-/// So the bound is the larger of the pool and the floor times the number of links, which is bounded itself; and as much again for the
-/// messages that ended links and streams have left in mailboxes. A peer that comes again and again to fill another window is not let in
+/// So the bound is the pool, and from there on the floor for each further link and stream, of which the number is bounded itself; and as much
+/// again for the messages that ended links and streams have left in mailboxes. A peer that comes again and again to fill another window is not let in
 /// beyond that.
 /// </remarks>
 internal sealed class CreditPool(long bytes)
@@ -24,7 +24,7 @@ internal sealed class CreditPool(long bytes)
     /// <summary>Whether so much is left of former links and streams that no new one is let in until actors have taken some of it.</summary>
     public bool IsExhausted => Left >= bytes;
 
-    /// <summary>The window of a new link in bytes; give it to <see cref="Return"/> when the link ends.</summary>
+    /// <summary>The window of a new link or stream in bytes; give it to <see cref="Return"/> when that ends.</summary>
     public long Rent(long wanted, long floor)
     {
         lock (_gate)

@@ -4,10 +4,17 @@ namespace Remote;
 /// How much of one peer's traffic waits in local mailboxes. The read loop stops while it is above the limit, which closes the HTTP/2 window
 /// and so holds the peer back; mailboxes report what their actors took.
 /// </summary>
-/// <remarks>Thread-safe for many mailboxes and one reader. Reading resumes at half, or every message would stop it again.</remarks>
-internal sealed class InboundBudget(int maxMessages, long maxBytes) : InboundFlow
+/// <remarks>
+/// Thread-safe for many mailboxes and one reader. Reading resumes at half, or every message would stop it again. The bytes are a share of the
+/// node's pool from the first message on: most streams that a node has dialled never bring one.
+/// </remarks>
+/// <param name="nodePool">The bytes that may wait in this node.</param>
+/// <param name="wanted">What may wait if there is enough in the pool.</param>
+/// <param name="floor">The bytes that may wait in any case.</param>
+internal sealed class InboundBudget(CreditPool nodePool, LinkCredit wanted, long floor) : InboundFlow
 {
-    private readonly LinkCredit _max = new(maxMessages, maxBytes);
+    private LinkCredit _max = new(wanted.Messages, 0);
+    private bool _isRented;
     private AtomicCredit _outstanding;
     private TaskCompletionSource? _waiting;
 
@@ -23,7 +30,16 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : InboundFlo
 
     public override IMessageOrigin Charge(string targetId, int size) => this;
 
-    public override void Settle(int messages, long bytes) => _outstanding.Add(messages, bytes);
+    public override void Settle(int messages, long bytes)
+    {
+        if (messages > 0 && !_isRented)
+        {
+            _max = _max with { Bytes = nodePool.Rent(wanted.Bytes, floor) };
+            _isRented = true;
+        }
+
+        _outstanding.Add(messages, bytes);
+    }
 
     public override void Taken(int messages, long bytes)
     {
@@ -49,5 +65,14 @@ internal sealed class InboundBudget(int maxMessages, long maxBytes) : InboundFlo
         }
 
         return waiting.Task;
+    }
+
+    // The reader has read its last.
+    protected override void OnEnded(CreditPool pool)
+    {
+        if (_isRented)
+        {
+            pool.Return(_max.Bytes);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Remote;
 
 /// <summary>
@@ -10,14 +12,26 @@ internal sealed class ConstructedTypes
     internal const int Max = 1024;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _made = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the type of this name, which is whole and without versions, has been made before or may be made now.</summary>
-    internal bool TryAdd(string name)
+    /// <summary>
+    /// Whether the generic type with these arguments, or without any the array of the type, was made before or may be made now. It goes by the
+    /// types and not by their names: one type can be written in endlessly many ways.
+    /// </summary>
+    internal bool TryCount(Type type, params ReadOnlySpan<Type> arguments)
     {
+        // The runtime's own number of a type: short, and the same for as long as the type is there.
+        var key = Number(type);
+        foreach (var argument in arguments)
+        {
+            key = $"{key} {Number(argument)}";
+        }
+
         lock (_gate)
         {
-            return _names.Contains(name) || (_names.Count < Max && _names.Add(name));
+            return _made.Contains(key) || (_made.Count < Max && _made.Add(key));
         }
     }
+
+    private static string Number(Type type) => type.TypeHandle.Value.ToString("x", CultureInfo.InvariantCulture);
 }

@@ -16,6 +16,9 @@ internal sealed class EmbeddedPids
     /// <summary>Messages nested deeper than protobuf's own readers allow cannot have arrived and cannot be sent.</summary>
     private const int MaxDepth = 100;
 
+    /// <summary>A message in an Any is read once more, and so are those in it: eight levels of that are looked into.</summary>
+    private const int DepthOfPacked = 11;
+
     private readonly HashSet<MessageDescriptor> _holders;
     private readonly Func<string, PackedType?>? _packed;
 
@@ -28,8 +31,7 @@ internal sealed class EmbeddedPids
     /// <summary>Null when no message of this type can hold a PID.</summary>
     /// <param name="message">The type.</param>
     /// <param name="packed">
-    /// The types that may be packed in an Any, by their names; <see langword="null"/> not to look there. That is for messages of this node
-    /// only: names in those of others are not worth an answer, and the PIDs in them were translated where they were sent.
+    /// The types that may be packed in an Any, by their names; <see langword="null"/> not to look there.
     /// </param>
     internal static EmbeddedPids? Of(MessageDescriptor message, Func<string, PackedType?>? packed = null)
     {
@@ -48,7 +50,8 @@ internal sealed class EmbeddedPids
     }
 
     /// <summary>Calls the visitor with each PID that has an id. It says whether it has changed the PID.</summary>
-    internal bool ForEach(IMessage message, Func<PID, bool> visitor) => Visit(message, 0, visitor);
+    /// <exception cref="InvalidProtocolBufferException">An Any of a peer's message holds no message of its type.</exception>
+    internal bool ForEach(IMessage message, Func<PID, bool> visitor, bool isOfPeer = false) => Visit(message, 0, new Visitor(visitor, isOfPeer));
 
     private static bool IsAny(MessageDescriptor message) => message.ClrType == typeof(Any);
 
@@ -78,17 +81,17 @@ internal sealed class EmbeddedPids
         return changed;
     }
 
-    private bool Visit(object? value, int depth, Func<PID, bool> visitor) => value switch
+    private bool Visit(object? value, int depth, in Visitor visitor) => value switch
     {
-        PID { Id.Length: > 0 } pid => visitor(pid),
-        Any any => _packed is not null && depth <= MaxDepth && VisitPacked(any, depth + 1, visitor),
+        PID { Id.Length: > 0 } pid => visitor.OfPid(pid),
+        Any any => _packed is not null && depth <= MaxDepth && VisitPacked(any, depth + DepthOfPacked, visitor),
         IMessage message => depth <= MaxDepth && _holders.Contains(message.Descriptor) && VisitFields(message, depth + 1, visitor),
         IDictionary map => VisitAll(map.Values, depth, visitor),
         ICollection values => VisitAll(values, depth, visitor),
         _ => false,
     };
 
-    private bool VisitFields(IMessage message, int depth, Func<PID, bool> visitor)
+    private bool VisitFields(IMessage message, int depth, in Visitor visitor)
     {
         var changed = false;
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
@@ -102,7 +105,7 @@ internal sealed class EmbeddedPids
         return changed;
     }
 
-    private bool VisitAll(ICollection values, int depth, Func<PID, bool> visitor)
+    private bool VisitAll(ICollection values, int depth, in Visitor visitor)
     {
         var changed = false;
         foreach (var each in values)
@@ -113,9 +116,9 @@ internal sealed class EmbeddedPids
         return changed;
     }
 
-    private bool VisitPacked(Any any, int depth, Func<PID, bool> visitor)
+    private bool VisitPacked(Any any, int depth, in Visitor visitor)
     {
-        if (_packed!(Any.GetTypeName(any.TypeUrl)) is not { Pids: { } pids } type || TryUnpack(any, type.Parser) is not { } message)
+        if (_packed!(Any.GetTypeName(any.TypeUrl)) is not { Pids: { } pids } type || Unpack(any, type.Parser, visitor.IsOfPeer) is not { } message)
         {
             return false;
         }
@@ -129,18 +132,21 @@ internal sealed class EmbeddedPids
         return changed;
     }
 
-    // Bytes that are no such message are the application's affair: they arrive as they are.
-    private static IMessage? TryUnpack(Any any, MessageParser parser)
+    // Bytes that are no such message are the application's affair: they are sent as they are. But a peer does not make this node fail at one
+    // after the other, and not hide something behind them.
+    private static IMessage? Unpack(Any any, MessageParser parser, bool isOfPeer)
     {
         try
         {
             return parser.ParseFrom(any.Value);
         }
-        catch (InvalidProtocolBufferException)
+        catch (InvalidProtocolBufferException) when (!isOfPeer)
         {
             return null;
         }
     }
+
+    private readonly record struct Visitor(Func<PID, bool> OfPid, bool IsOfPeer);
 }
 
 /// <summary>A type that is packed in an Any, with its PIDs; <see langword="null"/> when there can be none.</summary>

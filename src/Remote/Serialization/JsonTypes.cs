@@ -12,7 +12,9 @@ internal sealed class JsonTypes(JsonTypePolicy policy, IEnumerable<Type> registe
         "1,024 arrays and generic types were made by name already, and this would be another one; RemoteOptions.RegisteredJsonTypes can name it.";
 
     private readonly Type[] _registered = [.. registered];
-    private readonly ConstructedTypes _constructed = new();
+    private readonly NamedTypes _named = new(
+        new ConstructedTypes(), policy == JsonTypePolicy.Any ? static (name, _) => FindAny(name.AssemblyQualifiedName) : ApplicationTypes.FindSimple);
+
     private Dictionary<string, Type>? _byName;
 
     // Made at the first name: the derived types are those that the application's JSON options know.
@@ -31,14 +33,12 @@ internal sealed class JsonTypes(JsonTypePolicy policy, IEnumerable<Type> registe
         var plain = AssemblyQualifiedName.WithoutVersions(name);
         var type = ByName.GetValueOrDefault(plain) ?? policy switch
         {
-            JsonTypePolicy.Application => ApplicationTypes.Find(name, MayConstruct),
-            JsonTypePolicy.Any => !plain.Contains('[') || MayConstruct() ? FindAny(name) : null,
+            JsonTypePolicy.Any when !name.Contains('[') => FindAny(name),
+            JsonTypePolicy.Application or JsonTypePolicy.Any => _named.Find(name, out isOneTooMany),
             _ => null,
         };
         refusal = isOneTooMany ? TooMany : refusal;
         return type;
-
-        bool MayConstruct() => !(isOneTooMany = !_constructed.TryAdd(plain));
     }
 
     private string Refusal => policy switch

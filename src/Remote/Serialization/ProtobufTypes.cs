@@ -18,18 +18,15 @@ internal sealed class ProtobufTypes(Serialization serialization)
 
     private const string SystemMessageOfOthers = "It is a system message, and none of Proto.Actor's.";
 
-    /// <summary>Messages in messages; each level of a name that nobody knows costs an exception.</summary>
+    /// <summary>Messages in messages; each level of a name that nobody knows costs a look.</summary>
     private const int MaxNesting = 4;
 
     /// <summary>Longer than any name that protoc has written.</summary>
     private const int MaxNameLength = 512;
 
-    /// <summary>Types in fields of type Any; PIDs in further ones are not looked for.</summary>
-    private const int MaxPacked = 1024;
-
     private readonly ConcurrentDictionary<string, InboundType> _inbound = new();
     private readonly ConcurrentDictionary<string, MessageDescriptor> _descriptors = new();
-    private readonly ConcurrentDictionary<string, PackedType?> _packed = new();
+    private readonly ConcurrentDictionary<string, PackedType> _packed = new();
 
     /// <summary>How messages of the name are read.</summary>
     /// <param name="name">A full name.</param>
@@ -64,13 +61,14 @@ internal sealed class ProtobufTypes(Serialization serialization)
     /// <summary>A type in a field of type Any.</summary>
     internal PackedType? FindPacked(string name)
     {
-        if (_packed.TryGetValue(name, out var known) || _packed.Count >= MaxPacked)
+        if (_packed.TryGetValue(name, out var known))
         {
             return known;
         }
 
-        var type = Find(name) is { } descriptor ? new PackedType(descriptor.Parser, EmbeddedPids.Of(descriptor, FindPacked)) : null;
-        return _packed.GetOrAdd(name, type);
+        return Find(name) is { } descriptor
+            ? _packed.GetOrAdd(name, new PackedType(descriptor.Parser, EmbeddedPids.Of(descriptor, FindPacked)))
+            : null;
     }
 
     private InboundType MakeInbound(string name, ReadOnlySpan<byte> payload)
@@ -94,7 +92,7 @@ internal sealed class ProtobufTypes(Serialization serialization)
             : new InboundType
             {
                 Parser = descriptor.Parser,
-                Pids = EmbeddedPids.Of(descriptor),
+                Pids = EmbeddedPids.Of(descriptor, FindPacked),
                 IsRoot = typeof(IRootSerialized).IsAssignableFrom(descriptor.ClrType),
             };
     }
@@ -128,15 +126,7 @@ internal sealed class ProtobufTypes(Serialization serialization)
         return nested?.Parser is null ? null : nested;
     }
 
-    private object? Ask(string name, ByteString payload)
-    {
-        try
-        {
-            return serialization.Deserialize(name, payload, Serialization.SERIALIZER_ID_PROTOBUF);
-        }
-        catch (KeyNotFoundException)
-        {
-            return null;
-        }
-    }
+    private object? Ask(string name, ByteString payload) => ProtoActorInternals.IsRegistered(serialization, name)
+        ? serialization.Deserialize(name, payload, Serialization.SERIALIZER_ID_PROTOBUF)
+        : null;
 }

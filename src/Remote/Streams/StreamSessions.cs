@@ -43,15 +43,13 @@ internal sealed class StreamSessions(
 
     /// <summary>Makes the reader of one stream; a reader that is not reading learns by the token that the stream is lost.</summary>
     internal PayloadReader ReaderOf(StreamPeer peer, LinkInflow? inflow, CancellationToken lost = default) =>
-        new(context, peer, (InboundFlow?)inflow ?? NewBudget(), links, blockList, new LearnedPids(context.ActorSystem, resolver), lost);
+        new(context, peer, (InboundFlow?)inflow ?? links.NewBudget(), links, blockList, new LearnedPids(context.ActorSystem, resolver), lost);
 
     /// <summary>The other end of a stream, and the endpoint that writes on it, if one does.</summary>
     internal StreamPeer PeerOf(PeerIdentity identity, Endpoint? endpoint) => new(identity, endpoint, endpoints, dialects);
 
     private FrameWriter WriterOf(IGrpcStream stream, LinkInflow? inflow, EndpointRecord record) =>
         new(stream, inflow, new HeartbeatMeter(context.Histograms, record.Tag, context.Time));
-
-    private InboundBudget NewBudget() => new(context.Options.Inbound.MaxMessages, context.Options.Inbound.MaxBytes);
 
     private OutboundTranslation TranslationTo(PeerIdentity peer)
     {

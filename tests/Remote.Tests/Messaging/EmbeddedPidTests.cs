@@ -83,12 +83,51 @@ public class EmbeddedPidTests
         Assert.Equal(before.More.Skip(1), received.More.Skip(1));
     }
 
+    /// <summary>Applications may send what they like; of a peer it is refused, for each of a hundred thousand would cost an exception.</summary>
     [Fact]
-    public void Encode_AnyThatHoldsNoSuchMessage_ArrivesAsItIs()
+    public void AnyThatHoldsNoSuchMessage_IsSentAsItIs_AndNotReadWhereItMightHoldPids()
     {
         var broken = new Any { TypeUrl = $"type.googleapis.com/{Directory.Descriptor.FullName}", Value = ByteString.CopyFrom(0xFF) };
-        Assert.Equal(new Parcel { Content = broken }, Send(new Parcel { Content = broken }).Messages[0].Message);
-        Assert.Equal(broken, Send(broken).Messages[0].Message);
+        var sent = Codec.Encode([new RemoteDelivery(Target, new Parcel { Content = broken })]);
+        Assert.Equal(
+            new Parcel { Content = broken }.ToByteString(), Wire.RemoteMessage.Parser.ParseFrom(sent).MessageBatch.Envelopes[0].MessageData);
+        Assert.Equal(EnvelopeFault.Malformed, Assert.Single(Codec.Decode(sent).Refused).Fault);
+        Assert.Equal(EnvelopeFault.Malformed, Assert.Single(Send(broken).Refused).Fault);
+
+        var harmless = new Parcel { Content = new Any { TypeUrl = $"x/{Hello.Descriptor.FullName}", Value = ByteString.CopyFrom(0xFF) } };
+        Assert.Equal(harmless, Send(harmless).Messages[0].Message);
+    }
+
+    /// <summary>A PID is judged wherever it is packed: in a message, in an Any, in an Any that is packed itself.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    public void Decode_OwnPidInAny_IsJudged(int levels)
+    {
+        var here = new InboundTranslation(ModelEncoder.Own, ModelEncoder.Peer, isClient: false, address => address == ModelEncoder.Peer)
+        {
+            Admit = pid => pid.Id == "$17" ? null : new PID(pid.Address, pid.Id == "$17~name" ? "$17" : pid.Id),
+        };
+
+        var forbidden = Codec.Decode(Codec.Encode([new RemoteDelivery(Target, Pack("$17"))]), new BatchDecoder(Codec.Registry, here));
+        Assert.Equal(EnvelopeFault.Malformed, Assert.Single(forbidden.Refused).Fault);
+        Assert.Empty(forbidden.Messages);
+
+        var request = Codec.Decode(Codec.Encode([new RemoteDelivery(Target, Pack("$17~name"))]), new BatchDecoder(Codec.Registry, here));
+        Assert.Equal(Pack("$17"), Assert.Single(request.Messages).Message);
+
+        Any Pack(string id)
+        {
+            var any = Any.Pack(new PID(ModelEncoder.Peer, id));
+            for (var level = 0; level < levels; level++)
+            {
+                any = Any.Pack(new Parcel { Content = any });
+            }
+
+            return any;
+        }
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Proto;
+
 namespace Remote.Tests;
 
 public sealed class InboundBudgetTests
@@ -5,13 +7,13 @@ public sealed class InboundBudgetTests
     [Fact]
     public void IsExceeded_CountsMessagesAndBytes()
     {
-        var messages = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+        var messages = Budget();
         messages.Settle(10, 0);
         Assert.False(messages.IsExceeded);
         messages.Settle(1, 0);
         Assert.True(messages.IsExceeded);
 
-        var bytes = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+        var bytes = Budget();
         bytes.Settle(1, 1001);
         Assert.True(bytes.IsExceeded);
     }
@@ -19,7 +21,7 @@ public sealed class InboundBudgetTests
     [Fact]
     public async Task WaitAsync_CompletesAtHalfTheLimit()
     {
-        var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+        var budget = Budget();
         budget.Settle(11, 11);
         var waiting = budget.WaitAsync();
 
@@ -33,7 +35,7 @@ public sealed class InboundBudgetTests
     [Fact]
     public async Task WaitAsync_BytesAboveHalf_WaitsForThemToo()
     {
-        var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+        var budget = Budget();
         budget.Settle(2, 1001);
         var waiting = budget.WaitAsync();
 
@@ -47,7 +49,7 @@ public sealed class InboundBudgetTests
     [Fact]
     public async Task WaitAsync_TakenBeforeTheWait_CompletesAtOnce()
     {
-        var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+        var budget = Budget();
         budget.Settle(11, 11);
         budget.Taken(11, 11);
 
@@ -60,7 +62,7 @@ public sealed class InboundBudgetTests
     {
         for (var round = 0; round < 200; round++)
         {
-            var budget = new InboundBudget(maxMessages: 10, maxBytes: 1000);
+            var budget = Budget();
             budget.Settle(20, 20);
             var takers = Enumerable.Range(0, 4).Select(_ => Task.Run(() => budget.Taken(5, 5))).ToArray();
             if (budget.IsExceeded)
@@ -72,4 +74,60 @@ public sealed class InboundBudgetTests
             Assert.Equal(default, budget.Outstanding);
         }
     }
+
+    /// <summary>Streams without a link share the pool with links, from the first message of each until mailboxes hold nothing of it.</summary>
+    [Fact]
+    public void Settle_FirstMessage_TakesAShareOfThePool_ThatComesBackAtTheEnd()
+    {
+        var pool = new CreditPool(4096);
+        var budgets = Enumerable.Range(0, 40).Select(_ => new InboundBudget(pool, new LinkCredit(10, 256), floor: 64)).ToList();
+        budgets.ForEach(budget => budget.Settle(0, 0));
+        Assert.Equal(1024, Probe(pool));
+
+        budgets.ForEach(budget => budget.Settle(1, 65));
+
+        Assert.Equal(0, Probe(pool));
+        Assert.Equal([false, true], new[] { budgets[0], budgets[^1] }.Select(budget => budget.IsExceeded));
+        budgets.ForEach(budget => budget.End(pool));
+        Assert.Equal(40 * 165, pool.Left);
+        budgets.ForEach(budget => budget.Taken(1, 65));
+        Assert.Equal(0, pool.Left);
+        Assert.Equal(1024, Probe(pool));
+    }
+
+    [Fact]
+    public void End_OfAStreamThatBroughtNothing_GivesNothingBack()
+    {
+        var pool = new CreditPool(4096);
+        new InboundBudget(pool, new LinkCredit(10, 256), floor: 64).End(pool);
+        Assert.Equal(1024, Probe(pool));
+    }
+
+    /// <summary>A hundred peers that keep no link: what each may leave in mailboxes falls from 16 MiB to the largest message.</summary>
+    [Fact]
+    public async Task NewBudget_OfManyStreams_IsBoundedForTheNode()
+    {
+        await using var system = new ActorSystem();
+        using var links = NodeKit.PartsOf(system).Links;
+        var budgets = Enumerable.Range(0, 100).Select(_ => links.NewBudget()).ToList();
+
+        budgets.ForEach(budget => budget.Settle(1, (4 * 1024 * 1024) + 1));
+
+        Assert.False(budgets[0].IsExceeded);
+        Assert.All(budgets.TakeLast(60), budget => Assert.True(budget.IsExceeded));
+        budgets.ForEach(links.Release);
+        var next = links.NewBudget();
+        budgets.ForEach(budget => budget.Taken(1, (4 * 1024 * 1024) + 1));
+        next.Settle(1, 16 * 1024 * 1024);
+        Assert.False(next.IsExceeded);
+    }
+
+    private static long Probe(CreditPool pool)
+    {
+        var window = pool.Rent(long.MaxValue, 0);
+        pool.Return(window);
+        return window;
+    }
+
+    private static InboundBudget Budget() => new(new CreditPool(1_000_000), new LinkCredit(10, 1000), floor: 1000);
 }

@@ -145,6 +145,59 @@ public class JsonTypesTests
         Assert.NotNull(registry.FindInbound(typeof(Wrapped<Shape[]>).AssemblyQualifiedName!, 1, default).Json);
     }
 
+    /// <summary>One type can be written in endlessly many ways: whoever does that must not use up what others may have made.</summary>
+    [Theory]
+    [InlineData(JsonTypePolicy.Application)]
+    [InlineData(JsonTypePolicy.Any)]
+    public void Find_ManySpellingsOfOneType_CountAsOne(JsonTypePolicy policy)
+    {
+        var registry = TestRegistry.Of(TestRegistry.Serialization(), options => options.JsonTypes = policy);
+        foreach (var assembly in Spellings("Remote.Tests").Take(2 * ConstructedTypes.Max))
+        {
+            Assert.NotNull(registry.FindInbound($"{Here}.Order[], {assembly}", 1, default).Json);
+        }
+
+        var others = Enumerable.Range(2, ConstructedTypes.Max).Select(number => registry.FindInbound(Made(number), 1, default)).ToList();
+        Assert.All(others, type => Assert.NotNull(type.Json));
+        Assert.NotNull(registry.FindInbound(Made(ConstructedTypes.Max + 2), 1, default).Refusal);
+    }
+
+    /// <summary>What is no type makes none, and leaves the places to those that are.</summary>
+    [Fact]
+    public void Find_NamesThatDoNotFitTogether_CountNothing()
+    {
+        var registry = TestRegistry.Of(TestRegistry.Serialization());
+        for (var depth = 1; depth < 20; depth++)
+        {
+            var arrays = string.Concat(Enumerable.Repeat("[]", depth));
+            foreach (var assembly in Spellings("Remote.Tests").Take(100))
+            {
+                Assert.NotNull(registry.FindInbound(
+                    $"{Here}.Wrapped`1[[{Here}.Order{arrays}, Remote.Tests],[{Here}.Order, Remote.Tests]], {assembly}", 1, default).Refusal);
+                Assert.NotNull(registry.FindInbound($"{Here}.Wrapped`1{arrays}, {assembly}", 1, default).Refusal);
+            }
+        }
+
+        var made = Enumerable.Range(2, ConstructedTypes.Max).Select(number => registry.FindInbound(Made(number), 1, default)).ToList();
+        Assert.All(made, type => Assert.NotNull(type.Json));
+    }
+
+    /// <summary>The same assembly, with each letter large or small.</summary>
+    private static IEnumerable<string> Spellings(string name)
+    {
+        var letters = Enumerable.Range(0, name.Length).Where(index => char.IsLetter(name[index])).ToArray();
+        for (var number = 0; number < 1 << letters.Length; number++)
+        {
+            var spelling = name.ToLowerInvariant().ToCharArray();
+            for (var bit = 0; bit < letters.Length; bit++)
+            {
+                spelling[letters[bit]] = (number >> bit & 1) == 0 ? spelling[letters[bit]] : char.ToUpperInvariant(spelling[letters[bit]]);
+            }
+
+            yield return new string(spelling);
+        }
+    }
+
     /// <summary>A type for each number: its bits, arrays and wrappers around an order.</summary>
     private static string Made(int number)
     {

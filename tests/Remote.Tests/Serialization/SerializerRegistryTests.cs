@@ -41,6 +41,32 @@ public class SerializerRegistryTests
         Assert.Contains("WithProtoMessages", found.Refusal, StringComparison.Ordinal);
     }
 
+    /// <summary>A batch of a peer may have 65,536 names that nobody knows: an exception for each would keep a core busy for seconds.</summary>
+    [Fact]
+    public void FindInbound_ProtobufNamesThatNobodyKnows_ThrowNothing()
+    {
+        var registry = TestRegistry.Of(MessagesReflection.Descriptor);
+        var (thread, thrown) = (Environment.CurrentManagedThreadId, 0);
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        try
+        {
+            for (var number = 0; number < 100; number++)
+            {
+                Assert.NotNull(registry.FindInbound($"made{number}.up.by.a.peer.Type{number}", 0, default).Refusal);
+                Assert.NotNull(registry.FindInbound($"{Hello.Descriptor.FullName}.Type{number}", 0, default).Refusal);
+            }
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= Count;
+        }
+
+        Assert.Equal(0, thrown);
+
+        void Count(object? sender, System.Runtime.ExceptionServices.FirstChanceExceptionEventArgs args) =>
+            thrown += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+    }
+
     [Fact]
     public void FindInbound_FileRegisteredLater_IsKnownFromThenOn()
     {

@@ -21,7 +21,7 @@ public class ByteKeyedCacheTests
     [Fact]
     public void Add_MoreThanItsBytes_StartsAnew()
     {
-        var cache = new ByteKeyedCache<string>(maxEntries: 100, maxBytes: 100);
+        var cache = new ByteKeyedCache<string>(maxEntries: 100, maxBytes: 1100);
         for (byte number = 0; number < 10; number++)
         {
             cache.Add(Enumerable.Repeat(number, 30).ToArray(), "x");
