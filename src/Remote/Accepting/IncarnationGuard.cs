@@ -107,7 +107,7 @@ internal sealed class IncarnationGuard(
     {
         try
         {
-            await using var connection = await connector.DialAsync(address, offer: null, CancellationToken.None).ConfigureAwait(false);
+            await using var connection = await connector.DialAsync(address, DialOrigin.Handshake, offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.Peer.SystemId;
         }
         catch (Exception exception) when (exception is RpcException or RemoteException)

@@ -20,7 +20,7 @@ internal sealed class SilenceInquiry(NodeContext context, EndpointTable table, P
         using var late = new CancellationTokenSource(Patience, context.Time);
         try
         {
-            await using var connection = await connector.DialAsync(address, offer: null, late.Token).ConfigureAwait(false);
+            await using var connection = await connector.DialAsync(address, DialOrigin.Program, offer: null, late.Token).ConfigureAwait(false);
             return connection.Peer.SystemId == systemId;
         }
         catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
