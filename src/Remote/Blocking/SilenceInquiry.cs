@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Remote;
 
 /// <summary>
@@ -27,8 +25,9 @@ internal sealed class SilenceInquiry(NodeContext context, EndpointTable table, P
         {
             return exception.SystemId == systemId;
         }
-        catch (Exception exception) when (exception is RpcException or RemoteException or OperationCanceledException)
+        catch (Exception)
         {
+            // Also when something answers that is no node: it is not the one that was asked.
             return false;
         }
     }
