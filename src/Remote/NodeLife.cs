@@ -244,7 +244,7 @@ internal sealed class NodeLife
             _parts = parts;
             _meter = meter;
             ThreadPoolGuard.Enter();
-            _members.Start(parts);
+            _members.Start(parts, Cluster.View);
             parts.Activator.Register();
             Cluster.Start(parts.Context);
         }

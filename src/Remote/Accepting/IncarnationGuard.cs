@@ -107,11 +107,12 @@ internal sealed class IncarnationGuard(
     {
         try
         {
-            await using var connection = await connector.DialAsync(address, offer: null, CancellationToken.None).ConfigureAwait(false);
+            await using var connection = await connector.DialAsync(address, DialOrigin.Handshake, offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.Peer.SystemId;
         }
-        catch (Exception exception) when (exception is RpcException or RemoteException)
+        catch (Exception exception)
         {
+            // Whatever answers there, for example with bytes that are no frame: it is no fault of the peers that wait for this.
             RemoteLog.VerificationFailed(context.Log, address, exception.Message);
             return null;
         }

@@ -86,7 +86,7 @@ internal sealed class CallGate(NodeSettings settings)
 
         await AdmitAsync(http, caller, record: null, cancellationToken).ConfigureAwait(false);
         var operation = new RemoteOperation(kind, caller, method);
-        var permission = IsBlocked(caller) ? RemotePermission.Deny("this node has the caller on its block list") with { WayOut = "Take it out there if it is to be answered." }
+        var permission = IsBlocked(caller) || (!isGuarded && IsBlockedByOrigin(caller)) ? RemotePermission.Deny("this node has the caller on its block list") with { WayOut = "Take it out there if it is to be answered." }
             : RuleOf(kind, caller.IsLocal || isGuarded) is { } rule ? RemotePermission.Deny(rule) with { WayOut = "Set that option to true if it is to be answered." }
             : Judge(operation);
         if (!permission.IsAllowed)
@@ -142,6 +142,13 @@ internal sealed class CallGate(NodeSettings settings)
 
     private bool IsBlocked(RemotePeer caller) =>
         caller is { SystemId: { } systemId, Address: { } address } && BlockList?.IsBlocked(systemId, address) == true;
+
+    /// <summary>
+    /// Most callers say nothing of themselves. So where they come from counts, but for those on this machine; and for those whom a policy of the
+    /// application has let in, who are known, and may all come through one proxy.
+    /// </summary>
+    private bool IsBlockedByOrigin(RemotePeer caller) =>
+        !caller.IsLocal && caller.RemoteEndPoint is { } from && BlockList?.IsBlocked(from.Address) == true;
 
     /// <summary>Why a call is not answered whoever makes it from there; <see langword="null"/> when it is.</summary>
     private string? RuleOf(RemoteOperationKind kind, bool isExpected)

@@ -22,7 +22,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
     private SilenceInquiry? _inquiry;
 
     /// <summary>Begins to listen.</summary>
-    public void Start(NodeParts parts)
+    public void Start(NodeParts parts, ClusterView cluster)
     {
         _inquiry = parts.Inquiry;
         standstill.Start();
@@ -32,7 +32,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
         _subscriptions.Add(events.Subscribe<MemberBlocked>(MemberBlocked));
         _subscriptions.Add(events.Subscribe<EndpointTerminatedEvent>(ended => Obey(ended, parts)));
         _subscriptions.Add(events.Subscribe<EndpointTerminated>(ended => Tell(ended, parts)));
-        _subscriptions.Add(events.Subscribe<EndpointBlocked>(Refused));
+        _subscriptions.Add(events.Subscribe<EndpointBlocked>(blocked => Refused(blocked, cluster)));
 
         // Ours has those of the options already.
         foreach (var entry in ours.Entries)
@@ -72,11 +72,12 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
 
     /// <summary>
     /// A peer that has blocked this node tells it nothing else any more, so this is how a member of a cluster hears that it is to leave. Without it,
-    /// it would go on alone, with actors that run elsewhere too.
+    /// it would go on alone, with actors that run elsewhere too. Who is no member has no say in that: whatever a message names as its sender is dialled,
+    /// and may answer so.
     /// </summary>
-    private void Refused(EndpointBlocked blocked)
+    private void Refused(EndpointBlocked blocked, ClusterView cluster)
     {
-        if (blocked.By == BlockedBy.Peer)
+        if (blocked.By == BlockedBy.Peer && (cluster.Cluster is null || cluster.IsOrWasMemberAddress(blocked.Address ?? "")))
         {
             Publish(new MemberBlocked(settings.ActorSystem.Id, $"Blocked by {blocked.Address}: {blocked.Reason}"));
         }

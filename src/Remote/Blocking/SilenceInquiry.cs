@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Remote;
 
 /// <summary>
@@ -20,15 +18,16 @@ internal sealed class SilenceInquiry(NodeContext context, EndpointTable table, P
         using var late = new CancellationTokenSource(Patience, context.Time);
         try
         {
-            await using var connection = await connector.DialAsync(address, offer: null, late.Token).ConfigureAwait(false);
+            await using var connection = await connector.DialAsync(address, DialOrigin.Program, offer: null, late.Token).ConfigureAwait(false);
             return connection.Peer.SystemId == systemId;
         }
         catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
         {
             return exception.SystemId == systemId;
         }
-        catch (Exception exception) when (exception is RpcException or RemoteException or OperationCanceledException)
+        catch (Exception)
         {
+            // Also when something answers that is no node: it is not the one that was asked.
             return false;
         }
     }

@@ -129,7 +129,7 @@ internal sealed class EndpointDialler(
         Exception failure;
         try
         {
-            await using var connection = await connector.DialAsync(endpoint.Address, endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
+            await using var connection = await connector.DialAsync(endpoint.Address, endpoint.Origin, endpoint.NextOffer(), _stop.Token).ConfigureAwait(false);
             endpoint.Advertised = connection.Answer?.AdvertisedAddress;
             if (judge.Judge(endpoint, connection.Peer.SystemId) is { } refused)
             {

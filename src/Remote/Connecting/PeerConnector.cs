@@ -8,11 +8,15 @@ internal sealed class PeerConnector(
     NodeContext context, ChannelSettings channels, PeerBlockList blockList)
 {
     /// <summary>Dials, and waits until the peer has accepted. The stream carries a link if one is offered.</summary>
+    /// <param name="address">Of the peer.</param>
+    /// <param name="origin">Who named it.</param>
+    /// <param name="offer">The link.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="RpcException">The peer cannot be reached, or refused with a status.</exception>
     /// <exception cref="RemoteException">It answered something else than a ConnectResponse, not in time, or blocked us.</exception>
-    public async Task<EndpointConnection> DialAsync(string address, LinkOffer? offer, CancellationToken cancellationToken)
+    public async Task<EndpointConnection> DialAsync(string address, DialOrigin origin, LinkOffer? offer, CancellationToken cancellationToken)
     {
-        var channel = new PeerChannel(address, channels);
+        var channel = new PeerChannel(address, channels with { Names = NameResolution.For(origin) });
         DialledCall? call = null;
         try
         {

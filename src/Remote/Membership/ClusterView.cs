@@ -12,6 +12,9 @@ internal sealed class ClusterView(ActorSystem system, TimeProvider time)
     /// <summary>Who has gone lately is of use to people. A cluster that changes all the time must not grow in here.</summary>
     public const int MaxFormer = 20;
 
+    // Of those that this node remembers. One that finds all others silent has no members left but itself, and still knows who they were.
+    private const int MaxRemembered = 1_000;
+
     private readonly Lock _gate = new();
     private volatile Picture _newest = new([], []);
     private EventStreamSubscription<object>? _subscription;
@@ -23,7 +26,7 @@ internal sealed class ClusterView(ActorSystem system, TimeProvider time)
     public IReadOnlyList<ClusterMember> Members => _newest.Members;
 
     /// <summary>Those that were, newest first.</summary>
-    public IReadOnlyList<ClusterMember> Former => _newest.Former;
+    public IReadOnlyList<ClusterMember> Former => [.. _newest.Former.Take(MaxFormer)];
 
     /// <summary>
     /// Whether the cluster has this node as a member; <see langword="null"/> when that is not asked of it: it has no cluster, or is a client of one.
@@ -39,6 +42,17 @@ internal sealed class ClusterView(ActorSystem system, TimeProvider time)
 
     /// <summary>Whether a member lives at an address.</summary>
     public bool IsMemberAddress(string address) => Members.Any(member => member.Address == address);
+
+    /// <summary>
+    /// Whether a member lives at an address, or lived there not longer ago than members stay blocked. By the address, which is where this node dials its
+    /// members: an id can be said by anybody who was told it, and a member that started again has another one.
+    /// </summary>
+    public bool IsOrWasMemberAddress(string address)
+    {
+        var (newest, now) = (_newest, time.GetUtcNow());
+        return newest.Members.Any(member => member.Address == address && member.SystemId != system.Id)
+            || newest.Former.Any(member => member.Address == address && now - member.Until <= system.Config.BlockedMemberDuration);
+    }
 
     private void Take(IMessage message)
     {
@@ -64,7 +78,7 @@ internal sealed class ClusterView(ActorSystem system, TimeProvider time)
         ];
         var present = members.Select(static member => member.SystemId).ToHashSet(StringComparer.Ordinal);
         var gone = last.Members.Where(member => !present.Contains(member.SystemId)).Select(member => member with { Until = now });
-        return new Picture(members, [.. gone.Concat(last.Former.Where(member => !present.Contains(member.SystemId))).Take(MaxFormer)]);
+        return new Picture(members, [.. gone.Concat(last.Former.Where(member => !present.Contains(member.SystemId))).Take(MaxRemembered)]);
     }
 
     private sealed record Picture(IReadOnlyList<ClusterMember> Members, IReadOnlyList<ClusterMember> Former);

@@ -100,6 +100,7 @@ internal sealed class PayloadReader(
 
         if (RemoteFrame.IsBatch(message, out var other))
         {
+            ThrowIfNotToComeHere();
             _decoder.Decode(message, _router);
             peer.Record.Received(_router.Tally, message.Length, context.Time.GetUtcNow());
             _router.Settle();
@@ -108,6 +109,19 @@ internal sealed class PayloadReader(
 
         peer.Record.Seen(context.Time.GetUtcNow());
         return AcceptOther(other);
+    }
+
+    /// <summary>
+    /// A node with a listener takes messages in from those that dialled it and were let in. The peer that it dialled itself was not asked whether
+    /// it may send any, and whoever gets a node to dial it chooses that peer.
+    /// </summary>
+    private void ThrowIfNotToComeHere()
+    {
+        if (peer.IsDialled && !context.IsClient)
+        {
+            throw new MalformedFrameException(
+                "A MessageBatch has no place on a stream that this node opened: it has a listener, and messages come in on streams that were opened to that.");
+        }
     }
 
     private bool AcceptOther(Wire.RemoteMessage message)

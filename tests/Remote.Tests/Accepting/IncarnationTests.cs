@@ -1,3 +1,4 @@
+using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto;
@@ -77,6 +78,33 @@ public sealed class IncarnationTests
         Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
         Assert.Equal(EndpointState.Connected, node.Remote.GetEndpointState(Peer));
         network.Heal(Peer);
+    }
+
+    /// <summary>That is no fault of the one that says it lives there: it may be told so while another service has its port for a moment.</summary>
+    [Fact]
+    public async Task Handshake_SomethingElseAnswersAtTheClaimedAddress_IsToldToTryAgain()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var node = await TestNode.StartAsync(
+            options => options.Reconnect.InitialDelay = options.Reconnect.MaxDelay = TimeSpan.FromHours(1), network: network, at: "node:8000");
+        var peer = await StartAsync("peer", network);
+        await node.Remote.WaitForConnectionAsync(Peer).Within("the connection");
+        network.Cut(Peer);
+        await node.Events.WaitForCountAsync<EndpointReconnecting>(1);
+        await peer.DisposeAsync();
+        await using var other = await PlayedCalls.ListenAsync(
+            async stream =>
+            {
+                await stream.Reader.ReadAsync();
+                await stream.WriteAsync(new byte[] { 0xFF, 0xFF, 0xFF });
+            },
+            network, new DnsEndPoint("peer", 8000));
+
+        await using var stranger = await DialAsync(network, node.Address, "f00df00df00df00df00df00df00df00d");
+        var exception = await Assert.ThrowsAsync<RpcException>(() => stranger.Call.Reader.ReadAsync().AsTask().Within("the refusal"));
+
+        Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
+        Assert.DoesNotContain(node.Log.Lines, line => line.Event.Name == "ProtocolViolation");
     }
 
     [Fact]

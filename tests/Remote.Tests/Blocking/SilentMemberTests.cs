@@ -1,3 +1,4 @@
+using System.Net;
 using Proto.Remote;
 using Remote.Testing;
 
@@ -74,6 +75,20 @@ public sealed class SilentMemberTests : IAsyncLifetime
         peer.Remote.PeerBlockList.BlockSystem(_node.SystemId, "It was silent.");
         Assert.True(await inquiry.AnswersAsync(peer.SystemId, peer.Address).Within("its refusal"));
         Assert.False(await inquiry.AnswersAsync("another", peer.Address).Within("its refusal"));
+    }
+
+    [Fact]
+    public async Task Answers_NotWhatIsNoNode()
+    {
+        await using var other = await PlayedCalls.ListenAsync(
+            async stream =>
+            {
+                await stream.Reader.ReadAsync();
+                await stream.WriteAsync(new byte[] { 0xFF, 0xFF, 0xFF });
+            },
+            _network, IPEndPoint.Parse(At));
+
+        Assert.False(await _node.Remote.Parts.Inquiry.AnswersAsync("another", At).Within("its answer"));
     }
 
     [Fact]

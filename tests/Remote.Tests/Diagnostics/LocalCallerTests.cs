@@ -96,6 +96,25 @@ public sealed class LocalCallerTests
         await app.StopAsync().Within("the stop");
     }
 
+    /// <summary>Whoever is on the block list could take itself out.</summary>
+    [Fact]
+    [Trait("Behaviour", "H-04")]
+    public async Task Administrator_OnAMachineOfABlockedPeer_IsRefused()
+    {
+        await using var host = await GuardedHost.StartAsync(options => options.Administration.Enabled = true);
+        using var admin = new AdminKit(host.Address);
+        var request = new Wire.UnblockRequest { Address = $"{GuardedHost.Elsewhere}:4000" };
+        host.Remote.PeerBlockList.BlockAddress(request.Address);
+
+        var refusal = await AdminKit.FailsAsync(admin.Admin.UnblockAsync(request, GuardedHost.HeadersOf("elsewhere")).ResponseAsync);
+
+        Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+        Assert.Single(host.Remote.PeerBlockList.Entries);
+        await admin.Admin.UnblockAsync(request, GuardedHost.HeadersOf("here")).ResponseAsync.Within("the call from here");
+        Assert.Empty(host.Remote.PeerBlockList.Entries);
+        await admin.Admin.GetEndpointsAsync(new Wire.GetEndpointsRequest(), GuardedHost.HeadersOf("elsewhere")).ResponseAsync.Within("the call from elsewhere");
+    }
+
     /// <summary>Both calls, which are judged alike.</summary>
     private static async Task<StatusCode> CallAsync(string address)
     {

@@ -33,6 +33,31 @@ public sealed class HandshakeFaultTests
         Assert.Equal(3, peer.Streams);
     }
 
+    /// <summary>Whoever is dialled was not asked whether it may send anything: that is asked of those that dial (<c>Access</c>, <c>AuthorizePeer</c>).</summary>
+    [Fact]
+    public async Task MessagesOnAStreamThatTheNodeOpened_EndIt_AndAreNotDelivered()
+    {
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        node.Spawn("sink");
+        await using var peer = await PlayedCalls.ListenAsync(async stream =>
+        {
+            await stream.Reader.ReadAsync();
+            await stream.WriteMessageAsync(new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = "0123456789abcdef0123456789abcdef" } });
+            await stream.WriteMessageAsync(PlayedDialler.Batch("sink", new Google.Protobuf.WellKnownTypes.StringValue { Value = "not asked for" }));
+            while (await stream.Reader.ReadAsync())
+            {
+                // What was to be sent to it.
+            }
+        });
+
+        node.Root.Send(new PID(peer.Address, "x"), new Google.Protobuf.WellKnownTypes.StringValue { Value = "dial me" });
+
+        var lost = await node.Events.NextAsync<EndpointReconnecting>();
+        Assert.Contains("MessageBatch has no place on a stream that this node opened", lost.Error.Message, StringComparison.Ordinal);
+        await node.Root.PoisonAsync(node.Pid("sink")).Within("the end of the sink");
+        Assert.DoesNotContain(node.Events.Of<Receipt>(), receipt => receipt.Message is Google.Protobuf.WellKnownTypes.StringValue);
+    }
+
     [Theory]
     [InlineData(StatusCode.PermissionDenied)]
     [InlineData(StatusCode.Unauthenticated)]

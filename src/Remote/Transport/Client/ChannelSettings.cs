@@ -32,6 +32,9 @@ internal sealed record ChannelSettings(int MaxReceiveMessageBytes, TimeSpan Conn
     /// <summary>Stand around each call, the first one outermost.</summary>
     public IReadOnlyList<Interceptor> Interceptors { get; init; } = [];
 
+    /// <summary>Finds the addresses of names.</summary>
+    public NameResolution Names { get; init; } = NameResolution.For(DialOrigin.Program);
+
     /// <summary>Opens connections instead of sockets.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; init; }
 }

@@ -156,7 +156,7 @@ internal sealed class PeerChannel : IAsyncDisposable
             }
 
             return target.EndPoint is DnsEndPoint host
-                ? new AddressRace(Dns.GetHostAddressesAsync, SocketDial.ConnectAsync, settings.Time).ConnectAsync(host, step, cancellationToken)
+                ? new AddressRace(settings.Names.ResolveAsync, SocketDial.ConnectAsync, settings.Time).ConnectAsync(host, step, cancellationToken)
                 : SocketDial.ConnectAsync(target.EndPoint, cancellationToken);
         }
     }

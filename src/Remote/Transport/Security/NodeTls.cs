@@ -20,6 +20,7 @@ internal sealed class NodeTls : IDisposable
     private string? _fault;
     private string? _suspected;
     private bool _isReported;
+    private string? _unforeseen;
     private int _warnedOf;
 
     private NodeTls(RemoteOptions options)
@@ -108,14 +109,27 @@ internal sealed class NodeTls : IDisposable
 
     private void Poll()
     {
-        var stamp = _loader.Stamp();
-        if (stamp != _stamp || _loader.HasMoreThanFiles)
+        try
         {
-            Refresh(stamp);
-            Report();
-        }
+            var stamp = _loader.Stamp();
+            if (stamp != _stamp || _loader.HasMoreThanFiles)
+            {
+                Refresh(stamp);
+                Report();
+            }
 
-        WarnOfExpiry();
+            WarnOfExpiry();
+            _unforeseen = null;
+        }
+        catch (Exception exception)
+        {
+            // What a timer throws ends the process, and much of what is asked here is the application's.
+            if (_unforeseen != exception.Message)
+            {
+                _unforeseen = exception.Message;
+                TlsLog.RenewalFailed(Log, _material!.Description, exception.Message);
+            }
+        }
     }
 
     /// <summary>Takes up what is new, unless it is broken: the former certificates stay in use then.</summary>
@@ -185,9 +199,9 @@ internal sealed class NodeTls : IDisposable
     /// <summary>Once for each certificate, when a tenth of its time is left.</summary>
     private void WarnOfExpiry()
     {
-        if (_material is { Certificate: { } certificate } material && _warnedOf != material.Generation)
+        if (_material is { Certificate: not null } material && _warnedOf != material.Generation)
         {
-            var (begin, end) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+            var (begin, end) = (material.NotBefore, material.NotAfter);
             var rest = end - Time.GetUtcNow().UtcDateTime;
             if (rest < (end - begin) / 10)
             {

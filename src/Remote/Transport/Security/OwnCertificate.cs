@@ -10,7 +10,7 @@ internal static class OwnCertificate
 {
     /// <summary>Whether the certificate, if there is one, is valid at a time.</summary>
     public static bool IsNow(TlsMaterial material, DateTimeOffset now) =>
-        material.Certificate is not { } own || (now >= own.NotBefore.ToUniversalTime() && now <= own.NotAfter.ToUniversalTime());
+        now.UtcDateTime >= material.NotBefore && now.UtcDateTime <= material.NotAfter;
 
     /// <summary>Everything that a peer may take offence at, as whole sentences.</summary>
     public static IEnumerable<string> Doubts(TlsMaterial material, string source, TlsOptions options, string address, DateTimeOffset now)

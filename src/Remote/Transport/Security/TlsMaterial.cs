@@ -6,12 +6,19 @@ namespace Remote;
 /// <summary>What the handshakes of one moment are done with. Immutable, thread-safe.</summary>
 internal sealed class TlsMaterial
 {
+    // Read when it is made: the application may dispose of its certificates once it has given others.
+    private readonly string?[] _thumbprints;
+
     /// <exception cref="ArgumentException">The certificate has no private key.</exception>
     public TlsMaterial(int generation, TlsIdentity identity, X509Certificate2Collection? roots, string rootsSource, RevocationLists revoked)
     {
         (Generation, Certificate, Roots, RootsSource, Revoked) = (generation, identity.Certificate, roots, rootsSource, revoked);
+        _thumbprints = [Certificate?.Thumbprint, .. Thumbprints(identity.Intermediates), null, .. Thumbprints(roots)];
         if (Certificate is not null)
         {
+            (NotBefore, NotAfter) = (Certificate.NotBefore.ToUniversalTime(), Certificate.NotAfter.ToUniversalTime());
+            Description = CertificateText.Of(Certificate);
+
             // Offline: what peers need between this certificate and the root has to be in the file, not somewhere on the network.
             Context = SslStreamCertificateContext.Create(Certificate, identity.Intermediates, offline: true);
         }
@@ -34,7 +41,13 @@ internal sealed class TlsMaterial
     public RevocationLists Revoked { get; }
 
     /// <summary>Which certificate it is, for a message.</summary>
-    public string Description => Certificate is null ? "none" : CertificateText.Of(Certificate);
+    public string Description { get; } = "none";
+
+    /// <summary>When the certificate begins to be valid, by UTC; without one it is always.</summary>
+    public DateTime NotBefore { get; } = DateTime.MinValue;
+
+    /// <summary>When it ends.</summary>
+    public DateTime NotAfter { get; } = DateTime.MaxValue;
 
     /// <summary>How a chain of a peer's certificates is built and what it must be good for.</summary>
     /// <param name="usage">The extended key usage.</param>
@@ -62,9 +75,7 @@ internal sealed class TlsMaterial
 
     /// <summary>Whether handshakes with the one have the same outcome as with the other.</summary>
     public bool IsSameAs(TlsMaterial other) =>
-        Certificate?.Thumbprint == other.Certificate?.Thumbprint
-        && Revoked.Fingerprint == other.Revoked.Fingerprint
-        && Thumbprints(Roots).SequenceEqual(Thumbprints(other.Roots));
+        _thumbprints.SequenceEqual(other._thumbprints) && Revoked.Fingerprint == other.Revoked.Fingerprint;
 
     private static IEnumerable<string> Thumbprints(X509Certificate2Collection? certificates) =>
         (certificates ?? []).Select(static certificate => certificate.Thumbprint).Order(StringComparer.Ordinal);

@@ -22,6 +22,7 @@ internal sealed class AcceptedCall : IGrpcStream
     private readonly IConnectionFate? _fate;
     private readonly CancellationToken _connectionClosed;
     private readonly WriteGate _gate = new();
+    private readonly TimeProvider _time;
     private readonly PendingWrite _written;
     private readonly CancellationTokenRegistration _gone;
     private readonly Lock _end = new();
@@ -39,6 +40,7 @@ internal sealed class AcceptedCall : IGrpcStream
         _body = http.Request.BodyReader;
         _fate = http.Features.Get<IConnectionFate>();
         _connectionClosed = http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? default;
+        _time = time;
         _written = new PendingWrite(time);
         _gone = CancellationToken.UnsafeRegister(static written => ((PendingWrite)written!).OnGone(), _written);
         Reader = new FrameReader(requests, http.Features.GetRequiredFeature<IReceivedBytes>(), OnFailure);
@@ -103,11 +105,20 @@ internal sealed class AcceptedCall : IGrpcStream
 
     /// <summary>
     /// From here on the web server may use its objects for another request: nothing may touch them any more, and a write that is still under way
-    /// has left them when this completes, as has a read that was given up.
+    /// has left them when this completes, as has a read that was given up. A write that the caller does not take in is waited for no longer than a
+    /// lost one.
     /// </summary>
     public async Task EndAsync()
     {
-        await _gate.CloseAsync().ConfigureAwait(false);
+        var closed = _gate.CloseAsync();
+        await closed.WaitAsync(PendingWrite.Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!closed.IsCompleted)
+        {
+            // A caller that lives and gives no window would hold it for ever.
+            Abort();
+            await closed.ConfigureAwait(false);
+        }
+
         _gone.Unregister();
         _written.Dispose();
         if (Reader.End() is { } givenUp)

@@ -114,6 +114,76 @@ public sealed class TlsRotationTests : IDisposable
         Assert.Contains("issued by 'CN=new'", (await node.Log.NextAsync("TlsRenewed")).Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Peers that do not have the certificate in between do not believe the one of the node without it.</summary>
+    [Fact]
+    public async Task CertificateInBetween_AddedBehindTheSameOne_IsTakenUp()
+    {
+        var time = new ManualTimeProvider();
+        var between = new TestAuthority("between", _old);
+        using var own = between.Issue();
+        _files.Write(own, _old.Certificate);
+        await using var node = await TestNode.StartAsync(options => Use(options, _files, Interval), time: time);
+
+        CertificateFiles.Write(_files.Certificate, $"{own.ExportCertificatePem()}\n{between.Certificate.ExportCertificatePem()}");
+        time.Advance(Interval);
+
+        await node.Log.NextAsync("TlsRenewed");
+
+        // The same once more is nothing new.
+        CertificateFiles.Write(_files.Certificate, $"{own.ExportCertificatePem()}\n{between.Certificate.ExportCertificatePem()}");
+        time.Advance(Interval);
+        Assert.Single(node.Log.Lines, line => line.Event.Name == "TlsRenewed");
+    }
+
+    /// <summary>The application's own objects: it has given another one, and is done with the former.</summary>
+    [Fact]
+    public async Task FormerCertificate_DisposedOfByTheApplication_MakesRoomForTheNewOne()
+    {
+        var time = new ManualTimeProvider();
+        var present = new TlsIdentity(_old.Issue(), _old.Roots);
+        await using var node = await TestNode.StartAsync(
+            options =>
+            {
+                options.UseTls(() => present);
+                options.Tls.ReloadInterval = Interval;
+            },
+            time: time);
+
+        present.Certificate!.Dispose();
+        present = new TlsIdentity(_new.Issue(), _new.Roots);
+        time.Advance(Interval);
+
+        Assert.Contains("issued by 'CN=new'", (await node.Log.NextAsync("TlsRenewed")).Text, StringComparison.Ordinal);
+        Assert.Equal("CN=new", await IssuerAsync(node.Port));
+    }
+
+    /// <summary>An exception of a timer would end the process.</summary>
+    [Fact]
+    public async Task Look_ThatFailsInAnUnforeseenWay_IsLoggedOnce()
+    {
+        var time = new ManualTimeProvider();
+        _files.Write(_old.Issue(), _old.Certificate);
+        RemoteOptions? given = null;
+        await using var node = await TestNode.StartAsync(
+            options =>
+            {
+                Use(options, _files, Interval);
+                given = options;
+            },
+            time: time);
+        node.Log.Expect("TlsRenewalFailed");
+
+        given!.Tls.RevocationListPath = "no\0path";
+        time.Advance(Interval);
+        time.Advance(Interval);
+
+        Assert.Single(node.Log.Lines, line => line.Event.Name == "TlsRenewalFailed");
+        given.Tls.RevocationListPath = null;
+        _files.Write(_new.Issue());
+        time.Advance(Interval);
+        Assert.Contains("issued by 'CN=new'", (await node.Log.NextAsync("TlsRenewed")).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task CertificateThatIsNotValidYet_WaitsUntilItIs()
     {

@@ -45,6 +45,35 @@ public sealed class LostWriteTests
         Assert.Empty(_played.Time.ArmedTimers);
     }
 
+    /// <summary>A caller that has half-closed and gives no window is there, and takes nothing in.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Handler_ThatEndsBesideAWriteThatIsNotTakenIn_ResetsTheCallAfterAGrace(bool isLostToo)
+    {
+        var write = Begin();
+        var end = _played.Call.EndAsync();
+
+        _played.Time.Advance(PendingWrite.Grace - TimeSpan.FromTicks(1));
+        Assert.False(_played.IsReset);
+        _played.Time.Advance(TimeSpan.FromTicks(1));
+        await Task.Delay(Timeout.Infinite, _played.Gone.Token).ContinueWith(_ => { }, TaskScheduler.Default).Within("the reset");
+        Assert.True(_played.IsReset);
+        if (isLostToo)
+        {
+            await _played.Time.WaitForTimerAsync(PendingWrite.Grace);
+            _played.Time.Advance(PendingWrite.Grace);
+        }
+        else
+        {
+            _played.Written.SetException(new OperationCanceledException());
+        }
+
+        await end.Within("the end of the call");
+        await LoopbackCalls.FailsAsync(() => write, StatusCode.Cancelled);
+        Assert.Empty(_played.Time.ArmedTimers);
+    }
+
     [Fact]
     public async Task Write_ThatEndsWithItsCall_IsNotWaitedForAnyLonger()
     {

@@ -7,7 +7,7 @@ using Remote.Testing;
 namespace Remote.Tests;
 
 /// <summary>A request whose web server and gRPC are played: for what theirs do only now and then, when two threads meet.</summary>
-internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWriter<OutboundFrame>, IConnectionFate, IRequestBodyPipeFeature
+internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWriter<OutboundFrame>, IConnectionFate, IRequestBodyPipeFeature, IHttpResetFeature
 {
     private readonly DefaultHttpContext _http = new();
     private readonly Body _body = new();
@@ -17,6 +17,7 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
         _http.Features.Set<IConnectionFate>(this);
         _http.Features.Set<IReceivedBytes>(new ReceivedBytes());
         _http.Features.Set<IRequestBodyPipeFeature>(this);
+        _http.Features.Set<IHttpResetFeature>(this);
         Call = new AcceptedCall(this, this, new Context(Gone.Token), _http, Time);
     }
 
@@ -35,10 +36,19 @@ internal sealed class PlayedRequest : IAsyncStreamReader<Frame>, IServerStreamWr
 
     public bool IsLost { get; set; }
 
+    /// <summary>Whether the call was reset from this side.</summary>
+    public bool IsReset { get; private set; }
+
     /// <summary>What the body throws at once, as it does when the request was aborted.</summary>
     public Exception? Aborted { set => _body.Aborted = value; }
 
     PipeReader IRequestBodyPipeFeature.Reader => _body;
+
+    void IHttpResetFeature.Reset(int errorCode)
+    {
+        IsReset = true;
+        Gone.Cancel();
+    }
 
     Frame IAsyncStreamReader<Frame>.Current => throw new NotSupportedException();
 
