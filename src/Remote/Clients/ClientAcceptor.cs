@@ -50,6 +50,7 @@ internal sealed class ClientAcceptor(
         try
         {
             var session = link.Client = await clients.OpenAsync(inbound).ConfigureAwait(false);
+            Interlocked.MemoryBarrier();
             if (link.IsEnded)
             {
                 // The link ended a moment ago, when there was no session to end.

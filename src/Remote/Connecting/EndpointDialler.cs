@@ -18,6 +18,7 @@ internal sealed class EndpointDialler(
     private TaskCompletionSource _redial = NewSignal();
     private volatile EndpointConnection? _connection;
     private bool _everConnected;
+    private bool _wasUnknown;
     private long _lostAt;
     private long _activity = -1;
     private long _idleSince;
@@ -138,8 +139,12 @@ internal sealed class EndpointDialler(
 
             switch (endpoint.BeginLink(connection))
             {
+                case LinkBegin.Unknown when _wasUnknown:
+                    // It knows nothing of any link, not even of one that is new. Without the delay of a failure it would be dialled without end.
+                    throw new RemoteException(RemoteError.ProtocolViolation, $"{endpoint.Address} answered again that it knows nothing of the link, which was a new one.") { Address = endpoint.Address };
                 case LinkBegin.Unknown:
-                    // Dialled again at once, with a new link: this one can only be unknown once.
+                    // Dialled again at once, with a new link.
+                    _wasUnknown = true;
                     RemoteLog.LinkUnknown(context.Log, endpoint.Address);
                     return null;
                 case LinkBegin.Violation:
@@ -147,6 +152,7 @@ internal sealed class EndpointDialler(
             }
 
             isReached = true;
+            _wasUnknown = false;
             _connection = connection;
             endpoint.SetState(EndpointState.Connected);
             Announce(connection);

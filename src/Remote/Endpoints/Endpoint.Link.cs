@@ -21,7 +21,14 @@ internal sealed partial class Endpoint
         }
 
         var offer = _mailbox.NextAttempt(LinkLimits.Of(_context.Options));
-        return Inflow is null ? offer : offer with
+        if (!_context.IsClient)
+        {
+            return offer;
+        }
+
+        // Not before the first dial: an endpoint that another one forestalled has no end that would give its share of the credit back.
+        Inflow ??= _links.NewInflow(new LinkReceiver());
+        return offer with
         {
             Credit = Inflow.AnnounceInHandshake(),
 
@@ -130,15 +137,9 @@ internal sealed partial class Endpoint
             return [];
         }
 
-        var retained = _mailbox.EndLink();
-        if (Inflow is not null)
-        {
-            // One link id names both directions, and the numbers of both begin again.
-            ReleaseInflow();
-            Inflow = NewInflow();
-        }
-
-        return retained;
+        // One link id names both directions, and the numbers of both begin again with the next offer.
+        ReleaseInflow();
+        return _mailbox.EndLink();
     }
 
     private RepeatedRequests Repeated(Batch[] batches)
@@ -162,8 +163,6 @@ internal sealed partial class Endpoint
             _mailbox.ChangeLevels(levels);
         }
     }
-
-    private LinkInflow NewInflow() => _links.NewInflow(new LinkReceiver());
 
     private void ReleaseInflow()
     {

@@ -72,8 +72,12 @@ internal sealed partial class Endpoint
                 next.PostControl(delivery);
                 break;
             case PostResult.Full:
-                // Control is never dropped quietly: an endpoint that cannot take it is of no use any more.
-                _context.DeadLetters.PublishHere(delivery, refusal, _trouble);
+                // Control is never dropped quietly: an endpoint that cannot take it is of no use any more. A Watch is answered from the watch table when it ends.
+                if (delivery.Message is not Proto.Watch)
+                {
+                    _context.DeadLetters.PublishHere(delivery, refusal, _trouble);
+                }
+
                 ControlOverflowed?.Invoke();
                 break;
             default:
@@ -112,13 +116,21 @@ internal sealed partial class Endpoint
 
     public void Unwatch(PID watcher, PID target, Unwatch message)
     {
-        if (MovedTo is { } other)
+        if (Next is { } other)
         {
             other.Unwatch(watcher, target, message);
         }
-        else if (_watches.TryRemove(watcher, target, out var isLast) && isLast)
+        else if (_watches.TryRemove(watcher, target, out var isLast))
         {
-            PostControl(new RemoteDelivery(target, message));
+            if (isLast)
+            {
+                PostControl(new RemoteDelivery(target, message));
+            }
+        }
+        else if (Next is { } moved)
+        {
+            // The endpoint moved in between, and its watches with it.
+            moved.Unwatch(watcher, target, message);
         }
     }
 
@@ -240,5 +252,5 @@ internal sealed partial class Endpoint
 
     // The watcher is told the address by which it watched.
     private void Tell(in WatchTable.Pair pair, TerminatedReason why) =>
-        _context.Tell(pair.Watcher, Proto.Terminated.From(pair.Target, why));
+        _context.DeadLetters.Tell(pair.Watcher, Proto.Terminated.From(pair.Target, why));
 }

@@ -47,7 +47,6 @@ internal sealed partial class Endpoint
         _mailbox = new EndpointWriterMailbox(options.Endpoint, ControlCapacity, options.Backpressure, link, record, throttled.Add);
         _levels = (options.Backpressure.Warning, options.Backpressure.Critical);
         _keepsLink = resumes;
-        Inflow = resumes && context.IsClient ? NewInflow() : null;
     }
 
     /// <summary>The endpoint's own name, <c>$endpoint/address</c>.</summary>

@@ -105,10 +105,20 @@ internal sealed class EndpointRecord(string address, string? tag = null)
     }
 
     /// <summary>This node did not allow a handshake or an operation of the peer.</summary>
-    public void Denied() => Interlocked.Increment(ref _denied);
+    public void Denied()
+    {
+        using var scope = _gate.EnterScope();
+        _denied++;
+        _heir?.Denied();
+    }
 
     /// <summary>The peer did not allow a handshake or an operation of this node.</summary>
-    public void DeniedByPeer() => Interlocked.Increment(ref _deniedByPeer);
+    public void DeniedByPeer()
+    {
+        using var scope = _gate.EnterScope();
+        _deniedByPeer++;
+        _heir?.DeniedByPeer();
+    }
 
     /// <summary>Remembers whether the peer blocks this node.</summary>
     /// <returns>Whether that was otherwise before.</returns>
@@ -129,8 +139,8 @@ internal sealed class EndpointRecord(string address, string? tag = null)
             UnmatchedTerminated = _unmatched,
             Rejected = EndpointLedger.Named(_rejected),
             Reconnects = _reconnects,
-            Denied = Interlocked.Read(ref _denied),
-            DeniedByPeer = Interlocked.Read(ref _deniedByPeer),
+            Denied = _denied,
+            DeniedByPeer = _deniedByPeer,
             ConnectedSince = At(ref _connectedSinceTicks),
             LastSeen = At(ref _lastSeenTicks),
             LastError = _lastError,
@@ -147,6 +157,8 @@ internal sealed class EndpointRecord(string address, string? tag = null)
         _delivered += other._delivered;
         _unmatched += other._unmatched;
         _reconnects += other._reconnects;
+        _denied += other._denied;
+        _deniedByPeer += other._deniedByPeer;
         EndpointLedger.Add(_rejected, other._rejected);
     }
 

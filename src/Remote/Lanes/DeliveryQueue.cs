@@ -17,7 +17,7 @@ internal sealed class DeliveryQueue
     // 512 deliveries of 32 bytes are 16 KiB: well below the large object heap, and half a default batch.
     private const int LargestChunk = 512;
 
-    // At most 16 MiB lie here unused.
+    // Arrays of each of the six lengths: at most 31.5 MiB lie here unused.
     private const int MaxPooled = 1024;
 
     private static readonly ArrayPool<RemoteDelivery> Arrays = ArrayPool<RemoteDelivery>.Create(LargestChunk, MaxPooled);

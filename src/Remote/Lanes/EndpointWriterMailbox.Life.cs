@@ -134,9 +134,14 @@ internal sealed partial class EndpointWriterMailbox
         using var scope = Enter();
         _refusal = _userRefusal = _refusal == PostResult.Accepted ? PostResult.Closed : _refusal;
         _refusalReason = later;
-        if (!_role.TrySignal() && IsIdleUnsynchronized)
+        if (!_role.TrySignal())
         {
-            return Task.CompletedTask;
+            // Its last holder may have let go of it since we entered, and does not come back.
+            BookUnsynchronized();
+            if (IsIdleUnsynchronized)
+            {
+                return Task.CompletedTask;
+            }
         }
 
         return (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -168,13 +173,23 @@ internal sealed partial class EndpointWriterMailbox
     public bool TryRetire(Action retired)
     {
         using var scope = Enter();
-        if (_refusal != PostResult.Accepted || !_role.IsFree || !IsIdleUnsynchronized || _user.Waiters > 0 || _link.RetainedCount > 0)
+        if (_refusal != PostResult.Accepted || !_role.IsFree)
+        {
+            return false;
+        }
+
+        // Its last holder may have let go of it since we entered.
+        BookUnsynchronized();
+        if (!IsIdleUnsynchronized || _user.Waiters > 0 || _link.RetainedCount > 0)
         {
             return false;
         }
 
         retired();
         _refusal = _userRefusal = PostResult.Moved;
+
+        // The address has another endpoint before this one has ended, and that counts on from here.
+        _record.Fold(_link.TakeLedger());
         return true;
     }
 

@@ -153,7 +153,9 @@ internal sealed partial class EndpointWriterMailbox
     private void FillUnsynchronized(WriterHold hold)
     {
         AssertHeld();
-        hold.Credit = _link.Credit;
+
+        // Without room for another batch with user messages those that are held wait, also when control messages make a batch.
+        hold.Credit = _link.MayRetainUser ? _link.Credit : default;
         hold.PriorityCredit = _link.PriorityCredit;
         hold.MayPriorityUseCredit = MayPriorityUseCreditUnsynchronized;
         hold.IsPriorityElsewhere = _priority.IsElsewhere;

@@ -83,7 +83,10 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
 
     /// <summary>Whether a batch with user messages may be written now.</summary>
     /// <param name="bytes">Credit without which the next message cannot go.</param>
-    public bool MayWriteUser(int bytes) => !IsOnStream || (HasRoom && Credit.Covers(bytes));
+    public bool MayWriteUser(int bytes) => MayRetainUser && Credit.Covers(bytes);
+
+    /// <summary>Whether a batch with user messages may be made now, as far as what is retained goes. Without a link nothing is.</summary>
+    public bool MayRetainUser => !IsOnStream || HasRoom;
 
     /// <summary>The offer for the next handshake.</summary>
     public LinkOffer NextAttempt(LinkLimits limits) => new(Id, ++_attempt, _isEstablished, SystemId, limits);
@@ -94,8 +97,10 @@ internal sealed class LinkOutflow(BatchPool pool, LinkOptions options, int contr
         _retained.Add(batch);
         Ledger.Retain(batch.UserMessages);
         Charge(batch.IsPriority, new LinkCredit(batch.UserMessages, batch.UserBytes));
-        Debug.Assert(!_sent.Exceeds(_credit), "The sender never exceeds credit.");
-        Debug.Assert(!batch.IsPriority || !_prioritySent.Exceeds(_priority!.Value), "The sender never exceeds credit.");
+
+        // Control needs none: a handshake may have answered with less than was sent before.
+        Debug.Assert(batch.UserMessages == 0 || batch.IsPriority || !_sent.Exceeds(_credit), "The sender never exceeds credit.");
+        Debug.Assert(batch.UserMessages == 0 || !batch.IsPriority || !_prioritySent.Exceeds(_priority!.Value), "The sender never exceeds credit.");
     }
 
     /// <summary>The next batch to write on this stream: first those to send again. Its memory stays until <see cref="Written"/>.</summary>

@@ -61,6 +61,19 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         }
     }
 
+    /// <summary>Tells a watcher, whose mailbox may throw. Others are still to be told.</summary>
+    public void Tell(PID watcher, Terminated terminated)
+    {
+        try
+        {
+            ProtoActorInternals.SendSystemMessage(ProtoActorInternals.ProcessOf(system, watcher), watcher, terminated);
+        }
+        catch (Exception exception)
+        {
+            Lose(watcher, terminated, exception);
+        }
+    }
+
     private void Bury(in RemoteDelivery delivery, DeadLetterReason reason, bool here, bool isAnswered = true, string? detail = null)
     {
         if (delivery.Message is Watch { Watcher: { } watcher })
@@ -86,8 +99,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
 
         if (isAnswered && delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated) && !WouldBeMisread(delivery, sender, reason))
         {
-            var process = ProtoActorInternals.ProcessOf(system, sender);
-            ProtoActorInternals.SendUserMessage(process, sender, Answer(delivery, reason));
+            Reply(sender, Answer(delivery, reason));
         }
     }
 
@@ -107,6 +119,35 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         : reason == DeadLetterReason.Stopped || reason == DeadLetterReason.Shutdown ? TerminatedReason.Stopped
         : TerminatedReason.AddressTerminated;
 
-    private void Tell(PID watcher, Terminated terminated) =>
-        ProtoActorInternals.SendSystemMessage(ProtoActorInternals.ProcessOf(system, watcher), watcher, terminated);
+    /// <summary>
+    /// Answers whoever waits for it. Its mailbox may be bounded and full, and block whoever posts to it: the thread may be one that reads a connection or
+    /// writes to one, or the sender's own, which would wait for itself. A mailbox of ours takes it as it takes what comes from another node.
+    /// </summary>
+    private void Reply(PID sender, object answer)
+    {
+        var process = ProtoActorInternals.ProcessOf(system, sender);
+        try
+        {
+            if (process.GetType() == typeof(ActorProcess) && ProtoActorInternals.MailboxOf((ActorProcess)process) is ICreditedMailbox mailbox)
+            {
+                mailbox.Post(answer, NoOrigin.Instance, 0);
+            }
+            else
+            {
+                ProtoActorInternals.SendUserMessage(process, sender, answer);
+            }
+        }
+        catch (Exception exception)
+        {
+            Lose(sender, answer, exception);
+        }
+    }
+
+    /// <summary>A mailbox of the application's own threw: that costs what was to be put into it, and not the loop of ours that came with it.</summary>
+    private void Lose(PID target, object message, Exception exception)
+    {
+        RemoteLog.MailboxFailed(Log, target.Id, message.GetType(), system.Address, exception);
+        Counts.Count(DeadLetterReason.MailboxFull);
+        events.Publish(new RemoteDeadLetterEvent(target, message, null, null, DeadLetterReason.MailboxFull));
+    }
 }

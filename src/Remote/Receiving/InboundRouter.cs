@@ -131,22 +131,19 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
             // Requests among them: any system message would complete one, and Stop end all that share it.
             Reject(target, message, DeadLetterReason.Forbidden, message is Stop ? _stopRequests.Take(target) : null);
         }
-        else if (message is Stop)
-        {
-            // Not as a message: PIDs that know the process forget it only when they are told so.
-            Tally.Delivered++;
-            _stopRequests.Take(target);
-            process.Stop(target);
-        }
         else
         {
             Tally.Delivered++;
-            if (message is Watch { Watcher: { } waiting })
+            if (message is Stop)
+            {
+                _stopRequests.Take(target);
+            }
+            else if (message is Watch { Watcher: { } waiting })
             {
                 _stopRequests.Watched(target, waiting);
             }
 
-            ProtoActorInternals.SendSystemMessage(process, target, message);
+            HandSystem(process, target, message);
         }
     }
 
@@ -244,6 +241,30 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
             var (content, sender, headers) = MessageEnvelope.Unwrap(message);
             RemoteLog.MailboxFailed(context.Log, target.Id, content.GetType(), peer.Address, exception);
             context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull);
+        }
+    }
+
+    /// <summary>Like <see cref="Hand"/>: a process of the application's own may throw at a system message, too.</summary>
+    private void HandSystem(Process process, PID target, SystemMessage message)
+    {
+        try
+        {
+            if (message is Stop)
+            {
+                // Not as a message: PIDs that know the process forget it only when they are told so.
+                process.Stop(target);
+            }
+            else
+            {
+                ProtoActorInternals.SendSystemMessage(process, target, message);
+            }
+        }
+        catch (Exception exception)
+        {
+            RemoteLog.MailboxFailed(context.Log, target.Id, message.GetType(), peer.Address, exception);
+
+            // A Watch is answered by this.
+            context.DeadLetters.Publish(target, message, null, null, DeadLetterReason.MailboxFull);
         }
     }
 

@@ -8,6 +8,22 @@ namespace Remote.Tests;
 /// <summary>What a peer sees of a full lane: control first, although it was issued last.</summary>
 public sealed class ControlLaneTests
 {
+    /// <summary>User messages that the writer holds already wait for room all the same: control has batches of its own, and they may not fill those.</summary>
+    [Fact]
+    [Trait("Behaviour", "R-05")]
+    public async Task Control_WhileAsMuchIsRetainedAsMayBe_TakesNoUserMessagesAlong()
+    {
+        var credit = new LinkCredit(1000, 1_000_000);
+        await using var scene = new PriorityScene(credit: credit, link: new LinkOptions { MaxRetainedBatches = 1 });
+        scene.PostControl().Post([.. Enumerable.Range(1, 100).Select(number => PriorityScene.Tell(number))]);
+        Assert.Equal([$"1: actor.Watch {string.Join(' ', Enumerable.Range(1, 99))}"], scene.Write());
+
+        Assert.Equal(["2: actor.Watch"], scene.PostControl().Write());
+
+        scene.Acknowledge(2, credit);
+        Assert.Equal(["3: 100"], scene.Write());
+    }
+
     [Fact]
     [Trait("Behaviour", "B-02")]
     public async Task FullLane_EveryKindOfControl_ArrivesBeforeTheMessagesInTheLane()

@@ -246,6 +246,77 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal(1, told);
     }
 
+    /// <summary>The next endpoint of the address is looked at from then on, and no counter may fall.</summary>
+    [Fact]
+    [Trait("Behaviour", "B-06")]
+    public void TryRetire_WhatItHasCounted_CountsInTheNextOneAtOnce()
+    {
+        var record = new EndpointRecord("peer:1");
+        var retired = MailboxKit.Mailbox(new EndpointOptions(), record: record);
+        var next = MailboxKit.Mailbox(new EndpointOptions(), record: record);
+        retired.Post(Message(1), out _, out _);
+        Taker(retired).Take();
+        Taker(retired).Take(settled: 1);
+
+        Assert.True(retired.TryRetire(static () => { }));
+
+        Assert.Equal((1L, 1L), Counted(next));
+        Assert.Equal((1L, 1L), Counted(retired));
+        retired.Close(DeadLetterReason.EndpointClosed, DeadLetterReason.EndpointClosed);
+        Assert.Equal((1L, 1L), Counted(next));
+
+        static (long Accepted, long Written) Counted(EndpointWriterMailbox mailbox)
+        {
+            var now = mailbox.Snapshot(EndpointState.Connected);
+            return (now.Accepted, now.Written);
+        }
+    }
+
+    /// <summary>Who writes the last message publishes it, and lets go without the lock: the drain that begins at the same moment has nobody to wait for.</summary>
+    [Fact]
+    public void BeginDrain_WhileTheWriterLetsGo_Completes()
+    {
+        const int Rounds = 5_000;
+        EndpointWriterMailbox? current = null;
+        var done = 0;
+        var writer = new Thread(() =>
+        {
+            for (var round = 1; round <= Rounds; round++)
+            {
+                EndpointWriterMailbox? mailbox;
+                while ((mailbox = Interlocked.Exchange(ref current, null)) is null)
+                {
+                    Thread.SpinWait(1);
+                }
+
+                // Each round a little later, so that some meet in the middle of the other's step.
+                Thread.SpinWait(round % 8);
+                mailbox.Publish(null, new WriterOutcome { Written = 1 });
+                if (!mailbox.TryRelease())
+                {
+                    mailbox.Take();
+                }
+
+                Volatile.Write(ref done, round);
+            }
+        })
+        { IsBackground = true };
+        writer.Start();
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var mailbox = MailboxKit.Mailbox(new EndpointOptions());
+            var taker = new LaneTaker(mailbox, batchSize: 1);
+            mailbox.Post(Message(round), out _, out _);
+            Assert.Equal(TakeState.Taken, taker.Take());
+            Volatile.Write(ref current, mailbox);
+
+            var drained = mailbox.BeginDrain(DeadLetterReason.Shutdown);
+
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref done) == round, TestTime.Ceiling), "The writer lets go.");
+            Assert.True(drained.IsCompletedSuccessfully, $"Nobody completes the drain of round {round}.");
+        }
+    }
+
     [Fact]
     public async Task BeginDrain_CompletesWhenTheWriterFoundNothingMore()
     {

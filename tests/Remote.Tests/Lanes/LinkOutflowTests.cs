@@ -47,6 +47,22 @@ public class LinkOutflowTests
         Assert.False(kit.Sender.Acknowledge(LinkKit.Ack(ulong.MaxValue)));
     }
 
+    /// <summary>What was lent is not in the answer of a handshake (decision page 0015). Control goes on, and user messages wait.</summary>
+    [Fact]
+    public void Retain_ControlAfterAHandshakeWithLessCreditThanWasSent_GoesOn()
+    {
+        using var kit = new LinkKit().Connected(messages: 3);
+        kit.Send(3);
+        kit.Sender.StreamEnded(byVerdict: false);
+        kit.Sender.NextAttempt(LinkKit.Limits);
+        kit.Sender.BeginStream(LinkKit.Answer(LinkStatus.Resumed, 4, messages: 2), LinkKit.Peer);
+
+        kit.Retain(LinkKit.Control());
+
+        Assert.Equal([4ul], kit.WriteAll());
+        Assert.False(kit.Sender.MayWriteUser(0));
+    }
+
     /// <summary>Written on the stream before, and not yet on this one: nobody can have accepted it after the handshake said otherwise.</summary>
     [Fact]
     public void Acknowledge_OfTheFormerStream_IsAViolation()

@@ -6,13 +6,14 @@ namespace Remote.Tests;
 /// <summary>Lanes without an endpoint around them.</summary>
 internal static class MailboxKit
 {
-    internal static EndpointWriterMailbox Mailbox(EndpointOptions options, int controlCapacity = 10, Action<LevelChange>? levelChanged = null) =>
+    internal static EndpointWriterMailbox Mailbox(
+        EndpointOptions options, int controlCapacity = 10, Action<LevelChange>? levelChanged = null, LinkOptions? link = null, EndpointRecord? record = null) =>
         new(
             options,
             controlCapacity,
             new BackpressureOptions(),
-            new LinkOutflow(new BatchPool(), new LinkOptions()),
-            new EndpointRecord("peer:1"),
+            new LinkOutflow(new BatchPool(), link ?? new LinkOptions()),
+            record ?? new EndpointRecord("peer:1"),
             levelChanged);
 
     /// <summary>Lanes whose stream carries a link with plenty of credit. The caller holds the role.</summary>

@@ -24,9 +24,10 @@ internal sealed class PriorityScene : IAsyncDisposable
     /// <param name="options">Of the lanes.</param>
     /// <param name="credit">User credit; null without a link.</param>
     /// <param name="priority">Priority credit; null when the peer has none.</param>
-    internal PriorityScene(EndpointOptions? options = null, LinkCredit? credit = null, LinkCredit? priority = null)
+    /// <param name="link">How much is retained.</param>
+    internal PriorityScene(EndpointOptions? options = null, LinkCredit? credit = null, LinkCredit? priority = null, LinkOptions? link = null)
     {
-        Mailbox = MailboxKit.Mailbox(options ?? new EndpointOptions());
+        Mailbox = MailboxKit.Mailbox(options ?? new EndpointOptions(), link: link);
         _priority = priority;
         Mailbox.TryClaim();
         if (credit is { } granted)

@@ -181,6 +181,35 @@ public sealed class AcceptedLinkTests : IAsyncLifetime
         await _peer.AcknowledgedAsync(2);
     }
 
+    [Theory]
+    [InlineData("actor.Watch")]
+    [InlineData("actor.Stop")]
+    public async Task Batch_AProcessThrowsAtASystemMessage_TheRestIsDelivered(string type)
+    {
+        _node.Log.Expect(nameof(RemoteLog.MailboxFailed));
+        _node.ActorSystem.ProcessRegistry.TryAdd("broken", new BrokenProcess(_node.ActorSystem));
+        await _peer.ConnectAsync(_network, _node.Address);
+        var batch = PlayedDialler.Batch("sink", new Int32Value { Value = 1 });
+        batch.MessageBatch.Sequence = 1;
+        batch.MessageBatch.TypeNames.Add(type);
+        batch.MessageBatch.Targets.Add(ByteString.CopyFromUtf8("broken"));
+        var watch = new Wire.Watch { Watcher = new Wire.PID { Address = "played:1", Id = "watcher" } };
+        batch.MessageBatch.Envelopes.Insert(0, new Wire.MessageEnvelope
+        {
+            TypeId = 1,
+            Target = 1,
+            MessageData = type == "actor.Watch" ? watch.ToByteString() : ByteString.Empty,
+        });
+
+        await _peer.SendAsync(batch);
+
+        await _peer.AcknowledgedAsync(1);
+        await _node.NextReceiptAsync("sink");
+        Assert.Equal([1], Received());
+        await _peer.SendAsync(2, "sink", new Int32Value { Value = 2 });
+        await _peer.AcknowledgedAsync(2);
+    }
+
     [Fact]
     [Trait("Behaviour", "B-04")]
     public async Task Sender_PassesItsCredit_IsCutOffUntilActorsHaveTakenWhatWasTooMuch()

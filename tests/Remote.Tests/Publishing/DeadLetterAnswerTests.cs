@@ -1,0 +1,105 @@
+using Google.Protobuf.WellKnownTypes;
+using Proto;
+using Proto.Mailbox;
+using Remote.Testing;
+
+namespace Remote.Tests;
+
+/// <summary>
+/// The word that a message came to nothing goes to its sender, whose mailbox may be bounded and full, and block whoever posts to it (design decision 4).
+/// </summary>
+[Trait("Behaviour", "I-07")]
+public sealed class DeadLetterAnswerTests
+{
+    private static readonly PID Nowhere = new("peer:1", "nobody");
+
+    [Fact]
+    public async Task Answer_ToAFullMailboxThatBlocks_DoesNotHoldUpTheThreadThatGivesTheMessageUp()
+    {
+        await using var system = new ActorSystem();
+        var deadLetters = NodeKit.PartsOf(system).Context.DeadLetters;
+        var stands = NewSignal<bool>();
+        var goesOn = NewSignal<bool>();
+        var answer = NewSignal<DeadLetterResponse>();
+        var sender = system.Root.Spawn(Props.FromFunc(async context =>
+        {
+            if (context.Message is "stand still")
+            {
+                stands.SetResult(true);
+                await goesOn.Task;
+            }
+            else if (context.Message is DeadLetterResponse response)
+            {
+                answer.SetResult(response);
+            }
+        }).WithMailbox(() => BoundedMailbox.Create(1)));
+        system.Root.Send(sender, "stand still");
+        await stands.Task.Within("the actor");
+        system.Root.Send(sender, "the mailbox is full");
+
+        try
+        {
+            await Task.Run(() => deadLetters.Publish(Nowhere, "lost", sender, null, DeadLetterReason.NoSuchProcess)).Within("giving a message up");
+        }
+        finally
+        {
+            goesOn.SetResult(true);
+        }
+
+        Assert.Equal(DeadLetterReason.NoSuchProcess, (await answer.Task.Within("the answer")).GetReason());
+    }
+
+    /// <summary>The actor writes the lone message on its own thread, and would wait for its own mailbox.</summary>
+    [Fact]
+    public async Task Request_ThatCannotBeWritten_OfAnActorWhoseOwnMailboxIsFull()
+    {
+        await using var network = new InMemoryNetwork();
+        await using var there = await TestNode.StartAsync(network: network);
+        await using var here = await TestNode.StartAsync(network: network);
+        await here.Remote.WaitForConnectionAsync(there.Address).Within("the connection");
+        var asker = here.Root.SpawnNamed(
+            here.Recorder("asker", context =>
+            {
+                if (context.Message is "ask")
+                {
+                    context.Send(context.Self, "the mailbox is full");
+                    context.Request(there.Pid("nobody"), new Unwritable());
+                }
+
+                return Task.CompletedTask;
+            }).WithMailbox(() => BoundedMailbox.Create(1)),
+            "asker");
+
+        here.Root.Send(asker, "ask");
+
+        var answer = await here.Events.NextAsync<Receipt>(receipt => receipt.Message is DeadLetterResponse, expected: "the answer");
+        Assert.Equal(DeadLetterReason.NotSerializable, ((DeadLetterResponse)answer.Message).GetReason());
+
+        // The lane goes on.
+        there.SpawnEcho();
+        Assert.Equal("re:x", await here.AskAsync(there.Pid("echo"), "x"));
+    }
+
+    [Fact]
+    public async Task Answer_ToAProcessThatThrows_IsADeadLetter()
+    {
+        await using var system = new ActorSystem();
+        var context = NodeKit.PartsOf(system).Context;
+        var sender = new PID(NodeKit.Address, "broken");
+        system.ProcessRegistry.TryAdd(sender.Id, new BrokenProcess(system));
+        var letters = new List<RemoteDeadLetterEvent>();
+        system.EventStream.Subscribe<RemoteDeadLetterEvent>(letters.Add);
+
+        context.DeadLetters.Publish(Nowhere, "lost", sender, null, DeadLetterReason.NoSuchProcess);
+
+        await context.Events.WhenIdleAsync().Within("the events");
+        Assert.Equal([(Nowhere, DeadLetterReason.NoSuchProcess), (sender, DeadLetterReason.MailboxFull)], letters.Select(letter => (letter.Pid, letter.Reason)));
+    }
+
+    private static TaskCompletionSource<T> NewSignal<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed class Unwritable
+    {
+        public Empty Value => throw new InvalidOperationException("broken on purpose");
+    }
+}
