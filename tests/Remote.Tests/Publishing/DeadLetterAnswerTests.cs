@@ -56,7 +56,10 @@ public sealed class DeadLetterAnswerTests
         await using var network = new InMemoryNetwork();
         await using var there = await TestNode.StartAsync(network: network);
         await using var here = await TestNode.StartAsync(network: network);
-        await here.Remote.WaitForConnectionAsync(there.Address).Within("the connection");
+
+        // From then on nobody has the role of the writer: the next sender takes it.
+        there.SpawnEcho();
+        await here.AskAsync(there.Pid("echo"), "the connection");
         var asker = here.Root.SpawnNamed(
             here.Recorder("asker", context =>
             {
@@ -76,7 +79,6 @@ public sealed class DeadLetterAnswerTests
         Assert.Equal(DeadLetterReason.NotSerializable, ((DeadLetterResponse)answer.Message).GetReason());
 
         // The lane goes on.
-        there.SpawnEcho();
         Assert.Equal("re:x", await here.AskAsync(there.Pid("echo"), "x"));
     }
 
