@@ -50,7 +50,8 @@ public sealed class EtcdClusterProvider : IClusterProvider
 
     /// <summary>
     /// Stops renewing and watching. When <paramref name="graceful"/> the entry is removed, so that others see it at once; else it stays until its
-    /// lease runs out. Takes a few times <see cref="EtcdClusterOptions.CallTimeout"/> at most, also when etcd is away. Never throws; may be called again.
+    /// lease runs out. That takes four times <see cref="EtcdClusterOptions.CallTimeout"/> at most, also when etcd is away; with many endpoints that are
+    /// silent not all are tried. Never throws; may be called again.
     /// </summary>
     public Task ShutdownAsync(bool graceful)
     {

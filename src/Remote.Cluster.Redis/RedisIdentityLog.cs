@@ -14,7 +14,7 @@ internal static partial class RedisIdentityLog
     [LoggerMessage(3203, LogLevel.Information, "Told Redis at {Server} of {Count} activations of member {MemberId}", EventName = "Claimed")]
     public static partial void Claimed(ILogger log, int count, string memberId, string server);
 
-    [LoggerMessage(3204, LogLevel.Error, "{Kind}/{Identity} was activated elsewhere while Redis had lost its memory and this process could not say that it runs here: the actor {Address}/{Id} must stop, and is stopped if RedisIdentityHooks.ActorSystem is set", EventName = "ActivationLost")]
+    [LoggerMessage(3204, LogLevel.Error, "{Kind}/{Identity} has lost its place in Redis: it was activated elsewhere while Redis had lost its memory, or its member was removed by one that does not know it. The actor {Address}/{Id} must stop, and is stopped if RedisIdentityHooks.ActorSystem is set", EventName = "ActivationLost")]
     public static partial void ActivationLost(ILogger log, string kind, string identity, string address, string id);
 
     [LoggerMessage(3205, LogLevel.Error, "RedisIdentityHooks.ActivationLost failed", EventName = "HookFailed")]

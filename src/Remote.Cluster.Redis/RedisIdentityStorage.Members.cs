@@ -12,6 +12,7 @@ public sealed partial class RedisIdentityStorage
     /// Removes all activations of a member in one step: after the first script nothing of the member counts, however much it had, and the member stores
     /// nothing for <see cref="RedisIdentityOptions.RemovedMemberTime"/>. The records are then deleted a thousand at a time, so that Redis is never
     /// busy with it for more than some milliseconds; many may do that at once, or stop half way.
+    /// A member that lives and is removed all the same learns it at its next check, and its activations are stopped (see <see cref="LostActivation"/>).
     /// A member of another process that stored its first activation less than <see cref="RedisIdentityOptions.YoungMemberTime"/> ago is left alone.
     /// </summary>
     /// <param name="memberId">The member.</param>
@@ -25,7 +26,7 @@ public sealed partial class RedisIdentityStorage
         while (true)
         {
             var (answer, _) = await _commands.RunAsync(
-                IdentityScript.RemoveMember, _ => [_keys.Index(memberId), _keys.Members, _keys.Gone(memberId)],
+                IdentityScript.RemoveMember, _ => [_keys.Index(memberId), _keys.Members, _keys.Gone(memberId), _keys.Displaced],
                 _ => RemovalArguments(memberId, isOwn), CancellationToken.None).ConfigureAwait(false);
             if (answer.Kind == "young")
             {

@@ -74,9 +74,10 @@ public sealed partial class RedisIdentityStorage : IIdentityStorage
         _keys = new IdentityKeys(_settings.Prefix);
         _pauses = new Pauses(_settings.FirstPause, _settings.LongestPause, hooks.Chance ?? Chance());
         var runner = new ScriptRunner(_connection, _keys);
-        _epochs = new EpochKeeper(runner, _own, new Claims(runner, _own, hooks, _log), _settings, _log);
+        var claims = new Claims(runner, _own, hooks, _log);
+        _epochs = new EpochKeeper(runner, _own, claims, _settings, _log);
         _commands = new IdentityCommands(runner, _epochs, _pauses, _time);
-        _watch = new EpochWatch(_commands, _connection.Name, _settings.CheckInterval, _time, _log);
+        _watch = new EpochWatch(new PlaceCheck(_commands, claims, _own, _keys, _settings.RemovedMemberTime, _time), _connection.Name, _settings.CheckInterval, _time, _log);
     }
 
     /// <summary>
@@ -111,7 +112,7 @@ public sealed partial class RedisIdentityStorage : IIdentityStorage
     {
         while (true)
         {
-            var (answer, _) = await _commands.RunAsync(IdentityScript.Check, static _ => [], static _ => [], CancellationToken.None).ConfigureAwait(false);
+            var (answer, _) = await _commands.RunAsync(IdentityScript.Check, _ => [_keys.Displaced], static _ => [], CancellationToken.None).ConfigureAwait(false);
             if (answer.Milliseconds(1) is var left && left <= TimeSpan.Zero)
             {
                 return;

@@ -12,6 +12,10 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
 {
     private readonly Lock _lock = new();
 
+    // Each key that is there at Revision: when its entry was written, and under which lease. An etcd that began anew may give the same number again, but not
+    // the same lease.
+    private readonly Dictionary<string, (long Written, long Lease)> _entries = new(StringComparer.Ordinal);
+
     /// <summary>The last revision that was seen whole; zero when the members have to be listed.</summary>
     public long Revision { get; private set; }
 
@@ -114,6 +118,16 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
         }
     }
 
+    /// <summary>Whether these entries, which etcd says it had at <see cref="Revision"/>, are those that were seen.</summary>
+    public bool Saw(RangeResponse entries)
+    {
+        lock (_lock)
+        {
+            return entries.Kvs.Count == _entries.Count
+                && entries.Kvs.All(entry => _entries.TryGetValue(entry.Key.ToStringUtf8(), out var seen) && seen == (entry.ModRevision, entry.Lease));
+        }
+    }
+
     /// <summary>Takes a list of all entries.</summary>
     public void Take(RangeResponse list)
     {
@@ -123,6 +137,12 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
             silence.Heard();
             var isFirst = Revision == 0;
             Revision = list.Header.Revision;
+            _entries.Clear();
+            foreach (var entry in list.Kvs)
+            {
+                _entries[entry.Key.ToStringUtf8()] = (entry.ModRevision, entry.Lease);
+            }
+
             var changed = members.List(entries, silence.Forgives);
             PublishUnsynchronized(changed || isFirst);
         }
@@ -141,9 +161,16 @@ internal sealed class ClusterView(MemberSet members, EtcdSilence silence, Member
             foreach (var happened in events.Where(happened => happened.Kv.ModRevision > seen))
             {
                 var key = happened.Kv.Key.ToStringUtf8();
-                changed |= happened.Type == Event.Types.EventType.Delete
-                    ? members.Delete(key, silence.Forgives)
-                    : members.Put(key, Read(happened.Kv));
+                if (happened.Type == Event.Types.EventType.Delete)
+                {
+                    _entries.Remove(key);
+                    changed |= members.Delete(key, silence.Forgives);
+                }
+                else
+                {
+                    _entries[key] = (happened.Kv.ModRevision, happened.Kv.Lease);
+                    changed |= members.Put(key, Read(happened.Kv));
+                }
 
                 // Not the header's: with many events at a time that is ahead of what was sent.
                 Revision = happened.Kv.ModRevision;

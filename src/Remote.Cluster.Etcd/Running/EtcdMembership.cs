@@ -20,6 +20,9 @@ internal sealed class EtcdMembership(
     TimeProvider time,
     ILogger log)
 {
+    /// <summary>How many calls without an answer leaving may take.</summary>
+    private const int CallsToLeave = 4;
+
     private readonly CancellationTokenSource _stopping = new();
     private EtcdConnection? _connection;
     private Task _loop = Task.CompletedTask;
@@ -99,26 +102,39 @@ internal sealed class EtcdMembership(
         }
     }
 
-    // A connection that broke in the last moment must not keep others waiting for the lease to run out: one more round is due to them.
+    // A connection that broke in the last moment must not keep others waiting for the lease to run out: one more round is due to them, as far as
+    // it gets. A shutdown waits for this, and there may be many endpoints that are silent.
     private async Task<EtcdConnection?> LeaveAsync(Registration member, EtcdConnection? connection)
     {
+        using var limit = new CancellationTokenSource(options.CallTimeout * CallsToLeave, time);
         try
         {
             if (connection is not null)
             {
-                await member.LeaveAsync(connection, CancellationToken.None).ConfigureAwait(false);
+                await member.LeaveAsync(connection, limit.Token).ConfigureAwait(false);
                 return connection;
             }
+        }
+        catch (OperationCanceledException)
+        {
+            EtcdLog.LeftWithoutWord(log, options.LeaseTimeToLive, "there was no time for it");
+            return connection;
         }
         catch (EtcdCallException exception)
         {
             EtcdLog.RoundFailed(log, exception.Message);
             connection!.Dispose();
+            connector.MoveOn();
         }
 
         try
         {
-            return await connector.ConnectAsync(member.LeaveAsync, CancellationToken.None).ConfigureAwait(false);
+            return await connector.ConnectAsync(member.LeaveAsync, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            EtcdLog.LeftWithoutWord(log, options.LeaseTimeToLive, $"no endpoint that was tried within {options.CallTimeout * CallsToLeave} would do");
+            return null;
         }
         catch (EtcdRoundException exception)
         {
@@ -216,9 +232,15 @@ internal sealed class EtcdMembership(
             view.HasRegistered();
         }
 
+        var watch = new MemberWatch(connection, view, keys, log);
+        if (view.Revision != 0)
+        {
+            await watch.LookBackAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (view.Revision == 0)
         {
-            await new MemberWatch(connection, view, keys, log).ListAsync(cancellationToken).ConfigureAwait(false);
+            await watch.ListAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using Etcdserverpb;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Remote.Cluster.Etcd;
@@ -15,6 +16,37 @@ internal sealed class MemberWatch(EtcdConnection connection, ClusterView view, M
         var list = await connection.RangeAsync(request, cancellationToken).ConfigureAwait(false);
         view.Take(list);
         EtcdLog.Listed(log, list.Kvs.Count, keys.Prefix, connection.Endpoint, list.Header.Revision);
+    }
+
+    /// <summary>
+    /// To be asked before a connection goes on where an earlier one ended: etcd may have lost its data meanwhile, and be further by now than what was seen.
+    /// Whether its entries at the last revision that was seen are those that were seen then; if not, they have to be listed anew.
+    /// </summary>
+    public async Task LookBackAsync(CancellationToken cancellationToken)
+    {
+        var seen = view.Revision;
+        var request = new RangeRequest { Key = keys.RangeStart, RangeEnd = keys.RangeEnd, Revision = seen, KeysOnly = true };
+        try
+        {
+            var then = await connection.RangeAsync(request, cancellationToken).ConfigureAwait(false);
+            if (!view.Saw(then))
+            {
+                view.EtcdForgot();
+                ListAnew($"etcd has another past: what it has at revision {seen} is not what was seen then");
+            }
+        }
+        catch (EtcdCallException exception) when (exception.InnerException is RpcException { StatusCode: StatusCode.OutOfRange } refused)
+        {
+            if (refused.Status.Detail.Contains("compacted", StringComparison.Ordinal))
+            {
+                ListAnew($"what was at revision {seen} is compacted away");
+            }
+            else
+            {
+                view.EtcdForgot();
+                ListAnew($"etcd is behind revision {seen} which was seen: it lost data");
+            }
+        }
     }
 
     /// <summary>Runs until this node's own entry is not what it should be.</summary>

@@ -16,6 +16,9 @@ internal sealed class IdentityKeys(string prefix)
     /// <summary>Hash: when each member stored its first activation.</summary>
     public RedisKey Members { get; } = prefix + "members";
 
+    /// <summary>Hash: how often an activation of each member was displaced by the claim of another.</summary>
+    public RedisKey Displaced { get; } = prefix + "displaced";
+
     /// <summary>Hash: what is stored for an identity.</summary>
     public RedisKey Record(string name) => Prefix + "i:" + name;
 

@@ -6,7 +6,7 @@ internal static class IdentityScript
     /// <summary>Takes part in the server's epoch, or begins one.</summary>
     public static readonly string Join = Load("join.lua");
 
-    /// <summary>Is the epoch still the same?</summary>
+    /// <summary>Is the epoch still the same, and has something happened to these members?</summary>
     public static readonly string Check = Load("check.lua");
 
     /// <summary>What is stored, or who has the lock.</summary>
@@ -29,6 +29,9 @@ internal static class IdentityScript
 
     /// <summary>Says again what runs on a member.</summary>
     public static readonly string Claim = Load("claim.lua");
+
+    /// <summary>Which of these activations do not count any more?</summary>
+    public static readonly string Confirm = Load("confirm.lua");
 
     private static string Load(string name) => Text("prelude.lua") + Text(name);
 

@@ -45,7 +45,7 @@ internal sealed class RedisConnection : IDisposable
         && connected.All(static server => server.IsReplica);
 
     /// <summary>Connects, if that is ours to do.</summary>
-    /// <exception cref="RedisIdentityException">Redis is not there, or refused the user.</exception>
+    /// <exception cref="RedisIdentityException">Redis is not there, or refused the user; or it was disposed meanwhile.</exception>
     public async Task OpenAsync()
     {
         if (_open is not null || _disposed)
@@ -55,11 +55,18 @@ internal sealed class RedisConnection : IDisposable
 
         try
         {
-            _open = _given ?? await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
+            Interlocked.Exchange(ref _open, _given ?? await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false));
         }
         catch (Exception exception) when (RedisFailures.IsKnown(exception))
         {
             throw RedisFailures.Describe(Name, exception);
+        }
+
+        // Whoever disposed of it meanwhile had nothing to close, and what is open now would try to reconnect for ever.
+        if (_disposed)
+        {
+            Dispose();
+            throw new RedisIdentityException(RedisIdentityError.NotRunning, $"The storage at {Name} was disposed while it connected.");
         }
     }
 

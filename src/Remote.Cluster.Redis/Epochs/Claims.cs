@@ -32,14 +32,43 @@ internal sealed class Claims(ScriptRunner runner, OwnActivations own, RedisIdent
         return true;
     }
 
+    /// <summary>
+    /// Stops what this member does not have any more. It asks and does not claim again: meanwhile an activation may have ended by itself. False when that
+    /// epoch is over.
+    /// </summary>
+    public async Task<bool> ConfirmAsync(string epoch, string member)
+    {
+        foreach (var some in own.All.Where(activation => activation.MemberId == member).Chunk(PerScript))
+        {
+            var answer = await runner.RunAsync(
+                IdentityScript.Confirm, epoch, [.. some.Select(activation => runner.Keys.Record(activation.Name))],
+                [member, .. some.SelectMany(static activation => new RedisValue[] { activation.Name, activation.Number })], CancellationToken.None)
+                .ConfigureAwait(false);
+            if (answer.Kind == ScriptAnswer.Stale)
+            {
+                return false;
+            }
+
+            Lose(some, answer.Rest.ToArray());
+        }
+
+        return true;
+    }
+
     private static IEnumerable<RedisValue> Words(OwnActivation activation) =>
         [activation.Name, activation.Pid.Id, activation.Pid.Address, activation.Number, activation.Token];
 
     private void Lose(OwnActivation[] told, string[] names)
     {
-        foreach (var activation in told.Where(activation => names.Contains(activation.Name, StringComparer.Ordinal)))
+        if (names.Length == 0)
         {
-            if (!own.Remove(activation))
+            return;
+        }
+
+        var lost = names.ToHashSet(StringComparer.Ordinal);
+        foreach (var activation in told.Where(activation => lost.Contains(activation.Name)))
+        {
+            if (!own.Lose(activation))
             {
                 continue;
             }

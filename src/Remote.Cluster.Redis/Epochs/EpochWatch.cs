@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace Remote.Cluster.Redis;
 
 /// <summary>
-/// Asks at intervals whether the epoch is still the same, so that a process that asks nothing else says what runs on it within the settling time, too.
+/// Asks at intervals whether the epoch is still the same, so that a process that asks nothing else says what runs on it within the settling time, too; and
+/// whether what runs here still has its place.
 /// One loop, from <see cref="Start"/> to <see cref="Dispose"/>.
 /// </summary>
-internal sealed class EpochWatch(IdentityCommands commands, string server, TimeSpan interval, TimeProvider time, ILogger log) : IDisposable
+internal sealed class EpochWatch(PlaceCheck check, string server, TimeSpan interval, TimeProvider time, ILogger log) : IDisposable
 {
     private readonly CancellationTokenSource _end = new();
     private int _started;
@@ -54,7 +55,7 @@ internal sealed class EpochWatch(IdentityCommands commands, string server, TimeS
     {
         try
         {
-            await commands.RunAsync(IdentityScript.Check, static _ => [], static _ => [], end).ConfigureAwait(false);
+            await check.RunAsync(end).ConfigureAwait(false);
             if (away)
             {
                 RedisIdentityLog.BackAgain(log, server);

@@ -25,6 +25,10 @@ for at = 4, #ARGV, 5 do
     redis.call('DEL', prefix .. 'l:' .. name)
     if stored.member and stored.member ~= member then
       redis.call('SREM', prefix .. 'm:' .. stored.member, name)
+      -- It may have claimed before, and believe that it has the identity: its next check shows it that it should ask.
+      if stored.live then
+        redis.call('HINCRBY', prefix .. 'displaced', stored.member, 1)
+      end
     end
   end
   last = math.max(last, number)

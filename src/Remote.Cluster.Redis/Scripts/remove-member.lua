@@ -1,4 +1,4 @@
--- KEYS: epoch, index of the member, members, mark of the removed member. ARGV: epoch, prefix, member, whether the member itself asks,
+-- KEYS: epoch, index of the member, members, mark of the removed member, displacements. ARGV: epoch, prefix, member, whether the member itself asks,
 -- microseconds in which others may not remove a young member, milliseconds for which the mark stays, how many records to delete at most.
 if not epoch() then
   return { 'stale' }
@@ -24,5 +24,6 @@ if redis.call('EXISTS', KEYS[2]) == 1 then
   return { 'more', text(deleted) }
 end
 redis.call('HDEL', KEYS[3], ARGV[3])
+redis.call('HDEL', KEYS[5], ARGV[3])
 redis.call('PEXPIRE', KEYS[4], ARGV[6])
 return { 'done', text(deleted) }

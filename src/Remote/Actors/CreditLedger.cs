@@ -8,6 +8,18 @@ internal sealed class CreditLedger
     private readonly Lock _lock = new();
     private readonly Dictionary<OriginEnvelope, Entry> _entries = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>Whether all that entered has left.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count == 0;
+            }
+        }
+    }
+
     public void Enter(OriginEnvelope envelope, IMessageOrigin origin, int size)
     {
         lock (_lock)

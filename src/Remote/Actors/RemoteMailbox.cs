@@ -123,8 +123,8 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IObser
         }
     }
 
-    // A handler that runs may wait for this. Its callbacks are the user's, so they do not run on the thread that posts, which may be a connection's.
-    private void CancelHandler() => _ = _invoker?.CancellationTokenSource?.CancelAsync();
+    // A handler that runs may wait for this.
+    private void CancelHandler() => HandlerCancellation.Request(_invoker);
 
     private void TellPosted(object message)
     {

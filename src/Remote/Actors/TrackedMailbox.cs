@@ -36,7 +36,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
     public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
     {
         _invoker = new TrackingInvoker(invoker, _inner, _ledger);
-        _inner.RegisterHandlers(_invoker, new TurnWatcher(dispatcher, _invoker.TurnEnded));
+        _inner.RegisterHandlers(_invoker, new TurnWatcher(dispatcher, _invoker));
     }
 
     public void Start() => _inner.Start();

@@ -11,14 +11,17 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
 
     // Touched by the turn only.
     private HashSet<OriginEnvelope>? _refused;
-    private bool _suspended;
 
-    // What the present turn did. A next turn may begin before the end of the former one is told; that errs towards credit that is early.
-    private bool _failed;
-    private int _invoked;
+    // The one that runs, or ran last. A mailbox that does not use the dispatcher stays with the first, whose end nobody is told.
+    private MailboxTurn _turn = new();
     private int _turns;
+    private CancellationTokenSource? _stop;
 
-    public CancellationTokenSource? CancellationTokenSource => actor.CancellationTokenSource;
+    /// <summary>
+    /// One of ours, whose only callback cancels the actor's. Proto.Actor's mailbox cancels where a stop is posted, and there the callbacks of the
+    /// application would run.
+    /// </summary>
+    public CancellationTokenSource? CancellationTokenSource => Volatile.Read(ref _stop) ?? MakeStop();
 
     public ObservedActor Observed { get; } = new(actor);
 
@@ -42,7 +45,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
                 // One that is not in the ledger was forwarded by another actor: a message like any other.
                 if (_refused?.Remove(envelope) == true)
                 {
-                    return Task.CompletedTask;
+                    return Skip();
                 }
 
                 ledger.Leave(envelope);
@@ -53,42 +56,55 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
                 break;
         }
 
-        _invoked++;
-        return actor.InvokeUserMessageAsync(message);
+        return Watch(actor.InvokeUserMessageAsync(message));
     }
 
     public Task InvokeSystemMessageAsync(SystemMessage message)
     {
         if (message is TurnAsked)
         {
-            return Task.CompletedTask;
+            return Skip();
         }
 
-        _suspended = message is SuspendMailbox || (_suspended && message is not ResumeMailbox);
-        _invoked++;
+        _turn.IsSuspended = message is SuspendMailbox || (_turn.IsSuspended && message is not ResumeMailbox);
         var task = actor.InvokeSystemMessageAsync(message);
-        return _life is null || message is not (Stop or Terminated) ? task : ThenLookForEndAsync(task, message);
+        return Watch(_life is null || message is not (Stop or Terminated) ? task : ThenLookForEndAsync(task, message));
     }
 
     public void EscalateFailure(Exception reason, object? message)
     {
-        _failed = true;
+        _turn.HasFailed = true;
         Observed.Failed(reason, message);
         actor.EscalateFailure(reason, message);
     }
 
+    /// <summary>A turn begins. No two run at once.</summary>
+    public MailboxTurn BeginTurn() => _turn = new MailboxTurn { IsSuspended = _turn.IsSuspended };
+
     /// <summary>
-    /// Gives the credit of swallowed messages back: a turn that gave out less than it may, neither suspended nor failed, found nothing more. The
-    /// mailbox's own count does not say it: a bounded one of Proto.Actor counts what it has dropped for ever.
+    /// Gives the credit of swallowed messages back: a turn that gave out less than it may, neither suspended nor failed, and did not end with a handler
+    /// that awaits, found nothing more. The mailbox's own count does not say it: a bounded one of Proto.Actor counts what it has dropped for ever.
     /// </summary>
     /// <remarks>A mailbox that ends its turns for reasons of its own gets credit back early, and nothing ever gets it back twice.</remarks>
-    public void TurnEnded(int throughput)
+    public void EndTurn(MailboxTurn turn, int throughput)
     {
-        var isEmpty = _invoked < throughput && !_failed && !_suspended;
-        _invoked = 0;
-        _failed = false;
         Interlocked.Increment(ref _turns);
-        if (isEmpty && ledger.LeavePosted())
+        if (turn.HasFailed || turn.IsSuspended)
+        {
+            return;
+        }
+
+        // With a throughput of one a turn that was asked for would be full of that.
+        var isFull = turn.Invoked + (throughput > 1 ? turn.Skipped : 0) >= throughput;
+        if (isFull || turn.EndsAwaiting)
+        {
+            // Such a turn says nothing of what is left, and the mailbox takes another one only for what it knows of.
+            if (throughput > 1 && !ledger.IsEmpty)
+            {
+                mailbox.PostSystemMessage(TurnAsked.Instance);
+            }
+        }
+        else if (ledger.LeavePosted())
         {
             // What it swallowed is gone; what it overlooked comes out now.
             mailbox.PostSystemMessage(TurnAsked.Instance);
@@ -102,6 +118,32 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
         {
             _life?.Refuse(envelope.Content, reason);
         }
+    }
+
+    private Task Watch(Task handling)
+    {
+        _turn.Invoked++;
+        _turn.EndsAwaiting = !handling.IsCompletedSuccessfully;
+        return handling;
+    }
+
+    private Task Skip()
+    {
+        _turn.Skipped++;
+        _turn.EndsAwaiting = false;
+        return Task.CompletedTask;
+    }
+
+    private CancellationTokenSource? MakeStop()
+    {
+        if (actor.CancellationTokenSource is null)
+        {
+            return null;
+        }
+
+        var stop = new CancellationTokenSource();
+        stop.Token.UnsafeRegister(static actor => HandlerCancellation.Request((IMessageInvoker)actor!), actor);
+        return Interlocked.CompareExchange(ref _stop, stop, null) ?? stop;
     }
 
     // Proto.Actor's batching mailbox hands its actor envelopes, so ours may stay among them.

@@ -2,8 +2,8 @@ using Proto.Mailbox;
 
 namespace Remote;
 
-/// <summary>The dispatcher of a foreign mailbox, which tells when a turn has ended.</summary>
-internal sealed class TurnWatcher(IDispatcher dispatcher, Action<int> ended) : IDispatcher
+/// <summary>The dispatcher of a foreign mailbox, which tells when a turn begins and when it has ended.</summary>
+internal sealed class TurnWatcher(IDispatcher dispatcher, TrackingInvoker invoker) : IDispatcher
 {
     public int Throughput => dispatcher.Throughput;
 
@@ -11,7 +11,9 @@ internal sealed class TurnWatcher(IDispatcher dispatcher, Action<int> ended) : I
 
     private async Task RunAsync(Func<Task> runner)
     {
+        // The next turn may begin on another thread before the end of this one is told, so each has a record of its own.
+        var turn = invoker.BeginTurn();
         await runner().ConfigureAwait(false);
-        ended(Throughput);
+        invoker.EndTurn(turn, Throughput);
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Remote.Cluster.Etcd;
 using Remote.Testing;
 
@@ -50,6 +52,73 @@ public sealed class OutageTests : OutageScene
         await Task.WhenAll(members.Select(member => member.SeesAsync("abcd")));
         Assert.Contains("x (", (await members[0].Log.NextAsync("EtcdMissingDropped")).Text, StringComparison.Ordinal);
         Assert.All(members, member => Assert.False(member.EverLostSince("abc")));
+    }
+
+    [Theory]
+    [InlineData("a", "a")]
+    [InlineData(null, "")]
+    public async Task BackWithoutItsData_AndFurtherThanWhatWasSeen_IsListedAnew(string? id, string self)
+    {
+        await using var proxy = FaultProxy.Start($"127.0.0.1:{Etcd.Port}");
+        using (var access = new EtcdAccess(Etcd.Endpoint))
+        {
+            await access.PutAsync(Cluster, new MemberRecord("x", "h", 1, []));
+        }
+
+        var cut = Member(id, endpoints: [$"http://{proxy.Address}"]);
+        await cut.StartAsync();
+        await cut.SeesAsync(self + "x");
+        proxy.Refuse();
+        proxy.Cut();
+        await cut.Log.NextAsync("EtcdLost");
+
+        await Etcd.KillAsync();
+        Etcd.LoseData();
+        await Etcd.StartAgainAsync();
+        using (var access = new EtcdAccess(Etcd.Endpoint))
+        {
+            // At a revision that was seen before, so that no watch from there on tells of it.
+            await access.PutAsync(Cluster, new MemberRecord("y", "h", 2, []));
+            for (var i = 0; i < 20; i++)
+            {
+                await access.PutAsync("elsewhere", "again");
+            }
+        }
+
+        proxy.Heal();
+
+        await cut.SeesAsync(self + "xy");
+        await cut.SeesAsync(self + "y");
+    }
+
+    [Fact]
+    public async Task Leaving_ManySilentEndpoints_TakesAFewCallsAtMost()
+    {
+        const int Silent = 40;
+        using var listener = new TcpListener(IPAddress.Any, 0);
+        listener.Start(backlog: Silent);
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        string[] endpoints = [Etcd.Endpoint, .. Enumerable.Range(2, Silent).Select(host => $"http://127.0.0.{host}:{port}")];
+        var member = Member("a", endpoints: endpoints, change: options =>
+        {
+            options.LeaseTimeToLive = TimeSpan.FromMinutes(1);
+            options.CallTimeout = TimeSpan.FromMilliseconds(200);
+        });
+        await member.StartAsync();
+        await Etcd.PauseAsync();
+
+        await member.StopAsync();
+
+        await member.Log.NextAsync("EtcdLeftWithoutWord");
+        var tried = 0;
+        while (listener.Pending())
+        {
+            (await listener.AcceptSocketAsync()).Dispose();
+            tried++;
+        }
+
+        // Each that was tried took a fourth of the time there was.
+        Assert.InRange(tried, 0, 4);
     }
 
     [Fact]

@@ -73,6 +73,50 @@ public sealed class LostMemoryTests
         Assert.Equal("m1 host:1/c", await other.FindAsync(Identity("y")));
     }
 
+    /// <summary>The later of two counts, also when it claims last: then the former has been told that the identity is its own.</summary>
+    [Fact]
+    public async Task Claims_OfTwo_TheFormerIsToldThoughItClaimedFirst()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var lost = new TaskCompletionSource<LostActivation>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = Options(_cluster);
+        options.CheckInterval = TimeSpan.FromMinutes(1);
+        using var former = await OpenAsync(server, Options(_cluster), new RedisIdentityHooks { ActivationLost = lost.SetResult });
+        using var next = await OpenAsync(server, options);
+        await former.ActivateAsync(Identity("x"), "m1", Pid("old"));
+        await next.RemoveActivation(Identity("x"), Pid("old"), CancellationToken.None);
+        await next.ActivateAsync(Identity("x"), "m2", Pid("new"));
+        await server.AskAsync("FLUSHALL");
+        await UntilAsync(async () => await server.AskAsync($"EXISTS {{{_cluster}}}:i:5:order/x") == ":1", "the claim of the former");
+
+        // So that the former has looked, and found what it has claimed.
+        var looks = await CallsAsync(server, "evalsha");
+        await UntilAsync(async () => await CallsAsync(server, "evalsha") >= looks + 5, "some looks of the former");
+        Assert.Equal("m2 host:1/new", await next.FindAsync(Identity("x")));
+
+        Assert.Equal("old", (await lost.Task.WaitAsync(Ceiling)).Pid.Id);
+    }
+
+    [Fact]
+    public async Task Claims_OfTwo_TheLaterFromAnOlderVersion_TheFormerIsToldWhenTheEpochHasSettled()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await BeginAsync(server, _cluster);
+        var lost = new TaskCompletionSource<LostActivation>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = Options(_cluster);
+        options.SettlingTime = TimeSpan.FromSeconds(3);
+        using var former = await OpenAsync(server, options, new RedisIdentityHooks { ActivationLost = lost.SetResult });
+        await former.ActivateAsync(Identity("x"), "m1", Pid("old"));
+        await server.AskAsync("FLUSHALL");
+        await UntilAsync(async () => await server.AskAsync($"EXISTS {{{_cluster}}}:i:5:order/x") == ":1", "the claim of the former");
+
+        // That claims and says nothing of it.
+        await server.AskAsync($"HSET {{{_cluster}}}:i:5:order/x id new member m2 number 9000000000000000");
+
+        Assert.Equal("old", (await lost.Task.WaitAsync(Ceiling)).Pid.Id);
+        Assert.Equal("m2 host:1/new", await former.FindAsync(Identity("x")));
+    }
+
     [Fact]
     public async Task Redis_PausedAndResumed_GoesOnWithTheSameEpoch()
     {

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Proto.Cluster.Identity;
+using Remote.Cluster.Redis;
+using Remote.Testing;
 using static Remote.Cluster.Tests.Redis.Storages;
 
 namespace Remote.Cluster.Tests.Redis;
@@ -37,6 +40,58 @@ public sealed class RemovalTests(RedisFixture fixture) : IClassFixture<RedisFixt
         await former.RemoveActivation(Identity("x"), Pid("$1/x"), CancellationToken.None);
 
         Assert.Equal("m2 host:1/$1/x", await next.FindAsync(Identity("x")));
+    }
+
+    [Fact]
+    public async Task RemoveActivation_OfOneThatWasLost_LeavesTheNewMembersAlone()
+    {
+        var lost = new TaskCompletionSource<LostActivation>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var former = await OpenAsync(fixture.Server, Options(_cluster), new RedisIdentityHooks { ActivationLost = lost.SetResult });
+        using var next = await OpenAsync(fixture.Server, Options(_cluster));
+        await former.ActivateAsync(Identity("x"), "m1", Pid("$1/x"));
+        await next.RemoveMember("m1", CancellationToken.None);
+        await next.ActivateAsync(Identity("x"), "m2", Pid("$1/x"));
+        await lost.Task.WaitAsync(Ceiling);
+
+        // As the lookup says it when the actor has stopped.
+        await former.RemoveActivation(Identity("x"), Pid("$1/x"), CancellationToken.None);
+
+        Assert.Equal("m2 host:1/$1/x", await next.FindAsync(Identity("x")));
+    }
+
+    /// <summary>By a member or a client whose list of members is stale: nothing else would ever tell it.</summary>
+    [Fact]
+    public async Task RemoveMember_OfOneThatLives_ItLearnsThatItHasLostAll()
+    {
+        var lost = new BlockingCollection<string>();
+        using var living = await OpenAsync(fixture.Server, Options(_cluster), new RedisIdentityHooks { ActivationLost = one => lost.Add(one.Pid.Id) });
+        using var stale = await OpenAsync(fixture.Server, Options(_cluster));
+        await living.ActivateAsync(Identity("x"), "m1", Pid("a"));
+        await living.ActivateAsync(Identity("y"), "m1", Pid("b"));
+
+        await stale.RemoveMember("m1", CancellationToken.None);
+
+        Assert.True(lost.TryTake(out var first, Ceiling));
+        Assert.True(lost.TryTake(out var second, Ceiling));
+        Assert.Equal(["a", "b"], new[] { first, second }.Order());
+    }
+
+    [Fact]
+    public async Task RemoveMember_OfOneThatDidNotAskUntilTheMarkWasGone_ItLearnsItAllTheSame()
+    {
+        var time = new ManualTimeProvider();
+        var lost = new TaskCompletionSource<LostActivation>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = Options(_cluster);
+        options.RemovedMemberTime = TimeSpan.FromSeconds(1);
+        using var frozen = await OpenAsync(fixture.Server, options, new RedisIdentityHooks { ActivationLost = lost.SetResult, Time = time });
+        using var other = await OpenAsync(fixture.Server, options);
+        await frozen.ActivateAsync(Identity("x"), "m1", Pid("a"));
+        await other.RemoveMember("m1", CancellationToken.None);
+        await UntilAsync(async () => await fixture.Server.AskAsync($"EXISTS {{{_cluster}}}:g:m1") == ":0", "the end of the mark");
+
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal("a", (await lost.Task.WaitAsync(Ceiling)).Pid.Id);
     }
 
     [Fact]

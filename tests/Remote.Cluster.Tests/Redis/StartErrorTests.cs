@@ -1,5 +1,6 @@
 using Remote.Cluster.Redis;
 using Remote.Cluster.Tests.Servers;
+using StackExchange.Redis;
 using static Remote.Cluster.Tests.Redis.Storages;
 
 namespace Remote.Cluster.Tests.Redis;
@@ -106,5 +107,29 @@ public sealed class StartErrorTests
     {
         using var storage = new RedisIdentityStorage(connection, Options(cluster ?? _cluster));
         return await Assert.ThrowsAsync<RedisIdentityException>(() => storage.Init().WaitAsync(Ceiling));
+    }
+
+    [Fact]
+    public async Task Dispose_WhileItConnects_LeavesNoConnectionBehind()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var connection = Connection(server);
+        connection.ClientName = "left-behind";
+        connection.ConnectTimeout = (int)Ceiling.TotalMilliseconds;
+        await server.PauseAsync();
+        var storage = new RedisIdentityStorage(connection, Options(NewCluster()));
+        var starting = storage.Init();
+        storage.Dispose();
+        await server.ResumeAsync();
+
+        var refused = await Assert.ThrowsAsync<RedisIdentityException>(() => starting.WaitAsync(Ceiling));
+
+        Assert.Equal(RedisIdentityError.NotRunning, refused.Error);
+        var administration = Connection(server);
+        administration.AllowAdmin = true;
+        using var looking = await ConnectionMultiplexer.ConnectAsync(administration);
+        await UntilAsync(
+            async () => !((string)(await looking.GetDatabase().ExecuteAsync("CLIENT", "LIST"))!).Contains("left-behind", StringComparison.Ordinal),
+            "the end of the connection");
     }
 }

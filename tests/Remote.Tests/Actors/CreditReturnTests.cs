@@ -340,6 +340,80 @@ public sealed class CreditReturnTests : IAsyncLifetime
         await ReturnedAsync(1);
     }
 
+    /// <summary>Proto.Actor's mailboxes end a turn with a handler that awaits, and have not found themselves empty then.</summary>
+    [Theory]
+    [InlineData("unbounded")]
+    [InlineData("drops the newest")]
+    public async Task Turn_ThatEndsWithAHandlerThatAwaits_KeepsTheCreditOfWhatIsLeft(string mailbox)
+    {
+        var steps = new StepDispatcher(throughput: 300);
+        var pid = _system.Root.Spawn(With(mailbox, new YieldingActor()).WithDispatcher(steps));
+        await steps.RunAsync();
+        await FillAsync(pid, mailbox);
+
+        await steps.StepAsync().Within("the turn of the first message");
+
+        Assert.Equal(1, _origin.Returned.Messages);
+        await steps.StepAsync().Within("the turn of the second message");
+        Assert.Equal(2, _origin.Returned.Messages);
+
+        // What was swallowed comes back in the end, though the last turn with a message in it said nothing of that.
+        await RunUntilReturnedAsync(steps);
+    }
+
+    [Fact]
+    public async Task Turn_ThatWasAskedForAndIsFull_KeepsTheCreditOfWhatIsLeft()
+    {
+        var steps = new StepDispatcher(throughput: 3);
+        var pid = _system.Root.Spawn(With("unbounded", new FunctionalActor(_ => { })).WithDispatcher(steps));
+        await steps.RunAsync();
+        await FillAsync(pid, "unbounded");
+
+        await steps.StepAsync().Within("a turn of three messages");
+        Assert.Equal(3, _origin.Returned.Messages);
+        await steps.StepAsync().Within("a turn that was asked for, and two messages");
+
+        Assert.Equal(5, _origin.Returned.Messages);
+        await RunUntilReturnedAsync(steps);
+    }
+
+    /// <summary>Whoever posts a stop may be the thread that reads a connection.</summary>
+    [Theory]
+    [InlineData("default")]
+    [InlineData("unbounded")]
+    public async Task Stop_CallbacksOfTheApplicationAreNoneOfTheThreadThatPosts(string mailbox)
+    {
+        var actor = new ScriptedInvoker();
+        var called = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var posted = new ManualResetEventSlim();
+        actor.CancellationTokenSource.Token.Register(() =>
+        {
+            // On the thread that posts this would wait for itself.
+            called.SetResult(posted.Wait(TimeSpan.FromSeconds(5)) ? 1 : 0);
+            throw new InvalidOperationException("thrown on purpose");
+        });
+        var mine = Credited(mailbox, actor);
+
+        mine.PostSystemMessage(Stop.Instance);
+        posted.Set();
+
+        Assert.Equal(1, await called.Task.Within("the callback"));
+        Assert.True(actor.CancellationTokenSource.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("unbounded")]
+    public void Stop_OfAnActorThatHasEnded_ThrowsNothing(string mailbox)
+    {
+        var actor = new ScriptedInvoker();
+        var mine = Credited(mailbox, actor);
+        actor.CancellationTokenSource.Dispose();
+
+        mine.PostSystemMessage(Stop.Instance);
+        mine.PostSystemMessage(Stop.Instance);
+    }
+
     [Fact]
     public async Task Turn_TellsTheOriginOnce()
     {
@@ -367,6 +441,14 @@ public sealed class CreditReturnTests : IAsyncLifetime
     {
         var props = Props.FromProducer(() => actor);
         return mailbox == "default" ? props : props.WithMailbox(() => _made = Make(mailbox));
+    }
+
+    private static IMailbox Credited(string mailbox, IMessageInvoker actor)
+    {
+        IMailbox made = mailbox == "default" ? new RemoteMailbox() : new TrackedMailbox(Make(mailbox));
+        made.RegisterHandlers(actor, new StepDispatcher(throughput: 10));
+        made.Start();
+        return made;
     }
 
     private static IMailbox Make(string mailbox) => mailbox switch
@@ -412,6 +494,20 @@ public sealed class CreditReturnTests : IAsyncLifetime
         Assert.Equal((count, (long)count * Size), (_origin.Returned.Messages, _origin.Returned.Bytes));
     }
 
+    // Whoever posted the last message may ask for a turn when all others have been run.
+    private async Task RunUntilReturnedAsync(StepDispatcher steps)
+    {
+        using var timeout = new CancellationTokenSource(TestTime.Ceiling);
+        while (_origin.Returned.Messages < Count)
+        {
+            Assert.False(timeout.IsCancellationRequested, $"Waited {TestTime.Ceiling} for all credit.");
+            await steps.RunAsync().Within("all turns");
+            await Task.Yield();
+        }
+
+        await ReturnedAsync();
+    }
+
     private int[] DeadNumbers() => [.. _deadLetters.OfType<int>()];
 
     private static async Task UntilAsync(Func<bool> condition, string what)
@@ -452,6 +548,11 @@ public sealed class CreditReturnTests : IAsyncLifetime
                 }
             }
         }
+    }
+
+    private sealed class YieldingActor : IActor
+    {
+        public async Task ReceiveAsync(IContext context) => await Task.Yield();
     }
 
     private sealed class ThrowingProcess(ActorSystem system) : Process(system)
