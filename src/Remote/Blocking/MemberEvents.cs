@@ -20,11 +20,12 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
     private readonly List<EventStreamSubscription<object>> _subscriptions = [];
     private readonly ConcurrentDictionary<string, bool> _asked = new();
     private SilenceInquiry? _inquiry;
+    private ClusterView? _cluster;
 
     /// <summary>Begins to listen.</summary>
     public void Start(NodeParts parts, ClusterView cluster)
     {
-        _inquiry = parts.Inquiry;
+        (_inquiry, _cluster) = (parts.Inquiry, cluster);
         standstill.Start();
         ours.Blocked += Blocked;
         ours.Unblocked += Unblocked;
@@ -32,7 +33,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
         _subscriptions.Add(events.Subscribe<MemberBlocked>(MemberBlocked));
         _subscriptions.Add(events.Subscribe<EndpointTerminatedEvent>(ended => Obey(ended, parts)));
         _subscriptions.Add(events.Subscribe<EndpointTerminated>(ended => Tell(ended, parts)));
-        _subscriptions.Add(events.Subscribe<EndpointBlocked>(blocked => Refused(blocked, cluster)));
+        _subscriptions.Add(events.Subscribe<EndpointBlocked>(Refused));
 
         // Ours has those of the options already.
         foreach (var entry in ours.Entries)
@@ -75,9 +76,9 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
     /// it would go on alone, with actors that run elsewhere too. Who is no member has no say in that: whatever a message names as its sender is dialled,
     /// and may answer so.
     /// </summary>
-    private void Refused(EndpointBlocked blocked, ClusterView cluster)
+    private void Refused(EndpointBlocked blocked)
     {
-        if (blocked.By == BlockedBy.Peer && (cluster.Cluster is null || cluster.IsOrWasMemberAddress(blocked.Address ?? "")))
+        if (blocked.By == BlockedBy.Peer && (_cluster?.Cluster is null || _cluster.IsOrWasMemberAddress(blocked.Address ?? "")))
         {
             Publish(new MemberBlocked(settings.ActorSystem.Id, $"Blocked by {blocked.Address}: {blocked.Reason}"));
         }
@@ -103,7 +104,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
             return;
         }
 
-        if (_inquiry is { } inquiry && standstill.Recent() is { Ticks: > 0 } length && inquiry.FindAddress(id!) is { } address)
+        if (_inquiry is { } inquiry && standstill.Recent() is { Ticks: > 0 } length && AddressOf(id!, inquiry) is { } address)
         {
             if (_asked.TryAdd(id!, true))
             {
@@ -115,6 +116,9 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
 
         Enter(id!, reason);
     }
+
+    // Where the cluster says that it lives, so that nobody else answers for it. Without one: where an endpoint met it.
+    private string? AddressOf(string id, SilenceInquiry inquiry) => _cluster?.AddressOf(id) ?? inquiry.FindAddress(id);
 
     private void Enter(string id, string reason)
     {

@@ -68,7 +68,9 @@ internal sealed class SectionBinder
         }
         else if (OptionText.TryRead(property.PropertyType, section.Value, out var value))
         {
-            property.SetValue(owner, value is "" && OptionNames.IsTextOrNone(property) ? null : value);
+            // Not where a variable that somebody forgot to fill would switch off TLS or a secret: there the empty text is a fault.
+            var mayBeEmpty = owner is not (TlsOptions or AccessOptions) && OptionNames.IsTextOrNone(property);
+            property.SetValue(owner, value is "" && mayBeEmpty ? null : value);
         }
         else if (!string.IsNullOrEmpty(section.Value))
         {

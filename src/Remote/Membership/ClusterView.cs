@@ -40,6 +40,9 @@ internal sealed class ClusterView(ActorSystem system, TimeProvider time)
 
     public ClusterMember? Find(string systemId) => Members.FirstOrDefault(member => member.SystemId == systemId);
 
+    /// <summary>Where a member lives, or lived until lately.</summary>
+    public string? AddressOf(string systemId) => Find(systemId)?.Address ?? _newest.Former.FirstOrDefault(member => member.SystemId == systemId)?.Address;
+
     /// <summary>Whether a member lives at an address.</summary>
     public bool IsMemberAddress(string address) => Members.Any(member => member.Address == address);
 

@@ -132,6 +132,11 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
             {
                 mailbox.Post(answer, NoOrigin.Instance, 0);
             }
+            else if (ReferenceEquals(process, system.DeadLetter))
+            {
+                // The sender has gone. Handlers of the application hear of it, and not on this thread, which may be a loop of ours.
+                events.Publish(Unheard(sender, answer));
+            }
             else
             {
                 ProtoActorInternals.SendUserMessage(process, sender, answer);
@@ -142,6 +147,9 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
             Lose(sender, answer, exception);
         }
     }
+
+    // Proto.Actor's own event, as its process for dead letters makes it.
+    private static DeadLetterEvent Unheard(PID sender, object answer) => new(sender, answer, null);
 
     /// <summary>A mailbox of the application's own threw: that costs what was to be put into it, and not the loop of ours that came with it.</summary>
     private void Lose(PID target, object message, Exception exception)

@@ -10,6 +10,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private readonly PID _unknown = new(context.Address, "?");
 
     private readonly StopRequests _stopRequests = new();
+    private readonly GuardedPost _post = new(context, peer);
 
     // The process of the messages to one target that follow each other, until the batch ends.
     private Process? _run;
@@ -99,7 +100,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
 
             Tally.Delivered++;
             var span = headers is not null && MessageTrace.IsOn ? MessageTrace.Receive(headers, peer.Record.SpanTags, context.Log) : null;
-            Hand(process, target, sender is null && headers is null ? message : new MessageEnvelope(message, sender!, headers!), origin, size);
+            _post.User(process, target, sender is null && headers is null ? message : new MessageEnvelope(message, sender!, headers!), origin, size);
             MessageTrace.End(span, context.Log);
         }
     }
@@ -143,7 +144,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
                 _stopRequests.Watched(target, waiting);
             }
 
-            HandSystem(process, target, message);
+            _post.System(process, target, message);
         }
     }
 
@@ -218,54 +219,6 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         // No actor here watches it: it was answered already, is no longer watched, or the peer made it up.
         Tally.UnmatchedTerminated++;
         RemoteLog.UnmatchedTerminated(context.Log, peer.Address, terminated.Who.Id, watcher.Id);
-    }
-
-    /// <summary>
-    /// A mailbox may be of the application's own making, and throw. The messages behind this one in its batch are accepted already and must
-    /// not be lost with the stream. So the exception costs this message, and nothing else.
-    /// </summary>
-    private void Hand(Process process, PID target, object message, IMessageOrigin origin, int size)
-    {
-        try
-        {
-            if (process is EventStreamProcess)
-            {
-                context.Events.Publish(MessageEnvelope.UnwrapMessage(message)!, origin, size);
-                return;
-            }
-
-            CreditedPost.Post(process, target, message, origin, size);
-        }
-        catch (Exception exception)
-        {
-            var (content, sender, headers) = MessageEnvelope.Unwrap(message);
-            RemoteLog.MailboxFailed(context.Log, target.Id, content.GetType(), peer.Address, exception);
-            context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull);
-        }
-    }
-
-    /// <summary>Like <see cref="Hand"/>: a process of the application's own may throw at a system message, too.</summary>
-    private void HandSystem(Process process, PID target, SystemMessage message)
-    {
-        try
-        {
-            if (message is Stop)
-            {
-                // Not as a message: PIDs that know the process forget it only when they are told so.
-                process.Stop(target);
-            }
-            else
-            {
-                ProtoActorInternals.SendSystemMessage(process, target, message);
-            }
-        }
-        catch (Exception exception)
-        {
-            RemoteLog.MailboxFailed(context.Log, target.Id, message.GetType(), peer.Address, exception);
-
-            // A Watch is answered by this.
-            context.DeadLetters.Publish(target, message, null, null, DeadLetterReason.MailboxFull);
-        }
     }
 
     /// <summary>

@@ -9,8 +9,12 @@ public sealed class SectionBinderTests
 {
     public static TheoryData<string> Options => [.. OptionNames.All(new RemoteOptions(), new RemoteSection()).Select(option => option.Name)];
 
-    public static TheoryData<string> Texts =>
-        [.. OptionNames.All(new RemoteOptions(), new RemoteSection()).Where(option => option.Property.PropertyType == typeof(string)).Select(option => option.Name)];
+    public static TheoryData<string> Texts => [.. AllTexts.Where(name => !IsOfSecurity(name))];
+
+    public static TheoryData<string> TextsOfSecurity => [.. AllTexts.Where(IsOfSecurity)];
+
+    private static IEnumerable<string> AllTexts =>
+        OptionNames.All(new RemoteOptions(), new RemoteSection()).Where(option => option.Property.PropertyType == typeof(string)).Select(option => option.Name);
 
     /// <summary>By the names that there are, so that an option of tomorrow is bound too.</summary>
     [Theory]
@@ -110,6 +114,18 @@ public sealed class SectionBinderTests
         Assert.Null(property.GetValue(owner));
     }
 
+    /// <summary>A variable that somebody forgot to fill does not switch TLS or a secret off.</summary>
+    [Theory]
+    [MemberData(nameof(TextsOfSecurity))]
+    public void EmptyText_OfTlsOrAccess_StaysOne_AndAPathIsAFault(string name)
+    {
+        var options = Read(new() { [name.Replace('.', ':')] = "", ["Access:Policy"] = name.StartsWith("Access", StringComparison.Ordinal) ? "SharedSecret" : "AllowAll" });
+
+        var (_, property, owner) = Find(options, name);
+        Assert.Equal("", property.GetValue(owner));
+        Assert.True(!name.EndsWith("Path", StringComparison.Ordinal) || RemoteOptionsValidator.Validate(options).Any(fault => fault.StartsWith($"RemoteOptions.{name} is empty", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void EmptyReason_StaysEmpty()
     {
@@ -141,6 +157,8 @@ public sealed class SectionBinderTests
         RemoteSection.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), options);
         return options;
     }
+
+    private static bool IsOfSecurity(string name) => name.StartsWith("Tls.", StringComparison.Ordinal) || name.StartsWith("Access.", StringComparison.Ordinal);
 
     private static (string Name, System.Reflection.PropertyInfo Property, object Owner) Find(RemoteOptions options, string name) =>
         OptionNames.All(options, options.Section).Single(option => option.Name == name);

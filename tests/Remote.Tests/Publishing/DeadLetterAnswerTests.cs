@@ -98,6 +98,28 @@ public sealed class DeadLetterAnswerTests
         Assert.Equal([(Nowhere, DeadLetterReason.NoSuchProcess), (sender, DeadLetterReason.MailboxFull)], letters.Select(letter => (letter.Pid, letter.Reason)));
     }
 
+    /// <summary>Proto.Actor would run the handlers of its event on the thread that gives the message up.</summary>
+    [Fact]
+    public async Task Answer_ToASenderThatHasGone_RunsNoHandlerOnTheThreadThatGivesTheMessageUp()
+    {
+        await using var system = new ActorSystem();
+        var context = NodeKit.PartsOf(system).Context;
+        var gone = new PID(NodeKit.Address, "gone");
+        var goesOn = NewSignal<bool>();
+        var letters = new List<DeadLetterEvent>();
+        system.EventStream.Subscribe<DeadLetterEvent>(letter =>
+        {
+            goesOn.Task.Within("the end of giving up").GetAwaiter().GetResult();
+            letters.Add(letter);
+        });
+
+        await Task.Run(() => context.DeadLetters.Publish(Nowhere, "lost", gone, null, DeadLetterReason.NoSuchProcess)).Within("giving a message up");
+
+        goesOn.SetResult(true);
+        await context.Events.WhenIdleAsync().Within("the events");
+        Assert.Equal([(Nowhere, typeof(string)), (gone, typeof(DeadLetterResponse))], letters.Select(letter => (letter.Pid, letter.Message.GetType())));
+    }
+
     private static TaskCompletionSource<T> NewSignal<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private sealed class Unwritable
