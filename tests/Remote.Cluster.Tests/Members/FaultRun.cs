@@ -86,15 +86,15 @@ internal sealed class FaultRun(TestCluster cluster, int identities)
         // Identities that nobody has asked before, so that some of them live on each member when the fault begins: those of before stay where they are with
         // most lookups, and that is not on a member which came later.
         _from += identities;
-        await asker.TellAsync(AskAll());
-        var since = CounterActor.Now;
-        var onTheThird = cluster.Ledger.Running().GetValueOrDefault(cluster.Third);
-        await asker.TellAsync(string.Create(CultureInfo.InvariantCulture, $"load from={_from} count={identities} at-once=20 timeout=5000"));
-        var harm = harmAsync();
-        var asked = asker.TellAsync(AskAll(), TimeSpan.FromSeconds(100));
-        await harm;
+        var (since, onTheThird) = (CounterActor.Now, 0);
         try
         {
+            await asker.TellAsync(AskAll());
+            (since, onTheThird) = (CounterActor.Now, cluster.Ledger.Running().GetValueOrDefault(cluster.Third));
+            await asker.TellAsync(string.Create(CultureInfo.InvariantCulture, $"load from={_from} count={identities} at-once=20 timeout=5000"));
+            var harm = harmAsync();
+            var asked = asker.TellAsync(AskAll(), TimeSpan.FromSeconds(100));
+            await harm;
             var all = await asked;
             var (remark, isUndecided) = await EndAsync();
             var load = await asker.TellAsync("load-end");
