@@ -154,7 +154,7 @@ internal sealed class NodeLife
             RemoteLog.SocketDirectoryOpen(_settings.Log, Path.GetDirectoryName(path), path);
         }
 
-        if (!Begin(NodeAddress.Advertised(_settings.Config, server.Address)))
+        if (!await BeginOrStopAsync(server).ConfigureAwait(false))
         {
             // The shutdown came first, and waits until there is no listener any more.
             await server.StopAsync(_hurry.Token).ConfigureAwait(false);
@@ -162,6 +162,21 @@ internal sealed class NodeLife
         }
 
         WarnIfOpen(server.Address);
+    }
+
+    /// <summary>Begins. A start that fails behind its listener leaves no port taken, and nobody who has called it waiting for the rest.</summary>
+    private async Task<bool> BeginOrStopAsync(NodeListener server)
+    {
+        try
+        {
+            return Begin(NodeAddress.Advertised(_settings.Config, server.Address));
+        }
+        catch
+        {
+            _ready.TrySetResult(null);
+            await server.StopAsync(_hurry.Token).ConfigureAwait(false);
+            throw;
+        }
     }
 
     // Not inlined: a node without a listener is not to load the web server for it.
@@ -241,11 +256,21 @@ internal sealed class NodeLife
             }
 
             NodeAddress.Set(system, address);
+            try
+            {
+                // The name may have been taken since it was looked for. Whoever fails here has not started.
+                parts.Activator.Register();
+            }
+            catch
+            {
+                meter.Dispose();
+                throw;
+            }
+
             _parts = parts;
             _meter = meter;
             ThreadPoolGuard.Enter();
             _members.Start(parts, Cluster.View);
-            parts.Activator.Register();
             Cluster.Start(parts.Context);
         }
 

@@ -103,9 +103,9 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IObser
     private void PostBatch(object message, IMessageOrigin? origin, int size)
     {
         var batch = (IMessageBatch)MessageEnvelope.UnwrapMessage(message)!;
-        var contents = batch.GetMessages();
+        var contents = ContentsOf(batch, origin, size);
         var answers = batch is IAutoRespond;
-        var left = contents.Count;
+        var left = contents.Length;
         foreach (var content in contents)
         {
             left--;
@@ -117,9 +117,24 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IObser
         {
             _user.Enqueue(new MailboxItem(message, origin, size));
         }
-        else if (contents.Count == 0)
+        else if (contents.Length == 0)
         {
             origin?.Taken(1, size);
+        }
+    }
+
+    // The list is the application's own, and may throw; then none of it is posted, and no credit is lost. A place with nothing in it is no message: in the
+    // queue it would stand for one that is still being written.
+    private static object[] ContentsOf(IMessageBatch batch, IMessageOrigin? origin, int size)
+    {
+        try
+        {
+            return [.. batch.GetMessages().Where(static content => content is not null)];
+        }
+        catch
+        {
+            origin?.Taken(1, size);
+            throw;
         }
     }
 

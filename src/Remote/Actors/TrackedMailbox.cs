@@ -92,7 +92,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
         if (_ledger.Posted(envelope) && turns != _invoker?.Turns)
         {
             // A turn has ended meanwhile and has not given it out: it may not have seen it.
-            _inner.PostSystemMessage(TurnAsked.Instance);
+            _invoker?.AskForTurn();
         }
     }
 }

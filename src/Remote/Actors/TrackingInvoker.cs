@@ -94,20 +94,25 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
             return;
         }
 
-        // With a throughput of one a turn that was asked for would be full of that.
-        var isFull = turn.Invoked + (throughput > 1 ? turn.Skipped : 0) >= throughput;
-        if (isFull || turn.EndsAwaiting)
+        // A turn that is full, or ends awaiting, says nothing of what is left, and the mailbox takes another one only for what it knows of. After any other
+        // what it swallowed is gone, and what it overlooked comes out now.
+        var isOver = turn.Invoked + turn.Skipped < throughput && !turn.EndsAwaiting;
+        if (isOver ? ledger.LeavePosted() : !ledger.IsEmpty)
         {
-            // Such a turn says nothing of what is left, and the mailbox takes another one only for what it knows of.
-            if (throughput > 1 && !ledger.IsEmpty)
-            {
-                mailbox.PostSystemMessage(TurnAsked.Instance);
-            }
+            AskForTurn();
         }
-        else if (ledger.LeavePosted())
+    }
+
+    /// <summary>Has the mailbox take another turn. Called by loops that must not end with what a mailbox throws.</summary>
+    public void AskForTurn()
+    {
+        try
         {
-            // What it swallowed is gone; what it overlooked comes out now.
             mailbox.PostSystemMessage(TurnAsked.Instance);
+        }
+        catch (Exception exception)
+        {
+            RemoteLog.TurnNotTaken(Log, $"{Self}", exception);
         }
     }
 

@@ -5,7 +5,10 @@ namespace Remote;
 /// <summary>The dispatcher of a foreign mailbox, which tells when a turn begins and when it has ended.</summary>
 internal sealed class TurnWatcher(IDispatcher dispatcher, TrackingInvoker invoker) : IDispatcher
 {
-    public int Throughput => dispatcher.Throughput;
+    // What asks for a turn takes room in it: with room for one there would be none for the message behind it.
+    private const int LeastThroughput = 2;
+
+    public int Throughput => Math.Max(LeastThroughput, dispatcher.Throughput);
 
     public void Schedule(Func<Task> runner) => dispatcher.Schedule(() => RunAsync(runner));
 

@@ -24,7 +24,7 @@ internal static partial class RemoteLog
     };
 
     /// <summary>The ids of the entries that are about one message each: a <see cref="ThrottledLog"/> writes only so many of them.</summary>
-    public static IReadOnlyList<int> PerMessage { get; } = [.. Mistakes.Keys, 2037, 2038, 2060, 2066, 2067, 2332, 2333, 2334, 2338, 2361];
+    public static IReadOnlyList<int> PerMessage { get; } = [.. Mistakes.Keys, 2037, 2038, 2060, 2066, 2067, 2070, 2332, 2333, 2334, 2338, 2361];
 
     /// <summary>
     /// The entries about connections, which come again and again while a peer is down, refuses, or breaks off, with the name of that value which says what each is about: a
@@ -183,6 +183,9 @@ internal static partial class RemoteLog
 
     [LoggerMessage(2037, LogLevel.Error, "The mailbox of {Target} threw when a {MessageType} from {Address} was put into it; the message is a dead letter (MailboxFull)", EventName = "MailboxFailed")]
     public static partial void MailboxFailed(ILogger log, string target, Type messageType, string address, Exception exception);
+
+    [LoggerMessage(2070, LogLevel.Error, "The mailbox of {Target} threw when it was asked for another turn: the credit of messages that it has dropped may not come back to the peers that sent them", EventName = "TurnNotTaken")]
+    public static partial void TurnNotTaken(ILogger log, string target, Exception exception);
 
     [LoggerMessage(2038, LogLevel.Error, "Remote failed at a message of type {MessageType} to {Address}; it is a dead letter (InternalError). This is a fault of Remote: please report it", EventName = "EncoderFailed")]
     public static partial void EncoderFailed(ILogger log, string address, Type messageType, Exception exception);

@@ -181,12 +181,14 @@ internal sealed class EndpointManager(
         {
             if (table.FindExact(address) is { } existing)
             {
-                if (existing.IsBlockedHere || (existing.State != EndpointState.Closed && existing.MovedTo is null))
+                // One that was retired would look for its successor here, and find itself.
+                if (!existing.IsRetired && (existing.IsBlockedHere || (existing.State != EndpointState.Closed && existing.MovedTo is null)))
                 {
                     return existing;
                 }
 
                 table.Remove(existing);
+                existing.ForgetProcess();
             }
             else if (!table.HasRoom(DialOrigin.Program))
             {

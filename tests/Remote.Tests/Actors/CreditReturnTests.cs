@@ -377,6 +377,48 @@ public sealed class CreditReturnTests : IAsyncLifetime
         await RunUntilReturnedAsync(steps);
     }
 
+    /// <summary>A turn of one message is full with it, and one that was asked for is full with the asking.</summary>
+    [Fact]
+    public async Task Turns_OfOneMessage_GiveTheCreditOfWhatWasDroppedBack()
+    {
+        var steps = new StepDispatcher(throughput: 1);
+        var pid = _system.Root.Spawn(With("drops the newest", new FunctionalActor(_ => { })).WithDispatcher(steps));
+        await steps.RunAsync();
+
+        await FillAsync(pid, "drops the newest");
+
+        await RunUntilReturnedAsync(steps);
+    }
+
+    /// <summary>A list of the application's own, which may throw, or have nothing in a place.</summary>
+    [Theory]
+    [InlineData("throws")]
+    [InlineData("throws at its end")]
+    [InlineData("has nothing in its last place")]
+    [InlineData("has nothing at all")]
+    public async Task Batch_OfTheApplication(string batch)
+    {
+        var pid = _system.Root.Spawn(With("default", new FunctionalActor(_ => { })));
+        var process = _system.ProcessRegistry.Get(pid);
+        try
+        {
+            CreditedPost.Post(process, pid, new OddBatch(batch), _origin, Size);
+            Assert.StartsWith("has", batch, StringComparison.Ordinal);
+        }
+        catch (InvalidOperationException)
+        {
+            Assert.StartsWith("throws", batch, StringComparison.Ordinal);
+        }
+
+        await _origin.WhenReturnedAsync(1);
+        Assert.Equal((1, Size), (_origin.Returned.Messages, (int)_origin.Returned.Bytes));
+    }
+
+    /// <summary>A loop of ours asks for it: what it throws would end the process.</summary>
+    [Fact]
+    public void AskForTurn_TheMailboxThrows_IsNoAffairOfWhoeverAsks() =>
+        new TrackingInvoker(new ScriptedInvoker(), new ThrowingMailbox(), new CreditLedger()).AskForTurn();
+
     /// <summary>Whoever posts a stop may be the thread that reads a connection.</summary>
     [Theory]
     [InlineData("default")]
@@ -550,6 +592,30 @@ public sealed class CreditReturnTests : IAsyncLifetime
         }
     }
 
+    private sealed class OddBatch(string kind) : IMessageBatch
+    {
+        public IReadOnlyCollection<object> GetMessages() => kind switch
+        {
+            "throws" => throw new InvalidOperationException("thrown on purpose"),
+            "throws at its end" => new Broken(),
+            "has nothing in its last place" => ["a", null!],
+            _ => [],
+        };
+
+        private sealed class Broken : IReadOnlyCollection<object>
+        {
+            public int Count => 2;
+
+            public IEnumerator<object> GetEnumerator()
+            {
+                yield return "a";
+                throw new InvalidOperationException("thrown on purpose");
+            }
+
+            System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+        }
+    }
+
     private sealed class YieldingActor : IActor
     {
         public async Task ReceiveAsync(IContext context) => await Task.Yield();
@@ -573,6 +639,10 @@ public sealed class CreditReturnTests : IAsyncLifetime
 
         public void PostSystemMessage(object msg)
         {
+            if (msg is TurnAsked)
+            {
+                throw new InvalidOperationException("thrown on purpose");
+            }
         }
 
         public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)

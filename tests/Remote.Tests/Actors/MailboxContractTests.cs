@@ -200,6 +200,26 @@ public sealed class MailboxContractTests
         Assert.Equal([Started.Instance, "a", "b", "c", answering], actor.Invoked);
     }
 
+    /// <summary>In the queue it would stand for a message that is still being written, for which every turn would wait.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Batch_WithNothingInOneOfItsPlaces_CostsNothingElse(string kind)
+    {
+        var (mailbox, actor, dispatcher) = Start(kind, throughput: 10);
+        mailbox.PostUserMessage(new Batch("a", null!, "b"));
+        mailbox.PostUserMessage("c");
+
+        // Proto.Actor's own mailbox ends its turn there, and goes on with the next one.
+        for (var turn = 0; turn < 10 && dispatcher.Waiting > 0; turn++)
+        {
+            await dispatcher.StepAsync();
+        }
+
+        mailbox.PostUserMessage("d");
+        await dispatcher.RunAsync();
+        Assert.Equal(["a", "b", "c", "d"], actor.Invoked.Where(static message => message is string));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task ManySenders_EachInItsOrder_NothingLostOrTwice(string kind)

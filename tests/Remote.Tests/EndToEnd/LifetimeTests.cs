@@ -58,6 +58,23 @@ public sealed class LifetimeTests
         Assert.NotEqual(port, int.Parse(remote.Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Code of the application runs there, too. Whoever has connected meanwhile must not wait for the rest of the start.</summary>
+    [Fact]
+    public async Task Start_ThatFailsBehindItsListener_LeavesThePortFreeAndIsNoStart()
+    {
+        var port = FreePort();
+        await using var system = new ActorSystem();
+        var options = new RemoteOptions();
+        options.Hooks.MeterFactory = new BrokenMeters();
+        await using var remote = new ReliableRemote(system, RemoteConfig.BindTo("127.0.0.1", port), options);
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => remote.StartAsync().Within("starting"));
+
+        Assert.False(remote.Started);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+    }
+
     [Fact]
     public async Task Start_OfASecondNodeOnOneSystem_FailsAndLeavesTheFirstAlone()
     {
@@ -190,6 +207,22 @@ public sealed class LifetimeTests
             await here.AskAsync(there.Pid("echo"), "warm");
 
             await Task.WhenAll(here.Remote.ShutdownAsync(), there.Remote.ShutdownAsync()).Within($"both shutdowns of round {round}");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private sealed class BrokenMeters : System.Diagnostics.Metrics.IMeterFactory
+    {
+        public System.Diagnostics.Metrics.Meter Create(System.Diagnostics.Metrics.MeterOptions options) => throw new NotSupportedException("broken on purpose");
+
+        public void Dispose()
+        {
         }
     }
 }
