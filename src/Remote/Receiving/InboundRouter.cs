@@ -193,7 +193,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     /// Whether a watcher is an actor of the peer, or of a client behind it, and none of this node, whatever the peer calls itself. A node
     /// without a listener hears those of all others through its server.
     /// </summary>
-    private bool IsOfPeer(PID watcher) => context.IsClient || watcher.Address == peer.Address;
+    private bool IsOfPeer(PID watcher) => context.IsClient || (watcher.Address == peer.Address && watcher.Address != context.Address);
 
     private Process Find(PID target)
     {
