@@ -18,11 +18,6 @@ internal sealed class EndpointReader(
         SystemIdClaim.ThrowIfFalse(stream.HttpContext.Connection.ClientCertificate, peer.SystemId);
         await authorization.AdmitAsync(stream, peer).ConfigureAwait(false);
         streams.ThrowIfStopping();
-        if (peer.SystemId == context.ActorSystem.Id)
-        {
-            // Our own dialler learns it from the answer and reports the fault; nothing may flow in a circle.
-            RemoteLog.OwnHandshake(context.Log, peer.Address);
-        }
 
         // 2. The answer, and payload both ways for a client, one way for a server.
         var inbound = new InboundStream(stream, peer);
@@ -55,6 +50,15 @@ internal sealed class EndpointReader(
     /// <summary>Serves a stream whose peer may speak for its address, and whose link, if it has one, is free or known.</summary>
     private async Task AdmitAsync(InboundStream inbound)
     {
+        if (inbound.Peer.SystemId == context.ActorSystem.Id)
+        {
+            // Our own dialler learns it from the answer, reports the fault, and has nothing more to say. Anybody else who says our id, which is
+            // no secret, would speak for this node: its actors would be the peer's own.
+            RemoteLog.OwnHandshake(context.Log, inbound.Peer.Address);
+            await streams.AnswerUnknownAsync(inbound).ConfigureAwait(false);
+            return;
+        }
+
         if (!inbound.Peer.IsClient)
         {
             await guard.AdmitAsync(inbound.Peer).ConfigureAwait(false);

@@ -56,7 +56,9 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
     /// <exception cref="RpcException">UNAVAILABLE: this node leaves.</exception>
     public Task AcceptAsync(InboundStream inbound) => AnswerAsync(inbound, links.AnswerTo(inbound));
 
-    /// <summary>Answers a handshake like <see cref="AcceptAsync"/>, but that the link is not known here, which ends the stream.</summary>
+    /// <summary>
+    /// Answers a handshake like <see cref="AcceptAsync"/>, but that the link is not known here, if there is one. Nothing follows on the stream.
+    /// </summary>
     public Task AnswerUnknownAsync(InboundStream inbound) => AnswerAsync(inbound, links.Unknown());
 
     public void Remove(InboundStream inbound) => _streams.TryRemove(inbound, out _);

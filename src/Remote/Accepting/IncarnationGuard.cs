@@ -24,9 +24,9 @@ internal sealed class IncarnationGuard(
     /// </exception>
     public async ValueTask AdmitAsync(PeerIdentity peer)
     {
-        if (context.IsOwnAddress(peer.Address) && peer.SystemId != context.ActorSystem.Id)
+        if (context.IsOwnAddress(peer.Address))
         {
-            // What is sent back to it would end here.
+            // Our own handshakes do not come here. What is sent back to this one would end here.
             RemoteLog.AddressShared(context.Log, peer.Address, peer.SystemId);
             throw CallFailure.Of(
                 StatusCode.FailedPrecondition,

@@ -136,7 +136,7 @@ internal static partial class RemoteLog
     [LoggerMessage(2020, LogLevel.Debug, "{Address} reported the end of {Target} to {Watcher}, which does not watch it", EventName = "UnmatchedTerminated")]
     public static partial void UnmatchedTerminated(ILogger log, string address, string target, string watcher);
 
-    [LoggerMessage(2021, LogLevel.Warning, "This node dialled itself under the address {Address}", EventName = "OwnHandshake")]
+    [LoggerMessage(2021, LogLevel.Warning, "This node dialled itself, or somebody says its id, with the address {Address}: nothing is taken in from there", EventName = "OwnHandshake")]
     public static partial void OwnHandshake(ILogger log, string address);
 
     [LoggerMessage(2022, LogLevel.Information, "Shut down {Address}", EventName = "Stopped")]

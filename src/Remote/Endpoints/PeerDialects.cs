@@ -6,24 +6,35 @@ namespace Remote;
 /// <param name="configured">The dialects of the options, which count for more than those seen.</param>
 internal sealed class PeerDialects(IDictionary<string, WireDialect> configured)
 {
-    // Peers whose dialect is remembered; far more than a node has peers, and small enough for a hostile one to fill.
+    // Systems that are remembered; far more than a node has peers. Ids cost a hostile one nothing, and every life of a peer has another: a
+    // full memory starts anew, or those that come later would never be answered as they write. A peer that is forgotten is written strings
+    // until its next stream.
     private const int MaxSeen = 10_000;
 
-    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
+    // Those that write PIDs: the others get what everybody gets.
+    private readonly ConcurrentDictionary<string, bool> _writingPids = new(StringComparer.Ordinal);
 
     /// <summary>Whether targets are written as PIDs towards a peer.</summary>
     public bool WritesPids(string address, string systemId)
     {
         var dialect = configured.TryGetValue(address, out var said) ? said : WireDialect.Auto;
-        return dialect == WireDialect.Auto ? _seen.GetValueOrDefault(systemId) : dialect == WireDialect.PidTargets;
+        return dialect == WireDialect.Auto ? _writingPids.ContainsKey(systemId) : dialect == WireDialect.PidTargets;
     }
 
     /// <summary>A system wrote its targets in a dialect: it is answered in the same, while it lives.</summary>
     public void Saw(string systemId, bool pidTargets)
     {
-        if (_seen.Count < MaxSeen || _seen.ContainsKey(systemId))
+        if (!pidTargets)
         {
-            _seen[systemId] = pidTargets;
+            _writingPids.TryRemove(systemId, out _);
+            return;
         }
+
+        if (_writingPids.Count >= MaxSeen && !_writingPids.ContainsKey(systemId))
+        {
+            _writingPids.Clear();
+        }
+
+        _writingPids[systemId] = true;
     }
 }

@@ -4,8 +4,8 @@ using Proto;
 namespace Remote;
 
 /// <summary>
-/// The cluster as this node sees it: Proto.Cluster publishes its members on the event stream with each change, and the newest is kept here. One per node;
-/// thread-safe.
+/// The cluster as this node sees it: Proto.Cluster publishes its members on the event stream with each change, and the newest is kept here. Peers may
+/// publish there too, but not that (<see cref="InboundRouter"/>). One per node; thread-safe.
 /// </summary>
 internal sealed class ClusterView(ActorSystem system, TimeProvider time)
 {
@@ -73,9 +73,12 @@ internal sealed class ClusterView(ActorSystem system, TimeProvider time)
     private static Picture Next(Picture last, IMessage topology, DateTimeOffset now)
     {
         var known = last.Members.ToDictionary(static member => member.SystemId, StringComparer.Ordinal);
+
+        // Of two with one id the first counts: with both, no topology after this one could be read.
         ClusterMember[] members =
         [
             .. ProtoCluster.MembersOf(topology, now)
+                .DistinctBy(static member => member.SystemId, StringComparer.Ordinal)
                 .Select(member => known.GetValueOrDefault(member.SystemId) is { } before ? member with { Since = before.Since } : member)
                 .OrderBy(static member => member.Address, StringComparer.Ordinal),
         ];

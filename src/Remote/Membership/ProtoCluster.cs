@@ -53,7 +53,8 @@ internal static class ProtoCluster
     {
         foreach (var member in ((IEnumerable)Field(topology, "members")!).OfType<IMessage>())
         {
-            var address = PeerAddress.Of((string)Field(member, "host")!, (int)Field(member, "port")!);
+            // A member of Proto.Remote says its host as it was configured.
+            var address = PeerAddress.Canonical(PeerAddress.Of((string)Field(member, "host")!, (int)Field(member, "port")!));
             yield return new ClusterMember((string)Field(member, "id")!, address, [.. ((IEnumerable)Field(member, "kinds")!).OfType<string>()], now);
         }
     }
@@ -92,7 +93,7 @@ internal static class ProtoCluster
 
 /// <summary>A member of the cluster of this node.</summary>
 /// <param name="SystemId">One life of it.</param>
-/// <param name="Address">Where others dial it.</param>
+/// <param name="Address">Where others dial it, in the one spelling that endpoints have.</param>
 /// <param name="Kinds">Of virtual actors that it can run.</param>
 /// <param name="Since">When this node has seen it first.</param>
 /// <param name="Until">When this node has seen it go; <see langword="null"/> while it is a member.</param>

@@ -109,10 +109,18 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         && (delivery.HasOwnFuture || RequestNames.IsRequest(sender))
         && IsInCluster;
 
-    // Proto.Actor waits for the end of an actor with a pill that has a sender: for it there is no actor any more, unless the pill was not allowed.
-    private static object Answer(in RemoteDelivery delivery, DeadLetterReason reason) => delivery.Message is PoisonPill && reason != DeadLetterReason.Forbidden
+    // Proto.Actor waits for the end of an actor with a pill that has a sender. An actor that goes on is not said to have ended because the
+    // pill came too late or found no room: a peer may have written the pill, and in the name of one who watches.
+    private static object Answer(in RemoteDelivery delivery, DeadLetterReason reason) => delivery.Message is PoisonPill && IsEnd(reason)
         ? Terminated.From(delivery.Target, WhyOf(reason))
         : DeadLetterResponseExtensions.Make(delivery.Target, reason);
+
+    /// <summary>Whether a reason says that the target has gone, or that its node has; the others say something of the message.</summary>
+    private static bool IsEnd(DeadLetterReason reason) =>
+        reason == DeadLetterReason.NoSuchProcess || reason == DeadLetterReason.Stopped || reason == DeadLetterReason.Shutdown
+        || reason == DeadLetterReason.InvalidAddress || reason == DeadLetterReason.Blocked || reason == DeadLetterReason.EndpointClosed
+        || reason == DeadLetterReason.Quarantined || reason == DeadLetterReason.ControlOverflow || reason == DeadLetterReason.DeliveryUnknown
+        || reason == DeadLetterReason.IncarnationEnded;
 
     private static TerminatedReason WhyOf(DeadLetterReason reason) =>
         reason == DeadLetterReason.NoSuchProcess ? TerminatedReason.NotFound

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Proto;
 using Proto.Mailbox;
 
@@ -127,7 +128,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
         {
             Reject(target, message, context.DeadLetters.ReasonOfAbsence);
         }
-        else if (!OwnPids.IsReachable(process) || IsKeptFrom(target, message) || context.LocalOnly.Has(process, target.Id) || peer.Guard?.MayDeliver(target, message) == false)
+        else if (!OwnPids.IsReachable(process) || IsKeptFrom(process, target, message) || context.LocalOnly.Has(process, target.Id) || peer.Guard?.MayDeliver(target, message) == false)
         {
             // Requests among them: any system message would complete one, and Stop end all that share it.
             Reject(target, message, DeadLetterReason.Forbidden, message is Stop ? _stopRequests.Take(target) : null);
@@ -189,10 +190,10 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     }
 
     /// <summary>
-    /// Whether a watcher is an actor of the peer, or of a client behind it. A node without a listener hears those of all others through its
-    /// server.
+    /// Whether a watcher is an actor of the peer, or of a client behind it, and none of this node, whatever the peer calls itself. A node
+    /// without a listener hears those of all others through its server.
     /// </summary>
-    private bool IsOfPeer(PID watcher) => context.IsClient || watcher.Address == peer.Address;
+    private bool IsOfPeer(PID watcher) => context.IsClient || (watcher.Address == peer.Address && watcher.Address != context.Address);
 
     private Process Find(PID target)
     {
@@ -227,10 +228,12 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private static bool MayReach(Process process, PID target, object message) =>
         RequestNames.IsRequest(process)
             ? RequestNames.IsOnWire(target.Id) && target.RequestId <= int.MaxValue
-            : OwnPids.IsReachable(process) && !IsKeptFrom(target, message);
+            : OwnPids.IsReachable(process) && !IsKeptFrom(process, target, message);
 
-    /// <summary>A peer must not end what all peers spawn with.</summary>
-    private static bool IsKeptFrom(PID target, object message) => message is Stop or PoisonPill && SpawnStatus.IsActivator(target);
+    /// <summary>A peer must not end what all peers spawn with, nor say who the members of the cluster are, which Proto.Cluster here does.</summary>
+    private static bool IsKeptFrom(Process process, PID target, object message) =>
+        (message is Stop or PoisonPill && SpawnStatus.IsActivator(target))
+        || (process is EventStreamProcess && message is IMessage fact && ProtoCluster.IsTopology(fact));
 
     /// <summary>
     /// A StopAsync of this node is not allowed. Its request is known to the peer as a watcher, by no name on the wire: like a Terminated, the answer

@@ -28,8 +28,16 @@ internal static class OwnPids
 
         // A process that has ended gets no answer, and it is told by a dead letter.
         var process = context.ActorSystem.ProcessRegistry.Get(pid);
-        return ReferenceEquals(process, context.ActorSystem.DeadLetter) || IsReachable(process) ? pid : null;
+        var hasEnded = ReferenceEquals(process, context.ActorSystem.DeadLetter);
+        return hasEnded || (IsReachable(process) && !IsClosed(context, process, pid)) ? pid : null;
     }
+
+    /// <summary>
+    /// Whether it matters to a process who sends to it. A closed actor is open to the actors of this node, and no hook judges what they
+    /// spawn: an answer to it would come from one of them.
+    /// </summary>
+    private static bool IsClosed(NodeContext context, Process process, PID pid) =>
+        SpawnStatus.IsActivator(pid) || context.LocalOnly.Has(process, pid.Id);
 
     private static bool IsOfApplication(Process process) =>
         process is not EndpointProcess && process.GetType().Assembly != typeof(Process).Assembly;

@@ -33,6 +33,8 @@ public sealed class RefusalTests : DisposedAfterTest
     [InlineData("a stranger with the id of a member", false)]
     [InlineData("a member", true)]
     [InlineData("a member that started again", true)]
+    [InlineData("a member that spells its host in another way", true)]
+    [InlineData("a member, told of after two with one id", true)]
     [InlineData("a former member", true)]
     [InlineData("one of very many former members", true)]
     [InlineData("a former member that has been gone for too long", false)]
@@ -51,6 +53,15 @@ public sealed class RefusalTests : DisposedAfterTest
                 Publish(self, member);
                 break;
             case "a member" or "a member that started again":
+                Publish(self, member);
+                break;
+            case "a member that spells its host in another way":
+                // Proto.Remote advertises a host as it was configured; endpoints have one spelling, without the dot of a full name.
+                member.Host += ".";
+                Publish(self, member);
+                break;
+            case "a member, told of after two with one id":
+                Publish(self, NewMember("twin", 2), NewMember("twin", 3));
                 Publish(self, member);
                 break;
             case "a former member":
@@ -73,6 +84,31 @@ public sealed class RefusalTests : DisposedAfterTest
         Assert.Equal(leaves ? [_system.Id] : [], _left);
     }
 
+    /// <summary>Whoever may connect may publish on the event stream, but not who the members are.</summary>
+    [Fact]
+    public async Task Blocked_ByOneThatAnotherPeerCallsAMember()
+    {
+        _system.WithCluster(ClusterConfig.Setup("shop", FixedServerSeedNode.StartSeedNode(), new PartitionActivatorLookup()));
+        await StartAsync();
+        var accomplice = NewSystem(time: null);
+        await accomplice.Remote().StartAsync().WaitAsync(Ceiling);
+        var refused = new ConcurrentQueue<RemoteDeadLetterEvent>();
+        var behind = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _system.EventStream.Subscribe<RemoteDeadLetterEvent>(refused.Enqueue);
+        _system.EventStream.Subscribe<Proto.Cluster.Member>(_ => behind.SetResult());
+        var (host, port) = _blocker.GetAddress();
+        var events = PID.FromAddress(_system.Address, "$eventstream");
+
+        accomplice.Root.Send(events, new ClusterTopology { Members = { new Proto.Cluster.Member { Id = _blocker.Id, Host = host, Port = port } } });
+        accomplice.Root.Send(events, NewMember("anything else", 2));
+        await behind.Task.WaitAsync(Ceiling);
+        await BeRefusedAsync();
+        await accomplice.ShutdownAsync();
+
+        Assert.Empty(_left);
+        Assert.Equal(DeadLetterReason.Forbidden, Assert.Single(refused, letter => letter.Message is ClusterTopology).Reason);
+    }
+
     /// <summary>The application may have a cluster of its own, which hears of it as before.</summary>
     [Fact]
     public async Task Blocked_WithoutACluster_IsToldWhoeverDidIt()
@@ -84,8 +120,10 @@ public sealed class RefusalTests : DisposedAfterTest
         Assert.Equal([_system.Id], _left);
     }
 
-    private static ActorSystem NewSystem(TimeProvider? time) =>
-        new ActorSystem().WithRemote(RemoteConfig.BindToLocalhost(), options => options.Hooks.TimeProvider = time);
+    private static ActorSystem NewSystem(TimeProvider? time) => new ActorSystem().WithRemote(
+        RemoteConfig.BindToLocalhost().WithProtoMessages(ClusterContractsReflection.Descriptor), options => options.Hooks.TimeProvider = time);
+
+    private static Proto.Cluster.Member NewMember(string id, int port) => new() { Id = id, Host = "10.9.9.9", Port = port };
 
     private async Task StartAsync()
     {

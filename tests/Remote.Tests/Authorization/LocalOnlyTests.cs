@@ -101,6 +101,40 @@ public sealed class LocalOnlyTests : DisposedAfterTest
             () => peer.Remote.SpawnAsync(node.Address, "kind").Within("a refusal"))).Error);
     }
 
+    /// <summary>What comes back is answered from within the node: for requests and open actors, and for no closed one.</summary>
+    [Fact]
+    public async Task Message_ThatAnotherNodeForwardsBack_IsAnsweredToWhoIsOpen()
+    {
+        await using var node = await TestNode.StartAsync(options => options.LocalOnly = ["closed*"], network: _network);
+        await using var peer = await TestNode.StartAsync(network: _network);
+        node.SpawnEcho();
+        peer.Spawn("relay", context =>
+        {
+            if (context.Message is StringValue)
+            {
+                context.Forward(node.Pid("echo"));
+            }
+        });
+        foreach (var asker in new[] { "closed1", "open1" })
+        {
+            node.Spawn(asker, context =>
+            {
+                if (context.Message is "ask")
+                {
+                    context.Request(peer.Pid("relay"), new StringValue { Value = asker });
+                }
+            });
+            node.Root.Send(node.Pid(asker), "ask");
+            await node.NextReceiptAsync(asker);
+        }
+
+        Assert.Equal("re:open1", ((StringValue)(await node.NextReceiptAsync("open1")).Message).Value);
+        Assert.Equal("re:request", await node.AskAsync(peer.Pid("relay"), "request"));
+        var letter = await node.Events.NextAsync<RemoteDeadLetterEvent>();
+        Assert.Equal((DeadLetterReason.Forbidden, "closed1"), (letter.Reason, ((StringValue)letter.Message).Value));
+        Assert.Single(node.Events.Of<Receipt>(), receipt => receipt.Actor == "closed1");
+    }
+
     [Fact]
     public async Task Message_InARunToAnotherTarget_IsJudgedByItsOwn()
     {

@@ -36,18 +36,36 @@ public class PeerDialectsTests
     }
 
     [Fact]
-    public void ManySystems_AreForgottenBeyondTheBound_AndThoseKnownMayChange()
+    public void ManySystemsThatWriteStrings_TakeNoRoom()
+    {
+        _dialects.Saw("early", pidTargets: true);
+
+        for (var number = 0; number < 20_000; number++)
+        {
+            _dialects.Saw($"{number}", pidTargets: false);
+        }
+
+        _dialects.Saw("late", pidTargets: true);
+
+        Assert.True(_dialects.WritesPids(Address, "early"));
+        Assert.True(_dialects.WritesPids(Address, "late"));
+    }
+
+    /// <summary>Ids cost a hostile peer nothing: those that come after it are known all the same.</summary>
+    [Fact]
+    public void MoreSystemsThanAreRemembered_BeginAnew()
     {
         for (var number = 0; number < 10_000; number++)
         {
             _dialects.Saw($"{number}", pidTargets: true);
         }
 
-        _dialects.Saw("one too many", pidTargets: true);
-        _dialects.Saw("0", pidTargets: false);
+        _dialects.Saw("9999", pidTargets: true);
+        Assert.True(_dialects.WritesPids(Address, "0"));
 
-        Assert.False(_dialects.WritesPids(Address, "one too many"));
+        _dialects.Saw("one more", pidTargets: true);
+
+        Assert.True(_dialects.WritesPids(Address, "one more"));
         Assert.False(_dialects.WritesPids(Address, "0"));
-        Assert.True(_dialects.WritesPids(Address, "9999"));
     }
 }

@@ -25,6 +25,28 @@ public sealed class FalseClaimTests : DisposedAfterTest
         Assert.Equal(1, pair.Here.Remote.GetLimitStatistics().Refused["foreign system"]);
     }
 
+    /// <summary>
+    /// Every node tells its id to whoever dials. Somebody who says it, and the address, would speak for the node itself; and its own dialler wants
+    /// nothing but the answer.
+    /// </summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task IdOfTheNodeItself_IsAnswered_AndNotServed(bool saysItsAddress, bool offersALink)
+    {
+        await using var node = await TestNode.StartAsync(network: _network);
+        await using var dialler = await PlayedDialler.DialAsync(_network, node.Address);
+        var offer = offersALink ? new LinkOffer(LinkId.Create(), 1, Established: false, null, LinkLimits.None) : null;
+        var request = Handshake.Request(node.SystemId, saysItsAddress ? node.Address : "stranger:1", CapabilityNames.All, offer);
+
+        await dialler.Call.WriteAsync(request).AsTask().Within("a handshake");
+
+        Assert.Equal(node.SystemId, (await dialler.ReadAsync())!.ConnectResponse.MemberId);
+        Assert.Null(await dialler.ReadAsync());
+        Assert.Contains(saysItsAddress ? node.Address : "stranger:1", (await node.Log.NextAsync("OwnHandshake")).Text, StringComparison.Ordinal);
+    }
+
     /// <summary>The stranger came first, when nothing could be known.</summary>
     [Fact]
     public async Task Terminated_OfAStrangerThatSaidToBeThatSystem_TellsNobody()

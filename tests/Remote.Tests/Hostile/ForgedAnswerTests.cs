@@ -16,8 +16,18 @@ public sealed class ForgedAnswerTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _node = await TestNode.StartAsync(network: _network);
+        _node = await TestNode.StartAsync(
+            options => options.LocalOnly = ["closed"], setup => setup.AddKind("kind", Props.FromFunc(_ => Task.CompletedTask)), _network);
         _node.Spawn("slow");
+        _node.Spawn("closed");
+        _node.Root.SpawnNamed(_node.Recorder("marked").WithLocalOnly(), "marked");
+        _node.Spawn("mirror", context =>
+        {
+            if (context.Message is Proto.Remote.ActorPidRequest)
+            {
+                context.Respond(context.Message);
+            }
+        });
         _node.Spawn("sink");
         _node.SpawnEcho();
         _stranger = await Stranger.ConnectAsync(_node.Address, connect: _network.ConnectAsync);
@@ -129,6 +139,34 @@ public sealed class ForgedAnswerTests : IAsyncLifetime
         Assert.False(request.IsCompleted);
     }
 
+    /// <summary>From within the node a closed actor is open.</summary>
+    [Theory]
+    [InlineData("closed")]
+    [InlineData("marked")]
+    public async Task ClosedActorAsTheSender_IsNotAnswered(string closed)
+    {
+        await _stranger.SendAsync("echo", new StringValue { Value = "forged" }, new Wire.PID { Address = _node.Address, Id = closed });
+        await SettleAsync();
+
+        Assert.Equal(1, _node.Remote.GetLimitStatistics().Refused["forged answer"]);
+        Assert.DoesNotContain(_node.Events.Of<Receipt>(), receipt => receipt.Actor == "echo" || receipt.Actor == closed);
+    }
+
+    /// <summary>Nobody is asked whether an actor of the node itself may spawn.</summary>
+    [Theory]
+    [InlineData("$activator")]
+    [InlineData("activator")]
+    public async Task ActivatorAsTheSender_DoesNotSpawn(string activator)
+    {
+        await _stranger.SendAsync(
+            "mirror", new Proto.Remote.ActorPidRequest { Kind = "kind", Name = "planted" }, new Wire.PID { Address = _node.Address, Id = activator });
+        await SettleAsync();
+
+        Assert.Equal(1, _node.Remote.GetLimitStatistics().Refused["forged answer"]);
+        Assert.DoesNotContain(_node.Events.Of<Receipt>(), receipt => receipt.Actor == "mirror");
+        Assert.Null(_node.Find("planted"));
+    }
+
     /// <summary>A message that was forwarded comes back with a sender of this node, which is an actor.</summary>
     [Fact]
     public async Task ActorOfTheNodeAsTheSender_IsAnswered()
@@ -148,6 +186,50 @@ public sealed class ForgedAnswerTests : IAsyncLifetime
         var letter = await _node.Events.NextAsync<RemoteDeadLetterEvent>();
         Assert.Equal(DeadLetterReason.Malformed, letter.Reason);
         Assert.Contains("may not name", ((UndecodedMessage)letter.Message).Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("closed")]
+    [InlineData("marked")]
+    [InlineData("$activator")]
+    public async Task ClosedActorInAMessage_CostsTheMessage(string closed)
+    {
+        await _stranger.SendAsync("sink", new Proto.Remote.ActorPidResponse { Pid = new PID(_node.Address, closed) });
+
+        Assert.Equal(DeadLetterReason.Malformed, (await _node.Events.NextAsync<RemoteDeadLetterEvent>()).Reason);
+    }
+
+    /// <summary>Such a peer is not served. If it were, an actor of this node would still not be one of its own.</summary>
+    [Fact]
+    public async Task WatcherOfTheNode_IsNotOfAPeer_WhateverThatCallsItself()
+    {
+        var (request, asker) = await AskAsync();
+        var parts = _node.Remote.Parts;
+        var peer = parts.Sessions.PeerOf(new PeerIdentity("stranger", _node.Address, IsClient: false), endpoint: null);
+        var budget = parts.Links.NewBudget();
+        var router = new InboundRouter(parts.Context, peer, budget);
+
+        router.DeliverSystem(_node.Pid("missing"), new Watch(asker));
+        router.DeliverSystem(_node.Pid("slow"), new Unwatch { Watcher = _node.Pid("sink") });
+
+        Assert.Equal(2, _node.Remote.GetLimitStatistics().Refused["foreign watch"]);
+        Assert.False(request.IsCompleted);
+        parts.Links.Release(budget);
+    }
+
+    /// <summary>It would be the end of an actor that goes on, for whoever watches it and is named as the sender.</summary>
+    [Fact]
+    public async Task PillThatIsTooLate_IsNoWordThatTheActorHasEnded()
+    {
+        var pill = PlayedDialler.Batch("slow", new PoisonPill());
+        pill.MessageBatch.Senders.Add(new Wire.PID { Address = _node.Address, Id = "sink" });
+        pill.MessageBatch.Envelopes[0].Sender = 1;
+        pill.MessageBatch.Envelopes[0].MessageHeader = new Wire.MessageHeader { HeaderData = { [MessageDeadline.Key] = "1" } };
+
+        await _stranger.SendAsync(pill);
+
+        var answer = Assert.IsType<DeadLetterResponse>((await _node.NextReceiptAsync("sink")).Message);
+        Assert.Equal(DeadLetterReason.Expired, answer.GetReason());
     }
 
     /// <summary>Whoever was sent a request may pass it on, and whoever got it so may answer.</summary>

@@ -49,6 +49,43 @@ public sealed class DeadLetterAnswerTests
         Assert.Equal(DeadLetterReason.NoSuchProcess, (await answer.Task.Within("the answer")).GetReason());
     }
 
+    /// <summary>A pill that did not come in says nothing of the actor that it was for; that its node has gone does.</summary>
+    [Theory]
+    [InlineData("NoSuchProcess", TerminatedReason.NotFound)]
+    [InlineData("Stopped", TerminatedReason.Stopped)]
+    [InlineData("Shutdown", TerminatedReason.Stopped)]
+    [InlineData("EndpointClosed", TerminatedReason.AddressTerminated)]
+    [InlineData("Quarantined", TerminatedReason.AddressTerminated)]
+    [InlineData("IncarnationEnded", TerminatedReason.AddressTerminated)]
+    [InlineData("Expired", null)]
+    [InlineData("Forbidden", null)]
+    [InlineData("QueueFull", null)]
+    [InlineData("Shed", null)]
+    [InlineData("DroppedOldest", null)]
+    [InlineData("MailboxFull", null)]
+    [InlineData("NotConnected", null)]
+    public async Task Pill_IsAnsweredWithTheEndOfItsTarget_WhereThatHasEnded(string reason, TerminatedReason? end)
+    {
+        await using var system = new ActorSystem();
+        var deadLetters = NodeKit.PartsOf(system).Context.DeadLetters;
+        var answer = NewSignal<object>();
+        var sender = system.Root.Spawn(Props.FromFunc(context =>
+        {
+            if (context.Message is DeadLetterResponse or Terminated)
+            {
+                answer.SetResult(context.Message);
+            }
+
+            return Task.CompletedTask;
+        }));
+
+        deadLetters.Publish(Nowhere, PoisonPill.Instance, sender, null, new DeadLetterReason(reason));
+
+        var told = await answer.Task.Within("the answer");
+        Assert.Equal(end, (told as Terminated)?.Why);
+        Assert.Equal(end is null ? reason : null, (told as DeadLetterResponse)?.GetReason().Name);
+    }
+
     /// <summary>The actor writes the lone message on its own thread, and would wait for its own mailbox.</summary>
     [Fact]
     public async Task Request_ThatCannotBeWritten_OfAnActorWhoseOwnMailboxIsFull()
