@@ -107,7 +107,8 @@ internal sealed class IncarnationGuard(
     {
         try
         {
-            await using var connection = await connector.DialAsync(address, DialOrigin.Handshake, offer: null, CancellationToken.None).ConfigureAwait(false);
+            // The names that peers make up must not hold up one that the application has given.
+            await using var connection = await connector.DialAsync(address, endpoints.OriginOf(address), offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.Peer.SystemId;
         }
         catch (Exception exception)

@@ -93,6 +93,9 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     /// <summary>The endpoint of an address, also when it was merged into another one.</summary>
     public Endpoint? FindExact(string address) => _endpoints.GetValueOrDefault(address);
 
+    /// <summary>Who named the address that a peer says it has: whoever named its endpoint, if it has one.</summary>
+    public DialOrigin OriginOf(string claimed) => FindExact(claimed)?.Origin ?? DialOrigin.Handshake;
+
     /// <summary>The endpoint through which a peer that dialled us is reached, if there is one.</summary>
     /// <remarks>Its system id and its address are its own words, and neither is secret: only what goes together counts.</remarks>
     public Endpoint? FindPeer(PeerIdentity peer) =>
