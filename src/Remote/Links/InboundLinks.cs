@@ -51,7 +51,8 @@ internal sealed class InboundLinks : IDisposable
             LinkOpen.Stale =>
                 throw CallFailure.Of(StatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one."),
             LinkOpen.LiveElsewhere =>
-                throw CallFailure.Of(StatusCode.AlreadyExists, "Another link of the same system to this address has a stream."),
+                throw CallFailure.Of(
+                    StatusCode.AlreadyExists, "Another link of the same system to this address has a stream, or is kept for whoever showed another certificate."),
             LinkOpen.Foreign => throw CallFailure.Of(StatusCode.PermissionDenied, "The link belongs to another system."),
             LinkOpen.TooManyOfSystem => throw TooMany(Limit.LinksPerSystem, stream),
             _ => throw TooMany(Limit.Links, stream),
