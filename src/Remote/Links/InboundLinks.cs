@@ -73,8 +73,13 @@ internal sealed class InboundLinks : IDisposable
         SweepLater();
     }
 
-    /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
+    /// <summary>A system may not speak any more: nothing of its links is kept.</summary>
     public void EndAll(string systemId) => _table.EndAll(systemId, Now()).ForEach(Release);
+
+    /// <summary>A life of a peer has ended: nothing is kept of its links.</summary>
+    /// <param name="systemId">What answered there.</param>
+    /// <param name="isMeant">Whether the life that has ended is that of a peer which gave this address.</param>
+    public void EndAll(string systemId, Func<string, bool> isMeant) => _table.EndAll(systemId, Now(), isMeant).ForEach(Release);
 
     /// <summary>The answer to a peer about the link that its new stream carries; <see langword="null"/> when it carries none.</summary>
     public LinkAnswer? AnswerTo(InboundStream stream)
