@@ -63,11 +63,13 @@ internal sealed class InboundStreams(NodeContext context, InboundLinks links)
 
     public void Remove(InboundStream inbound) => _streams.TryRemove(inbound, out _);
 
-    /// <summary>A former life of a peer has ended: nothing more of it is delivered.</summary>
-    public void Abort(string systemId)
+    /// <summary>A former life of a peer has ended, which another one follows at its address: nothing more of it is delivered.</summary>
+    /// <param name="systemId">What answered there before.</param>
+    /// <param name="endpoint">The endpoint that was answered; others that say the same id are another matter.</param>
+    public void Abort(string systemId, Endpoint endpoint)
     {
-        links.EndAll(systemId);
-        foreach (var inbound in Of(systemId))
+        links.EndAll(systemId, endpoint.KnowsLifeAt);
+        foreach (var inbound in Of(systemId).Where(inbound => endpoint.KnowsLifeAt(inbound.Peer.Address)))
         {
             inbound.Abort();
         }

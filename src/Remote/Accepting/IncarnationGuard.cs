@@ -20,7 +20,7 @@ internal sealed class IncarnationGuard(
 
     /// <summary>Returns when the peer may be listened to.</summary>
     /// <exception cref="RpcException">
-    /// FAILED_PRECONDITION: the peer's incarnation does not live there, or this node does. UNAVAILABLE: none answered.
+    /// FAILED_PRECONDITION: the peer's incarnation does not live there, or this node does. UNAVAILABLE: none answered, or none may be asked.
     /// </exception>
     public async ValueTask AdmitAsync(PeerIdentity peer)
     {
@@ -38,7 +38,7 @@ internal sealed class IncarnationGuard(
             throw Refused(peer, "that incarnation has ended");
         }
 
-        if (endpoints.FindContradicting(peer) is { Advertised: { } advertised })
+        if (endpoints.FindContradicting(peer) is { Advertised: { } advertised } holder && !await IsAtAsync(peer, holder).ConfigureAwait(false))
         {
             context.Refusals.Count(Limit.ForeignSystem, context.Log, peer.Address);
             throw Refused(peer, $"that system says that it is {advertised}");
@@ -62,6 +62,34 @@ internal sealed class IncarnationGuard(
 
         // The endpoint finds out by itself, on its own dial, and ends the streams of the former life.
         diallers.Find(endpoint)?.RequestReconnect();
+    }
+
+    /// <summary>
+    /// Whether a peer lives where it says although its id has answered elsewhere. Where the application has named that other address, what answered there is
+    /// the system. Otherwise a message may have named it, and whoever sent that may have answered with an id that it had heard: this must not lock out
+    /// the system which has it, so what answers at its own address decides.
+    /// </summary>
+    /// <exception cref="RpcException">UNAVAILABLE: none answers there, or this node may not dial.</exception>
+    private async ValueTask<bool> IsAtAsync(PeerIdentity peer, Endpoint holder)
+    {
+        if (holder.Origin == DialOrigin.Program)
+        {
+            return false;
+        }
+
+        if (endpoints.Find(peer.Address) is { HasPeer: true, PeerSystemId: { } known } && known == peer.SystemId)
+        {
+            return true;
+        }
+
+        if (AddressFault.Of(peer.Address) is not null || !DialPolicy.Allows(context, peer.Address, DialOrigin.Handshake))
+        {
+            // Not for good: nobody can say which of the two lies, and the other one may be gone soon.
+            RemoteLog.IncarnationRefused(context.Log, peer.Address, peer.SystemId, $"{holder.Address} answers with that id too, and this node may not dial to see which of them it is");
+            throw CallFailure.Of(StatusCode.Unavailable, $"It cannot be verified that {peer.SystemId} lives at {peer.Address}, and another address answers with that id.");
+        }
+
+        return await VerifyAsync(peer).ConfigureAwait(false) == peer.SystemId;
     }
 
     /// <summary>The system id that answers at the peer's address now.</summary>
@@ -107,7 +135,8 @@ internal sealed class IncarnationGuard(
     {
         try
         {
-            await using var connection = await connector.DialAsync(address, DialOrigin.Handshake, offer: null, CancellationToken.None).ConfigureAwait(false);
+            // The names that peers make up must not hold up one that the application has given.
+            await using var connection = await connector.DialAsync(address, endpoints.OriginOf(address), offer: null, CancellationToken.None).ConfigureAwait(false);
             return connection.Peer.SystemId;
         }
         catch (Exception exception)

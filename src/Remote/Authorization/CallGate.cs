@@ -38,6 +38,11 @@ internal sealed class CallGate(NodeSettings settings)
         }
     }
 
+    /// <summary>
+    /// Whether a caller that does not say who it is would be let in: by the policy, if no hook wants to know more. Asks no hook, counts and logs nothing.
+    /// </summary>
+    public bool KnowsWithoutHandshake(RemotePeer caller) => _peerHook is null && _policy?.Invoke(caller).IsAllowed != false;
+
     /// <summary>Asks the application about a peer that has said who it is.</summary>
     /// <param name="http">Its request.</param>
     /// <param name="peer">Who it is.</param>

@@ -15,10 +15,10 @@ internal sealed class ClientSession
     private readonly NodeContext _context;
     private readonly ClientSessions _all;
     private readonly InboundLinkState? _link;
-    private readonly string? _certificate;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private InboundStream? _owner;
+    private string? _certificate;
     private EndpointTerminatedReason? _ending;
     private bool _isDismissed;
     private ITimer? _patience;
@@ -58,7 +58,9 @@ internal sealed class ClientSession
             }
 
             Debug.Assert(_owner is null, "The link belongs to one stream at a time, and so does the session.");
-            _owner = stream;
+
+            // It holds the link, so it is the client, whose certificate may have been renewed.
+            (_owner, _certificate) = (stream, stream.Certificate);
             _patience?.Dispose();
             return true;
         }

@@ -22,7 +22,7 @@ internal sealed class AnswerJudge(
         {
             RemoteLog.IncarnationEnded(context.Log, endpoint.Address, former, systemId);
             ended.Add(endpoint.Address, former);
-            inbound.Abort(former);
+            inbound.Abort(former, endpoint);
             return EndpointTerminatedReason.IncarnationEnded;
         }
 

@@ -4,8 +4,12 @@ using Wire = Remote.Protocol;
 namespace Remote;
 
 /// <summary>Dials peers and shakes hands with them.</summary>
+/// <param name="context">The node.</param>
+/// <param name="channels">How peers are dialled.</param>
+/// <param name="blockList">Who is blocked, as peers are told.</param>
+/// <param name="names">Finds the addresses of names, by who named them; those of the process if left out.</param>
 internal sealed class PeerConnector(
-    NodeContext context, ChannelSettings channels, PeerBlockList blockList)
+    NodeContext context, ChannelSettings channels, PeerBlockList blockList, Func<DialOrigin, NameResolution>? names = null)
 {
     /// <summary>Dials, and waits until the peer has accepted. The stream carries a link if one is offered.</summary>
     /// <param name="address">Of the peer.</param>
@@ -16,7 +20,7 @@ internal sealed class PeerConnector(
     /// <exception cref="RemoteException">It answered something else than a ConnectResponse, not in time, or blocked us.</exception>
     public async Task<EndpointConnection> DialAsync(string address, DialOrigin origin, LinkOffer? offer, CancellationToken cancellationToken)
     {
-        var channel = new PeerChannel(address, channels with { Names = NameResolution.For(origin) });
+        var channel = new PeerChannel(address, channels with { Names = (names ?? NameResolution.For)(origin) });
         DialledCall? call = null;
         try
         {

@@ -95,6 +95,14 @@ internal sealed partial class Endpoint
     public bool MayBe(string address) => address == Address || Advertised is null || Advertised == address;
 
     /// <summary>
+    /// Whether a life that ends here is that of a peer which dialled us with this address. Anybody whom this node dials can say one system's id now and
+    /// another one's later: that ends nothing of what speaks for another address, unless the application has named this one. What a client is has
+    /// never answered a dial.
+    /// </summary>
+    public bool KnowsLifeAt(string address) =>
+        address == Address || (Origin == DialOrigin.Program && !ClientAddress.IsClient(address) && MayBe(address));
+
+    /// <summary>
     /// Whether messages for another endpoint, which has reached the same system, may go this way. Anybody can say a system's id: the
     /// application must have named the address of this one, or both must have said that this is the address of that system.
     /// </summary>

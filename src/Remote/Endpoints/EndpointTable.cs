@@ -93,12 +93,22 @@ internal sealed class EndpointTable(NodeContext context, PeerBlockList blockList
     /// <summary>The endpoint of an address, also when it was merged into another one.</summary>
     public Endpoint? FindExact(string address) => _endpoints.GetValueOrDefault(address);
 
+    /// <summary>Who named the address that a peer says it has: whoever named its endpoint, if it has one.</summary>
+    public DialOrigin OriginOf(string claimed) => FindExact(claimed)?.Origin ?? DialOrigin.Handshake;
+
     /// <summary>The endpoint through which a peer that dialled us is reached, if there is one.</summary>
     /// <remarks>Its system id and its address are its own words, and neither is secret: only what goes together counts.</remarks>
-    public Endpoint? FindPeer(PeerIdentity peer) =>
-        _bySystem.TryGetValue(peer.SystemId, out var holder) && holder.MayBe(peer.Address) ? Current(holder)
-        : Find(peer.Address) is { } endpoint && (endpoint.PeerSystemId ?? peer.SystemId) == peer.SystemId ? endpoint
-        : null;
+    public Endpoint? FindPeer(PeerIdentity peer)
+    {
+        var own = Find(peer.Address) is { } endpoint && (endpoint.PeerSystemId ?? peer.SystemId) == peer.SystemId ? endpoint : null;
+        if (!_bySystem.TryGetValue(peer.SystemId, out var holder) || !holder.MayBe(peer.Address))
+        {
+            return own;
+        }
+
+        // An address that a message named may have answered with words that it had heard: the system's own counts more, where that has answered too.
+        return holder.Origin != DialOrigin.Program && own is { HasPeer: true } ? own : Current(holder);
+    }
 
     /// <summary>
     /// The endpoint of a system whose own answer to our dial says that it lives elsewhere than a peer which says to be that system;

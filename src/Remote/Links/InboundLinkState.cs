@@ -20,9 +20,15 @@ internal sealed class InboundLinkState(LinkOffer offer, string systemId, string 
     public LinkReceiver Receiver { get; } = new();
 
     /// <summary>The stream that owns the link; <see langword="null"/> when it was lost.</summary>
-    public ILinkCarrier? Owner { get; internal set; }
+    public ILinkCarrier? Owner { get; private set; }
 
-    public TimeSpan LostAt { get; internal set; }
+    /// <summary>
+    /// The certificate that came with its last stream; <see langword="null"/> without one. Whoever holds the link may come with another one, which was
+    /// renewed.
+    /// </summary>
+    public string? Certificate { get; private set; }
+
+    public TimeSpan LostAt { get; private set; }
 
     /// <summary>Whether the table has forgotten it. Its reader ends.</summary>
     public bool IsEnded { get; internal set; }
@@ -35,6 +41,12 @@ internal sealed class InboundLinkState(LinkOffer offer, string systemId, string 
 
     /// <summary>The client whose link it is, which ends with it; set once.</summary>
     public ClientSession? Client { get; set; }
+
+    /// <summary>A stream owns it from here on.</summary>
+    internal void Attach(ILinkCarrier stream) => (Owner, Certificate) = (stream, stream.Certificate);
+
+    /// <summary>The stream that owned it was lost.</summary>
+    internal void Lose(TimeSpan now) => (Owner, LostAt) = (null, now);
 }
 
 /// <summary>A stream that carries a link, as far as the next stream of the link needs to know it.</summary>
@@ -42,6 +54,9 @@ internal interface ILinkCarrier
 {
     /// <summary>Completes when nothing of the stream is read or written any more.</summary>
     Task Ended { get; }
+
+    /// <summary>The certificate that its peer has shown; <see langword="null"/> without one.</summary>
+    string? Certificate { get; }
 
     void Abort();
 }
@@ -64,7 +79,9 @@ internal enum LinkOpen
     /// <summary>A later dial of the link came first: ABORTED.</summary>
     Stale,
 
-    /// <summary>Another link of the same system to the same address has a stream: ALREADY_EXISTS.</summary>
+    /// <summary>
+    /// Another link of the same system to the same address has a stream, or is kept for whoever showed another certificate: ALREADY_EXISTS.
+    /// </summary>
     LiveElsewhere,
 
     /// <summary>It is the link of another system: PERMISSION_DENIED.</summary>
@@ -82,6 +99,6 @@ internal readonly record struct LinkOpening(LinkOpen Open, InboundLinkState? Lin
 
 /// <summary>How many links a node keeps, and how long without a stream.</summary>
 /// <param name="Retention">How long a link without a stream is kept: longer than a peer's whole reconnect schedule.</param>
-/// <param name="PerSystem">Links of one peer: one for each address under which it reaches us.</param>
+/// <param name="PerSystem">Links of one peer with one certificate: one for each address under which it reaches us.</param>
 /// <param name="PerNode">Links of all peers.</param>
 internal sealed record LinkTableLimits(TimeSpan Retention, int PerSystem = 16, int PerNode = 10_000);

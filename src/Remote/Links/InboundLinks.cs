@@ -51,7 +51,8 @@ internal sealed class InboundLinks : IDisposable
             LinkOpen.Stale =>
                 throw CallFailure.Of(StatusCode.Aborted, $"Attempt {offer.Attempt} of the link came after a later one."),
             LinkOpen.LiveElsewhere =>
-                throw CallFailure.Of(StatusCode.AlreadyExists, "Another link of the same system to this address has a stream."),
+                throw CallFailure.Of(
+                    StatusCode.AlreadyExists, "Another link of the same system to this address has a stream, or is kept for whoever showed another certificate."),
             LinkOpen.Foreign => throw CallFailure.Of(StatusCode.PermissionDenied, "The link belongs to another system."),
             LinkOpen.TooManyOfSystem => throw TooMany(Limit.LinksPerSystem, stream),
             _ => throw TooMany(Limit.Links, stream),
@@ -72,8 +73,13 @@ internal sealed class InboundLinks : IDisposable
         SweepLater();
     }
 
-    /// <summary>A system has ended, or may not speak any more: nothing of its links is kept.</summary>
+    /// <summary>A system may not speak any more: nothing of its links is kept.</summary>
     public void EndAll(string systemId) => _table.EndAll(systemId, Now()).ForEach(Release);
+
+    /// <summary>A life of a peer has ended: nothing is kept of its links.</summary>
+    /// <param name="systemId">What answered there.</param>
+    /// <param name="isMeant">Whether the life that has ended is that of a peer which gave this address.</param>
+    public void EndAll(string systemId, Func<string, bool> isMeant) => _table.EndAll(systemId, Now(), isMeant).ForEach(Release);
 
     /// <summary>The answer to a peer about the link that its new stream carries; <see langword="null"/> when it carries none.</summary>
     public LinkAnswer? AnswerTo(InboundStream stream)

@@ -49,7 +49,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
 
             return _links.TryGetValue(offer.Id, out var known) ? Reopen(known, offer, systemId, address, stream)
                 : offer.Established || _over.Contains(offer.Id) ? new LinkOpening(LinkOpen.Unknown)
-                : Create(new InboundLinkState(offer, systemId, address, dialled) { Owner = stream }, now, ended);
+                : Create(new InboundLinkState(offer, systemId, address, dialled), stream, now, ended);
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
                 return false;
             }
 
-            link.Owner = stream;
+            link.Attach(stream);
             link.Receiver.BeginStream();
             return true;
         }
@@ -77,8 +77,7 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         {
             if (link.Owner == stream)
             {
-                link.Owner = null;
-                link.LostAt = now;
+                link.Lose(now);
             }
         }
     }
@@ -100,12 +99,15 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
         }
     }
 
-    /// <summary>Forgets all links of a system and returns them, those that have a stream too: the caller ends the streams.</summary>
-    public List<InboundLinkState> EndAll(string systemId, TimeSpan now)
+    /// <summary>Forgets links of a system and returns them, those that have a stream too: the caller ends the streams.</summary>
+    /// <param name="systemId">The system.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isMeant">Says of the address that the peer of a link has given whether its links are meant; all are if left out.</param>
+    public List<InboundLinkState> EndAll(string systemId, TimeSpan now, Func<string, bool>? isMeant = null)
     {
         lock (_gate)
         {
-            var all = _links.Values.Where(link => link.SystemId == systemId).ToList();
+            var all = _links.Values.Where(link => link.SystemId == systemId && isMeant?.Invoke(link.Address) != false).ToList();
             all.ForEach(link => End(link, now));
             return all;
         }
@@ -149,21 +151,25 @@ internal sealed class LinkTable(string ownSystemId, LinkTableLimits limits)
             return new LinkOpening(LinkOpen.TakeOver, known, former);
         }
 
-        known.Owner = stream;
+        known.Attach(stream);
         known.Receiver.BeginStream();
         return new LinkOpening(LinkOpen.Resumed, known);
     }
 
-    private LinkOpening Create(InboundLinkState link, TimeSpan now, List<InboundLinkState> ended)
+    private LinkOpening Create(InboundLinkState link, ILinkCarrier stream, TimeSpan now, List<InboundLinkState> ended)
     {
         // Links are few and new ones rare: looking at all of them keeps one index instead of three.
+        link.Attach(stream);
         var ofSystem = _links.Values.Where(other => other.SystemId == link.SystemId && other.Address == link.Address).ToList();
         var same = ofSystem.Find(other => other.Dialled == link.Dialled);
-        if (same?.Owner is not null)
+        if (same is not null && (same.Owner is not null || same.Certificate != link.Certificate))
         {
+            // Ids and addresses are no secrets: a link that waits for its peer gives way to no other one.
             return new LinkOpening(LinkOpen.LiveElsewhere);
         }
 
+        // Nor does one that reached us by another name, when they are too many.
+        ofSystem.RemoveAll(other => other.Certificate != link.Certificate);
         var isFull = ofSystem.Count >= limits.PerSystem;
         var replaced = same ?? (isFull ? Longest(ofSystem) : _links.Count >= limits.PerNode ? Longest(_links.Values.Where(IsEmpty)) : null);
         if (replaced is not null)

@@ -12,6 +12,9 @@ public enum DialOrigin
     /// <summary>An actor of another node watches one here and is to be told of its end.</summary>
     Watch = 2,
 
-    /// <summary>A node that dialled this one says that it lives there in the place of another one, which is to be verified.</summary>
+    /// <summary>
+    /// A node that dialled this one says that it lives there in the place of another one, or has the id of a system that answered elsewhere, which
+    /// is to be verified.
+    /// </summary>
     Handshake = 3,
 }

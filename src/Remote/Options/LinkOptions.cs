@@ -41,8 +41,8 @@ public sealed class LinkOptions
     public int MaxLinks { get; set; } = 10_000;
 
     /// <summary>
-    /// How many of them one peer may have, 1 to 10,000: one for each name by which it reaches this node. Default 16. Further ones are
-    /// refused with RESOURCE_EXHAUSTED.
+    /// How many of them one peer with one certificate may have, 1 to 10,000: one for each name by which it reaches this node. Default 16.
+    /// Further ones are refused with RESOURCE_EXHAUSTED.
     /// </summary>
     public int MaxLinksPerSystem { get; set; } = 16;
 }

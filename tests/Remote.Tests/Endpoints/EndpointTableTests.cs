@@ -52,7 +52,25 @@ public sealed class EndpointTableTests : DisposedAfterTest
         Assert.Null(Table.FindPeer(ByAnotherName));
     }
 
+    [Theory]
+    [Trait("Behaviour", "T-16")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void FindPeer_AnotherOneAnsweredWithItsIdFirst_IsTheOneAtItsAddress(bool saysItsAddress)
+    {
+        var liar = NewEndpoint("liar:1");
+        (liar.PeerSystemId, liar.Advertised, liar.Origin) = (ByAnotherName.SystemId, saysItsAddress ? ByAnotherName.Address : null, DialOrigin.Message);
+        Table.TryAdd(liar);
+        Assert.Null(Table.ClaimSystem(ByAnotherName.SystemId, liar));
+        var endpoint = NewEndpoint(ByAnotherName.Address);
+        (endpoint.PeerSystemId, endpoint.Advertised, endpoint.Origin) = (ByAnotherName.SystemId, ByAnotherName.Address, DialOrigin.Message);
+        Table.TryAdd(endpoint);
+        Assert.Null(Table.ClaimSystem(ByAnotherName.SystemId, endpoint));
+
+        Assert.Same(endpoint, Table.FindPeer(ByAnotherName));
+    }
+
     private Process InRegistry() => _system.ProcessRegistry.Get(PID.FromAddress(ActorSystem.NoHost, "$endpoint/" + Address));
 
-    private Endpoint NewEndpoint() => new(_parts.Context, _parts.Links, Table.Record(Address), start: null, resumes: false);
+    private Endpoint NewEndpoint(string address = Address) => new(_parts.Context, _parts.Links, Table.Record(address), start: null, resumes: false);
 }

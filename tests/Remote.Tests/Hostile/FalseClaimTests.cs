@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto;
@@ -104,20 +105,8 @@ public sealed class FalseClaimTests : DisposedAfterTest
         await using var node = await TestNode.StartAsync();
         node.SpawnEcho();
         await using var liar = await PlayedAcceptor.StartAsync();
-        await using var stranger = await Stranger.ConnectAsync(node.Address, "liar", liar.Address);
-        await stranger.SendAsync("echo", new StringValue { Value = "dial me" }, new Wire.PID { Address = liar.Address, Id = "x" });
-        await liar.NextRequestAsync();
-        liar.Answer(new Wire.RemoteMessage
-        {
-            ConnectResponse = new Wire.ConnectResponse
-            {
-                MemberId = victim.SystemId,
-                Capabilities = { CapabilityNames.All },
-                NextExpected = 1,
-                Credit = new Wire.LinkCredit { Messages = 1000, Bytes = 1_000_000 },
-                AdvertisedAddress = advertisesVictim ? victim.Address : liar.Address,
-            },
-        });
+        await using var stranger = await DialledAsync(node, liar);
+        liar.Answer(Saying(victim.SystemId, advertisesVictim ? victim.Address : liar.Address));
         await liar.TakeAsync(1);
 
         node.Root.Send(victim.Pid("sink"), new StringValue { Value = "for the victim" });
@@ -189,17 +178,173 @@ public sealed class FalseClaimTests : DisposedAfterTest
         clients.EndAll(EndpointTerminatedReason.Shutdown);
         parts.Links.Dispose();
         await system.ShutdownAsync();
+    }
 
-        static InboundStream Stream(System.Security.Cryptography.X509Certificates.X509Certificate2? certificate)
+    /// <summary>The way of a stranger: it opens a link of its own under the name of the client, before anybody looks at the sessions.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ClientThatIsWaitedFor_ItsLinkGivesWayToItselfOnly(bool isSame)
+    {
+        using var certificates = new TestCertificates();
+        using var one = certificates.Issue("one");
+        using var two = certificates.Issue("two");
+        var system = new ActorSystem();
+        var parts = NodeKit.PartsOf(system);
+        var clients = new ClientSessions(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
+        var stream = Stream(one);
+        var link = (await parts.Links.ClaimAsync(stream))!;
+        link.Client = await clients.OpenAsync(stream);
+        link.Client.StreamEnded(null, new IOException("The connection was lost."));
+        parts.Links.Detach(link, stream);
+
+        var another = parts.Links.ClaimAsync(Stream(isSame ? one : two)).AsTask();
+
+        if (isSame)
         {
-            var request = new PlayedRequest();
-            request.Call.HttpContext.Connection.ClientCertificate = certificate;
-            var offer = new LinkOffer(LinkId.Create(), 1, Established: false, null, LinkLimits.None);
-            return new InboundStream(request.Call, new PeerIdentity("c", "$client/c", IsClient: true)) { Link = new InboundLinkState(offer, "c", "$client/c", "node:1") };
+            Assert.NotSame(link, await another);
+            Assert.True(link.Client.Closed.IsCompleted);
         }
+        else
+        {
+            Assert.Equal(StatusCode.AlreadyExists, (await Assert.ThrowsAsync<RpcException>(() => another)).StatusCode);
+            Assert.False(link.IsEnded);
+            Assert.False(link.Client.Closed.IsCompleted);
+        }
+
+        clients.EndAll(EndpointTerminatedReason.Shutdown);
+        parts.Links.Dispose();
+        await system.ShutdownAsync();
+    }
+
+    [Fact]
+    public async Task ClientThatCameBackWithARenewedCertificate_IsKnownByThatFromThenOn()
+    {
+        using var certificates = new TestCertificates();
+        using var former = certificates.Issue("one");
+        using var renewed = certificates.Issue("one");
+        var system = new ActorSystem();
+        var parts = NodeKit.PartsOf(system);
+        var clients = new ClientSessions(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
+        var session = await clients.OpenAsync(Stream(former));
+        session.StreamEnded(null, new IOException("The connection was lost."));
+        Assert.True(session.TryResume(Stream(renewed)));
+        session.StreamEnded(null, new IOException("The connection was lost again."));
+
+        Assert.False(session.TryDisplace(Stream(former)));
+        Assert.True(session.TryDisplace(Stream(renewed)));
+
+        parts.Links.Dispose();
+        await system.ShutdownAsync();
+    }
+
+    /// <summary>Whoever is dialled can answer with the id of another system, and then with another id: nothing of that system ends.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnswerWithTheIdOfAnotherSystem_AndThenWithAnotherId_EndsNothingOfThatSystem(bool isClient)
+    {
+        await using var victim = isClient ? await TestNode.StartClientAsync() : await TestNode.StartAsync();
+        await using var node = await TestNode.StartAsync();
+        node.SpawnEcho();
+        node.Spawn("sink");
+        victim.Root.Send(node.Pid("sink"), new StringValue { Value = "before" });
+        await node.NextReceiptAsync("sink");
+        var stream = Assert.Single(node.Remote.Parts.Streams.All);
+        await using var liar = await PlayedAcceptor.StartAsync();
+        await using var stranger = await DialledAsync(node, liar);
+        liar.Answer(Saying(victim.SystemId, liar.Address));
+        await liar.TakeAsync(1);
+
+        liar.Hold();
+        liar.Cut();
+        await liar.NextRequestAsync();
+        liar.Answer(Saying("another", liar.Address));
+
+        await node.Events.NextAsync<EndpointTerminated>(
+            fact => fact.Address == liar.Address && fact.Reason == EndpointTerminatedReason.IncarnationEnded, expected: "the end of the liar's first life");
+        Assert.False(stream.Link!.IsEnded);
+        Assert.False(stream.Ended.IsCompleted);
+        victim.Root.Send(node.Pid("sink"), new StringValue { Value = "after" });
+        Assert.Equal("after", ((StringValue)(await node.NextReceiptAsync("sink")).Message).Value);
+        Assert.Empty(await victim.PublishedAsync<EndpointReconnecting>());
+    }
+
+    /// <summary>The liar was first: what answers at the address that the real one gives decides whether that one is let in.</summary>
+    [Fact]
+    public async Task SystemWhoseIdWasAnsweredByAStrangerFirst_IsLetInWhereItAnswersItself()
+    {
+        await using var victim = await TestNode.StartAsync();
+        await using var node = await TestNode.StartAsync();
+        node.SpawnEcho();
+        node.Spawn("sink");
+        await using var liar = await PlayedAcceptor.StartAsync();
+        await using var stranger = await DialledAsync(node, liar);
+        liar.Answer(Saying(victim.SystemId, liar.Address));
+        await liar.TakeAsync(1);
+
+        victim.Root.Send(node.Pid("sink"), new StringValue { Value = "it is me" });
+        var told = node.NextReceiptAsync("sink");
+        var refused = victim.Events.WaitForCountAsync<EndpointTerminated>(1);
+
+        Assert.True(await Task.WhenAny(told, refused) == told, "The victim was refused.");
+        Assert.Equal("it is me", ((StringValue)(await told).Message).Value);
+    }
+
+    /// <summary>Where somebody else lives, or where this node may not look, nobody is let in with the id of a system that has answered.</summary>
+    [Theory]
+    [InlineData(true, StatusCode.FailedPrecondition, 1)]
+    [InlineData(false, StatusCode.Unavailable, 0)]
+    public async Task SystemThatAMessageNamed_IsNotBelievedToLiveWhereItDoesNotAnswer(bool mayDial, StatusCode expected, int counted)
+    {
+        await using var other = await TestNode.StartAsync();
+        await using var node = await TestNode.StartAsync(options => options.Hooks.AllowDial = (_, origin) => mayDial || origin != DialOrigin.Handshake);
+        node.SpawnEcho();
+        await using var first = await PlayedAcceptor.StartAsync();
+        await using var stranger = await DialledAsync(node, first);
+        first.Answer(Saying("system", first.Address));
+        await first.TakeAsync(1);
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => Stranger.ConnectAsync(node.Address, "system", other.Address));
+
+        Assert.Equal(expected, refusal.StatusCode);
+        Assert.Equal(counted, node.Remote.GetLimitStatistics().Refused.GetValueOrDefault("foreign system"));
     }
 
     public override ValueTask DisposeAsync() => _network.DisposeAsync();
+
+    /// <summary>A stream of a client with a certificate, and a link that is new.</summary>
+    private static InboundStream Stream(X509Certificate2? certificate)
+    {
+        var request = new PlayedRequest();
+        request.Call.HttpContext.Connection.ClientCertificate = certificate;
+        var offer = new LinkOffer(LinkId.Create(), 1, Established: false, null, LinkLimits.None);
+        return new InboundStream(request.Call, new PeerIdentity("c", "$client/c", IsClient: true) { Offer = offer })
+        {
+            Link = new InboundLinkState(offer, "c", "$client/c", "node:1"),
+        };
+    }
+
+    /// <summary>Lets a node dial a played peer, because a message names it; the handshake is not answered yet.</summary>
+    private static async Task<Stranger> DialledAsync(TestNode node, PlayedAcceptor peer)
+    {
+        var stranger = await Stranger.ConnectAsync(node.Address, "liar", peer.Address);
+        await stranger.SendAsync("echo", new StringValue { Value = "dial me" }, new Wire.PID { Address = peer.Address, Id = "x" });
+        await peer.NextRequestAsync();
+        return stranger;
+    }
+
+    private static Wire.RemoteMessage Saying(string systemId, string advertised) => new()
+    {
+        ConnectResponse = new Wire.ConnectResponse
+        {
+            MemberId = systemId,
+            Capabilities = { CapabilityNames.All },
+            NextExpected = 1,
+            Credit = new Wire.LinkCredit { Messages = 1000, Bytes = 1_000_000 },
+            AdvertisedAddress = advertised,
+        },
+    };
 
     private async Task<Pair> ConnectedAsync()
     {

@@ -179,6 +179,60 @@ public class LinkTableTests
         Assert.Equal(LinkOpen.LiveElsewhere, _table.Open(Offer(), Peer, Name, _stream, default, _ended, "a:1").Open);
     }
 
+    /// <summary>What a link waits for is whoever opened it: ids and addresses are no secrets.</summary>
+    [Theory]
+    [Trait("Behaviour", "T-16")]
+    [InlineData("one", "two")]
+    [InlineData("one", null)]
+    [InlineData(null, "two")]
+    public void Open_NewLinkWithAnotherCertificate_ReplacesNoLostOne(string? own, string? foreign)
+    {
+        var stream = new NoStream { Certificate = own };
+        var link = Open(Offer(), stream: stream).Link!;
+        _table.Detach(link, stream, TimeSpan.Zero);
+
+        Assert.Equal(new LinkOpening(LinkOpen.LiveElsewhere), Open(Offer(), stream: new NoStream { Certificate = foreign }));
+        Assert.Empty(_ended);
+        Assert.False(link.IsEnded);
+
+        Assert.Equal(LinkOpen.New, Open(Offer(), stream: new NoStream { Certificate = own }).Open);
+        Assert.Equal([link], _ended);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "T-16")]
+    public void Open_TooManyOfOneSystem_NoneWithAnotherCertificateMakesRoomOrTakesIt()
+    {
+        var stream = new NoStream { Certificate = "one" };
+        var another = new NoStream { Certificate = "two" };
+        var link = Open(Offer(), stream: stream).Link!;
+        _table.Detach(link, stream, TimeSpan.Zero);
+        for (var number = 0; number < 3; number++)
+        {
+            Assert.Equal(LinkOpen.New, Open(Offer(), dialled: $"n{number}:1", stream: another).Open);
+        }
+
+        Assert.Equal(LinkOpen.TooManyOfSystem, Open(Offer(), dialled: "n3:1", stream: another).Open);
+        Assert.Empty(_ended);
+        Assert.Equal(LinkOpen.New, Open(Offer(), dialled: "n4:1", stream: stream).Open);
+    }
+
+    /// <summary>Whoever knows the id of the link is its peer, with whichever certificate.</summary>
+    [Fact]
+    public void Open_ResumedWithARenewedCertificate_WaitsForThatFromThenOn()
+    {
+        var offer = Offer();
+        var former = new NoStream { Certificate = "former" };
+        var renewed = new NoStream { Certificate = "renewed" };
+        var link = Open(offer, stream: former).Link!;
+        _table.Detach(link, former, TimeSpan.Zero);
+        Assert.Equal(LinkOpen.Resumed, Open(offer with { Attempt = 2, Established = true }, stream: renewed).Open);
+        _table.Detach(link, renewed, TimeSpan.Zero);
+
+        Assert.Equal(LinkOpen.LiveElsewhere, Open(Offer(), stream: former).Open);
+        Assert.Equal(LinkOpen.New, Open(Offer(), stream: renewed).Open);
+    }
+
     /// <summary>
     /// The model found it: a first handshake that comes late made an ended link anew, and the next dial resumed it from the first batch on.
     /// </summary>
@@ -203,6 +257,15 @@ public class LinkTableTests
         Open(Offer(), dialled: "b:1");
         Open(Offer(), system: "other");
         Assert.Equal(2, _table.EndAll(Peer, default).Count);
+        Assert.Equal(1, _table.Count);
+    }
+
+    [Fact]
+    public void EndAll_OfASystemAtAnAddress_ForgetsThoseOnly()
+    {
+        var link = _table.Open(Offer(), Peer, Name, _stream, default, _ended, "a:1").Link!;
+        _table.Open(Offer(), Peer, Name, _stream, default, _ended, "b:1");
+        Assert.Equal([link], _table.EndAll(Peer, default, static address => address == "a:1"));
         Assert.Equal(1, _table.Count);
     }
 

@@ -5,6 +5,8 @@ internal sealed class NoStream : ILinkCarrier
 {
     public Task Ended => Task.CompletedTask;
 
+    public string? Certificate { get; init; }
+
     public void Abort()
     {
     }

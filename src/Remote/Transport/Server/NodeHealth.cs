@@ -8,12 +8,19 @@ namespace Remote;
 /// Answers <c>grpc.health.v1.Health</c> on a listener of the node's own, as Proto.Remote's does: probes of a cluster manager ask it. On the
 /// application's own web server the application's health checks answer.
 /// </summary>
+/// <remarks>
+/// Everybody is answered. But it is no reason to keep the connection of somebody who may do nothing else here: it is closed at the same deadline as one that
+/// stays silent, and a watch with it. Otherwise strangers could hold all connections that there may be.
+/// </remarks>
 internal sealed class NodeHealth : HealthServiceImpl
 {
+    private readonly CallGate? _gate;
     private readonly CancellationTokenSource _stopping = new();
 
-    public NodeHealth()
+    /// <param name="gate">Judges callers; without one everybody is let in.</param>
+    public NodeHealth(CallGate? gate = null)
     {
+        _gate = gate;
         SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
         SetStatus(RemotingMethods.Service, HealthCheckResponse.Types.ServingStatus.Serving);
     }
@@ -28,14 +35,14 @@ internal sealed class NodeHealth : HealthServiceImpl
 
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
-        FirstRequestDeadline.Confirm(context.GetHttpContext());
+        ConfirmIfKnown(context);
         return base.Check(request, context);
     }
 
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
         var http = context.GetHttpContext();
-        FirstRequestDeadline.Confirm(http);
+        ConfirmIfKnown(context);
         await using var registration = _stopping.Token.UnsafeRegister(static http => ((Microsoft.AspNetCore.Http.HttpContext)http!).Abort(), http).ConfigureAwait(false);
         var watching = base.Watch(request, responseStream, context);
         try
@@ -54,6 +61,15 @@ internal sealed class NodeHealth : HealthServiceImpl
         {
             // The word that the node is not serving may have come too late for a response that is gone.
             throw CallFailure.Of(StatusCode.Unavailable, "This node is shutting down.", exception);
+        }
+    }
+
+    private void ConfirmIfKnown(ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        if (_gate?.KnowsWithoutHandshake(Callers.Of(http, context)) != false)
+        {
+            FirstRequestDeadline.Confirm(http);
         }
     }
 }

@@ -14,7 +14,7 @@ namespace Remote;
 internal sealed class NodeListener : IAsyncDisposable
 {
     private readonly WebApplication _application;
-    private readonly NodeHealth _health = new();
+    private readonly NodeHealth _health;
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConnectionGate _gate;
@@ -28,6 +28,7 @@ internal sealed class NodeListener : IAsyncDisposable
     private NodeListener(ListenerSettings settings, EndPoint endPoint)
     {
         _gate = new ConnectionGate(settings.Transport, settings.Refusals, settings.Time, settings.Log);
+        _health = new NodeHealth(settings.Gate);
         _accepting = new WatchedListenerFactory(settings.ListenerFactory ?? new SocketListenerFactory(settings.Time));
         _application = Build(settings, endPoint);
     }

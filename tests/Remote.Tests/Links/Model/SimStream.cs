@@ -24,6 +24,8 @@ internal sealed class SimStream(LinkOffer offer) : ILinkCarrier
     // The model decides itself when a stream is cut, and when its end is noticed.
     Task ILinkCarrier.Ended => Task.CompletedTask;
 
+    string? ILinkCarrier.Certificate => null;
+
     void ILinkCarrier.Abort()
     {
     }

@@ -74,6 +74,60 @@ public sealed class NodeHealthTests
         Assert.Empty(time.ArmedTimers);
     }
 
+    /// <summary>Everybody is answered. Whoever would not be let in otherwise holds no connection by asking.</summary>
+    [Theory]
+    [Trait("Behaviour", "H-01")]
+    [InlineData(AccessPolicy.AllowAll, false, false, true)]
+    [InlineData(AccessPolicy.LoopbackOnly, false, false, true)]
+    [InlineData(AccessPolicy.SharedSecret, true, false, true)]
+    [InlineData(AccessPolicy.SharedSecret, false, false, false)]
+    [InlineData(AccessPolicy.MutualTls, false, false, false)]
+    [InlineData(AccessPolicy.AllowAll, false, true, false)]
+    public async Task Connection_OfACaller_IsKeptIfItWouldBeLetIn(AccessPolicy policy, bool sendsSecret, bool hasHook, bool isKept)
+    {
+        const string Secret = "the-secret-0123456789";
+        var folder = Directory.CreateTempSubdirectory("remote-health-");
+        await using var system = new Proto.ActorSystem();
+        await using var network = new InMemoryNetwork();
+        try
+        {
+            var file = Path.Combine(folder.FullName, "secret");
+            await File.WriteAllTextAsync(file, Secret);
+            var options = new RemoteOptions { Access = new AccessOptions { Policy = policy, SecretFile = file, AllowedNames = ["node"] } };
+            options.Hooks.AuthorizePeer = hasHook ? (_, _) => ValueTask.FromResult(RemotePermission.Allow) : null;
+            var gate = NodeKit.SettingsOf(system, options).Gate;
+            var time = new ManualTimeProvider();
+            await using var loopback = await Loopback.StartAsync(
+                LoopbackCalls.EchoAsync, network, settings => settings with { Time = time, FirstRequestTimeout = TimeSpan.FromSeconds(5), Gate = gate });
+            using var channel = PlayedCalls.PlainChannel(loopback.Listener.Address, network.ConnectAsync);
+            var client = new Health.HealthClient(channel);
+            var headers = new Metadata();
+            if (sendsSecret)
+            {
+                headers.Add(SharedSecretFile.Header, Secret);
+            }
+
+            var answer = await client.CheckAsync(new HealthCheckRequest(), headers).ResponseAsync.Within("the check");
+            using var watch = client.Watch(new HealthCheckRequest(), headers);
+            Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None).Within("the first status"));
+
+            Assert.Equal(ServingStatus.Serving, answer.Status);
+            Assert.Equal(ServingStatus.Serving, watch.ResponseStream.Current.Status);
+            Assert.Equal(isKept, time.ArmedTimers.Count == 0);
+            Assert.Equal(0, gate.Counters.Snapshot().DeniedPeers);
+            if (!isKept)
+            {
+                time.Advance(TimeSpan.FromSeconds(5));
+                await network.Connections[0].Closed.Within("the end of the connection");
+                await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the watch"));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Watch_WhoseWriteTheWebServerHasLost_EndsWithItsCall()
     {
