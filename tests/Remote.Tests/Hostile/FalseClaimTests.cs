@@ -159,7 +159,7 @@ public sealed class FalseClaimTests : DisposedAfterTest
         using var two = certificates.Issue("two");
         var system = new ActorSystem();
         var parts = NodeKit.PartsOf(system);
-        var clients = new ClientSessions(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
+        var clients = ClientsOf(system, parts);
         var own = hasCertificate ? one : null;
         var session = await clients.OpenAsync(Stream(own));
         session.StreamEnded(null, new IOException("The connection was lost."));
@@ -191,7 +191,7 @@ public sealed class FalseClaimTests : DisposedAfterTest
         using var two = certificates.Issue("two");
         var system = new ActorSystem();
         var parts = NodeKit.PartsOf(system);
-        var clients = new ClientSessions(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
+        var clients = ClientsOf(system, parts);
         var stream = Stream(one);
         var link = (await parts.Links.ClaimAsync(stream))!;
         link.Client = await clients.OpenAsync(stream);
@@ -225,7 +225,7 @@ public sealed class FalseClaimTests : DisposedAfterTest
         using var renewed = certificates.Issue("one");
         var system = new ActorSystem();
         var parts = NodeKit.PartsOf(system);
-        var clients = new ClientSessions(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
+        var clients = ClientsOf(system, parts);
         var session = await clients.OpenAsync(Stream(former));
         session.StreamEnded(null, new IOException("The connection was lost."));
         Assert.True(session.TryResume(Stream(renewed)));
@@ -362,4 +362,7 @@ public sealed class FalseClaimTests : DisposedAfterTest
             await There.DisposeAsync();
         }
     }
+
+    private static ClientSessions ClientsOf(ActorSystem system, NodeParts parts) =>
+        new(parts.Context, parts.Table, parts.Links, new PeerBlockList(NodeKit.SettingsOf(system)));
 }
