@@ -116,6 +116,17 @@ internal sealed class TestCluster : IAsyncDisposable
         throw new TimeoutException($"The members do not agree within {Ceiling}: {seen}.\n{string.Join('\n', Members.Select(member => member.Describe()))}");
     }
 
+    /// <summary>Kills each member that most of them do not see.</summary>
+    public async Task KillThoseOutsideAsync()
+    {
+        var alive = Members.Where(member => !member.HasEnded).ToArray();
+        var states = await Task.WhenAll(alive.Select(member => member.TellAsync("status")));
+        foreach (var member in alive.Where(member => states.Count(state => Seen(state).Contains(member.Id, StringComparison.Ordinal)) <= Founders / 2))
+        {
+            await member.KillAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var member in Members)
