@@ -30,6 +30,9 @@ internal sealed class EndpointWriter(
     private long _lastWrite = long.MinValue / 2;
     private bool _hasCompany;
     private int _looks;
+    private Action? _writeEnded;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private bool _isOnSender;
     private volatile OutboundTranslation _translation = translation;
 
     /// <summary>
@@ -46,7 +49,7 @@ internal sealed class EndpointWriter(
     {
         if (!_hasCompany && time.GetElapsedTime(_lastWrite) > FlowGap)
         {
-            Ignore(DrainAsync(onSender: true));
+            Drain(onSender: true);
         }
         else
         {
@@ -69,7 +72,7 @@ internal sealed class EndpointWriter(
         }
 
         _looks = 0;
-        Ignore(DrainAsync(onSender: false));
+        Drain(onSender: false);
     }
 
     /// <summary>Gives up a write that is under way. A reset of the stream is not enough if the connection takes nothing in.</summary>
@@ -82,13 +85,9 @@ internal sealed class EndpointWriter(
         mailbox.EndStream(byVerdict);
     }
 
-    // The drain reports its own failures through Stopped.
-    private static void Ignore(ValueTask _)
-    {
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask DrainAsync(bool onSender)
+    /// <summary>Writes until nothing is left, or until a write has to wait: then it goes on in <see cref="WriteEnded"/>.</summary>
+    /// <remarks>No async method: nobody awaits it, and each wait of one that nobody awaits allocates its state anew, pooled or not.</remarks>
+    private void Drain(bool onSender)
     {
         try
         {
@@ -97,22 +96,18 @@ internal sealed class EndpointWriter(
             hold.IsHanded = false;
             while (TryNext(isHanded, out var frame))
             {
-                // 2. After a write that waited, this method goes on on the pool, and still in the context of the sender.
                 _lastWrite = time.GetTimestamp();
-                var write = frames.WriteAsync(frame, _abandoned.Token);
-                await write.ConfigureAwait(false);
-                _batches.Release();
-
-                // 3. Nearly always after a lone message: nothing has come meanwhile, and the lanes need not be asked.
-                if (hold.IsEmpty && mailbox.TryRelease())
+                var write = frames.WriteAsync(frame, _abandoned.Token).ConfigureAwait(false).GetAwaiter();
+                if (!write.IsCompleted)
                 {
+                    // 2. Nobody else writes meanwhile: the role is given away only when the write has ended.
+                    (_write, _isOnSender) = (write, onSender);
+                    write.UnsafeOnCompleted(_writeEnded ??= WriteEnded);
                     return;
                 }
 
-                // 4. The sender's own thread, or what went on from it, has done its share. Its context must not live as long as the flow.
-                if (onSender)
+                if (!MayGoOn(write, onSender))
                 {
-                    RunOnPool();
                     return;
                 }
 
@@ -121,10 +116,56 @@ internal sealed class EndpointWriter(
         }
         catch (Exception exception)
         {
-            // Any exception while writing is the end of this stream and of nothing else.
-            _batches.Release();
-            _stopped.TrySetResult(exception);
+            Fail(exception);
         }
+    }
+
+    private void WriteEnded()
+    {
+        var write = _write;
+        _write = default;
+        try
+        {
+            if (!MayGoOn(write, _isOnSender))
+            {
+                return;
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return;
+        }
+
+        Drain(onSender: false);
+    }
+
+    /// <summary>After a write: whether this thread goes on. It has given the role away otherwise, or handed it to the pool.</summary>
+    private bool MayGoOn(ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter write, bool onSender)
+    {
+        write.GetResult();
+        _batches.Release();
+
+        // 3. Nearly always after a lone message: nothing has come meanwhile, and the lanes need not be asked.
+        if (hold.IsEmpty && mailbox.TryRelease())
+        {
+            return false;
+        }
+
+        // 4. The sender's own thread, or what went on from it, has done its share.
+        if (onSender)
+        {
+            RunOnPool();
+        }
+
+        return !onSender;
+    }
+
+    // Any exception while writing is the end of this stream and of nothing else.
+    private void Fail(Exception exception)
+    {
+        _batches.Release();
+        _stopped.TrySetResult(exception);
     }
 
     /// <summary>The next frame to write: a batch that has to be sent again, or a new one.</summary>

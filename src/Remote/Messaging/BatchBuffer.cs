@@ -155,7 +155,7 @@ internal sealed class BatchBuffer(BatchPool pool, EncodeLimits limits) : IBuffer
     private void EnsureForSerializer(int sizeHint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        if (sizeHint > MaxRequestFactor * limits.MaxMessageBytes)
+        if (sizeHint > (long)MaxRequestFactor * limits.MaxMessageBytes)
         {
             throw new PayloadTooLargeException(sizeHint / MaxRequestFactor);
         }

@@ -31,6 +31,9 @@ internal sealed class BatchEncoder : IDisposable
     private readonly BatchTables _tables;
     private OutboundTranslation? _translation;
 
+    // Made by a serializer and not taken in, for want of room or credit. It comes again next, and is not serialized a second time.
+    private (object Message, OutboundType Type, ReadOnlyMemory<byte> Payload)? _refused;
+
     internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, BatchPool? pool = null)
     {
         // A batch may not be larger than a message, and the decoder has its limit of envelopes.
@@ -127,6 +130,7 @@ internal sealed class BatchEncoder : IDisposable
     public void Dispose()
     {
         _pool.ReturnBytes(_buffer.Take());
+        _refused = null;
         Clear();
     }
 
@@ -156,6 +160,14 @@ internal sealed class BatchEncoder : IDisposable
 
         var draft = new EnvelopeDraft { Type = slot, Credit = credit };
         var type = slot.Type;
+        if (_refused is { } refused)
+        {
+            _refused = null;
+            if (ReferenceEquals(refused.Message, message))
+            {
+                return AddEncoded(delivery, message, refused.Type, refused.Payload, draft);
+            }
+        }
 
         // A message with PIDs has other bytes for each peer, and one of the core too: they are not shared.
         if (type.Form == OutboundForm.Opaque || (shared is not null && type is { Pids: null, Form: not OutboundForm.Core }))
@@ -217,21 +229,36 @@ internal sealed class BatchEncoder : IDisposable
     private EncodeResult AddApart(in RemoteDelivery delivery, object message, SharedMessage? shared, EnvelopeDraft draft)
     {
         var type = draft.Type.Type;
-        var encoded = shared is null ? _messages.Write(message, ref type) : WriteShared(shared, ref type);
+        var payload = shared is null ? _messages.Write(message, ref type) : WriteShared(shared, ref type);
+        return AddEncoded(delivery, message, type, payload, draft);
+    }
+
+    private EncodeResult AddEncoded(in RemoteDelivery delivery, object message, OutboundType type, ReadOnlyMemory<byte> payload, EnvelopeDraft draft)
+    {
         if (type != draft.Type.Type)
         {
             draft.Type = _tables.SlotOf(type);
         }
 
         _tables.Fill(delivery, ref draft);
-        if (!TryReserve(draft, encoded.Length, out var envelopeSize, out var refusal))
+        if (!TryReserve(draft, payload.Length, out var envelopeSize, out var refusal))
         {
+            Keep(refusal, message, type, payload);
             return refusal;
         }
 
-        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, encoded.Length);
-        encoded.Span.CopyTo(_buffer.Bytes.AsSpan(position));
-        return Commit(draft, position + encoded.Length, envelopeSize);
+        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, payload.Length);
+        payload.Span.CopyTo(_buffer.Bytes.AsSpan(position));
+        return Commit(draft, position + payload.Length, envelopeSize);
+    }
+
+    /// <summary>Keeps what was serialized if the same message comes again; one that is too large does not.</summary>
+    private void Keep(in EncodeResult refusal, object message, OutboundType type, ReadOnlyMemory<byte> payload)
+    {
+        if (refusal.Status is EncodeStatus.BatchFull or EncodeStatus.NoCredit)
+        {
+            _refused = (message, type, payload);
+        }
     }
 
     private ReadOnlyMemory<byte> WriteShared(SharedMessage shared, ref OutboundType type)
@@ -249,6 +276,8 @@ internal sealed class BatchEncoder : IDisposable
         var size = _buffer.Payload.Length;
         if (!TryReserve(draft, size, out var envelopeSize, out var refusal))
         {
+            // The bytes lie behind the batch, and go away with it.
+            Keep(refusal, message, draft.Type.Type, _buffer.Payload.ToArray());
             return refusal;
         }
 

@@ -283,13 +283,6 @@ public sealed class LoneMessageTests : DisposedAfterTest
         return writer;
     }
 
-    private sealed class HastyTime : TimeProvider
-    {
-        private long _hours;
-
-        public override long GetTimestamp() => Interlocked.Increment(ref _hours) * 3600 * TimestampFrequency;
-    }
-
     /// <summary>Takes every frame at once.</summary>
     private sealed class CountingStream : IGrpcStream
     {

@@ -70,6 +70,72 @@ public class BatchBoundaryTests
         }
     }
 
+    /// <summary>A message that finds no room in a batch, or no credit, comes again; its serializer is not asked again.</summary>
+    [Theory]
+    [InlineData(long.MaxValue, 10_000, EncodeStatus.BatchFull)]
+    [InlineData(100L, 1_000_000, EncodeStatus.NoCredit)]
+    public void TryAdd_RefusedAndAgain_IsSerializedOnce(long credit, int batchBytes, object refusal)
+    {
+        var odd = new OddSerializer();
+        var serialization = TestRegistry.Serialization(MessagesReflection.Descriptor);
+        serialization.RegisterSerializer(OddSerializer.Id, 10, odd);
+        using var encoder = new BatchEncoder(TestRegistry.Of(serialization), new EncodeLimits(MaxBatchBytes: batchBytes));
+        encoder.Begin(Codec.ToPeer);
+        List<object> arrived = [];
+        var counted = Enumerable.Range(0, 5).Select(_ => new Counted { Text = new string('c', 6_000) }).ToArray();
+        var blobs = Enumerable.Range(0, 5).Select(_ => OddSerializer.Blob(6_000, new Random(1))).ToArray();
+
+        // A type that nobody has sent yet is serialized once more, to see what becomes of it.
+        Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("first", new Counted { Text = new string('f', 4_000) })).Status);
+        Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("first", new Blob(new byte[4_000]))).Status);
+        var before = odd.Serialized;
+
+        foreach (var message in counted.Cast<object>().Zip(blobs, (json, blob) => new[] { json, blob }).SelectMany(pair => pair))
+        {
+            Assert.Equal(refusal, encoder.TryAdd(To("a", message), credit).Status);
+            Ship();
+            Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("a", message)).Status);
+        }
+
+        Ship();
+        Assert.Equal(Enumerable.Repeat(1, 5), counted.Select(message => message.Serialized));
+        Assert.Equal((5, 12), (odd.Serialized - before, arrived.Count));
+        Assert.Equal(blobs, arrived.OfType<Blob>().Skip(1));
+
+        void Ship()
+        {
+            var sink = Decode(encoder.Finish().Memory);
+            Assert.Empty(sink.Refused);
+            arrived.AddRange(sink.Messages.Select(received => received.Message));
+            encoder.Begin(Codec.ToPeer);
+        }
+    }
+
+    /// <summary>What was kept of one message is not sent as another.</summary>
+    [Fact]
+    public void TryAdd_AnotherAfterARefusedOne_ArrivesAsItself()
+    {
+        using var encoder = new BatchEncoder(Registry, new EncodeLimits());
+        encoder.Begin(Codec.ToPeer);
+        Assert.Equal(EncodeStatus.NoCredit, encoder.TryAdd(To("a", new Order("refused", 1)), credit: 1).Status);
+
+        Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("a", new Order("another", 2))).Status);
+
+        Assert.Equal(new Order("another", 2), Assert.Single(Decode(encoder.Finish().Memory).Messages).Message);
+    }
+
+    /// <summary>The largest limit that there is; four times as much is no number of 32 bits.</summary>
+    [Theory]
+    [InlineData(1 << 29)]
+    [InlineData(1 << 30)]
+    public void TryAdd_JsonWithTheLargestLimits_IsAdded(int maxMessageBytes)
+    {
+        using var encoder = new BatchEncoder(Registry, new EncodeLimits(MaxMessageBytes: maxMessageBytes));
+        encoder.Begin(Codec.ToPeer);
+
+        Assert.Equal(EncodeStatus.Added, encoder.TryAdd(To("a", new Order("small", 1))).Status);
+    }
+
     [Fact]
     public void TryAdd_ASerializerThatThrows_IsToldApartFromTheEncoderThatFails()
     {

@@ -20,7 +20,25 @@ namespace Remote.Tests.Serialization
         public string Value => throw new InvalidOperationException("broken on purpose");
     }
 
+    /// <summary>Knows how often it was written, on one thread.</summary>
+    internal sealed class Counted
+    {
+        public string Text
+        {
+            get
+            {
+                Serialized++;
+                return field;
+            }
+
+            set;
+        } = "";
+
+        internal int Serialized { get; private set; }
+    }
+
     [JsonSerializable(typeof(Order))]
+    [JsonSerializable(typeof(Counted))]
     [JsonSerializable(typeof(Wrapped<Order>))]
     [JsonSerializable(typeof(Broken))]
     [JsonSerializable(typeof(string))]
