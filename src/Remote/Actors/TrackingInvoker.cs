@@ -121,7 +121,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     {
         if (ledger.Leave(envelope))
         {
-            _life?.Refuse(envelope.Content, reason);
+            _life?.Refuse(envelope.Content, reason, envelope.Size);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class GuardedPost(NodeContext context, StreamPeer peer)
         {
             var (content, sender, headers) = MessageEnvelope.Unwrap(message);
             RemoteLog.MailboxFailed(context.Log, target.Id, content.GetType(), peer.Address, exception);
-            context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull);
+            context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull, size, peer.Address);
         }
     }
 

@@ -265,6 +265,6 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     {
         Tally.Reject(reason);
         origin.Taken(1, size);
-        context.DeadLetters.Publish(target, message, sender, headers, reason);
+        context.DeadLetters.Publish(target, message, sender, headers, reason, size, peer.Address);
     }
 }
