@@ -54,10 +54,15 @@ internal sealed partial class RemoteMailbox
 
     private bool TryTake(out object message, out SystemMessage? system)
     {
-        system = _system.TryDequeue();
+        system = _system.TryDequeue(out var control);
         if (system is not null)
         {
             message = system;
+            if (control is not null)
+            {
+                _tally.Add(control, ControlOrigin.MessageBytes);
+            }
+
             return true;
         }
 
