@@ -30,7 +30,8 @@ internal sealed record NodeSettings(ActorSystem ActorSystem, RemoteConfig Config
     public EventPublisher Events { get; } =
         new(
             ActorSystem,
-            new ThrottledLog(LogOf(Options), new LogLimits(ActorSystem.Config, Options.LogThrottle), Options.Hooks.TimeProvider ?? TimeProvider.System));
+            new ThrottledLog(LogOf(Options), new LogLimits(ActorSystem.Config, Options.LogThrottle), Options.Hooks.TimeProvider ?? TimeProvider.System),
+            Options.Inbound.MaxBytesPerNode);
 
     /// <summary>TLS of ours; <see langword="null"/> when the options want none. It starts with the node.</summary>
     public NodeTls? Tls { get; } = NodeTls.For(Options);

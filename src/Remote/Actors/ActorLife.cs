@@ -56,9 +56,12 @@ internal sealed class ActorLife
         message is MessageEnvelope { Header: { Count: > 0 } header } && MessageDeadline.IsOver(header, MessageDeadline.ClockOf(_context.System));
 
     /// <summary>Publishes a message that the actor does not take; a requester is told.</summary>
-    public void Refuse(object message, DeadLetterReason reason)
+    /// <param name="message">The message or its envelope.</param>
+    /// <param name="reason">Why not.</param>
+    /// <param name="size">Bytes on the wire; 0 for a message of this node.</param>
+    public void Refuse(object message, DeadLetterReason reason, int size)
     {
         var (content, sender, header) = MessageEnvelope.Unwrap(message);
-        DeadLetters.Of(_context.System).Publish(_context.Self, content, sender, header, reason);
+        DeadLetters.Of(_context.System).Publish(_context.Self, content, sender, header, reason, size);
     }
 }

@@ -24,6 +24,7 @@ internal static class CreditedPost
             // A router, or an actor from before the start: the credit travels with the message as far as it is understood.
             var (content, sender, header) = MessageEnvelope.Unwrap(message);
             var envelope = new OriginEnvelope(content, sender, header, origin, size);
+            using var loop = EventPublisher.OnLoop(size);
             try
             {
                 ProtoActorInternals.SendUserMessage(process, target, envelope);
@@ -36,7 +37,7 @@ internal static class CreditedPost
         else
         {
             // The thread is one that reads: a message that this makes a dead letter is told to handlers elsewhere.
-            using var loop = EventPublisher.OnLoop();
+            using var loop = EventPublisher.OnLoop(size);
             try
             {
                 ProtoActorInternals.SendUserMessage(process, target, message);

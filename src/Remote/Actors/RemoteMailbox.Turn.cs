@@ -9,6 +9,9 @@ internal sealed partial class RemoteMailbox
     private bool _suspended;
     private OriginTally _tally;
 
+    // Of the user message that was taken last, on the wire; 0 for one of this node.
+    private int _size;
+
     private bool HasEnded => _life is { HasEnded: true };
 
     // An actor that has ended takes everything that is left as dead letters, suspended or not.
@@ -51,10 +54,15 @@ internal sealed partial class RemoteMailbox
 
     private bool TryTake(out object message, out SystemMessage? system)
     {
-        system = _system.TryDequeue();
+        system = _system.TryDequeue(out var control);
         if (system is not null)
         {
             message = system;
+            if (control is not null)
+            {
+                _tally.Add(control, ControlOrigin.MessageBytes);
+            }
+
             return true;
         }
 
@@ -62,6 +70,7 @@ internal sealed partial class RemoteMailbox
         if (TakesUserMessages && _user.TryDequeue(out var item) == DequeueResult.Taken)
         {
             message = item.Message;
+            _size = item.Size;
             if (item.Origin is not null)
             {
                 _tally.Add(item.Origin, item.Size);
@@ -78,11 +87,11 @@ internal sealed partial class RemoteMailbox
     {
         if (HasEnded)
         {
-            _life!.Refuse(message, DeadLetterReason.Stopped);
+            _life!.Refuse(message, DeadLetterReason.Stopped, _size);
         }
         else if (_life?.IsExpired(message) == true)
         {
-            _life.Refuse(message, DeadLetterReason.Expired);
+            _life.Refuse(message, DeadLetterReason.Expired, _size);
         }
         else
         {

@@ -9,7 +9,7 @@ namespace Remote;
 /// messages from other nodes back, once per turn and origin.
 /// </summary>
 /// <remarks>
-/// Messages of this node have no bound here, as in Proto.Actor; those of other nodes are bounded by credit. What is left when the actor has ended
+/// Messages of this node have no bound here, as in Proto.Actor; those of other nodes are bounded by credit, their system messages by a charge. What is left when the actor has ended
 /// becomes dead letters, one for each message, also after a failure.
 /// At most one turn exists at any time: the state goes from idle to busy by one compare-exchange, which every post tries after its message is visible;
 /// a turn sets the state to idle with a full fence before it looks at the queues again. So one of the two always sees the other.
@@ -59,7 +59,7 @@ internal sealed partial class RemoteMailbox : IMailbox, ICreditedMailbox, IObser
 
     public void PostSystemMessage(object message)
     {
-        _system.Enqueue((SystemMessage)message);
+        _system.Enqueue((SystemMessage)message, ControlOrigin.Charge());
         if (message is Stop)
         {
             CancelHandler();

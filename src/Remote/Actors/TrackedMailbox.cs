@@ -16,6 +16,7 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
 {
     private readonly IMailbox _inner;
     private readonly CreditLedger _ledger = new();
+    private readonly ControlLedger _control = new();
     private readonly PostingQueue _posting;
     private TrackingInvoker? _invoker;
 
@@ -35,13 +36,23 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
 
     public void RegisterHandlers(IMessageInvoker invoker, IDispatcher dispatcher)
     {
-        _invoker = new TrackingInvoker(invoker, _inner, _ledger);
+        _invoker = new TrackingInvoker(invoker, _inner, _ledger, _control);
         _inner.RegisterHandlers(_invoker, new TurnWatcher(dispatcher, _invoker));
     }
 
     public void Start() => _inner.Start();
 
-    public void PostSystemMessage(object message) => _inner.PostSystemMessage(message);
+    public void PostSystemMessage(object message)
+    {
+        if (ControlOrigin.Charge() is { } origin)
+        {
+            PostControl(message, origin);
+        }
+        else
+        {
+            _inner.PostSystemMessage(message);
+        }
+    }
 
     public void PostUserMessage(object message)
     {
@@ -60,6 +71,26 @@ internal sealed class TrackedMailbox : IMailbox, ICreditedMailbox, IObservedMail
         var (content, sender, header) = MessageEnvelope.Unwrap(message);
         var envelope = new OriginEnvelope(content, sender, header, origin, size);
         Post(envelope, envelope.Claim()!, size);
+    }
+
+    private void PostControl(object message, ControlOrigin origin)
+    {
+        _control.Enter(origin);
+        try
+        {
+            _inner.PostSystemMessage(message);
+        }
+        catch
+        {
+            _control.Leave();
+            throw;
+        }
+
+        if (_invoker is { HasEnded: true })
+        {
+            // It may never come out, and nobody looks again.
+            _control.LeaveAll();
+        }
     }
 
     private void Post(OriginEnvelope envelope, IMessageOrigin origin, int size)

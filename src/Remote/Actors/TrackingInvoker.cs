@@ -5,7 +5,7 @@ using Proto.Mailbox;
 namespace Remote;
 
 /// <summary>Stands between a foreign mailbox and its actor, and sees which messages come out.</summary>
-internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, CreditLedger ledger) : IMessageInvoker
+internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, CreditLedger ledger, ControlLedger control) : IMessageInvoker
 {
     private readonly ActorLife? _life = ActorLife.Of(actor);
 
@@ -66,6 +66,11 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
             return Skip();
         }
 
+        if (message is Proto.Watch or Unwatch or Stop)
+        {
+            control.Leave();
+        }
+
         _turn.IsSuspended = message is SuspendMailbox || (_turn.IsSuspended && message is not ResumeMailbox);
         var task = actor.InvokeSystemMessageAsync(message);
         return Watch(_life is null || message is not (Stop or Terminated) ? task : ThenLookForEndAsync(task, message));
@@ -97,7 +102,12 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
         // A turn that is full, or ends awaiting, says nothing of what is left, and the mailbox takes another one only for what it knows of. After any other
         // what it swallowed is gone, and what it overlooked comes out now.
         var isOver = turn.Invoked + turn.Skipped < throughput && !turn.EndsAwaiting;
-        if (isOver ? ledger.LeavePosted() : !ledger.IsEmpty)
+        if (isOver)
+        {
+            control.LeaveAll();
+        }
+
+        if (isOver ? ledger.LeavePosted() : !(ledger.IsEmpty && control.IsEmpty))
         {
             AskForTurn();
         }
@@ -121,7 +131,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     {
         if (ledger.Leave(envelope))
         {
-            _life?.Refuse(envelope.Content, reason);
+            _life?.Refuse(envelope.Content, reason, envelope.Size);
         }
     }
 
@@ -178,6 +188,7 @@ internal sealed class TrackingInvoker(IMessageInvoker actor, IMailbox mailbox, C
     private void End()
     {
         HasEnded = true;
+        control.LeaveAll();
         _refused = new HashSet<OriginEnvelope>(ledger.Left(), ReferenceEqualityComparer.Instance);
         foreach (var envelope in _refused)
         {

@@ -12,7 +12,8 @@ internal sealed class OperationGuard(CallGate gate, RemotePeer peer, EndpointRec
     /// <summary>Whether a message may be delivered.</summary>
     public bool MayDeliver(PID target, object message) => message switch
     {
-        Watch => May(RemoteOperationKind.Watch, target.Id),
+        // Whoever may not watch has nothing to unwatch.
+        Watch or Unwatch => May(RemoteOperationKind.Watch, target.Id),
         Stop or PoisonPill => May(RemoteOperationKind.Stop, target.Id),
         Wire.ActorPidRequest request when SpawnStatus.IsActivator(target) => May(RemoteOperationKind.Spawn, request.Kind),
         _ => true,

@@ -9,7 +9,7 @@ public enum RemoteOperationKind
     /// <summary>To stop an actor, at once or after the messages before (PoisonPill).</summary>
     Stop = 1,
 
-    /// <summary>To be told when an actor ends.</summary>
+    /// <summary>To be told when an actor ends, or to be told no longer.</summary>
     Watch = 2,
 
     /// <summary>To call <c>ListProcesses</c> or <c>GetProcessDiagnostics</c>.</summary>

@@ -22,4 +22,7 @@ internal enum Limit
 
     /// <summary>A peer that says the system id of another one.</summary>
     ForeignSystem,
+
+    /// <summary>A stream that is not read on, because so many control messages of its peer wait in mailboxes.</summary>
+    WaitingControl,
 }

@@ -17,7 +17,8 @@ public sealed record LimitStatistics
 
     /// <summary>
     /// How often each limit has refused something, by the name of its option (<c>Transport.MaxConnections</c>), or by what is never allowed
-    /// (<c>forged answer</c>, <c>foreign watch</c>, <c>foreign system</c>). Never decreases; those that refused nothing are left out.
+    /// (<c>forged answer</c>, <c>foreign watch</c>, <c>foreign system</c>); <c>waiting control</c> is how often the stream of a peer was held back for its
+    /// control messages. Never decreases; those that refused nothing are left out.
     /// </summary>
     public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
 }

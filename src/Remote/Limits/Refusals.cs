@@ -20,6 +20,7 @@ internal sealed class Refusals
         "forged answer",
         "foreign watch",
         "foreign system",
+        "waiting control",
     ];
 
     private readonly long[] _counts = new long[Names.Length];

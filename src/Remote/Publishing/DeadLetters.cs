@@ -13,7 +13,12 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     /// <summary>Those of a system; of its own where it has no remoting of ours, as in tests of a part.</summary>
     public static DeadLetters Of(ActorSystem system) => system.Extensions.Get<Proto.Remote.IRemote>() is ReliableRemote remote
         ? remote.DeadLetters
-        : new DeadLetters(system, new EventPublisher(system, new ThrottledLog(Proto.Log.CreateLogger("Remote"), new LogLimits(system.Config), TimeProvider.System)));
+        : new DeadLetters(
+            system,
+            new EventPublisher(
+                system,
+                new ThrottledLog(Proto.Log.CreateLogger("Remote"), new LogLimits(system.Config), TimeProvider.System),
+                new InboundOptions().MaxBytesPerNode));
 
     /// <summary>The log of the node.</summary>
     public ThrottledLog Log => events.Log;
@@ -46,8 +51,16 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         Bury(delivery, reason, here: false, isAnswered, detail);
 
     /// <summary>A message that came in and has no way on.</summary>
-    public void Publish(PID target, object message, PID? sender, MessageHeader? header, DeadLetterReason reason) =>
-        Bury(new RemoteDelivery(target, message, sender, header), reason, here: false);
+    /// <param name="target">Where it should have gone.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="sender">Who asked, if anybody.</param>
+    /// <param name="header">Its headers.</param>
+    /// <param name="reason">Why it is given up.</param>
+    /// <param name="size">Bytes on the wire; 0 when it did not come from a peer.</param>
+    /// <param name="peer">The peer, as far as it is known.</param>
+    public void Publish(
+        PID target, object message, PID? sender, MessageHeader? header, DeadLetterReason reason, int size = 0, string? peer = null) =>
+        Bury(new RemoteDelivery(target, message, sender, header), reason, here: false, size: size, peer: peer);
 
     /// <summary>An answer cannot be given to who waits for it, here or elsewhere, which is told so (decision page 0032).</summary>
     /// <param name="request">The request, by the name under which it is found.</param>
@@ -74,8 +87,11 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         }
     }
 
-    private void Bury(in RemoteDelivery delivery, DeadLetterReason reason, bool here, bool isAnswered = true, string? detail = null)
+    private void Bury(
+        in RemoteDelivery delivery, DeadLetterReason reason, bool here, bool isAnswered = true, string? detail = null, int size = 0, string? peer = null)
     {
+        // A message on its way through this node is given up by the thread that reads it.
+        size = Math.Max(size, EventPublisher.SizeAtHand);
         if (delivery.Message is Watch { Watcher: { } watcher })
         {
             // It is answered, so it is no dead letter: nobody misses anything.
@@ -87,20 +103,39 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
         {
             Counts.Count(reason);
             var fact = new RemoteDeadLetterEvent(delivery.Target, delivery.Message, delivery.Sender, delivery.Headers, reason) { Detail = detail };
-            if (here)
+            if (here && !EventPublisher.IsOnLoop)
             {
                 events.PublishHere(fact);
             }
-            else
+            else if (!TryPublish(fact, size))
             {
-                events.Publish(fact);
+                events.Publish(PeerLetter.Shorten(fact, size, peer));
             }
         }
 
         if (isAnswered && delivery.Sender is { } sender && delivery.Message is not (DeadLetterResponse or Terminated) && !WouldBeMisread(delivery, sender, reason))
         {
-            Reply(sender, Answer(delivery, reason));
+            Reply(sender, Answer(delivery, reason), size);
         }
+    }
+
+    /// <summary>False when so much of peers' messages waits for handlers that this one must not wait with them.</summary>
+    private bool TryPublish(DeadLetterEvent fact, int size)
+    {
+        if (size == 0)
+        {
+            events.Publish(fact);
+            return true;
+        }
+
+        var bytes = PeerLetter.BytesOf(fact, size);
+        if (!events.TryHold(bytes))
+        {
+            return false;
+        }
+
+        events.Publish(fact, bytes);
+        return true;
     }
 
     // That a request itself could not be sent, or came too late, says nothing of the actor that was asked (decision page 0032).
@@ -131,7 +166,7 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
     /// Answers whoever waits for it. Its mailbox may be bounded and full, and block whoever posts to it: the thread may be one that reads a connection or
     /// writes to one, or the sender's own, which would wait for itself. A mailbox of ours takes it as it takes what comes from another node.
     /// </summary>
-    private void Reply(PID sender, object answer)
+    private void Reply(PID sender, object answer, int size)
     {
         var process = ProtoActorInternals.ProcessOf(system, sender);
         try
@@ -143,7 +178,11 @@ internal sealed class DeadLetters(ActorSystem system, EventPublisher events)
             else if (ReferenceEquals(process, system.DeadLetter))
             {
                 // The sender has gone. Handlers of the application hear of it, and not on this thread, which may be a loop of ours.
-                events.Publish(Unheard(sender, answer));
+                var unheard = Unheard(sender, answer);
+                if (!TryPublish(unheard, size))
+                {
+                    events.Publish(PeerLetter.Shorten(unheard));
+                }
             }
             else
             {

@@ -7,7 +7,7 @@ namespace Remote;
 /// Posts the messages of a stream to processes and mailboxes that may be of the application's own making, and throw. The messages behind one in its batch
 /// are accepted already and must not be lost with the stream, so an exception costs that message, and nothing else. Called by the read loop.
 /// </summary>
-internal sealed class GuardedPost(NodeContext context, StreamPeer peer)
+internal sealed class GuardedPost(NodeContext context, StreamPeer peer, ControlOrigin control)
 {
     public void User(Process process, PID target, object message, IMessageOrigin origin, int size)
     {
@@ -25,12 +25,15 @@ internal sealed class GuardedPost(NodeContext context, StreamPeer peer)
         {
             var (content, sender, headers) = MessageEnvelope.Unwrap(message);
             RemoteLog.MailboxFailed(context.Log, target.Id, content.GetType(), peer.Address, exception);
-            context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull);
+            context.DeadLetters.Publish(target, content, sender, headers, DeadLetterReason.MailboxFull, size, peer.Address);
         }
     }
 
     public void System(Process process, PID target, SystemMessage message)
     {
+        // The thread is one that reads, and a mailbox of ours charges the peer for what it gets now.
+        using var loop = EventPublisher.OnLoop(ControlOrigin.MessageBytes);
+        using var post = control.Post();
         try
         {
             if (message is Stop)
@@ -48,7 +51,7 @@ internal sealed class GuardedPost(NodeContext context, StreamPeer peer)
             RemoteLog.MailboxFailed(context.Log, target.Id, message.GetType(), peer.Address, exception);
 
             // A Watch is answered by this.
-            context.DeadLetters.Publish(target, message, null, null, DeadLetterReason.MailboxFull);
+            context.DeadLetters.Publish(target, message, null, null, DeadLetterReason.MailboxFull, ControlOrigin.MessageBytes, peer.Address);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Remote;
 /// and so holds the peer back; mailboxes report what their actors took.
 /// </summary>
 /// <remarks>
-/// Thread-safe for many mailboxes and one reader. Reading resumes at half, or every message would stop it again. The bytes are a share of the
+/// Thread-safe for many mailboxes and one reader. Control messages count in bytes only. The bytes are a share of the
 /// node's pool from the first message on: most streams that a node has dialled never bring one.
 /// </remarks>
 /// <param name="nodePool">The bytes that may wait in this node.</param>
@@ -16,14 +16,14 @@ internal sealed class InboundBudget(CreditPool nodePool, LinkCredit wanted, long
     private LinkCredit _max = new(wanted.Messages, 0);
     private bool _isRented;
     private AtomicCredit _outstanding;
-    private TaskCompletionSource? _waiting;
 
-    public override LinkCredit Outstanding => _outstanding.Read();
+    public override LinkCredit Outstanding => _outstanding.Read() + new LinkCredit(0, ControlBytes);
 
-    /// <summary>Whether the read loop has to stop for now.</summary>
-    public bool IsExceeded => Outstanding.Exceeds(_max);
+    public override bool IsExceeded => Outstanding.Exceeds(_max);
 
-    private bool IsLow => !Outstanding.Exceeds(_max / 2);
+    protected override long MaxBytes => _max.Bytes;
+
+    protected override bool IsLow => !Outstanding.Exceeds(_max / 2);
 
     // Batches have numbers on links only; a number means nothing here.
     public override bool Accept(in BatchInfo batch) => true;
@@ -32,10 +32,9 @@ internal sealed class InboundBudget(CreditPool nodePool, LinkCredit wanted, long
 
     public override void Settle(int messages, long bytes)
     {
-        if (messages > 0 && !_isRented)
+        if (messages > 0)
         {
-            _max = _max with { Bytes = nodePool.Rent(wanted.Bytes, floor) };
-            _isRented = true;
+            Rent();
         }
 
         _outstanding.Add(messages, bytes);
@@ -44,27 +43,19 @@ internal sealed class InboundBudget(CreditPool nodePool, LinkCredit wanted, long
     public override void Taken(int messages, long bytes)
     {
         _outstanding.Add(-messages, -bytes);
-        if (Volatile.Read(ref _waiting) is not null && IsLow && Interlocked.Exchange(ref _waiting, null) is { } waiting)
-        {
-            waiting.TrySetResult();
-        }
-
+        WakeReader();
         CountLeftover();
     }
 
-    /// <summary>Completes when reading may go on. Only for the one reader.</summary>
-    public Task WaitAsync()
+    protected override void ChangeControl(long bytes)
     {
-        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Exchange(ref _waiting, waiting);
-
-        // The last report may have come before the wait was visible.
-        if (IsLow)
+        if (bytes > 0)
         {
-            waiting.TrySetResult();
+            // The reader itself, which posts them.
+            Rent();
         }
 
-        return waiting.Task;
+        base.ChangeControl(bytes);
     }
 
     // The reader has read its last.
@@ -73,6 +64,15 @@ internal sealed class InboundBudget(CreditPool nodePool, LinkCredit wanted, long
         if (_isRented)
         {
             pool.Return(_max.Bytes);
+        }
+    }
+
+    private void Rent()
+    {
+        if (!_isRented)
+        {
+            _max = _max with { Bytes = nodePool.Rent(wanted.Bytes, floor) };
+            _isRented = true;
         }
     }
 }

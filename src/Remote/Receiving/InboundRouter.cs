@@ -11,7 +11,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private readonly PID _unknown = new(context.Address, "?");
 
     private readonly StopRequests _stopRequests = new();
-    private readonly GuardedPost _post = new(context, peer);
+    private readonly GuardedPost _post = new(context, peer, flow.Control);
 
     // The process of the messages to one target that follow each other, until the batch ends.
     private Process? _run;
@@ -257,7 +257,7 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     private void Reject(PID target, SystemMessage message, DeadLetterReason reason, PID? sender = null)
     {
         Tally.Reject(reason);
-        context.DeadLetters.Publish(target, message, sender, null, reason);
+        context.DeadLetters.Publish(target, message, sender, null, reason, ControlOrigin.MessageBytes, peer.Address);
     }
 
     private void Reject(
@@ -265,6 +265,6 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
     {
         Tally.Reject(reason);
         origin.Taken(1, size);
-        context.DeadLetters.Publish(target, message, sender, headers, reason);
+        context.DeadLetters.Publish(target, message, sender, headers, reason, size, peer.Address);
     }
 }

@@ -40,9 +40,16 @@ internal sealed class LinkInflow : InboundFlow
 
     public LinkReceiver Receiver { get; }
 
-    public override LinkCredit Outstanding => _window.Outstanding + _priority.Window.Outstanding;
+    public override LinkCredit Outstanding => _window.Outstanding + _priority.Window.Outstanding + new LinkCredit(0, ControlBytes);
+
+    // User messages are held back by credit. Control needs none and may take as much again.
+    public override bool IsExceeded => ControlBytes > MaxBytes;
 
     public override IMessageOrigin Origin => IsPriority ? _priority : this;
+
+    protected override long MaxBytes => _window.Max.Bytes;
+
+    protected override bool IsLow => !IsFullOfControl;
 
     private bool IsPriority => _paying == _priority.Window;
 

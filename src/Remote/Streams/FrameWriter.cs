@@ -31,10 +31,13 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null,
     private ulong _echo;
     private long _sent;
     private bool _isCompleted;
-    private volatile bool _isBroken;
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Grows with each frame that was written; the heartbeat looks at it.</summary>
     public long SentCount => Volatile.Read(ref _sent);
+
+    /// <summary>Completes when a heartbeat or another small frame could not be written: the stream is over.</summary>
+    public Task Broken => _broken.Task;
 
     /// <summary>Measures the heartbeats that go out; <see langword="null"/> when nobody does.</summary>
     public HeartbeatMeter? Heartbeats => heartbeats;
@@ -112,7 +115,7 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null,
 
     private async Task WriteDueAsync()
     {
-        while (Volatile.Read(ref _due) != 0 && !_isBroken && _turn.Wait(0))
+        while (Volatile.Read(ref _due) != 0 && !Broken.IsCompleted && _turn.Wait(0))
         {
             try
             {
@@ -120,8 +123,8 @@ internal sealed class FrameWriter(IGrpcStream stream, LinkInflow? inflow = null,
             }
             catch (RpcException)
             {
-                // The stream is over; its reader learns it too and says so.
-                _isBroken = true;
+                // The stream is over; its reader learns it too and says so, unless it does not read.
+                _broken.TrySetResult();
             }
             finally
             {

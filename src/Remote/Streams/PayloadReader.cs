@@ -37,10 +37,10 @@ internal sealed class PayloadReader(
                 return true;
             }
 
-            // Credit holds the peer back on a link, not the read loop.
-            if (flow is InboundBudget { IsExceeded: true } budget)
+            // User messages of a link are held back by credit, and not here.
+            if (flow.IsExceeded)
             {
-                await HoldBackAsync(budget, cancellationToken).ConfigureAwait(false);
+                await HoldBackAsync(cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -48,21 +48,36 @@ internal sealed class PayloadReader(
     }
 
     /// <summary>Stops reading. That closes the HTTP/2 window (decision page 0010), and hides the end of the stream.</summary>
-    private async Task HoldBackAsync(InboundBudget budget, CancellationToken cancellationToken)
+    private async Task HoldBackAsync(CancellationToken cancellationToken)
     {
+        if (flow.IsFullOfControl)
+        {
+            context.Refusals.Count(Limit.WaitingControl, context.Log, peer.Address);
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost);
         _holdingBack = true;
+        var goesOn = flow.WaitAsync();
         try
         {
-            await budget.WaitAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            // A heartbeat that fails is all that is heard of the loss of a stream that this node has dialled.
+            var first = Frames is null ? goesOn : await Task.WhenAny(goesOn, Frames.Broken).WaitAsync(either.Token).ConfigureAwait(false);
+            await first.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw CallFailure.Of(StatusCode.Unavailable, "The stream was lost while the peer was held back.");
+            throw LostUnread();
+        }
+
+        if (!goesOn.IsCompleted)
+        {
+            throw LostUnread();
         }
 
         _holdingBack = false;
     }
+
+    private static Exception LostUnread() => CallFailure.Of(StatusCode.Unavailable, "The stream was lost while the peer was held back.");
 
     /// <summary>The stream is over and nothing is read any more. Its messages in mailboxes count on, those of a link with it.</summary>
     public void End()

@@ -417,7 +417,7 @@ public sealed class CreditReturnTests : IAsyncLifetime
     /// <summary>A loop of ours asks for it: what it throws would end the process.</summary>
     [Fact]
     public void AskForTurn_TheMailboxThrows_IsNoAffairOfWhoeverAsks() =>
-        new TrackingInvoker(new ScriptedInvoker(), new ThrowingMailbox(), new CreditLedger()).AskForTurn();
+        new TrackingInvoker(new ScriptedInvoker(), new ThrowingMailbox(), new CreditLedger(), new ControlLedger()).AskForTurn();
 
     /// <summary>Whoever posts a stop may be the thread that reads a connection.</summary>
     [Theory]

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto;
 using Remote.Testing;
@@ -114,6 +115,23 @@ public sealed class AuthorizeOperationTests : DisposedAfterTest
         Assert.Equal((node.Pid("echo"), TerminatedReason.AddressTerminated), (told.Who, told.Why));
         Assert.Equal(1, node.Remote.GetAccessStatistics().DeniedOperations["Watch"]);
         Assert.Equal("re:still here?", await peer.AskAsync(node.Pid("echo"), "still here?"));
+    }
+
+    /// <summary>It has nothing to unwatch, and need not fill the mailbox with it.</summary>
+    [Fact]
+    public async Task Unwatch_OfWhoeverMayNotWatch_GoesNowhere()
+    {
+        await using var node = await StartAsync(operation =>
+            operation.Kind == RemoteOperationKind.Watch ? RemotePermission.Deny("no") : RemotePermission.Allow);
+        node.SpawnEcho();
+        await using var stranger = await Stranger.ConnectAsync(node.Address, connect: _network.ConnectAsync);
+
+        await stranger.SendAsync("echo", new Unwatch { Watcher = new PID("stranger:1", "x") });
+        await stranger.SendAsync("echo", new StringValue { Value = "behind it" });
+        await node.NextReceiptAsync("echo");
+
+        Assert.Equal(1, node.Remote.GetAccessStatistics().DeniedOperations["Watch"]);
+        Assert.Empty(await node.PublishedAsync<RemoteDeadLetterEvent>());
     }
 
     [Fact]

@@ -122,6 +122,43 @@ public sealed class InboundBudgetTests
         Assert.False(next.IsExceeded);
     }
 
+    /// <summary>They are charged in bytes, by the piece: what a peer wants to watch is no message that an actor has to work off.</summary>
+    [Fact]
+    public async Task Control_CountsInBytes_AndTakesAShareOfThePool()
+    {
+        var pool = new CreditPool(16_000);
+        var budget = new InboundBudget(pool, new LinkCredit(10, 4000), floor: 1000);
+
+        Post(budget, 15);
+        Assert.False(budget.IsExceeded);
+        Assert.Equal(3000, Probe(pool));
+        Post(budget, 1);
+        Assert.Equal((true, true), (budget.IsExceeded, budget.IsFullOfControl));
+        Assert.Equal(new LinkCredit(0, 16 * 256), budget.Outstanding);
+
+        var waiting = budget.WaitAsync();
+        budget.Control.Taken(8, 8 * 256);
+        Assert.False(waiting.IsCompleted);
+        budget.Control.Taken(1, 256);
+        await waiting.Within("half of the share");
+        Assert.Equal((false, false), (budget.IsExceeded, budget.IsFullOfControl));
+
+        budget.End(pool);
+        Assert.Equal(7 * 256, pool.Left);
+        budget.Control.Taken(7, 7 * 256);
+        Assert.Equal(0, pool.Left);
+        Assert.Null(ControlOrigin.Charge());
+
+        static void Post(InboundBudget budget, int count)
+        {
+            using var scope = budget.Control.Post();
+            for (var i = 0; i < count; i++)
+            {
+                Assert.Same(budget.Control, ControlOrigin.Charge());
+            }
+        }
+    }
+
     private static long Probe(CreditPool pool)
     {
         var window = pool.Rent(long.MaxValue, 0);

@@ -33,6 +33,37 @@ public sealed class LinkInflowTests
         Assert.Equal(new LinkAck(1, new LinkCredit(200, 10_100)), Assert.Single(_stream.Acks));
     }
 
+    /// <summary>It needs no credit and uses none up; what waits of it may be as much again, and counts when the link has ended.</summary>
+    [Fact]
+    public async Task Control_BeyondTheWindow_HoldsTheReaderUntilHalfIsLeft()
+    {
+        using (_inflow.Control.Post())
+        {
+            for (var i = 0; i < 39; i++)
+            {
+                ControlOrigin.Charge();
+            }
+
+            Assert.False(_inflow.IsExceeded);
+            ControlOrigin.Charge();
+        }
+
+        Assert.True(_inflow.IsExceeded);
+        var waiting = _inflow.WaitAsync();
+        _inflow.Control.Taken(20, 20 * 256);
+        Assert.False(waiting.IsCompleted);
+        _inflow.Control.Taken(1, 256);
+        await waiting.Within("half of the window");
+
+        Assert.Equal(new LinkCredit(0, 19 * 256), _inflow.Outstanding);
+        Assert.Equal(new LinkCredit(100, 10_000), _inflow.AnnounceInHandshake());
+        var pool = new CreditPool(100_000);
+        _inflow.End(pool);
+        Assert.Equal(19 * 256, pool.Left);
+        _inflow.Control.Taken(19, 19 * 256);
+        Assert.Equal(0, pool.Left);
+    }
+
     /// <summary>A write of the former stream completes late, and its writer finds that it was asked again meanwhile.</summary>
     [Fact]
     public async Task FormerStream_ItsWriterComesToLate_TakesNothingFromTheNextOne()
