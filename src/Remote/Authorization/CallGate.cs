@@ -230,11 +230,6 @@ internal sealed class CallGate(NodeSettings settings)
         }
     }
 
-    // A status is a header: it must be on one line, and not without end.
-    private static string Sentence(string reason)
-    {
-        const int MaxLength = 1_024;
-        var line = reason.ReplaceLineEndings(" ");
-        return $"Not allowed: {(line.Length <= MaxLength ? line : line[..MaxLength]).TrimEnd('.')}.";
-    }
+    // CallFailure sees to it that it has an end.
+    private static string Sentence(string reason) => $"Not allowed: {reason.ReplaceLineEndings(" ").TrimEnd('.')}.";
 }

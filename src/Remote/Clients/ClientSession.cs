@@ -210,6 +210,9 @@ internal sealed class ClientSession
         return true;
     }
 
+    /// <summary>The session does not begin, for its name is taken: whoever found it meanwhile, and awaits its end, is let go.</summary>
+    public void GiveUp() => _closed.TrySetResult();
+
     private void BeginWait(TimeSpan timeout, Exception error)
     {
         _lostAt = _context.Time.GetTimestamp();

@@ -37,6 +37,7 @@ internal sealed class ClientSessions(NodeContext context, EndpointTable endpoint
         if (!endpoint.TryClaim() || endpoints.FindOrClear(endpoint.Address) is not null || !endpoints.TryAdd(endpoint))
         {
             Remove(session);
+            session.GiveUp();
             throw CallFailure.Of(StatusCode.AlreadyExists, $"The name {session.Address} is taken.");
         }
 

@@ -272,7 +272,8 @@ internal sealed class EndpointDialler(
             _backoff.Reset();
         }
 
-        var error = EndpointTrouble.WithoutAddress(endpoint.Address, failure.Message.TrimEnd('.'));
+        // As long as the record keeps it: each dead letter has it too.
+        var error = EndpointTrouble.WithoutAddress(endpoint.Address, LogText.Detail(failure.Message).TrimEnd('.'));
         endpoint.Record.Disconnected(failure.Message);
         if (!_backoff.TryNext(out var delay))
         {

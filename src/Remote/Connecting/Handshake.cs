@@ -83,12 +83,21 @@ internal static class Handshake
                 $"The first message must be a ConnectRequest with a connection type; it was {message.MessageTypeCase}."),
         };
 
-    /// <summary>Reads the acceptor's first message.</summary>
-    /// <exception cref="RemoteException">It is not a ConnectResponse.</exception>
-    public static Wire.ConnectResponse ReadResponse(Wire.RemoteMessage message, string address) =>
-        message.ConnectResponse ?? throw new RemoteException(
-            RemoteError.ProtocolViolation, $"{address} answered the handshake with {message.MessageTypeCase} instead of a ConnectResponse.")
-        { Address = address };
+    /// <summary>
+    /// Reads the acceptor's first message. The id in it is kept as long as that of a request, and has the same limits; but it may be empty:
+    /// a peer that gives no name is talked to.
+    /// </summary>
+    /// <exception cref="RemoteException">It is not a ConnectResponse, or its id is none.</exception>
+    public static Wire.ConnectResponse ReadResponse(Wire.RemoteMessage message, string address)
+    {
+        if (message.ConnectResponse is not { } response)
+        {
+            throw Violation(address, $"with {message.MessageTypeCase} instead of a ConnectResponse");
+        }
+
+        var id = response.MemberId;
+        return id.Length == 0 || IsId(id) ? response : throw Violation(address, $"with a member_id that is none: it must have {IdRule(id)}");
+    }
 
     /// <summary>The acceptor's answer about our link; <see langword="null"/> when it cannot resume.</summary>
     /// <exception cref="RemoteException">It is no answer that we know.</exception>
@@ -140,11 +149,17 @@ internal static class Handshake
         };
     }
 
-    private static string Checked(string id) => id.Length is > 0 and <= MaxIdLength && !id.Any(char.IsControl)
-        ? id
-        : throw Invalid($"member_id must have 1 to {MaxIdLength} characters, none of them a control character; it has {id.Length}.");
+    private static string Checked(string id) => IsId(id) ? id : throw Invalid($"member_id must have {IdRule(id)}.");
+
+    private static bool IsId(string id) => id.Length is > 0 and <= MaxIdLength && !id.Any(char.IsControl);
+
+    /// <summary>The rule for ids, and how long this one is: what it says belongs into no error.</summary>
+    private static string IdRule(string id) => $"1 to {MaxIdLength} characters, none of them a control character; it has {id.Length}";
 
     private static RpcException Invalid(string detail) => CallFailure.Of(StatusCode.InvalidArgument, detail);
+
+    private static RemoteException Violation(string address, string what) =>
+        new(RemoteError.ProtocolViolation, $"{address} answered the handshake {what}.") { Address = address };
 }
 
 /// <summary>The node at the other end, by its own words.</summary>

@@ -38,7 +38,10 @@ internal sealed class EndpointRecord(string address, string? tag = null)
     /// <summary>Whether it was forgotten: nobody finds it any more, but a stream or an endpoint that ended may still have it.</summary>
     public bool IsForgotten => Volatile.Read(ref _heir) is not null;
 
-    /// <summary>What the last failed attempt or lost connection said; <see langword="null"/> when there was none.</summary>
+    /// <summary>
+    /// What the last failed attempt or lost connection said, which the peer may have chosen: at most <see cref="LogText.MaxDetail"/>
+    /// characters. <see langword="null"/> when there was none.
+    /// </summary>
     public string? LastError => _lastError;
 
     /// <summary>When the last life ended, by the clock's timestamp; 0 while one is.</summary>
@@ -101,7 +104,7 @@ internal sealed class EndpointRecord(string address, string? tag = null)
     public void Disconnected(string? error)
     {
         Interlocked.Exchange(ref _connectedSinceTicks, 0);
-        _lastError = error ?? _lastError;
+        _lastError = error is null ? _lastError : LogText.Detail(error);
     }
 
     /// <summary>This node did not allow a handshake or an operation of the peer.</summary>

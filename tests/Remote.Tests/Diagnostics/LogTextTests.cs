@@ -24,6 +24,22 @@ public sealed class LogTextTests
         Assert.EndsWith("(1000000 characters)", cut, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LogText.MaxDetail, false)]
+    [InlineData(LogText.MaxDetail + 1, true)]
+    [InlineData(1_000_000, true)]
+    public void Detail_IsOneLineOfItsLength_AndIsNotCutTwice(int length, bool isCut)
+    {
+        var text = "a\n" + new string('x', length - 2);
+
+        var detail = LogText.Detail(text);
+
+        Assert.InRange(detail.Length, 1, LogText.MaxDetail);
+        Assert.Equal(isCut, detail.EndsWith($"... ({length} characters)", StringComparison.Ordinal));
+        Assert.StartsWith("a x", detail, StringComparison.Ordinal);
+        Assert.Equal(detail, LogText.Detail(detail));
+    }
+
     [Fact]
     public async Task Log_NameWithALineBreak_WritesOneLine()
     {

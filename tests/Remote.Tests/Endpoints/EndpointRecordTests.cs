@@ -4,6 +4,17 @@ namespace Remote.Tests.Endpoints;
 public sealed class EndpointRecordTests
 {
     [Fact]
+    public void Disconnected_LongError_IsKeptShort()
+    {
+        var record = new EndpointRecord("peer:1");
+
+        record.Disconnected(new string('x', 50_000));
+
+        Assert.Equal("... (50000 characters)", record.LastError!.TrimStart('x'));
+        Assert.InRange(record.LastError.Length, LogText.MaxDetail - 30, LogText.MaxDetail);
+    }
+
+    [Fact]
     public void Bequeath_WhatWasDenied_CountsInTheHeir_AndSoDoesWhatIsDeniedLater()
     {
         var record = new EndpointRecord("peer:1");

@@ -331,6 +331,33 @@ public sealed class CapTests : DisposedAfterTest
         Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(peer.ReadAsync)).StatusCode);
     }
 
+    /// <summary>That of a peer which this node dials has the same limits, but that it may be missing.</summary>
+    [Theory]
+    [InlineData("", 1, true)]
+    [InlineData("i", 256, true)]
+    [InlineData("i", 257, false)]
+    [InlineData("i\n", 2, false)]
+    public void IdInAnAnswer_TooLongOrWithAControlCharacter_IsAViolationThatDoesNotQuoteIt(string part, int times, bool isTaken)
+    {
+        var id = string.Concat(Enumerable.Repeat(part, times));
+        var answer = new Wire.RemoteMessage { ConnectResponse = new Wire.ConnectResponse { MemberId = id } };
+
+        var error = Record.Exception(() => Assert.Same(answer.ConnectResponse, Handshake.ReadResponse(answer, "peer:1")));
+
+        if (isTaken)
+        {
+            Assert.Null(error);
+            return;
+        }
+
+        var violation = Assert.IsType<RemoteException>(error);
+        Assert.Equal((RemoteError.ProtocolViolation, "peer:1"), (violation.Error, violation.Address));
+        Assert.Equal(
+            "peer:1 answered the handshake with a member_id that is none: it must have 1 to 256 characters, "
+                + $"none of them a control character; it has {id.Length}.",
+            violation.Message);
+    }
+
     public override ValueTask DisposeAsync() => _network.DisposeAsync();
 
     private static Wire.PID Pid(int size)

@@ -5,6 +5,10 @@ namespace Remote.Tests;
 /// <summary>What servers have been known to do to clients of HTTP/2, and some more. Each is played to a node that dials.</summary>
 internal static class DiallerScripts
 {
+    public const string LongId = "an id of a megabyte", IdOfTwoLines = "an id of two lines";
+
+    public const string LongStatus = "a status of fifty thousand characters", LongChallenge = "a challenge of fifty thousand characters";
+
     private const int Call = 1;
 
     // As long as the node that they are played to waits for an answer, and a little longer.
@@ -55,9 +59,16 @@ internal static class DiallerScripts
             peer, Answer(), RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders | RawFrames.EndStream, Call, RawFrames.Block(("x", "y")))),
         ["status that is none"] = peer => AfterOpenAsync(
             peer, RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders | RawFrames.EndStream, Call, RawFrames.Block((":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "4711")))),
+        [LongId] = peer => AfterOpenAsync(
+            peer, [Answer(), .. RawFrames.Message(Response(new string('i', 1024 * 1024))).Chunk(16_000).Select(Data)]),
+        [IdOfTwoLines] = peer => AfterOpenAsync(peer, Answer(), Data(RawFrames.Message(Response("id\nof two lines")))),
+        [LongStatus] = peer => AfterOpenAsync(
+            peer, Last((":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "14"), ("grpc-message", new string('x', 50_000)))),
+        [LongChallenge] = peer => AfterOpenAsync(peer, Last((":status", "401"), ("www-authenticate", "Bearer " + new string('x', 50_000)))),
     };
 
-    private static Wire.RemoteMessage Response() => new() { ConnectResponse = new Wire.ConnectResponse { MemberId = "0123456789abcdef0123456789abcdef" } };
+    private static Wire.RemoteMessage Response(string systemId = "0123456789abcdef0123456789abcdef") =>
+        new() { ConnectResponse = new Wire.ConnectResponse { MemberId = systemId } };
 
     private static byte[] Answer(params (string Name, string Value)[] more) =>
         RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders, Call, RawFrames.Block([(":status", "200"), ("content-type", "application/grpc"), .. more]));
@@ -68,11 +79,14 @@ internal static class DiallerScripts
 
     private static byte[] WindowUpdate(int stream, int by) => RawFrames.Frame(RawFrames.WindowUpdate, 0, stream, RawFrames.Number((uint)by));
 
-    private static IEnumerable<byte[]> Split(byte[] block)
+    private static byte[][] Split(byte[] block) => ListenerScripts.Split(Call, block);
+
+    /// <summary>Headers that nothing follows.</summary>
+    private static byte[][] Last(params (string Name, string Value)[] headers)
     {
-        var parts = block.Chunk(16_000).ToArray();
-        return parts.Select((part, i) => RawFrames.Frame(
-            i == 0 ? RawFrames.Headers : RawFrames.Continuation, i == parts.Length - 1 ? RawFrames.EndHeaders : RawFrames.None, Call, part));
+        var frames = Split(RawFrames.Block(headers));
+        frames[0][4] |= RawFrames.EndStream;
+        return frames;
     }
 
     /// <summary>Waits for the call, says its part, and then nothing more until the node has had enough.</summary>

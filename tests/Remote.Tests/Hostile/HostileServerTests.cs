@@ -28,6 +28,28 @@ public sealed class HostileServerTests
         }
     }
 
+    /// <summary>What a peer says is kept with its address and in dead letters: it is short by then, and an id that is none is kept nowhere.</summary>
+    [Theory]
+    [InlineData(DiallerScripts.LongId, "it has 1048576.")]
+    [InlineData(DiallerScripts.IdOfTwoLines, "it has 15.")]
+    [InlineData(DiallerScripts.LongStatus, "(50000 characters)")]
+    [InlineData(DiallerScripts.LongChallenge, " characters)")]
+    public async Task WhateverAPeerSays_ShortIsWhatIsKept(string script, string expected)
+    {
+        await using var server = new RawServer(DiallerScripts.All[script]);
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+
+        node.Root.Send(new PID(server.Address, "x"), new StringValue());
+
+        var detail = (await node.Events.NextAsync<RemoteDeadLetterEvent>()).Detail!;
+        var row = node.Remote.GetEndpointStatistics(server.Address)!;
+        Assert.EndsWith(expected, row.LastError, StringComparison.Ordinal);
+        Assert.InRange(row.LastError!.Length, 1, 1_100);
+        Assert.InRange(detail.Length, row.LastError.Length, row.LastError.Length + 150);
+        Assert.Null(row.SystemId);
+        Assert.Empty(await node.PublishedAsync<EndpointConnected>());
+    }
+
     /// <summary>A message to the server, until its endpoint is closed: whatever it does, that comes, and the message is accounted for.</summary>
     private static async Task DialAsync(TestNode node, string name, RawServer server)
     {

@@ -9,7 +9,7 @@ internal static class ListenerScripts
     public const string NotRead = "requests whose answers are not read";
 
     // The settings of a dialler that grants no byte.
-    private static readonly byte[] NoWindow = RawFrames.Frame(RawFrames.Settings, RawFrames.None, 0, 0, 4, 0, 0, 0, 0);
+    public static readonly byte[] NoWindow = RawFrames.Frame(RawFrames.Settings, RawFrames.None, 0, 0, 4, 0, 0, 0, 0);
 
     public static IReadOnlyDictionary<string, Func<string, Task>> All { get; } = new Dictionary<string, Func<string, Task>>(StringComparer.Ordinal)
     {

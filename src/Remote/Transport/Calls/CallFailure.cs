@@ -18,8 +18,15 @@ internal static class CallFailure
     // How gRPC tells of a length that does not even fit its own numbers: at the server as an IOException, which is Kestrel's for a reset too.
     private const string BeyondEveryLimit = "Message too large";
 
-    /// <summary>The exception that ends a call with this status. Its message is the detail, with nothing around it.</summary>
-    public static RpcException Of(StatusCode code, string detail, Exception? cause = null) => new(new Status(code, detail, cause), detail);
+    /// <summary>
+    /// The exception that ends a call with this status. Its message is the detail, with nothing around it, on one line and not without end
+    /// (<see cref="LogText.Detail"/>): the other side of a call may have chosen it.
+    /// </summary>
+    public static RpcException Of(StatusCode code, string detail, Exception? cause = null)
+    {
+        var line = LogText.Detail(detail);
+        return new RpcException(new Status(code, line, cause), line);
+    }
 
     /// <summary>What went wrong while a client sent or received.</summary>
     /// <param name="exception">What gRPC threw.</param>

@@ -17,6 +17,12 @@ internal sealed class AddressRace(
     /// <summary>How long an attempt runs alone: the recommendation of RFC 8305, section 5.</summary>
     public static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How many addresses of a name are tried, by turns of each family. Whoever answers for a name may give it thousands, each of which
+    /// would be dialled and named in an error. If none answers, the sixteenth begins after 3.75 s, within the default timeout of 5 s.
+    /// </summary>
+    public const int MaxAddresses = 16;
+
     /// <summary>Connects; the attempts that lost are given up.</summary>
     /// <param name="target">A host and a port.</param>
     /// <param name="step">Is told what is waited for.</param>
@@ -24,7 +30,8 @@ internal sealed class AddressRace(
     /// <exception cref="RpcException">UNAVAILABLE: the name has no address, or none of them accepts a connection.</exception>
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint target, DialStep step, CancellationToken cancellationToken)
     {
-        var addresses = await ResolveAsync(target, step, cancellationToken).ConfigureAwait(false);
+        var all = await ResolveAsync(target, step, cancellationToken).ConfigureAwait(false);
+        var addresses = all.Take(MaxAddresses).ToList();
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task<Stream>> running = [];
         List<string> failures = [];
@@ -60,7 +67,8 @@ internal sealed class AddressRace(
             running.ForEach(Discard);
         }
 
-        throw CallFailure.Of(StatusCode.Unavailable, $"No connection to {target.Host}:{target.Port}: {string.Join("; ", failures)}.");
+        var some = all.Count > addresses.Count ? $"{addresses.Count} of {all.Count} addresses were tried, " : "";
+        throw CallFailure.Of(StatusCode.Unavailable, $"No connection to {target.Host}:{target.Port}: {some}{string.Join("; ", failures)}.");
     }
 
     /// <summary>The families take turns, beginning with that of the address which the resolver thinks best.</summary>

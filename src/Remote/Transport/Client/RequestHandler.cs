@@ -45,7 +45,9 @@ internal sealed class RequestHandler(HttpMessageHandler inner, ReceivedBytes? re
     {
         var challenge = string.Join(", ", response.Headers.WwwAuthenticate.Select(static header => header.ToString()));
         var how = challenge.Length == 0 ? "" : $" (www-authenticate: {challenge})";
-        return $"The peer's web server answered HTTP {(int)response.StatusCode} {response.StatusCode}{how}.";
+
+        // Headers may have 64 KB.
+        return LogText.Detail($"The peer's web server answered HTTP {(int)response.StatusCode} {response.StatusCode}{how}.");
     }
 
     private static async Task<HttpContent> CountedAsync(HttpContent content, ReceivedBytes received, CancellationToken cancellationToken)

@@ -70,6 +70,36 @@ public sealed class AddressRaceTests
         Assert.Equal("No connection to node.example:8000: 192.0.2.1:8000 (ConnectionRefused); 192.0.2.2:8000 (HostUnreachable).", failure.Status.Detail);
     }
 
+    /// <summary>Whoever answers for a name says how many addresses it has.</summary>
+    [Fact]
+    public async Task NameOfThousandsOfAddresses_SomeOfEachFamilyAreTried_AndTheErrorIsShort()
+    {
+        var some = Enumerable.Range(0, 2000);
+        IPAddress[] addresses = [.. some.Select(i => new IPAddress([192, 0, (byte)(i >> 8), (byte)i])), .. some.Select(Long)];
+        List<IPAddress> dialled = [];
+        var race = new AddressRace(
+            (_, _) => Task.FromResult(addresses),
+            (address, _) =>
+            {
+                dialled.Add(address.Address);
+                throw new SocketException((int)SocketError.ConnectionRefused);
+            },
+            _time);
+
+        var connecting = race.ConnectAsync(Target, _step, default).AsTask();
+        var failure = await LoopbackCalls.FailsAsync(() => connecting.Within("the failure"), StatusCode.Unavailable);
+
+        Assert.Equal(AddressRace.MaxAddresses, dialled.Count);
+        Assert.Equal(AddressRace.MaxAddresses / 2, dialled.Count(address => address.AddressFamily == AddressFamily.InterNetworkV6));
+        Assert.StartsWith(
+            "No connection to node.example:8000: 16 of 4000 addresses were tried, 192.0.0.0:8000 (ConnectionRefused); [2001:db8:",
+            failure.Status.Detail,
+            StringComparison.Ordinal);
+        Assert.InRange(failure.Status.Detail.Length + _step.Text.Length, 1, 2048);
+
+        static IPAddress Long(int i) => IPAddress.Parse($"2001:db8:1111:2222:3333:4444:5555:{i + 4096:x}");
+    }
+
     [Fact]
     public async Task NameWithoutAnAddress_SaysSo()
     {
