@@ -74,6 +74,22 @@ internal sealed class InboundTranslation(string peerAddress, string ownAddress, 
         return Pid(address == peerAddress ? peerAddress : address, id, requestId);
     }
 
+    /// <summary>Translates a PID that is part of a message where it is, and says whether that has changed it.</summary>
+    /// <exception cref="ForbiddenPidException">It names a process of this node that no other node may name.</exception>
+    internal bool TranslatePart(PID pid)
+    {
+        var translated = Translate(pid.Address, pid.Id);
+        if (IsOwn(translated) && Admit is { } admit)
+        {
+            translated = admit(translated) ?? throw new ForbiddenPidException();
+        }
+
+        var isChanged = pid.Address != translated.Address || pid.Id != translated.Id;
+        (pid.Address, pid.Id) = (translated.Address, translated.Id);
+        LearnedPart(pid);
+        return isChanged;
+    }
+
     /// <summary>Whether it names a process of this node.</summary>
     internal bool IsOwn(PID pid) => pid.Address == ownAddress;
 

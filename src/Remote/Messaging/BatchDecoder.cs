@@ -25,7 +25,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
 
     private readonly InboundLimits _limits = limits ?? InboundLimits.Default;
     private readonly InboundTables _tables = new(registry, translation, limits ?? InboundLimits.Default);
-    private readonly MessageReader _messages = new(registry, translation);
+    private readonly MessageReader _messages = new(registry, translation, limits ?? InboundLimits.Default);
 
     /// <summary>Reads one remote.RemoteMessage that holds a batch.</summary>
     /// <exception cref="MalformedFrameException">It does not, or passes a limit; nothing was delivered.</exception>

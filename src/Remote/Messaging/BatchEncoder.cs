@@ -148,7 +148,7 @@ internal sealed class BatchEncoder : IDisposable
         if (slot is { Type.Form: OutboundForm.Root })
         {
             // What is sent instead is made for each link, and so is not shared.
-            message = _messages.ToSerialized(message);
+            message = _messages.ToSerialized(message, _translation!);
             shared = null;
             slot = Find(message);
         }

@@ -2,30 +2,17 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Proto;
-using Proto.Mailbox;
-using Proto.Remote;
 using JsonSerializer = System.Text.Json.JsonSerializer;
 
 namespace Remote;
 
 /// <summary>Makes messages out of payloads, and translates the PIDs in them.</summary>
-internal sealed class MessageReader(SerializerRegistry registry, InboundTranslation translation)
+internal sealed class MessageReader(SerializerRegistry registry, InboundTranslation translation, InboundLimits limits)
 {
     private const string NoSuchMessage = "The payload is no such message.";
 
-    private readonly Func<PID, bool> _translatePid = pid =>
-    {
-        var translated = translation.Translate(pid.Address, pid.Id);
-        if (translation.IsOwn(translated) && translation.Admit is { } admit)
-        {
-            translated = admit(translated) ?? throw new ForbiddenPidException();
-        }
-
-        var isChanged = pid.Address != translated.Address || pid.Id != translated.Id;
-        (pid.Address, pid.Id) = (translated.Address, translated.Id);
-        translation.LearnedPart(pid);
-        return isChanged;
-    };
+    private readonly Func<PID, bool> _translatePid = translation.TranslatePart;
+    private readonly ContentJudge _contents = new(registry, translation, limits);
 
     /// <summary>Reads the payload; null when that fails, with the reason and the exception of the serializer, if it threw.</summary>
     internal object? Read(InboundName name, in EnvelopeReader envelope, out ReadFailure failure)
@@ -42,6 +29,7 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
             failure = new ReadFailure(EnvelopeFault.Malformed, NoSuchMessage);
             return type switch
             {
+                { IsUnfolded: true } => ReadUnfolded(type, envelope.Payload),
                 { Parser: { } parser } => Complete(parser.ParseFrom(envelope.Payload), type),
                 { Core: { } make } => ReadCore(make, envelope.Payload),
                 _ => ReadOther(type, envelope),
@@ -52,9 +40,9 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
             failure = new ReadFailure(EnvelopeFault.UnknownType, unknown.Message);
             return null;
         }
-        catch (ForbiddenPidException forbidden)
+        catch (RefusedContentException refused)
         {
-            failure = new ReadFailure(EnvelopeFault.Malformed, forbidden.Message);
+            failure = new ReadFailure(refused.Fault, refused.Message);
             return null;
         }
         catch (Exception thrown)
@@ -68,10 +56,20 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
     private static object ReadProtobufJson(MessageDescriptor type, ReadOnlySpan<byte> payload) =>
         JsonParser.Default.Parse(Encoding.UTF8.GetString(payload), type);
 
-    private object Complete(IMessage message, InboundType type)
+    private IMessage Complete(IMessage message, InboundType type)
     {
         type.Pids?.ForEach(message, _translatePid, isOfPeer: true);
-        return type.IsRoot ? registry.FromSerialized((IRootSerialized)message) : message;
+        return message;
+    }
+
+    private object? ReadUnfolded(InboundType type, ReadOnlySpan<byte> payload)
+    {
+        if (type.Packed is { } packed)
+        {
+            _contents.Count(packed, payload);
+        }
+
+        return _contents.Unfold(Complete(type.Parser!.ParseFrom(payload), type));
     }
 
     private object? ReadOther(InboundType type, in EnvelopeReader envelope)
@@ -82,10 +80,7 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
             { ProtobufJson: { } descriptor } => ReadProtobufJson(descriptor, envelope.Payload),
             _ => registry.Deserialize(type.Opaque!, envelope.SerializerId, envelope.Payload),
         };
-        message = message is IRootSerialized root ? registry.FromSerialized(root) : message;
-
-        // Only the core's own messages reach the system lane of an actor.
-        return message is SystemMessage ? null : message;
+        return _contents.Unfold(message);
     }
 
     private object? ReadCore(CoreMessages.Make make, ReadOnlySpan<byte> payload)
@@ -131,6 +126,3 @@ internal sealed class MessageReader(SerializerRegistry registry, InboundTranslat
 /// <param name="Detail">The same for people.</param>
 /// <param name="Error">The exception of the serializer.</param>
 internal readonly record struct ReadFailure(EnvelopeFault Fault, string Detail, Exception? Error = null);
-
-/// <summary>A message names a process of this node that no other node may name.</summary>
-internal sealed class ForbiddenPidException() : Exception("It names a process of this node that other nodes may not name.");

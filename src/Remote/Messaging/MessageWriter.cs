@@ -83,13 +83,68 @@ internal sealed class MessageWriter(SerializerRegistry registry, BatchBuffer buf
         return bytes.Memory;
     }
 
-    /// <summary>The message that a root message is sent as.</summary>
-    internal object ToSerialized(object message)
+    /// <summary>The message that a root message is sent as. PIDs in what that carries are translated as if it came by itself, for the peer reads them so.</summary>
+    internal object ToSerialized(object message, OutboundTranslation translation)
     {
         buffer.IsInSerializer = true;
         var serialized = registry.ToSerialized(message);
+        serialized = serialized is IMessage carrier && registry.PackedIn(carrier.Descriptor) is { } packed ? Translate(carrier, packed, translation) : serialized;
         buffer.IsInSerializer = false;
         return serialized;
+    }
+
+    private IMessage Translate(IMessage carrier, PackedMessages packed, OutboundTranslation translation)
+    {
+        var differs = false;
+        packed.ForEach(carrier, content =>
+        {
+            differs = differs || Translate(content, translation) != content;
+            return content;
+        });
+        if (!differs)
+        {
+            return carrier;
+        }
+
+        // A copy, for nobody says that it was made for this link alone.
+        var copy = carrier.Descriptor.Parser.ParseFrom(carrier.ToByteString());
+        packed.ForEach(copy, content => Translate(content, translation));
+        return copy;
+    }
+
+    private PackedMessage Translate(PackedMessage content, OutboundTranslation translation)
+    {
+        if (content.SerializerId != Proto.Remote.Serialization.SERIALIZER_ID_PROTOBUF || registry.FindPacked(content.Name) is not { Pids: { } pids } type)
+        {
+            return content;
+        }
+
+        if (Parse(content, type.Parser) is not { } message)
+        {
+            return content;
+        }
+
+        var isChanged = pids.ForEach(message, pid =>
+        {
+            var to = translation.Payload(pid);
+            var (address, id) = (pid.Address, pid.Id);
+            (pid.Address, pid.Id) = (to.Address, to.FullId);
+            return pid.Address != address || pid.Id != id;
+        });
+        return isChanged ? content with { Bytes = message.ToByteString() } : content;
+    }
+
+    // Bytes that are no such message are the application's affair, as in an Any.
+    private static IMessage? Parse(PackedMessage content, MessageParser parser)
+    {
+        try
+        {
+            return parser.ParseFrom(content.Bytes);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The payload of a message, for all who send it.</summary>

@@ -191,9 +191,9 @@ internal sealed class InboundRouter(NodeContext context, StreamPeer peer, Inboun
 
     /// <summary>
     /// Whether a watcher is an actor of the peer, or of a client behind it, and none of this node, whatever the peer calls itself. A node
-    /// without a listener hears those of all others through its server.
+    /// without a listener hears those of all others through its server, but none of its own.
     /// </summary>
-    private bool IsOfPeer(PID watcher) => context.IsClient || (watcher.Address == peer.Address && watcher.Address != context.Address);
+    private bool IsOfPeer(PID watcher) => watcher.Address != context.Address && (context.IsClient || watcher.Address == peer.Address);
 
     private Process Find(PID target)
     {

@@ -19,8 +19,14 @@ internal sealed class InboundType
     /// <summary>The PIDs in messages of the parser, which are translated; <see langword="null"/> when there can be none.</summary>
     internal EmbeddedPids? Pids { get; init; }
 
-    /// <summary>Whether messages of the parser stand for others, which they make themselves.</summary>
-    internal bool IsRoot { get; init; }
+    /// <summary>Whether messages of the parser stand for others, which they make themselves, or are batches.</summary>
+    internal bool IsUnfolded { get; init; }
+
+    /// <summary>What messages of the parser that stand for others carry as names and bytes; <see langword="null"/> when that is nothing.</summary>
+    internal PackedMessages? Packed { get; init; }
+
+    /// <summary>Whether messages of the parser come by themselves only, and not in others.</summary>
+    internal bool IsBarred { get; init; }
 
     /// <summary>A type of .NET in JSON.</summary>
     internal JsonTypeInfo? Json { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Proto;
 using Proto.Mailbox;
 using Proto.Remote;
 
@@ -27,6 +28,9 @@ internal sealed class ProtobufTypes(Serialization serialization)
     private readonly ConcurrentDictionary<string, InboundType> _inbound = new();
     private readonly ConcurrentDictionary<string, MessageDescriptor> _descriptors = new();
     private readonly ConcurrentDictionary<string, PackedType> _packed = new();
+
+    // Classes of the application and of Proto.Cluster; no peer decides their number.
+    private readonly ConcurrentDictionary<MessageDescriptor, PackedMessages?> _carriers = new();
 
     /// <summary>How messages of the name are read.</summary>
     /// <param name="name">A full name.</param>
@@ -71,6 +75,9 @@ internal sealed class ProtobufTypes(Serialization serialization)
             : null;
     }
 
+    /// <summary>The messages that one of this type carries as names and bytes; <see langword="null"/> when it carries none.</summary>
+    internal PackedMessages? PackedIn(MessageDescriptor message) => _carriers.GetOrAdd(message, PackedMessages.Of);
+
     private InboundType MakeInbound(string name, ReadOnlySpan<byte> payload)
     {
         if (name.Length > MaxNameLength)
@@ -89,12 +96,21 @@ internal sealed class ProtobufTypes(Serialization serialization)
         var descriptor = (first as IMessage)?.Descriptor ?? FindNested(name);
         return descriptor is null ? InboundType.Refused(Unregistered)
             : typeof(SystemMessage).IsAssignableFrom(descriptor.ClrType) ? InboundType.Refused(SystemMessageOfOthers)
-            : new InboundType
-            {
-                Parser = descriptor.Parser,
-                Pids = EmbeddedPids.Of(descriptor, FindPacked),
-                IsRoot = typeof(IRootSerialized).IsAssignableFrom(descriptor.ClrType),
-            };
+            : MakeInbound(descriptor);
+    }
+
+    private InboundType MakeInbound(MessageDescriptor descriptor)
+    {
+        var isRoot = typeof(IRootSerialized).IsAssignableFrom(descriptor.ClrType);
+        var packed = isRoot ? PackedIn(descriptor) : null;
+        return new InboundType
+        {
+            Parser = descriptor.Parser,
+            Pids = EmbeddedPids.Of(descriptor, FindPacked),
+            IsUnfolded = isRoot || typeof(IMessageBatch).IsAssignableFrom(descriptor.ClrType),
+            Packed = packed,
+            IsBarred = packed is not null || ContentJudge.IsBarred(descriptor.ClrType),
+        };
     }
 
     private MessageDescriptor? FindNested(string name)

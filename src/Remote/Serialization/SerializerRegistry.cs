@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Proto;
 using Proto.Mailbox;
 using Proto.Remote;
@@ -62,6 +63,12 @@ internal sealed class SerializerRegistry
         Json => _json.Find(name),
         _ => new InboundType { Opaque = name },
     };
+
+    /// <inheritdoc cref="ProtobufTypes.FindPacked"/>
+    internal PackedType? FindPacked(string name) => _protobuf.FindPacked(name);
+
+    /// <inheritdoc cref="ProtobufTypes.PackedIn"/>
+    internal PackedMessages? PackedIn(MessageDescriptor message) => _protobuf.PackedIn(message);
 
     /// <summary>What an <see cref="IRootSerializable"/> message is sent as.</summary>
     internal object ToSerialized(object message) => ((IRootSerializable)message).Serialize(_system);

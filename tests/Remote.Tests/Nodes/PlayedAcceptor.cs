@@ -71,6 +71,9 @@ internal sealed class PlayedAcceptor : IAsyncDisposable
     /// <summary>Breaks the stream that was accepted last.</summary>
     public void Cut() => Volatile.Read(ref _present)!.Abort();
 
+    /// <summary>Writes on the stream that was accepted last, as a server does to its clients.</summary>
+    public Task SendAsync(Wire.RemoteMessage message) => Volatile.Read(ref _present)!.WriteMessageAsync(message).AsTask().Within("a write");
+
     /// <summary>Batches until they hold this many messages.</summary>
     public async Task<IReadOnlyList<Wire.MessageBatch>> TakeAsync(int messages)
     {

@@ -20,7 +20,9 @@ internal static class TestRegistry
     {
         var options = new RemoteOptions();
         configure?.Invoke(options);
-        return new SerializerRegistry(serialization, new ActorSystem(), options);
+        var system = new ActorSystem();
+        system.Extensions.Register(serialization);
+        return new SerializerRegistry(serialization, system, options);
     }
 
     internal static Proto.Remote.Serialization Serialization(params FileDescriptor[] files)
