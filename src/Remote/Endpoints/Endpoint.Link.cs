@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Remote;
 
 /// <summary>The link to the peer, which outlives the streams that carry it: offers it, begins streams with it, gives it up.</summary>
@@ -44,7 +46,9 @@ internal sealed partial class Endpoint
     {
         // The direction towards us says whether the link is new; this one begins with its own first batch.
         var answer = new LinkAnswer(LinkStatus.Resumed, offer.NextExpected, offer.Credit, offer.Limits, null) { Priority = offer.Priority };
-        return _mailbox.BeginLink(answer, systemId).Begin == LinkBegin.Begun ? answer : null;
+        var beginning = _mailbox.BeginLink(answer, systemId);
+        Debug.Assert(beginning.Rejected is null, "No stream of a client ends by verdict, so none of its batches is judged; a rejected one would need its dead letters.");
+        return beginning.Begin == LinkBegin.Begun ? answer : null;
     }
 
     /// <summary>The stream that was begun with <see cref="BeginAccepted"/> broke before it was attached.</summary>

@@ -5,6 +5,8 @@ namespace Remote;
 /// <summary>Puts messages and watches into the lanes, and answers for those that do not get there.</summary>
 internal sealed partial class Endpoint
 {
+    // A table that was read earlier must not take the place of one that was read later.
+    private readonly Lock _reissueGate = new();
     private bool _inboundLost;
 
     /// <summary>Called when the control lane is full: the loop that owns the connection must end the endpoint.</summary>
@@ -25,9 +27,13 @@ internal sealed partial class Endpoint
             case PostResult.AcceptedTakeRole:
                 RunRole();
                 break;
-            case PostResult.Moved when Next is { } next:
+            case PostResult.Moved when FindNextOrRefusal(out refusal) is { } next:
                 next.Post(delivery);
                 break;
+            case PostResult.Moved:
+                // The mailbox has left the counting to the one that follows.
+                Record.Refuse(refusal);
+                goto default;
             default:
                 _context.DeadLetters.PublishHere(delivery, refusal, _trouble);
                 break;
@@ -49,8 +55,11 @@ internal sealed partial class Endpoint
             case PostResult.AcceptedTakeRole:
                 RunRole();
                 return ValueTask.CompletedTask;
-            case PostResult.Moved when Next is { } next:
+            case PostResult.Moved when FindNextOrRefusal(out refusal) is { } next:
                 return next.PostAsync(delivery, cancellationToken);
+            case PostResult.Moved:
+                Record.Refuse(refusal);
+                goto default;
             case PostResult.Full when waiter is not null:
                 return new ValueTask(WaitAsync(waiter, cancellationToken));
             default:
@@ -68,7 +77,7 @@ internal sealed partial class Endpoint
             case PostResult.AcceptedTakeRole:
                 RunRole();
                 break;
-            case PostResult.Moved when Next is { } next:
+            case PostResult.Moved when FindNextOrRefusal(out refusal) is { } next:
                 next.PostControl(delivery);
                 break;
             case PostResult.Full:
@@ -169,9 +178,21 @@ internal sealed partial class Endpoint
     /// </summary>
     public void ReissueWatches()
     {
-        foreach (var pair in _watches.Snapshot())
+        bool takesRole;
+        using (_reissueGate.EnterScope())
         {
-            PostControl(new RemoteDelivery(pair.Target, new Proto.Watch(pair.Watcher)));
+            var watches = new DeliveryQueue();
+            foreach (var pair in _watches.Snapshot())
+            {
+                watches.Add(new RemoteDelivery(pair.Target, new Proto.Watch(pair.Watcher)));
+            }
+
+            takesRole = _mailbox.Reissue(watches);
+        }
+
+        if (takesRole)
+        {
+            RunRole();
         }
     }
 
@@ -179,7 +200,7 @@ internal sealed partial class Endpoint
     public void InboundLost()
     {
         Volatile.Write(ref _inboundLost, true);
-        ReissueWatches();
+        ReissueOnPresentStream();
     }
 
     /// <summary>
@@ -189,6 +210,15 @@ internal sealed partial class Endpoint
     public void InboundAccepted()
     {
         if (Interlocked.Exchange(ref _inboundLost, false))
+        {
+            ReissueOnPresentStream();
+        }
+    }
+
+    /// <summary>While there is none, the next one issues all watches again by itself, after the state says that it is there.</summary>
+    private void ReissueOnPresentStream()
+    {
+        if (State == EndpointState.Connected)
         {
             ReissueWatches();
         }

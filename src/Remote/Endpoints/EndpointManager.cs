@@ -149,7 +149,16 @@ internal sealed class EndpointManager(
     }
 
     /// <summary>The endpoint that follows one which was retired.</summary>
-    private Endpoint? FindNext(Endpoint retired) => GetOrAdd(retired.Address, retired.Origin, out _);
+    private Endpoint? FindNext(Endpoint retired, out DeadLetterReason refusal)
+    {
+        var next = GetOrAdd(retired.Address, retired.Origin, out refusal);
+        if (diallers.IsStopping)
+        {
+            refusal = DeadLetterReason.Shutdown;
+        }
+
+        return next;
+    }
 
     private bool IsDiallable(string address, DialOrigin origin, ref DeadLetterReason refusal)
     {

@@ -4,6 +4,8 @@ namespace Remote;
 /// <summary>The streams that drain the lanes, the link that they carry, and how the lanes end.</summary>
 internal sealed partial class EndpointWriterMailbox
 {
+    // Everything went to another mailbox, and whatever came here now would never leave.
+    private bool _isMoved;
     private TaskCompletionSource? _drained;
     private TaskCompletionSource? _acknowledged;
 
@@ -219,19 +221,21 @@ internal sealed partial class EndpointWriterMailbox
     /// <summary>
     /// Moves everything to another endpoint's mailbox, in order and before anything that is posted here later; then answers
     /// <see cref="PostResult.Moved"/>. The other lane may exceed its capacity by them: they were accepted once and are not lost now. If the
-    /// other one has been closed, they are late: counted as dead letters here, and given to the caller.
+    /// other one has been closed, or has moved itself, they are late: counted as dead letters here, and given to the caller.
     /// </summary>
     /// <returns>Whether the caller now holds the other mailbox's role.</returns>
     public bool MoveTo(EndpointWriterMailbox other, out LaneRemainder late)
     {
         using var scope = Enter();
         var remainder = EmptyUnsynchronized(PostResult.Moved);
+        _isMoved = true;
         using var there = other.Enter();
-        late = other._isClosed ? remainder : LaneRemainder.None;
+        var isOver = other._isClosed || other._isMoved;
+        late = isOver ? remainder : LaneRemainder.None;
         BuryUnsynchronized(late, DeadLetterReason.EndpointClosed);
         _link.Ledger.Move(remainder.Accepted - late.Accepted);
         _record.Fold(_link.TakeLedger());
-        return !other._isClosed && other.AbsorbUnsynchronized(remainder);
+        return !isOver && other.AbsorbUnsynchronized(remainder);
     }
 
     /// <summary>The statistics of the address, all of one moment.</summary>
@@ -264,7 +268,7 @@ internal sealed partial class EndpointWriterMailbox
     private bool AbsorbUnsynchronized(in LaneRemainder remainder)
     {
         AssertHeld();
-        _control.AddRange(remainder.Control);
+        _control.Absorb(remainder.Control);
         _priority.Absorb(remainder.Priority);
         _user.Absorb(remainder.User, remainder.Waiters);
         var mixed = remainder.User.Concat(remainder.Waiters.Select(waiter => waiter.Delivery));
@@ -274,8 +278,11 @@ internal sealed partial class EndpointWriterMailbox
         }
 
         _link.Ledger.Accept(remainder.Accepted);
+
+        // Also when nothing came: until they are looked at anew, callers that wait for a slow target keep all others out.
+        var admitted = AdmitUnsynchronized();
         GaugeUnsynchronized();
-        return remainder.Control.Length + remainder.Accepted > 0 && _role.TakeOrSignal();
+        return remainder.Control.Length + remainder.Accepted + admitted > 0 && _role.TakeOrSignal();
     }
 
     private void BuryUnsynchronized(in LaneRemainder remainder, DeadLetterReason reason)
@@ -289,9 +296,7 @@ internal sealed partial class EndpointWriterMailbox
     {
         AssertHeld();
         _refusal = _userRefusal = refusal;
-        var control = new RemoteDelivery[_control.Count];
-        _control.Take(control);
-        return EmptyUserLanesUnsynchronized() with { Control = control };
+        return EmptyUserLanesUnsynchronized() with { Control = _control.TakeAll() };
     }
 
     private LaneRemainder EmptyUserLanesUnsynchronized()

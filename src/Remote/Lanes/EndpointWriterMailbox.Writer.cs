@@ -190,6 +190,11 @@ internal sealed partial class EndpointWriterMailbox
         || (_user.Taken > 0 && MayWriteUserUnsynchronized);
 
     /// <summary>Whether the holder of the role has to come back although nothing is posted meanwhile.</summary>
+    /// <remarks>
+    /// Not only to lower the level: a full lane is never at the normal one. A caller that begins to wait for room sends the holder back and looks no further
+    /// if there is none (<see cref="PostOrWait"/>). It may, because a holder that has taken from a full lane returns, books what it wrote, and admits;
+    /// were it allowed to let go, its last batch could be settled with nobody left to let the caller in.
+    /// </remarks>
     private bool IsAwaitedUnsynchronized =>
         HasMoreUnsynchronized || _user.Waiters > 0 || _user.Level != BackpressureLevel.Normal || _drained is not null;
 

@@ -23,7 +23,7 @@ internal sealed partial class EndpointWriterMailbox(
     private readonly WriterRole _role = new();
     private readonly UserLane _user = new(options, backpressure);
     private readonly PriorityLane _priority = new();
-    private readonly DeliveryQueue _control = new();
+    private readonly ControlLane _control = new(controlCapacity);
     private readonly LinkOutflow _link = link;
 
     // Takes the counters over when the mailbox is closed. Its lock is taken inside this one, never around it.
@@ -119,25 +119,10 @@ internal sealed partial class EndpointWriterMailbox(
             _priority.WentElsewhere(delivery.Target.Id);
         }
 
-        // The writer makes room when it has written the messages it holds. Without a writer the lane waits for credit, which brings one.
+        // The writer makes room when it has written the messages it holds. Without a writer the lane waits for credit, which brings one: no writer lets
+        // go of a full lane by itself, see IsAwaitedUnsynchronized, so none can have done so since we entered, and nothing is left to book.
         _role.TrySignal();
         return PostResult.Full;
-    }
-
-    /// <summary>Offers a control message. <see cref="PostResult.Full"/>: the endpoint must close, for control is never dropped.</summary>
-    public PostResult PostControl(in RemoteDelivery delivery, out DeadLetterReason refusal)
-    {
-        using var scope = Enter();
-        var isOpen = _refusal == PostResult.Accepted;
-        refusal = isOpen ? DeadLetterReason.ControlOverflow : _refusalReason;
-        if (!isOpen || _control.Count >= controlCapacity)
-        {
-            return isOpen ? PostResult.Full : _refusal;
-        }
-
-        _control.Add(delivery);
-        _activity++;
-        return _link.MayWriteControl && _role.TakeOrSignal() ? PostResult.AcceptedTakeRole : PostResult.Accepted;
     }
 
     /// <summary>Takes a waiter out of the queue; <see langword="false"/> when the lane has taken its message already.</summary>
@@ -223,7 +208,8 @@ internal sealed partial class EndpointWriterMailbox(
         GaugeUnsynchronized();
         if (takesRole && _user.Level != BackpressureLevel.Normal)
         {
-            // The writer of a message that raised the level comes back to lower it.
+            // The writer of a message that raised the level comes back to lower it, and to make room for callers that find the lane full meanwhile:
+            // PostOrWait relies on it.
             _role.TrySignal();
         }
 

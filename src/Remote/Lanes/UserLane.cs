@@ -37,6 +37,9 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     /// <summary>Callers of <c>SendAsync</c> that wait for room.</summary>
     public int Waiters => _waiters.Count;
 
+    /// <summary>How many waiters the rounds of admission have looked at so far: the cost of those that wait for everybody else.</summary>
+    public long WaitersSeen { get; private set; }
+
     /// <summary>Whether there is something to take.</summary>
     public bool HasMore => _queue.Count > 0;
 
@@ -97,7 +100,9 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
 
     public void Add(in RemoteDelivery delivery) => _queue.Add(delivery);
 
-    /// <summary>Takes over the content of another lane; it may exceed the capacity, for it was accepted once.</summary>
+    /// <summary>
+    /// Takes over the content of another lane; it may exceed the capacity, for it was accepted once. <see cref="Admit"/> has to follow.
+    /// </summary>
     public void Absorb(RemoteDelivery[] messages, LaneWaiter[] waiters)
     {
         _queue.AddRange(messages);
@@ -140,11 +145,19 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     /// <returns>How many.</returns>
     public int Admit()
     {
+        if (_onlySlowWait)
+        {
+            // As the last round left them, for their share only becomes less full when a target goes on. There may be thousands of them, and the
+            // writer asks several times a batch.
+            return 0;
+        }
+
         var before = Waiters;
         var node = _waiters.First;
         while (node is not null && Charged < Capacity)
         {
             var next = node.Next;
+            WaitersSeen++;
             if (!IsParkingFull(node.Value.Delivery))
             {
                 _waiters.Remove(node);
@@ -162,12 +175,16 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     /// <summary>Takes a caller out of the queue for room; <see langword="false"/> when it is not in it any more.</summary>
     public bool Withdraw(LaneWaiter waiter) => _waiters.Remove(waiter);
 
-    /// <summary>The peer takes no messages to a target for now, or takes them again.</summary>
+    /// <summary>
+    /// The peer takes no messages to a target for now, or takes them again. <see cref="Admit"/> has to follow: callers that waited for the target keep all
+    /// others out until then.
+    /// </summary>
     public void PauseTarget(string targetId, bool isPaused)
     {
         if (!isPaused)
         {
             _resumed += _parking.Resume(targetId, _queue);
+            _onlySlowWait = false;
         }
         else if (options.SlowTarget != SlowTargetPolicy.Wait)
         {
@@ -182,7 +199,9 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
         Settle(taken.Length);
     }
 
-    /// <summary>The stream and its pauses are over: messages that were taken come first again, then parked ones, then the queue.</summary>
+    /// <summary>
+    /// The stream and its pauses are over: messages that were taken come first again, then parked ones, then the queue. <see cref="Admit"/> has to follow.
+    /// </summary>
     public void Return(ReadOnlySpan<RemoteDelivery> taken)
     {
         ResumeAll();
@@ -239,6 +258,7 @@ internal sealed class UserLane(EndpointOptions options, BackpressureOptions back
     {
         _parking.ResumeAll(_queue);
         _resumed = 0;
+        _onlySlowWait = false;
     }
 
     private void LeaveFront(int count) => _resumed = Math.Max(0, _resumed - count);

@@ -71,6 +71,46 @@ public sealed class WatchCutTests : ReplayTests
             (await peer.TakeAsync(messages)).SelectMany(batch => batch.Envelopes.Select(envelope => $"{batch.TypeNames[envelope.TypeId]} {batch.Targets[envelope.Target].ToStringUtf8()}"));
     }
 
+    /// <summary>There is no bound for watches, and a lane that is full of them must not end them all for a cut that heals.</summary>
+    [Fact]
+    public async Task MoreWatchesThanTheControlLaneTakes_AreAllIssuedAgainOnce()
+    {
+        const int Watches = Endpoint.ControlCapacity + 1;
+        await using var node = await TestNode.StartAsync(TestPeers.GiveUpQuickly);
+        await using var peer = await PlayedAcceptor.StartAsync();
+        var connected = node.Remote.WaitForConnectionAsync(peer.Address);
+        await peer.AcceptAsync();
+        await connected.Within("the connection");
+        var endpoint = node.Remote.Parts.Table.Find(peer.Address)!;
+        var watcher = WatchPair.SpawnWatcher(node);
+        for (var i = 0; i < Watches; i++)
+        {
+            endpoint.Watch(watcher, peer.Pid($"target{i}"), new Watch(watcher));
+            if (i == Watches / 2)
+            {
+                await peer.TakeAsync(i + 1);
+            }
+        }
+
+        await peer.TakeAsync(Watches / 2);
+        peer.Hold();
+        peer.Cut();
+        await node.Events.NextAsync<EndpointReconnecting>();
+        Assert.NotEqual(EndpointState.Connected, endpoint.State);
+        endpoint.InboundLost();
+        endpoint.InboundAccepted();
+        await peer.AcceptAsync();
+        await node.Events.NextAsync<EndpointReconnected>();
+        var again = await peer.TakeAsync(Watches);
+        node.Root.Stop(peer.Pid("the end"));
+        var end = Assert.Single(await peer.TakeAsync(1));
+
+        Assert.Equal(Watches, again.SelectMany(batch => batch.Envelopes.Select(envelope => batch.Targets[envelope.Target])).Distinct().Count());
+        Assert.Equal(["actor.Stop"], end.TypeNames);
+        Assert.Equal(Watches, endpoint.WatchCount);
+        Assert.DoesNotContain(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

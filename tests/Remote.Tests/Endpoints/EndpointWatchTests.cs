@@ -32,7 +32,7 @@ public sealed class EndpointWatchTests : DisposedAfterTest
     public void Unwatch_AtAnEndpointThatWasRetired_EndsTheWatchAtItsSuccessor()
     {
         var successor = NewEndpoint();
-        var retired = NewEndpoint(_ => successor);
+        var retired = NewEndpoint(successor);
         Assert.True(retired.TryRetire());
         retired.Watch(Watcher, Target, new Watch(Watcher));
         Assert.Equal((0, 1), (retired.WatchCount, successor.WatchCount));
@@ -77,12 +77,96 @@ public sealed class EndpointWatchTests : DisposedAfterTest
         Assert.Equal(2, _parts.Context.DeadLetters.Counts.Snapshot().Sum(count => count.Value));
     }
 
+    /// <summary>The two come together, and whichever is first: the watcher is told, now or when the endpoint ends.</summary>
+    [Fact]
+    public async Task Watch_WhileTheEndpointIsRetiredAndNothingFollows_IsAnsweredOnce()
+    {
+        using var together = new Barrier(2);
+        Endpoint endpoint = null!;
+        var (rounds, expected) = (TestScale.Count(20_000), 0);
+        var watching = Task.Run(() =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                together.SignalAndWait();
+                endpoint.Watch(Watcher, Target, new Watch(Watcher));
+                together.SignalAndWait();
+            }
+        });
+        for (var round = 0; round < rounds; round++)
+        {
+            endpoint = NewEndpoint();
+            together.SignalAndWait();
+
+            // The moment in which one overtakes the other is short, and not always as far from the start.
+            Thread.SpinWait(round % 64);
+            endpoint.TryRetire();
+            together.SignalAndWait();
+            Close(endpoint);
+            Assert.Equal(++expected, _watcher.Seen.Count);
+        }
+
+        await watching.Within("the other thread");
+    }
+
+    /// <summary>A cut of both streams that heals is heard of up to three times, and nobody drains the lane before the last.</summary>
+    [Fact]
+    [Trait("Behaviour", "W-02")]
+    public void Losses_MoreWatchesThanFitIntoTheLaneTwice_EndNothing()
+    {
+        const int Watches = (Endpoint.ControlCapacity / 2) + 1;
+        var endpoint = NewEndpoint();
+        endpoint.ControlOverflowed = () => Assert.Fail("The lane is full.");
+        for (var i = 0; i < Watches; i++)
+        {
+            endpoint.Watch(Watcher, new PID(Address, $"target{i}"), new Watch(Watcher));
+        }
+
+        endpoint.SetState(EndpointState.Backoff);
+        endpoint.InboundLost();
+        endpoint.InboundAccepted();
+        Assert.Equal(Watches, endpoint.Snapshot().ControlQueueLength);
+
+        endpoint.SetState(EndpointState.Connected);
+        endpoint.ReissueWatches();
+        endpoint.InboundLost();
+        endpoint.InboundAccepted();
+        Assert.Equal(2 * Watches, endpoint.Snapshot().ControlQueueLength);
+        Assert.Empty(_watcher.Seen);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "W-02")]
+    public void InboundLost_WhileConnected_IssuesTheWatchesAgain_AndWithTheNextStreamOnce()
+    {
+        var endpoint = NewEndpoint();
+        endpoint.SetState(EndpointState.Connected);
+        endpoint.Watch(Watcher, Target, new Watch(Watcher));
+        endpoint.InboundAccepted();
+        Assert.Equal(1, endpoint.Snapshot().ControlQueueLength);
+
+        var before = endpoint.Activity;
+        endpoint.InboundLost();
+        endpoint.InboundAccepted();
+        endpoint.InboundAccepted();
+
+        Assert.Equal(2, endpoint.Activity - before);
+        Assert.Equal(2, endpoint.Snapshot().ControlQueueLength);
+    }
+
     private static void Close(Endpoint endpoint) =>
         endpoint.Close(EndpointTerminatedReason.ControlOverflow, DeadLetterReason.ControlOverflow, TimeSpan.Zero);
 
     /// <summary>One that is never dialled.</summary>
-    private Endpoint NewEndpoint(Func<Endpoint, Endpoint?>? findNext = null) =>
-        new(_parts.Context, _parts.Links, _parts.Table.Record(Address), start: static _ => { }, resumes: false) { FindNext = findNext ?? (static _ => null) };
+    private Endpoint NewEndpoint(Endpoint? successor = null) =>
+        new(_parts.Context, _parts.Links, _parts.Table.Record(Address), start: static _ => { }, resumes: false)
+        {
+            FindNext = (Endpoint _, out DeadLetterReason refusal) =>
+            {
+                refusal = DeadLetterReason.Forbidden;
+                return successor;
+            },
+        };
 
     private sealed class RecordingProcess(ActorSystem system) : Process(system)
     {

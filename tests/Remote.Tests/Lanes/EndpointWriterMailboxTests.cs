@@ -353,6 +353,27 @@ public sealed class EndpointWriterMailboxTests
         Assert.Equal(0, to.Snapshot(EndpointState.Closed).QueueLength);
     }
 
+    /// <summary>Nothing would ever leave a mailbox that has moved.</summary>
+    [Fact]
+    [Trait("Behaviour", "E-04")]
+    public void MoveTo_TheOtherHasMovedItself_GivesEverythingBack()
+    {
+        var (first, second, third) = (Mailbox(capacity: 1), Mailbox(capacity: 10), Mailbox(capacity: 10));
+        first.Post(Message(1), out _, out _);
+        first.PostOrWait(Message(2), out _, out var waiter);
+        first.PostControl(new RemoteDelivery(Target, Stop.Instance), out _);
+        second.MoveTo(third, out _);
+
+        Assert.False(first.MoveTo(second, out var late));
+
+        Assert.Equal([1], late.User.Select(delivery => (int)delivery.Message));
+        Assert.Single(late.Control);
+        Assert.Same(waiter, Assert.Single(late.Waiters));
+        var statistics = first.Snapshot(EndpointState.Closed);
+        Assert.Equal((1L, 1L, 0L), (statistics.Accepted, statistics.DeadLetters["EndpointClosed"], statistics.Moved));
+        Assert.Equal((0, 0), (second.Snapshot(EndpointState.Closed).QueueLength, third.Snapshot(EndpointState.Closed).QueueLength));
+    }
+
     private static EndpointWriterMailbox Mailbox(
         int capacity, OverflowPolicy overflow = OverflowPolicy.DropNewest, int controlCapacity = 100, int maxWaiters = 100)
     {
