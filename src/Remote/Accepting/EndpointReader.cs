@@ -117,7 +117,7 @@ internal sealed class EndpointReader(
             }
 
             var own = CapabilityNames.AnnouncedWith(context.Options.Link);
-            return Handshake.ReadRequest(RemoteFrame.Parse(stream.Reader.Message.Span), own, context.Options.BlockList.TrustPeers);
+            return Handshake.ReadRequest(RemoteFrame.ParseHandshake(stream.Reader.Message.Span), own, context.Options.BlockList.TrustPeers);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -87,7 +87,7 @@ internal sealed class PeerConnector(
             throw new RemoteException(RemoteError.ProtocolViolation, $"{address} ended the stream without answering the handshake.") { Address = address };
         }
 
-        var response = Handshake.ReadResponse(RemoteFrame.Parse(call.Reader.Message.Span), address);
+        var response = Handshake.ReadResponse(RemoteFrame.ParseHandshake(call.Reader.Message.Span), address);
         return !response.Blocked
             ? response
             : throw new RemoteException(RemoteError.Blocked, $"{address} has this node on its block list.") { Address = address, SystemId = response.MemberId };

@@ -1,6 +1,4 @@
-using Google.Protobuf;
 using Proto.Mailbox;
-using Wire = Remote.Protocol;
 
 namespace Remote;
 
@@ -35,7 +33,7 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
         if (!reader.TryReadTag(out var tag) || tag != WireFormat.Batch.MessageBatch
             || !reader.TryReadBytes(out var bytes) || !reader.End)
         {
-            return Decode(Normalize(message), sink);
+            bytes = BatchPieces.Join(message);
         }
 
         try
@@ -193,18 +191,6 @@ internal sealed class BatchDecoder(SerializerRegistry registry, InboundTranslati
             envelope.SerializerId,
             size,
             failure.Error));
-
-    /// <summary>
-    /// A batch that shares its frame with other fields, or is written in several pieces, is legal protobuf that no implementation sends:
-    /// the generated classes put it in order.
-    /// </summary>
-    private static byte[] Normalize(ReadOnlySpan<byte> message)
-    {
-        var parsed = RemoteFrame.Parse(message);
-        return parsed.MessageBatch is { } batch
-            ? new Wire.RemoteMessage { MessageBatch = batch }.ToByteArray()
-            : throw new MalformedFrameException("The frame holds no batch.");
-    }
 
     private static void Check(bool read)
     {

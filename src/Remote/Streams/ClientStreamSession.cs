@@ -8,7 +8,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
     // A client without links that has half-closed may read on: messages under way to it fit into a window, or it does not read.
     private static readonly TimeSpan LastWordsAtMost = TimeSpan.FromMilliseconds(500);
 
-    protected override Task PeerLeaves => Inflow?.Left ?? Never;
+    protected override Task? PeerLeaves => Inflow?.Left;
 
     protected override async Task<StreamOutcome> ConcludeAsync(StreamTurn turn)
     {
@@ -50,7 +50,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
 
         // Queued messages are written to a client that takes them in: detaching would reset its stream amid an answer.
         var drained = Endpoint!.DrainAsync(DeadLetterReason.EndpointClosed);
-        await WaitAtMostAsync(Task.WhenAny(drained, Stopped), LastWordsAtMost).ConfigureAwait(false);
+        await WaitAtMostAsync(Task.WhenAny(drained, Writer!.Stopped), LastWordsAtMost).ConfigureAwait(false);
         IsCertain = drained.IsCompleted;
         return new StreamOutcome(EndpointTerminatedReason.PeerLeft, inbound.Lost(silent: false));
     }
@@ -61,7 +61,7 @@ internal sealed class ClientStreamSession(NodeContext context, InboundStream inb
         var clientLeaves = why == EndpointTerminatedReason.PeerLeft;
         using var late = new CancellationTokenSource(Context.Options.ShutdownTimeout, Context.Time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, Context.Hurry);
-        var over = Task.WhenAny(Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, deadline.Token));
+        var over = Task.WhenAny(Writer!.Stopped, Reading, Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, deadline.Token));
         var drained = Endpoint!.DrainAsync(DeadLetterReason.Of(why));
         try
         {

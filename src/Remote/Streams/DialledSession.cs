@@ -135,7 +135,7 @@ internal sealed class DialledSession(
     private async Task FirstAsync(Task awaited, Task ending, CancellationToken cancellationToken)
     {
         var expired = Task.Delay(Timeout.InfiniteTimeSpan, Context.Time, cancellationToken);
-        if (await Task.WhenAny(awaited, Stopped, ending, expired).ConfigureAwait(false) != awaited)
+        if (await Task.WhenAny(awaited, Writer!.Stopped, ending, expired).ConfigureAwait(false) != awaited)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw Lost(StreamTurn.ReadToEnd);

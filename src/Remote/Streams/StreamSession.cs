@@ -34,8 +34,6 @@ internal readonly record struct StreamOutcome(EndpointTerminatedReason? Why, Exc
 /// </summary>
 internal abstract class StreamSession(NodeContext context, in StreamParts parts)
 {
-    protected static readonly Task Never = new TaskCompletionSource().Task;
-
     private readonly PayloadReader _payload = parts.Payload;
     private Task<bool>? _reading;
 
@@ -58,14 +56,14 @@ internal abstract class StreamSession(NodeContext context, in StreamParts parts)
     /// <summary>Completes at the end of the stream, with true when the peer asked us to leave.</summary>
     protected Task<bool> Reading => _reading!;
 
-    /// <summary>Completes when the writer has stopped; never on a stream without one.</summary>
-    protected Task Stopped => Writer?.Stopped ?? Never;
+    /// <summary>Completes when the writer has stopped; <see langword="null"/> on a stream without one.</summary>
+    protected Task? Stopped => Writer?.Stopped;
 
     /// <summary>Whether the peer has taken in all that was written, as far as its way to end the stream says.</summary>
     protected bool IsCertain { get; set; }
 
-    /// <summary>Completes when the peer leaves, for a session that parts on it.</summary>
-    protected virtual Task PeerLeaves => Never;
+    /// <summary>Completes when the peer leaves; <see langword="null"/> for a session that does not part on it.</summary>
+    protected virtual Task? PeerLeaves => null;
 
     /// <summary>Serves the stream to its end.</summary>
     /// <param name="leaving">Completes when this side is to leave.</param>
@@ -82,7 +80,10 @@ internal abstract class StreamSession(NodeContext context, in StreamParts parts)
         try
         {
             // 2. Messages flow until the first thing that ends that. 3. The two sides part, or the stream is lost.
-            var first = await Task.WhenAny(Reading, Stopped, leaving, PeerLeaves, pulse.Dead, redial ?? Never).ConfigureAwait(false);
+            // What the stream does not have is left out. A task that never ends, shared by all streams, would keep a list of them all under one
+            // lock, and each that ends would be searched for there.
+            Task?[] ends = [Reading, Stopped, leaving, PeerLeaves, pulse.Dead, redial];
+            var first = await Task.WhenAny(ends.OfType<Task>()).ConfigureAwait(false);
             var turn = first == Reading ? StreamTurn.ReadToEnd
                 : first == Stopped ? StreamTurn.WriteFailed
                 : first == leaving ? StreamTurn.Leaving

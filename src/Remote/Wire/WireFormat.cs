@@ -27,6 +27,9 @@ internal static class WireFormat
     /// <summary>Writes text: an unpaired surrogate is an error, never a silent U+FFFD.</summary>
     internal static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>A member of remote.RemoteMessage.</summary>
+    internal const byte ConnectRequest = (2 << 3) | LengthDelimited;
+
     /// <summary>The tags of remote.RemoteMessage and remote.MessageBatch.</summary>
     internal static class Batch
     {

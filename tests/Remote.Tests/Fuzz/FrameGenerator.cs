@@ -26,7 +26,7 @@ internal sealed class FrameGenerator(FuzzSource source)
         2 => Of(102, Odd(new ProtoWriter())),
         3 => Of(103, new ProtoWriter().Number(1, source.Number())),
         4 => Of(104, new ProtoWriter().Bytes(1, source.Text(source.Id())).Number(2, source.Number())),
-        5 => Of(source.Of(4, 5, 99, 105, 200), Odd(new ProtoWriter())),
+        5 => Of(source.Of(4, 5, 99, 101, 105, 200), source.Once(20) ? TooLong() : Odd(new ProtoWriter())),
         6 => [],
         _ => Batch(sequence),
     };
@@ -138,6 +138,8 @@ internal sealed class FrameGenerator(FuzzSource source)
         1 => message.Tag(300, 2).Varint(source.Number()),
         _ => message,
     };
+
+    private static ProtoWriter TooLong() => new ProtoWriter().Bytes(300, new byte[RemoteFrame.MaxOtherBytes]);
 
     private static byte[] Of(int member, ProtoWriter message) => new ProtoWriter().Message(member, message).ToArray();
 }

@@ -107,7 +107,7 @@ internal sealed class FrameTrial(FuzzNode node, FuzzReport report) : IInboundSin
     {
         try
         {
-            var message = RemoteFrame.Parse(bytes);
+            var message = RemoteFrame.ParseHandshake(bytes);
             if (message.ConnectResponse is not null)
             {
                 Handshake.ReadAnswer(Handshake.ReadResponse(message, FuzzNode.Peer), FuzzNode.Peer, CapabilityNames.All);

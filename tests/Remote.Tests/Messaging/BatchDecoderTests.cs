@@ -90,6 +90,53 @@ public class BatchDecoderTests
         Assert.True(RemoteFrame.IsBatch(pieces, out _));
     }
 
+    /// <summary>All members of the message are one oneof: the last one counts, and takes the place of those before it.</summary>
+    [Fact]
+    public void Decode_BatchBesideAnotherMember_IsReadLikeTheGeneratedClassesDo()
+    {
+        var other = new Wire.RemoteMessage { MessageBatch = new() { Sequence = 5, Targets = { ByteString.CopyFromUtf8("gone") } } }.ToByteArray();
+        var (batch, heartbeat) = (Batch().ToByteArray(), Handshake.Heartbeat(7));
+        byte[] last = [.. other, .. heartbeat, .. batch];
+        AssertThree(Codec.Decode(last));
+        Assert.Equal(0u, Codec.Decode(last).Batches[0].Sequence);
+        Assert.True(RemoteFrame.IsBatch(last.AsSpan(other.Length), out _));
+
+        Assert.Throws<MalformedFrameException>(() => Codec.Decode((byte[])[.. batch, .. heartbeat]));
+        Assert.False(RemoteFrame.IsBatch([0x78, 0x01, .. batch, .. heartbeat], out var parsed));
+        Assert.Equal(7u, parsed.Heartbeat.Number);
+    }
+
+    [Fact]
+    public void Decode_PieceThatIsCutOff_IsNotCompletedByTheNext()
+    {
+        var body = Batch().MessageBatch.ToByteArray();
+        for (var length = 1; length < body.Length; length++)
+        {
+            byte[] frame = [.. Delimited(0x0A, body[..length]), .. Delimited(0x0A, body[length..])];
+            if (IsRead(body[..length]) && IsRead(body[length..]))
+            {
+                AssertThree(Codec.Decode(frame));
+            }
+            else
+            {
+                Assert.Throws<MalformedFrameException>(() => Codec.Decode(frame));
+            }
+        }
+
+        static bool IsRead(byte[] piece)
+        {
+            try
+            {
+                Wire.MessageBatch.Parser.ParseFrom(piece);
+                return true;
+            }
+            catch (InvalidProtocolBufferException)
+            {
+                return false;
+            }
+        }
+    }
+
     [Fact]
     public void Decode_PidTargets_ReportsTheDialectAndKeepsARequestIdOfTheTable()
     {

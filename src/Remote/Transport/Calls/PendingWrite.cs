@@ -34,7 +34,10 @@ internal sealed class PendingWrite(TimeProvider time) : IValueTaskSource, IDispo
 
         _wait.Reset();
         var version = _wait.Version;
-        Volatile.Write(ref _waiting, write);
+
+        // A fence: a plain write could still be on its way to memory when the token is read. The end that comes at that moment would find no write
+        // and this no end, and the wait would last for ever.
+        Interlocked.Exchange(ref _waiting, write);
         if (gone.IsCancellationRequested)
         {
             // It may have ended before this was known as a write.
