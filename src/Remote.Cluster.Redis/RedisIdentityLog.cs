@@ -34,4 +34,10 @@ internal static partial class RedisIdentityLog
 
     [LoggerMessage(3210, LogLevel.Debug, "Could not give back a lock of {Kind}/{Identity}; it runs out by itself", EventName = "LockNotReleased")]
     public static partial void LockNotReleased(ILogger log, string kind, string identity, Exception exception);
+
+    [LoggerMessage(3211, LogLevel.Information, "Member {MemberId} of this process is being removed: deleted {Count} of its activations here, for whoever began that may have ended. It activates nothing for another {Left}", EventName = "RemovalFinished")]
+    public static partial void RemovalFinished(ILogger log, string memberId, long count, TimeSpan left);
+
+    [LoggerMessage(3212, LogLevel.Error, "The check of what runs here against Redis at {Server} failed in a way it should not; the next follows after {Interval}. What the exception names threw: a mailbox of the application's own, or else it is a fault of Remote.Cluster.Redis: please report it", EventName = "PlaceCheckFailed")]
+    public static partial void CheckFailed(ILogger log, string server, TimeSpan interval, Exception exception);
 }

@@ -25,6 +25,7 @@ public sealed partial class RedisIdentityStorage : IIdentityStorage
     private readonly SemaphoreSlim _looks;
     private readonly OwnActivations _own = new();
     private readonly Pauses _pauses;
+    private readonly MemberRemoval _removal;
     private readonly RedisIdentitySettings _settings;
     private readonly TimeProvider _time;
     private readonly EpochWatch _watch;
@@ -77,7 +78,9 @@ public sealed partial class RedisIdentityStorage : IIdentityStorage
         var claims = new Claims(runner, _own, hooks, _log);
         _epochs = new EpochKeeper(runner, _own, claims, _settings, _log);
         _commands = new IdentityCommands(runner, _epochs, _pauses, _time);
-        _watch = new EpochWatch(new PlaceCheck(_commands, claims, _own, _keys, _settings.RemovedMemberTime, _time), _connection.Name, _settings.CheckInterval, _time, _log);
+        _removal = new MemberRemoval(_commands, _keys, _settings, _log);
+        var check = new PlaceCheck(_commands, claims, _own, _removal, _keys, _settings.RemovedMemberTime, _time);
+        _watch = new EpochWatch(check, _connection.Name, _settings.CheckInterval, _time, _log);
     }
 
     /// <summary>

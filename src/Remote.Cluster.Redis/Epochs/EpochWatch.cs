@@ -63,7 +63,7 @@ internal sealed class EpochWatch(PlaceCheck check, string server, TimeSpan inter
 
             return false;
         }
-        catch (RedisIdentityException) when (end.IsCancellationRequested)
+        catch (Exception exception) when (end.IsCancellationRequested && exception is RedisIdentityException or OperationCanceledException)
         {
             return away;
         }
@@ -75,6 +75,12 @@ internal sealed class EpochWatch(PlaceCheck check, string server, TimeSpan inter
             }
 
             return true;
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was, the next look has to come: nothing else would say to a Redis without memory what runs here.
+            RedisIdentityLog.CheckFailed(log, server, interval, exception);
+            return away;
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Remote.Cluster.Redis;
 /// Asks whether the epoch is still the same, and whether the activations of this process still have their identities. Most of the time that is one small
 /// question; they themselves are looked at
 /// <list type="bullet">
-/// <item>when their member was removed while it lives: the mark of that stays for <c>markStays</c> at least;</item>
+/// <item>when their member was removed while it lives: the mark of that stays for <c>markStays</c> at least. For ever, if whoever removed it ended half way:
+/// then the removal is finished here;</item>
 /// <item>when this process did not ask for so long that it may have missed such a mark;</item>
 /// <item>when another member has claimed one of them;</item>
 /// <item>once after each epoch has settled: a claim of a member with an older version is not counted.</item>
@@ -14,8 +15,11 @@ namespace Remote.Cluster.Redis;
 /// Used by one loop at a time.
 /// </summary>
 internal sealed class PlaceCheck(
-    IdentityCommands commands, Claims claims, OwnActivations own, IdentityKeys keys, TimeSpan markStays, TimeProvider time)
+    IdentityCommands commands, Claims claims, OwnActivations own, MemberRemoval removal, IdentityKeys keys, TimeSpan markStays, TimeProvider time)
 {
+    private const string NotRemoved = "0";
+    private const string HalfRemoved = "2";
+
     private readonly Dictionary<string, string> _displaced = new(StringComparer.Ordinal);
     private long _asked = time.GetTimestamp();
     private string? _confirmed;
@@ -31,8 +35,8 @@ internal sealed class PlaceCheck(
         var all = time.GetElapsedTime(_asked) > markStays / 2 || (epoch != _confirmed && answer.Milliseconds(1) <= TimeSpan.Zero);
         for (var at = 0; at < members.Length; at++)
         {
-            var (member, isGone, displaced) = (members[at], answer[2 + (2 * at)] != "0", answer[3 + (2 * at)]);
-            if (all || isGone || displaced != _displaced.GetValueOrDefault(member, "0"))
+            var (member, removed, displaced) = (members[at], answer[2 + (2 * at)], answer[3 + (2 * at)]);
+            if (all || removed != NotRemoved || displaced != _displaced.GetValueOrDefault(member, "0"))
             {
                 if (!await claims.ConfirmAsync(epoch, member).ConfigureAwait(false))
                 {
@@ -41,6 +45,11 @@ internal sealed class PlaceCheck(
                 }
 
                 _displaced[member] = displaced;
+            }
+
+            if (removed == HalfRemoved)
+            {
+                await removal.FinishAsync(member, ct).ConfigureAwait(false);
             }
         }
 

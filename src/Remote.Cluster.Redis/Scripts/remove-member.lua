@@ -1,7 +1,12 @@
--- KEYS: epoch, index of the member, members, mark of the removed member, displacements. ARGV: epoch, prefix, member, whether the member itself asks,
--- microseconds in which others may not remove a young member, milliseconds for which the mark stays, how many records to delete at most.
+-- KEYS: epoch, index of the member, members, mark of the removed member, displacements. ARGV: epoch, prefix, member, who asks (0 another,
+-- 1 the member itself, finish the member itself that ends what another has begun), microseconds in which others may not remove a young member,
+-- milliseconds for which the mark stays, how many records to delete at most.
 if not epoch() then
   return { 'stale' }
+end
+-- A removal that is done is not to be begun again: what the member has stored since then counts.
+if ARGV[4] == 'finish' and redis.call('PTTL', KEYS[4]) ~= -1 then
+  return { 'finished' }
 end
 local born = redis.call('HGET', KEYS[3], ARGV[3])
 if ARGV[4] == '0' and born and redis.call('EXISTS', KEYS[4]) == 0 then

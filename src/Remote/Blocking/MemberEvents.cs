@@ -94,7 +94,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
 
     /// <summary>
     /// Blocks a member for as long as theirs does. What cannot be the id of a member is left alone. Right after this process stood still the
-    /// member is asked first whether it lives (decision page 0030).
+    /// member is asked first whether it lives, unless it has left (decision page 0030).
     /// </summary>
     private void Block(string? id, string reason)
     {
@@ -104,7 +104,7 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
             return;
         }
 
-        if (_inquiry is { } inquiry && standstill.Recent() is { Ticks: > 0 } length && AddressOf(id!, inquiry) is { } address)
+        if (!BlockReason.HasLeft(reason) && _inquiry is { } inquiry && standstill.Recent() is { Ticks: > 0 } length && AddressOf(id!, inquiry) is { } address)
         {
             if (_asked.TryAdd(id!, true))
             {
@@ -130,13 +130,15 @@ internal sealed class MemberEvents(NodeSettings settings, BlockList theirs, Peer
 
     /// <summary>
     /// Of a member that answers, the silence was this node's own: the others have done without this one meanwhile, and it is this one that
-    /// leaves. Blocking the other would have it leave too, as soon as it is refused here.
+    /// leaves. Blocking the other would have it leave too, as soon as it is refused here. But if another member blocks it, and it does not
+    /// refuse this node, then nobody has done without this one, and its standstill has nothing to do with it.
     /// </summary>
     private async Task AskFirstAsync(SilenceInquiry inquiry, string id, string address, string reason, TimeSpan length)
     {
         try
         {
-            if (!await inquiry.AnswersAsync(id, address).ConfigureAwait(false))
+            var answer = await inquiry.AskAsync(id, address).ConfigureAwait(false);
+            if (answer == InquiryAnswer.None || (answer == InquiryAnswer.Welcome && reason == BlockReason.BlockedElsewhere))
             {
                 Enter(id, reason);
                 return;

@@ -12,23 +12,23 @@ internal sealed class SilenceInquiry(NodeContext context, EndpointTable table, P
     /// <summary>The address that this node knows a peer by; <see langword="null"/> when it never dialled it.</summary>
     public string? FindAddress(string systemId) => table.All.FirstOrDefault(endpoint => endpoint.PeerSystemId == systemId)?.Address;
 
-    /// <summary>Whether that incarnation still answers at the address, if only to say that it blocks this node.</summary>
-    public async Task<bool> AnswersAsync(string systemId, string address)
+    /// <summary>What that incarnation answers at the address, if only that it blocks this node.</summary>
+    public async Task<InquiryAnswer> AskAsync(string systemId, string address)
     {
         using var late = new CancellationTokenSource(Patience, context.Time);
         try
         {
             await using var connection = await connector.DialAsync(address, DialOrigin.Program, offer: null, late.Token).ConfigureAwait(false);
-            return connection.Peer.SystemId == systemId;
+            return connection.Peer.SystemId == systemId ? InquiryAnswer.Welcome : InquiryAnswer.None;
         }
         catch (RemoteException exception) when (exception.Error == RemoteError.Blocked)
         {
-            return exception.SystemId == systemId;
+            return exception.SystemId == systemId ? InquiryAnswer.Refusal : InquiryAnswer.None;
         }
         catch (Exception)
         {
             // Also when something answers that is no node: it is not the one that was asked.
-            return false;
+            return InquiryAnswer.None;
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Proto.Cluster.Identity;
 using Remote.Cluster.Redis;
 using Remote.Testing;
+using StackExchange.Redis;
 using static Remote.Cluster.Tests.Redis.Storages;
 
 namespace Remote.Cluster.Tests.Redis;
@@ -92,6 +93,49 @@ public sealed class RemovalTests(RedisFixture fixture) : IClassFixture<RedisFixt
         time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal("a", (await lost.Task.WaitAsync(Ceiling)).Pid.Id);
+    }
+
+    /// <summary>A mark gets its end with the last record, and whoever removed the member ended before that: the member would store nothing for ever.</summary>
+    [Fact]
+    public async Task RemoveMember_EndedHalfWay_TheMemberThatLivesFinishesItAndStoresAgain()
+    {
+        var time = new ManualTimeProvider();
+        var options = Options(_cluster);
+        options.RemovedMemberTime = TimeSpan.FromSeconds(1);
+        using var living = await OpenAsync(fixture.Server, options, new RedisIdentityHooks { Time = time });
+        using var killed = await OpenAsync(fixture.Server, options);
+        await Parallel.ForAsync(0, 2_500, new ParallelOptions { MaxDegreeOfParallelism = 100 }, async (at, _) =>
+            await living.ActivateAsync(Identity(at.ToString(CultureInfo.InvariantCulture)), "m1", Pid("old")));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => killed.RemoveMember("m1", new CancellationToken(canceled: true)));
+        Assert.Equal(":1500", await fixture.Server.AskAsync($"SCARD {{{_cluster}}}:m:m1"));
+        Assert.Equal(":-1", await fixture.Server.AskAsync($"PTTL {{{_cluster}}}:g:m1"));
+
+        await UntilAsync(async () =>
+        {
+            time.Advance(options.CheckInterval);
+            return await fixture.Server.AskAsync($"EXISTS {{{_cluster}}}:g:m1") == ":0";
+        }, "the end of the mark");
+
+        Assert.Equal(":0", await fixture.Server.AskAsync($"EXISTS {{{_cluster}}}:m:m1"));
+        await living.ActivateAsync(Identity("0"), "m1", Pid("new"));
+        Assert.Equal("m1 host:1/new", await living.FindAsync(Identity("0")));
+    }
+
+    /// <summary>Between the check that finds a mark without an end and the script that follows, others may have finished, and the mark be gone.</summary>
+    [Fact]
+    public async Task RemoveMember_FinishedWhenItIsOver_LeavesWhatWasStoredSince()
+    {
+        using var storage = await OpenAsync(fixture.Server, Options(_cluster));
+        await storage.ActivateAsync(Identity("x"), "m1", Pid("a"));
+        using var connection = await ConnectionMultiplexer.ConnectAsync(Connection(fixture.Server));
+        var (redis, prefix) = (connection.GetDatabase(), $"{{{_cluster}}}:");
+
+        var answer = (string[])(await redis.ScriptEvaluateAsync(
+            IdentityScript.RemoveMember, [$"{prefix}epoch", $"{prefix}m:m1", $"{prefix}members", $"{prefix}g:m1", $"{prefix}displaced"],
+            [await redis.HashGetAsync($"{prefix}epoch", "id"), prefix, "m1", "finish", 0, 1000, 1000]))!;
+
+        Assert.Equal(["finished"], answer);
+        Assert.Equal("m1 host:1/a", await storage.FindAsync(Identity("x")));
     }
 
     [Fact]

@@ -63,18 +63,63 @@ public sealed class SilentMemberTests : IAsyncLifetime
         Assert.DoesNotContain(await _node.PublishedAsync<MemberBlocked>(), told => told.MemberId == _node.SystemId);
     }
 
+    /// <summary>A member that leaves answers until its virtual actors have stopped: a rolling restart would take this node with it.</summary>
+    [Theory]
+    [InlineData(BlockReason.Left)]
+    [InlineData(BlockReason.LeftGracefully)]
+    public async Task AfterAStandstill_MemberThatLeavesAndStillAnswers_IsBlockedAtOnce_AndThisNodeStays(string reason)
+    {
+        await using var peer = await ConnectedAsync();
+
+        _clock.StandStill(TimeSpan.FromSeconds(2.5));
+        MemberEventsTests.BlockAsTheClusterDoes(Theirs, reason, peer.SystemId);
+
+        Assert.Equal(reason, Ours.FindSystem(peer.SystemId)?.Reason);
+        Assert.True(Theirs.IsBlocked(peer.SystemId));
+        Assert.DoesNotContain(await _node.PublishedAsync<MemberBlocked>(), told => told.MemberId == _node.SystemId);
+        Assert.DoesNotContain(_node.Log.Lines, line => line.Event.Id == 2040);
+    }
+
+    /// <summary>The word of the others that a member has left may come before its own and before the provider's.</summary>
+    [Fact]
+    public async Task AfterAStandstill_MemberThatOthersBlockAndThatWelcomesUs_IsBlocked_AndThisNodeStays()
+    {
+        await using var peer = await ConnectedAsync();
+
+        _clock.StandStill(TimeSpan.FromSeconds(2.5));
+        MemberEventsTests.BlockAsTheClusterDoes(Theirs, BlockReason.BlockedElsewhere, peer.SystemId);
+
+        Assert.Equal(peer.SystemId, (await _node.Events.NextAsync<EndpointBlocked>(blocked => blocked.By == BlockedBy.ThisNode)).SystemId);
+        Assert.True(Theirs.IsBlocked(peer.SystemId));
+        Assert.DoesNotContain(await _node.PublishedAsync<MemberBlocked>(), told => told.MemberId == _node.SystemId);
+    }
+
+    /// <summary>The member that tells it may have stood still with this one, as two on one machine do.</summary>
+    [Fact]
+    public async Task AfterAStandstill_MemberThatOthersBlockAndThatBlocksUs_IsNotBlocked_AndThisNodeLeaves()
+    {
+        await using var peer = await ConnectedAsync();
+        peer.Remote.PeerBlockList.BlockSystem(_node.SystemId, "It was silent.");
+
+        _clock.StandStill(TimeSpan.FromSeconds(10));
+        MemberEventsTests.BlockAsTheClusterDoes(Theirs, BlockReason.BlockedElsewhere, peer.SystemId);
+
+        await _node.Log.NextAsync("WasSilentItself");
+        Assert.Equal((0, false), (Ours.Entries.Count, Theirs.IsBlocked(peer.SystemId)));
+    }
+
     [Fact]
     public async Task Answers_OnlyTheIncarnationThatWasAskedFor()
     {
         await using var peer = await ConnectedAsync();
         var inquiry = _node.Remote.Parts.Inquiry;
 
-        Assert.True(await inquiry.AnswersAsync(peer.SystemId, peer.Address).Within("its answer"));
-        Assert.False(await inquiry.AnswersAsync("another", peer.Address).Within("its answer"));
+        Assert.Equal(InquiryAnswer.Welcome, await inquiry.AskAsync(peer.SystemId, peer.Address).Within("its answer"));
+        Assert.Equal(InquiryAnswer.None, await inquiry.AskAsync("another", peer.Address).Within("its answer"));
 
         peer.Remote.PeerBlockList.BlockSystem(_node.SystemId, "It was silent.");
-        Assert.True(await inquiry.AnswersAsync(peer.SystemId, peer.Address).Within("its refusal"));
-        Assert.False(await inquiry.AnswersAsync("another", peer.Address).Within("its refusal"));
+        Assert.Equal(InquiryAnswer.Refusal, await inquiry.AskAsync(peer.SystemId, peer.Address).Within("its refusal"));
+        Assert.Equal(InquiryAnswer.None, await inquiry.AskAsync("another", peer.Address).Within("its refusal"));
     }
 
     [Fact]
@@ -88,7 +133,7 @@ public sealed class SilentMemberTests : IAsyncLifetime
             },
             _network, IPEndPoint.Parse(At));
 
-        Assert.False(await _node.Remote.Parts.Inquiry.AnswersAsync("another", At).Within("its answer"));
+        Assert.Equal(InquiryAnswer.None, await _node.Remote.Parts.Inquiry.AskAsync("another", At).Within("its answer"));
     }
 
     [Fact]
