@@ -14,7 +14,7 @@ namespace Remote;
 /// The tables before the envelopes are only known at the end. Room for them is left in front, as much as the last batches needed, and they
 /// are filled in backwards; only when they outgrow it are the envelopes moved once. One writer uses it at a time.
 /// </summary>
-internal sealed class BatchEncoder : IDisposable
+internal sealed partial class BatchEncoder : IDisposable
 {
     /// <summary>Tags and values of sequence and priority, which are only known when the batch is finished.</summary>
     internal const int SequenceBytes = 2 + WireFormat.MaxVarintBytes + PriorityBytes;
@@ -30,9 +30,6 @@ internal sealed class BatchEncoder : IDisposable
     private readonly MessageWriter _messages;
     private readonly BatchTables _tables;
     private OutboundTranslation? _translation;
-
-    // Made by a serializer and not taken in, for want of room or credit. It comes again next, and is not serialized a second time.
-    private (object Message, OutboundType Type, ReadOnlyMemory<byte> Payload)? _refused;
 
     internal BatchEncoder(SerializerRegistry registry, EncodeLimits limits, BatchPool? pool = null)
     {
@@ -220,53 +217,6 @@ internal sealed class BatchEncoder : IDisposable
 
         var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, size);
         return Commit(draft, payload.Write(_buffer.Bytes, position), envelopeSize);
-    }
-
-    /// <summary>
-    /// Adds a message whose payload is made elsewhere, and its name with it. Of a message that goes to many targets the first encoder makes
-    /// it, and the others copy the bytes.
-    /// </summary>
-    private EncodeResult AddApart(in RemoteDelivery delivery, object message, SharedMessage? shared, EnvelopeDraft draft)
-    {
-        var type = draft.Type.Type;
-        var payload = shared is null ? _messages.Write(message, ref type) : WriteShared(shared, ref type);
-        return AddEncoded(delivery, message, type, payload, draft);
-    }
-
-    private EncodeResult AddEncoded(in RemoteDelivery delivery, object message, OutboundType type, ReadOnlyMemory<byte> payload, EnvelopeDraft draft)
-    {
-        if (type != draft.Type.Type)
-        {
-            draft.Type = _tables.SlotOf(type);
-        }
-
-        _tables.Fill(delivery, ref draft);
-        if (!TryReserve(draft, payload.Length, out var envelopeSize, out var refusal))
-        {
-            Keep(refusal, message, type, payload);
-            return refusal;
-        }
-
-        var position = draft.Fields.WriteBeforePayload(_buffer.Bytes, _buffer.Position, envelopeSize, payload.Length);
-        payload.Span.CopyTo(_buffer.Bytes.AsSpan(position));
-        return Commit(draft, position + payload.Length, envelopeSize);
-    }
-
-    /// <summary>Keeps what was serialized if the same message comes again; one that is too large does not.</summary>
-    private void Keep(in EncodeResult refusal, object message, OutboundType type, ReadOnlyMemory<byte> payload)
-    {
-        if (refusal.Status is EncodeStatus.BatchFull or EncodeStatus.NoCredit)
-        {
-            _refused = (message, type, payload);
-        }
-    }
-
-    private ReadOnlyMemory<byte> WriteShared(SharedMessage shared, ref OutboundType type)
-    {
-        var state = (Messages: _messages, Type: type);
-        var encoded = shared.GetOrEncode(static (message, to) => to.Messages.WriteApart(message, to.Type), state);
-        type = encoded.Type;
-        return encoded.Payload;
     }
 
     /// <summary>Adds a message whose size is known when it is written: behind the last envelope.</summary>
