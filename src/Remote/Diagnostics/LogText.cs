@@ -26,9 +26,10 @@ internal static class LogText
     public static string Clean(string text) => OneLine(Cut(text, MaxLength));
 
     /// <summary>
-    /// One line of at most <see cref="MaxDetail"/> characters, the word about the rest among them: a detail of a detail is the same.
+    /// At most <see cref="MaxDetail"/> characters, the word about the rest among them: a detail of a detail is the same. What is kept is as it was
+    /// said, line breaks too; logs clean it themselves.
     /// </summary>
-    public static string Detail(string text) => OneLine(text.Length <= MaxDetail ? text : Cut(text, MaxDetail - MarkLength));
+    public static string Detail(string text) => text.Length <= MaxDetail ? text : Cut(text, MaxDetail - MarkLength);
 
     /// <summary>The beginning of an id or an address, for the detail of a status: headers have little room.</summary>
     public static string Short(string text) => Cut(text, MaxShown);

@@ -57,10 +57,10 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return read;
     }
 
-    /// <summary>Reads a length and as many bytes, if there are as many.</summary>
+    /// <summary>Reads a length and as many bytes, if there are as many. A wider length is cut to 32 bits, as by protobuf.</summary>
     internal bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        var read = TryReadVarint(out var length) && length <= (ulong)(_bytes.Length - _position);
+        var read = TryReadUInt32(out var length) && length <= (uint)(_bytes.Length - _position);
         bytes = _bytes.Slice(_position, read ? (int)length : 0);
         _position += bytes.Length;
         return read;

@@ -17,10 +17,14 @@ public sealed class LongErrorTests
     [Fact]
     public void Status_HasTheBeginningOfItsDetail()
     {
-        var failure = CallFailure.Of(StatusCode.Unavailable, Long);
+        var given = new RpcException(new Status(StatusCode.Unavailable, Long));
+
+        var failure = CallFailure.AtClient(given);
+        var shorter = CallFailure.Of(StatusCode.Unavailable, "short", given);
 
         Assert.InRange(failure.Status.Detail.Length, Limit / 2, Limit);
-        Assert.Equal(failure.Status.Detail, failure.Message);
+        Assert.Equal((failure.Status.Detail, null), (failure.Message, failure.Status.DebugException));
+        Assert.Equal(("short", given), (shorter.Message, shorter.Status.DebugException));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class LogTextTests
     [InlineData(LogText.MaxDetail, false)]
     [InlineData(LogText.MaxDetail + 1, true)]
     [InlineData(1_000_000, true)]
-    public void Detail_IsOneLineOfItsLength_AndIsNotCutTwice(int length, bool isCut)
+    public void Detail_HasItsLength_AndIsNotCutTwice(int length, bool isCut)
     {
         var text = "a\n" + new string('x', length - 2);
 
@@ -36,7 +36,7 @@ public sealed class LogTextTests
 
         Assert.InRange(detail.Length, 1, LogText.MaxDetail);
         Assert.Equal(isCut, detail.EndsWith($"... ({length} characters)", StringComparison.Ordinal));
-        Assert.StartsWith("a x", detail, StringComparison.Ordinal);
+        Assert.StartsWith("a\nx", detail, StringComparison.Ordinal);
         Assert.Equal(detail, LogText.Detail(detail));
     }
 

@@ -5,7 +5,7 @@ namespace Remote.Tests;
 /// <summary>What servers have been known to do to clients of HTTP/2, and some more. Each is played to a node that dials.</summary>
 internal static class DiallerScripts
 {
-    public const string LongId = "an id of a megabyte", IdOfTwoLines = "an id of two lines";
+    public const string LongId = "an id of a hundred thousand characters", IdOfTwoLines = "an id of two lines";
 
     public const string LongStatus = "a status of fifty thousand characters", LongChallenge = "a challenge of fifty thousand characters";
 
@@ -60,7 +60,7 @@ internal static class DiallerScripts
         ["status that is none"] = peer => AfterOpenAsync(
             peer, RawFrames.Frame(RawFrames.Headers, RawFrames.EndHeaders | RawFrames.EndStream, Call, RawFrames.Block((":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "4711")))),
         [LongId] = peer => AfterOpenAsync(
-            peer, [Answer(), .. RawFrames.Message(Response(new string('i', 1024 * 1024))).Chunk(16_000).Select(Data)]),
+            peer, [Answer(), .. RawFrames.Message(Response(new string('i', 100_000))).Chunk(16_000).Select(Data)]),
         [IdOfTwoLines] = peer => AfterOpenAsync(peer, Answer(), Data(RawFrames.Message(Response("id\nof two lines")))),
         [LongStatus] = peer => AfterOpenAsync(
             peer, Last((":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "14"), ("grpc-message", new string('x', 50_000)))),

@@ -90,6 +90,16 @@ public class BatchDecoderTests
         Assert.True(RemoteFrame.IsBatch(pieces, out _));
     }
 
+    /// <summary>A length of 64 bits is one of 32, of which the upper half is left out: here none, and another field behind it.</summary>
+    [Fact]
+    public void Decode_LengthOfTooManyBits_IsCutLikeTheGeneratedClassesDo()
+    {
+        byte[] frame = [0x0A, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x04, 0x80, 0x0B, 0x0A];
+
+        Assert.Empty(Wire.RemoteMessage.Parser.ParseFrom(frame).MessageBatch.Envelopes);
+        Assert.Empty(Codec.Decode(frame).Messages);
+    }
+
     /// <summary>All members of the message are one oneof: the last one counts, and takes the place of those before it.</summary>
     [Fact]
     public void Decode_BatchBesideAnotherMember_IsReadLikeTheGeneratedClassesDo()

@@ -19,13 +19,14 @@ internal static class CallFailure
     private const string BeyondEveryLimit = "Message too large";
 
     /// <summary>
-    /// The exception that ends a call with this status. Its message is the detail, with nothing around it, on one line and not without end
+    /// The exception that ends a call with this status. Its message is the detail, with nothing around it, and not without end
     /// (<see cref="LogText.Detail"/>): the other side of a call may have chosen it.
     /// </summary>
     public static RpcException Of(StatusCode code, string detail, Exception? cause = null)
     {
-        var line = LogText.Detail(detail);
-        return new RpcException(new Status(code, line, cause), line);
+        // An exception of gRPC has the whole text, and is kept with this one by events and endpoints.
+        var told = LogText.Detail(detail);
+        return new RpcException(new Status(code, told, told.Length < detail.Length ? null : cause), told);
     }
 
     /// <summary>What went wrong while a client sent or received.</summary>
