@@ -70,6 +70,7 @@ public sealed class ReissueTests
         _mailbox.Reissue(Watches(0, 1));
         var drained = _mailbox.BeginDrain(DeadLetterReason.Shutdown);
         Assert.False(_mailbox.Reissue(Watches(0, 5)), "It takes nothing more.");
+        Assert.Equal(1, Waiting);
         taker.Take();
         Assert.False(drained.IsCompleted);
         taker.Take();
