@@ -5,29 +5,31 @@ using System.Reflection;
 namespace Remote.Tests;
 
 /// <summary>
-/// Lets what lies unused in <c>ArrayPool&lt;byte&gt;.Shared</c> be collected. Each thread keeps one array of each size there, of up to half a megabyte
-/// here, and each core some more. Until every thread has its own takes a thousand rounds, and only then does the memory of the process stay as it is:
-/// a script left 2 MB after 100 of them, 10 after 800 and no more after 3,200. Arrays that are rented are not there: one that is held is still seen.
+/// Lets what lies unused in the shared pools of bytes and of characters be collected. Each thread keeps one array of each size there, of up to half a
+/// megabyte here, and each core some more. Until every thread has its own takes a thousand rounds, and only then does the memory of the process stay as it
+/// is: a script left 2 MB after 100 of them, 10 after 800 and no more after 3,200. Long texts take the way through characters: a status of 50,000 left
+/// 1.3 MB after 120 rounds, and nothing after 480 more. Arrays that are rented are not there: one that is held is still seen.
 /// </summary>
 internal static class SharedArrays
 {
-    private static readonly IEnumerable OfThreads = (IEnumerable)Kept("_allTlsBuckets");
-    private static readonly Array OfCores = (Array)Kept("_buckets");
+    private static readonly object[] Pools = [ArrayPool<byte>.Shared, ArrayPool<char>.Shared];
 
-    /// <summary>Does what the pool itself does when the machine is short of memory: it goes on beside its users.</summary>
+    /// <summary>Does what the pools themselves do when the machine is short of memory: they go on beside their users.</summary>
     public static void Forget()
     {
-        foreach (var pair in OfThreads)
+        foreach (var pool in Pools)
         {
-            Array.Clear((Array)pair.GetType().GetProperty("Key")!.GetValue(pair)!);
-        }
+            foreach (var pair in (IEnumerable)Kept(pool, "_allTlsBuckets"))
+            {
+                Array.Clear((Array)pair.GetType().GetProperty("Key")!.GetValue(pair)!);
+            }
 
-        Array.Clear(OfCores);
+            Array.Clear((Array)Kept(pool, "_buckets"));
+        }
     }
 
-    private static object Kept(string name)
+    private static object Kept(object pool, string name)
     {
-        var pool = ArrayPool<byte>.Shared;
         var field = pool.GetType().GetField(name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new MissingFieldException(pool.GetType().Name, name);
         return field.GetValue(pool)!;
     }
