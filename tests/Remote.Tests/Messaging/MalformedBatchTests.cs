@@ -152,7 +152,7 @@ public class MalformedBatchTests
     [InlineData("0AFFFFFFFFFFFFFFFFFF01")] // a length of 2^64 - 1
     [InlineData("0A021A05")] // an envelope longer than the batch
     [InlineData("0A061A8080808008")] // an envelope of 2^31
-    [InlineData("0A061A8080808010")] // an envelope of 2^32
+    [InlineData("0A061A8080808018")] // an envelope of 2^32 + 2^31, of which 2^31 is left
     [InlineData("0A0112")] // a target without a length
     [InlineData("0A02120A")] // a target longer than the batch
     [InlineData("0A0100")] // field 0
@@ -168,6 +168,18 @@ public class MalformedBatchTests
         var sink = new RecordingSink();
         Assert.Throws<MalformedFrameException>(() => Codec.Decoder().Decode(bytes, sink));
         Assert.Empty(sink.Batches);
+    }
+
+    /// <summary>Lengths are cut to 32 bits, by the generated classes too: an envelope of 2^32 bytes is an empty one.</summary>
+    [Fact]
+    public void Decode_EnvelopeWhoseLengthIsCutToNothing_CostsThatEnvelope()
+    {
+        byte[] frame = [0x0A, 6, 0x1A, 0x80, 0x80, 0x80, 0x80, 0x10];
+        Assert.Empty(Assert.Single(Wire.RemoteMessage.Parser.ParseFrom(frame).MessageBatch.Envelopes).ToByteArray());
+
+        var sink = Codec.Decode(frame);
+        Assert.Empty(sink.Messages);
+        Assert.Equal(EnvelopeFault.Malformed, Assert.Single(sink.Refused).Fault);
     }
 
     [Fact]
