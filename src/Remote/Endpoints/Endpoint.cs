@@ -235,12 +235,7 @@ internal sealed partial class Endpoint
 
         // The other endpoint may have ended meanwhile; messages that it did not take share the fate of its own.
         DeadLetter(late, DeadLetterReason.EndpointClosed);
-        foreach (var pair in watches)
-        {
-            // Watches are issued again: a Terminated may have been lost with a stream of this endpoint.
-            other.Watch(pair.Watcher, pair.Target, new Proto.Watch(pair.Watcher));
-        }
-
+        other.TakeOver(watches);
         RemoteLog.EndpointsMerged(_context.Log, Address, other.Address, PeerSystemId ?? "");
         _context.Events.Publish(new EndpointTerminated(Address, EndpointTerminatedReason.Merged));
     }

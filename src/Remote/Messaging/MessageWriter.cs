@@ -29,14 +29,18 @@ internal sealed class MessageWriter(SerializerRegistry registry, BatchBuffer buf
         buffer.IsInSerializer = true;
         var copy = message.Descriptor.Parser.ParseFrom(message.ToByteArray());
         buffer.IsInSerializer = false;
-        pids.ForEach(copy, pid =>
-        {
-            var to = translation.Payload(pid);
-            (pid.Address, pid.Id) = (to.Address, to.FullId);
-            return true;
-        });
+        Rewrite(copy, pids, translation);
         return copy;
     }
+
+    /// <summary>Gives the PIDs in the message the addresses they have for the peer; <see langword="true"/> when one has another now.</summary>
+    private static bool Rewrite(IMessage message, EmbeddedPids pids, OutboundTranslation translation) => pids.ForEach(message, pid =>
+    {
+        var to = translation.Payload(pid);
+        var (address, id) = (pid.Address, pid.Id);
+        (pid.Address, pid.Id) = (to.Address, to.FullId);
+        return pid.Address != address || pid.Id != id;
+    });
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int SizeOf(IMessage message)
@@ -119,19 +123,7 @@ internal sealed class MessageWriter(SerializerRegistry registry, BatchBuffer buf
             return content;
         }
 
-        if (Parse(content, type.Parser) is not { } message)
-        {
-            return content;
-        }
-
-        var isChanged = pids.ForEach(message, pid =>
-        {
-            var to = translation.Payload(pid);
-            var (address, id) = (pid.Address, pid.Id);
-            (pid.Address, pid.Id) = (to.Address, to.FullId);
-            return pid.Address != address || pid.Id != id;
-        });
-        return isChanged ? content with { Bytes = message.ToByteString() } : content;
+        return Parse(content, type.Parser) is { } message && Rewrite(message, pids, translation) ? content with { Bytes = message.ToByteString() } : content;
     }
 
     // Bytes that are no such message are the application's affair, as in an Any.

@@ -232,6 +232,46 @@ public sealed class AliasTests
         Assert.Equal(("actor.Watch", "target"), (Assert.Single(batch.TypeNames), Assert.Single(batch.Targets).ToStringUtf8()));
     }
 
+    /// <summary>There is no bound for watches, and the peer of the endpoint that takes them over may read slowly.</summary>
+    [Fact]
+    [Trait("Behaviour", "W-02")]
+    public async Task TwoAddressesOfAPeer_BecomeOne_MoreWatchesThanTheControlLaneTakesGoOver()
+    {
+        const int Half = 75_000;
+        var time = new ManualTimeProvider();
+        await using var node = await TestNode.StartAsync(time: time);
+        await using var one = await PlayedAcceptor.StartAsync();
+        await using var other = await PlayedAcceptor.StartAsync(reads: false);
+        var connected = node.Remote.WaitForConnectionAsync(one.Address);
+        await one.AcceptAsync();
+        await connected.Within("the connection");
+        var endpoint = node.Remote.Parts.Table.Find(one.Address)!;
+        var watcher = WatchPair.SpawnWatcher(node);
+        for (var i = 0; i < Half * 2; i++)
+        {
+            endpoint.Watch(watcher, one.Pid($"{i:D200}"), new Watch(watcher));
+            if (i % Half == Half - 1)
+            {
+                await one.TakeAsync(Half);
+            }
+        }
+
+        one.Cut();
+        var retry = await node.Events.NextAsync<EndpointReconnecting>();
+        node.Root.Stop(other.Pid("any"));
+        await other.AcceptAsync();
+        await time.WaitForTimerAsync(retry.Delay);
+        time.Advance(retry.Delay);
+        Assert.Equal(EndpointTerminatedReason.Merged, (await node.Events.NextAsync<EndpointTerminated>()).Reason);
+        other.Read();
+
+        await other.TakeAsync(1);
+        var again = await other.TakeAsync(Half * 2);
+        Assert.Equal(Half * 2, again.SelectMany(batch => batch.Envelopes.Select(envelope => batch.Targets[envelope.Target])).Distinct().Count());
+        Assert.Equal((0, Half * 2), (endpoint.WatchCount, node.Remote.Parts.Table.Find(other.Address)!.WatchCount));
+        Assert.DoesNotContain(node.Events.Of<Receipt>(), receipt => receipt.Message is Terminated);
+    }
+
     [Fact]
     public async Task TwoAddressesOfAPeer_DialledAtTheSameMoment_BecomeOneAndItsWatchersAreTold()
     {
