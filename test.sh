@@ -5,7 +5,7 @@
 #   REMOTE_ALLOW_SKIP=1  leave out, by name, what this machine cannot run, instead of failing
 #   REMOTE_SEED=N        the seed of tests that draw at random; printed, so that a run can be repeated
 #
-# Needs bash, coreutils, awk and the .NET SDK; whatever else the tests want it installs itself.
+# Needs bash 5.1, coreutils, awk and the .NET SDK; whatever else the tests want it installs itself.
 # The last line is always `N passed, N failed`. The exit code is 0 only when nothing failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -17,7 +17,6 @@ failed=0
 problems=()
 left_out=()
 long=0
-child=
 verdict_given=0
 
 case "${1-}" in
@@ -57,8 +56,8 @@ end_compiler() {
   local line arguments
   for line in /proc/[0-9]*/cmdline; do
     # Not every process can be looked at, and some have ended meanwhile.
-    arguments=$(tr '\0' ' ' 2>/dev/null <"$line") 2>/dev/null || continue
-    if [[ $arguments == *" -pipename:$compiler "* ]]; then kill "${line//[!0-9]/}" 2>/dev/null; fi
+    { mapfile -d '' -t arguments <"$line"; } 2>/dev/null || continue
+    if [[ " ${arguments[*]} " == *" -pipename:$compiler "* ]]; then kill "${line//[!0-9]/}" 2>/dev/null; fi
   done
 }
 
@@ -71,7 +70,8 @@ on_exit() {
 }
 
 on_signal() {
-  if [[ -n $child ]]; then kill -TERM "$child" 2>/dev/null; fi
+  local running
+  for running in $(jobs -p); do kill -TERM "$running" 2>/dev/null; done
   fail 1 "interrupted"
   verdict
 }
@@ -84,11 +84,7 @@ bounded() {
   local seconds=$1
   shift
   timeout --kill-after=20 "$seconds" "$@" &
-  child=$!
-  wait "$child"
-  local code=$?
-  child=
-  return "$code"
+  wait "$!"
 }
 
 # --- surroundings ---------------------------------------------------------------------------------------------------
@@ -132,12 +128,16 @@ end_compiler
 # --- format ---------------------------------------------------------------------------------------------------------
 
 say "format"
-# Folder mode looks at every source file, not only at those some project compiles; generated files are passed over.
+# Folder mode looks at every source file, not only at those some project compiles; generated files are passed over. Side by side, for each is slow to
+# start and looks at its files one by one.
 format_code=0
+formatting=()
 for folder in src tests examples benchmarks; do
   [[ -d $folder ]] || continue
-  bounded 180 dotnet format whitespace "$folder" --folder --verify-no-changes || format_code=$?
+  timeout --kill-after=20 180 dotnet format whitespace "$folder" --folder --verify-no-changes &
+  formatting+=($!)
 done
+for one in "${formatting[@]}"; do wait "$one" || format_code=$?; done
 if ((format_code == 0)); then
   pass 1
   echo "ok"
@@ -278,23 +278,38 @@ fi
 
 # --- examples -------------------------------------------------------------------------------------------------------
 
+# Three at a time: they wait for their processes more than they compute. What one of them says is shown when it has ended.
+declare -A example=()
+declare -A began=()
+
+# Waits for the next example that ends.
+end_example() {
+  local code=0 ended name
+  wait -n -p ended "${!example[@]}" || code=$?
+  name=${example[$ended]}
+  say "example $name --check"
+  cat "$results/example.$name"
+  awk -v from="${began[$ended]}" -v to="$EPOCHREALTIME" -v code="$code" -v name="$name" \
+    'BEGIN { printf "%.3f %s example %s --check\n", to - from, code ? "Failed" : "Passed", name }' >>"$results/cases"
+  if ((code == 0)); then pass 1; else fail 1 "example $name --check: exit code $code"; fi
+  unset "example[$ended]"
+}
+
 for project in examples/*/*.csproj; do
   [[ -f $project ]] || continue
   name=${project##*/}
   name=${name%.csproj}
   dll=${project%/*}/bin/Release/net10.0/$name.dll
-  say "example $name --check"
-  code=0
-  started=$EPOCHREALTIME
   if [[ ! -f $dll ]]; then
     fail 1 "example $name: the solution does not build it"
     continue
   fi
-  bounded 180 dotnet "$dll" --check || code=$?
-  awk -v from="$started" -v to="$EPOCHREALTIME" -v code="$code" -v name="$name" \
-    'BEGIN { printf "%.3f %s example %s --check\n", to - from, code ? "Failed" : "Passed", name }' >>"$results/cases"
-  if ((code == 0)); then pass 1; else fail 1 "example $name --check: exit code $code"; fi
+  if ((${#example[@]} == 3)); then end_example; fi
+  timeout --kill-after=20 180 dotnet "$dll" --check >"$results/example.$name" 2>&1 &
+  example[$!]=$name
+  began[$!]=$EPOCHREALTIME
 done
+while ((${#example[@]})); do end_example; done
 
 # --- what it took ---------------------------------------------------------------------------------------------------
 
