@@ -49,7 +49,8 @@ internal static class FailureJudge
     private static EtcdCallException Lost(Uri endpoint, Exception exception, Exception cause)
     {
         var causes = Chain(cause).ToArray();
-        var failure = endpoint.Scheme == Uri.UriSchemeHttps && !causes.Any(IsBelowTls) ? EtcdFailure.TlsFailed : EtcdFailure.Unreachable;
+        var isTls = endpoint.Scheme == Uri.UriSchemeHttps && (causes.Any(IsHandshake) || !causes.Any(IsBelowTls));
+        var failure = isTls ? EtcdFailure.TlsFailed : EtcdFailure.Unreachable;
         var why = causes.Last(inner => inner is not ObjectDisposedException || inner == cause);
 
         // A handshake may also end because etcd does; a certificate that was looked at and refused stays refused.
@@ -59,6 +60,9 @@ internal static class FailureJudge
     // With https all that goes wrong above the socket is put down to TLS. A server that misses a client certificate ends the connection after the
     // handshake of TLS 1.3, and depending on who is faster that is an alert, an end, or an HTTP/2 connection that was never finished.
     private static bool IsBelowTls(Exception cause) => cause is SocketException;
+
+    // A server that speaks no TLS ends the connection at the first bytes of it. When it closes before it has read them all, the socket says so.
+    private static bool IsHandshake(Exception cause) => cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
 
     private static IEnumerable<Exception> Chain(Exception exception)
     {
