@@ -10,7 +10,7 @@ public sealed class WatchRoundTests
     [InlineData(PeerEnd.Killed)]
     [InlineData(PeerEnd.Left)]
     [InlineData(PeerEnd.Restarted)]
-    public Task Peer_Ends_EachWatchIsToldOnceAndWhy(PeerEnd end) => WatchRounds.RunAsync(end, TestScale.Count(Rounds, few: 2));
+    public Task Peer_Ends_EachWatchIsToldOnceAndWhy(PeerEnd end) => WatchRounds.RunAsync(end, TestScale.Count(Rounds, few: 1));
 }
 
 /// <inheritdoc cref="WatchRoundTests"/>

@@ -237,7 +237,7 @@ public sealed class AliasTests
     [Trait("Behaviour", "W-02")]
     public async Task TwoAddressesOfAPeer_BecomeOne_MoreWatchesThanTheControlLaneTakesGoOver()
     {
-        const int Half = 75_000;
+        const int Half = 65_000;
         var time = new ManualTimeProvider();
         await using var node = await TestNode.StartAsync(time: time);
         await using var one = await PlayedAcceptor.StartAsync();

@@ -13,7 +13,7 @@ public sealed class ConnectRaceTests
     [Fact]
     public async Task WaitForConnection_WhileAMessageConnects_OneDialLoop()
     {
-        var rounds = TestScale.Count(10_000);
+        var rounds = TestScale.Count(10_000, few: 300);
         await using var network = new InMemoryNetwork();
         await using var here = await TestNode.StartAsync(network: network);
         await using var there = await TestNode.StartAsync(network: network);

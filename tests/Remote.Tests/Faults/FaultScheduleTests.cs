@@ -17,7 +17,7 @@ public sealed class FaultScheduleTests(ITestOutputHelper output)
     [Fact]
     public async Task RandomSchedules_StatisticsAddUpAndAgreeWithWhatArrived()
     {
-        var count = TestScale.IsLong ? 2000 : 200;
+        var count = TestScale.IsLong ? 2000 : 100;
         output.WriteLine($"Seeds {TestSeed.Value} to {TestSeed.Value + (ulong)count - 1}.");
         var total = new FaultResult();
         List<string> failures = [];
