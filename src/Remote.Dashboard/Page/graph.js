@@ -37,7 +37,8 @@ export class Graph {
   }
 
   place(peer, index, total, flow, chosen) {
-    const angle = (2 * Math.PI * index) / total - Math.PI / 2 + (total === 2 ? Math.PI / 2 : 0);
+    // From the top, clockwise. One or two stand at the sides, where no line crosses what is written below them.
+    const angle = (2 * Math.PI * index) / total - (total > 2 ? Math.PI / 2 : 0);
     const lane = peer.userLane;
     return {
       peer, flow, isChosen: peer.address === chosen, state: stateOf(peer), level: word(peer.level),

@@ -48,6 +48,26 @@ public sealed class BrowserTests
         await peer.Remote().ShutdownAsync(false);
     }
 
+    /// <summary>Above or below, the lines would cross what is written under it.</summary>
+    [Fact]
+    public async Task ASinglePeer_StandsBesideTheNode()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        var peer = await ConnectAsync(host);
+        await using var browser = await BrowserPage.OpenAsync(host);
+        var dot = InGraph(browser.Page, peer.Address).Locator(".dot");
+        await Expect(dot).ToBeVisibleAsync();
+
+        var (node, beside) = (await MiddleAsync(browser.Page.Locator("#graph .self")), await MiddleAsync(dot));
+
+        Assert.Equal(node.Y, beside.Y, 1.0);
+        Assert.True(beside.X > node.X + 100, $"{beside} is not beside {node}.");
+        await peer.Remote().ShutdownAsync(false);
+
+        static async Task<(double X, double Y)> MiddleAsync(ILocator what) =>
+            await what.BoundingBoxAsync() is { } box ? (box.X + (box.Width / 2), box.Y + (box.Height / 2)) : default;
+    }
+
     [Fact]
     public async Task PeerThatIsLost_AndComesBack_IsSeen()
     {
