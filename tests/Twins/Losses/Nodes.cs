@@ -19,11 +19,24 @@ internal static class Nodes
         return system;
     }
 
-    /// <summary>A port that was free a moment ago, for those who must know it before the node is there.</summary>
+    /// <summary>
+    /// A port that was free a moment ago, for those who must know it before the node is there. Below those that the system gives out by itself: no
+    /// connection of another process takes it meanwhile.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var port = 10_000 + (Environment.ProcessId % 20_000); ; port++)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 }
